@@ -1,0 +1,143 @@
+"""A sales document: what an order becomes for an ERP, with the ERP's own codes, in one currency."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+
+from app.domain.address import Address
+from app.domain.customer import Buyer
+from app.domain.ids import ExternalId, HostKey, StoreKey
+from app.domain.money import CurrencySide, total
+
+
+class DocumentKind(StrEnum):
+    """What a paid order becomes; the merchant chooses per connection."""
+
+    SALES_ORDER = "sales_order"
+    INVOICED_ORDER = "invoiced_order"
+    CASH_SALE = "cash_sale"
+    ORDER_WITH_DEPOSIT = "order_with_deposit"
+
+
+class DocumentLineKind(StrEnum):
+    ITEM = "item"
+    SHIPPING = "shipping"
+    GIFT_CARD = "gift_card"
+    TIP = "tip"
+    DUTY = "duty"
+    FEE = "fee"
+    ROUNDING = "rounding"
+
+
+@dataclass(frozen=True, kw_only=True)
+class DocumentTax:
+    """An exact tax amount under the ERP's code; never computed from a rate."""
+
+    code: str
+    amount: Decimal
+    rate: Decimal | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class DocumentLine:
+    """`net` is the whole line after discounts and without tax; `discount` says how much was taken off, for show."""
+
+    key: str
+    kind: DocumentLineKind
+    item: str
+    title: str
+    quantity: Decimal
+    net: Decimal
+    discount: Decimal = Decimal(0)
+    taxes: tuple[DocumentTax, ...] = ()
+    location: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class DocumentPayment:
+    """One payment, found again by `key` (our transaction key) and never by its amount."""
+
+    key: StoreKey
+    method: str
+    amount: Decimal
+    at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class SalesDocument:
+    """What one order is to be in the ERP. All amounts are in `currency`.
+
+    `external_id` is ours and the same for ever; `reference` is what people search for (`#1001`).
+    `tax_lines` is the number of the store's tax lines: the tolerance in minor units for hosts that compute tax.
+    `rounding_item` is where such a difference may be booked, None when nothing is mapped.
+    `codes` are further host fields (subsidiary, department, shipping method, ...), by field name.
+    """
+
+    external_id: ExternalId
+    reference: str
+    kind: DocumentKind
+    currency: str
+    side: CurrencySide
+    ordered_at: datetime
+    buyer: Buyer
+    bill_to: Address | None
+    ship_to: Address | None
+    lines: tuple[DocumentLine, ...]
+    payments: tuple[DocumentPayment, ...]
+    total: Decimal
+    tax_total: Decimal
+    tax_lines: int
+    rounding_item: str | None = None
+    location: str | None = None
+    note: str | None = None
+    codes: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def paid(self) -> Decimal:
+        return total(payment.amount for payment in self.payments)
+
+    @property
+    def fully_paid(self) -> bool:
+        return self.paid >= self.total
+
+
+class DocumentState(StrEnum):
+    """DRAFT is inert and counts as no document; OPEN can still be changed; POSTED is final; CANCELLED is void."""
+
+    DRAFT = "draft"
+    OPEN = "open"
+    POSTED = "posted"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, kw_only=True)
+class FoundLine:
+    item: str
+    quantity: Decimal
+    net: Decimal | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class FoundDocument:
+    """A document as the ERP has it now. `payments` are our transaction keys that are booked on it.
+
+    `external_id` is what it carries; `stage` is the host's own finer state, read by its sink only.
+    `lines` None: the host does not list them with the document.
+    """
+
+    host_key: HostKey
+    number: str | None
+    external_id: str | None
+    state: DocumentState
+    total: Decimal | None
+    tax_total: Decimal | None
+    currency: str | None
+    payments: frozenset[str] = frozenset()
+    invoiced: bool = False
+    stage: str = ""
+    lines: tuple[FoundLine, ...] | None = None
+    address: str | None = None

@@ -1,0 +1,30 @@
+"""The ids of canonical records: plain strings and UUIDs that the type checker keeps apart."""
+
+from __future__ import annotations
+
+from typing import NewType
+from uuid import UUID
+
+TenantId = NewType("TenantId", UUID)
+ShopId = NewType("ShopId", UUID)
+ConnectionId = NewType("ConnectionId", UUID)
+RecordId = NewType("RecordId", UUID)
+EffectId = NewType("EffectId", UUID)
+
+StoreKey = NewType("StoreKey", str)
+"""The store's own id of a thing, without the platform's decoration: `5512` rather than a global id."""
+
+HostKey = NewType("HostKey", str)
+"""The ERP's internal id of a document, as the adapter needs it to read that document again."""
+
+ExternalId = NewType("ExternalId", str)
+"""Our key on an ERP document: the same for ever for one order, `[A-Za-z0-9_-]` only (the strictest ERP's rule)."""
+
+
+def external_id(*, kind: str, store: str, key: str) -> ExternalId:
+    """The key of the document that stands for one record of one store; letters outside the safe set are spelled out."""
+    return ExternalId("-".join(_safe(part) for part in (kind, store, key)))
+
+
+def _safe(part: str) -> str:
+    return "".join(c if c.isascii() and (c.isalnum() or c == "_") else f"_{ord(c):x}_" for c in part)

@@ -1,0 +1,145 @@
+"""An order as a store tells it: original quantities, both currencies, every component of the total."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+
+from app.domain.address import Address
+from app.domain.customer import Buyer
+from app.domain.ids import StoreKey
+from app.domain.money import BothMoney
+
+
+class MoneyState(StrEnum):
+    """How far the money of an order has come (the table of the product's order steps)."""
+
+    PAID = "paid"
+    AUTHORISED = "authorised"
+    TERMS = "terms"
+    PENDING = "pending"
+    PARTLY_PAID = "partly_paid"
+    VOIDED = "voided"
+    EXPIRED = "expired"
+
+
+class LineKind(StrEnum):
+    ITEM = "item"
+    CUSTOM = "custom"
+    GIFT_CARD = "gift_card"
+    TIP = "tip"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tax:
+    """One tax line. `remitted_by_channel`: a marketplace collects it, so it is none of the merchant's liability."""
+
+    title: str
+    rate: Decimal | None
+    amount: BothMoney
+    remitted_by_channel: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Discount:
+    """The part of one discount that falls on one line; `code` is set for discount codes."""
+
+    title: str
+    code: str | None
+    amount: BothMoney
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrderLine:
+    """One line. `quantity` is the original one, `current_quantity` what is left after edits and refunds.
+
+    `gross` is quantity times unit price before discounts, as the store totals it; it contains tax when the order's
+    prices do. `sku` None: the line has none (custom line, or the merchant left it blank).
+    `location_key`: where the store means to ship it from, when it knows.
+    """
+
+    key: StoreKey
+    kind: LineKind
+    title: str
+    sku: str | None
+    quantity: int
+    current_quantity: int
+    gross: BothMoney
+    discounts: tuple[Discount, ...] = ()
+    taxes: tuple[Tax, ...] = ()
+    item_key: StoreKey | None = None
+    location_key: StoreKey | None = None
+    requires_shipping: bool = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShippingLine:
+    key: StoreKey
+    title: str
+    code: str | None
+    gross: BothMoney
+    discounts: tuple[Discount, ...] = ()
+    taxes: tuple[Tax, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Charge:
+    """A duty or another fee of the order, with its taxes."""
+
+    key: StoreKey
+    title: str
+    gross: BothMoney
+    taxes: tuple[Tax, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Payment:
+    """Money that arrived: one successful sale or capture. `method` is the store's name of the gateway."""
+
+    key: StoreKey
+    method: str
+    amount: BothMoney
+    at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class Order:
+    """An order, read fresh from its store.
+
+    `total` and `tax_total` are the store's own original totals; the components must add up to them (rule 37).
+    `awaiting_processor`: there is no transaction yet, or one that the processor has not decided.
+    """
+
+    key: StoreKey
+    name: str
+    store: str
+    created_at: datetime
+    processed_at: datetime
+    updated_at: datetime
+    cancelled_at: datetime | None
+    money_state: MoneyState
+    test: bool
+    imported: bool
+    edited: bool
+    channel: str | None
+    taxes_included: bool
+    buyer: Buyer
+    bill_to: Address | None
+    ship_to: Address | None
+    lines: tuple[OrderLine, ...]
+    shipping: tuple[ShippingLine, ...]
+    duties: tuple[Charge, ...]
+    fees: tuple[Charge, ...]
+    tip: BothMoney
+    total: BothMoney
+    tax_total: BothMoney
+    current_total: BothMoney
+    payments: tuple[Payment, ...]
+    discount_codes: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    note: str | None = None
+    po_number: str | None = None
+    point_of_sale_key: StoreKey | None = None
+    tax_exempt: bool = False

@@ -1,0 +1,190 @@
+"""The settings of a process: read once from the environment, checked together, frozen and passed on."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from datetime import timedelta
+
+from app.errors import Misconfigured
+
+API_VERSION = "2026-10"
+"""The one place that pins Shopify's Admin API version (and `shopify.app.toml`, which a test holds equal)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Timing:
+    """Every duration of the engine. The `short` profile is for demos and benches; simulators commit late within it.
+
+    `deadline` and `settle` of None leave the word to the host's own declaration.
+    Each can be set by `TIMING_<NAME>` in seconds.
+    """
+
+    deadline: timedelta | None = None
+    settle: timedelta | None = None
+    lease_margin: timedelta = timedelta(seconds=15)
+    retry_first: timedelta = timedelta(seconds=5)
+    retry_most: timedelta = timedelta(hours=6)
+    hold_after: timedelta = timedelta(hours=48)
+    processor_wait: timedelta = timedelta(minutes=30)
+    processor_look: timedelta = timedelta(minutes=2)
+    not_there_yet: timedelta = timedelta(minutes=10)
+    sweep_every: timedelta = timedelta(seconds=2)
+    sweep_missed_after: timedelta = timedelta(seconds=1)
+    mark_linger: timedelta = timedelta(seconds=2)
+    reconcile_every: timedelta = timedelta(minutes=15)
+    reconcile_pad: timedelta = timedelta(minutes=15)
+    breaker_open: timedelta = timedelta(seconds=30)
+    heartbeat: timedelta = timedelta(seconds=5)
+    shard_lease: timedelta = timedelta(seconds=20)
+    slice_most: timedelta = timedelta(seconds=10)
+    intake_wait: timedelta = timedelta(seconds=3)
+    unowned_keep: timedelta = timedelta(days=7)
+    body_keep: timedelta = timedelta(days=30)
+
+
+PROFILES: Mapping[str, Timing] = {
+    "standard": Timing(),
+    "short": Timing(
+        deadline=timedelta(seconds=2),
+        settle=timedelta(seconds=3),
+        lease_margin=timedelta(seconds=1),
+        retry_first=timedelta(milliseconds=300),
+        retry_most=timedelta(seconds=3),
+        hold_after=timedelta(minutes=5),
+        processor_wait=timedelta(seconds=6),
+        processor_look=timedelta(seconds=1),
+        not_there_yet=timedelta(seconds=20),
+        sweep_every=timedelta(milliseconds=500),
+        sweep_missed_after=timedelta(milliseconds=500),
+        mark_linger=timedelta(seconds=1),
+        reconcile_every=timedelta(seconds=5),
+        reconcile_pad=timedelta(seconds=60),
+        breaker_open=timedelta(seconds=1),
+        heartbeat=timedelta(seconds=1),
+        shard_lease=timedelta(seconds=4),
+    ),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """What a process needs to know. `.env.example` lists every variable with its meaning."""
+
+    database_url: str
+    database_intake_url: str
+    database_owner_url: str | None
+    redis_url: str
+    app_url: str
+    port: int
+    shopify_api_key: str
+    shopify_api_secret: str = field(repr=False)
+    shopify_api_secret_previous: str | None = field(repr=False)
+    shopify_address: str
+    scopes: tuple[str, ...]
+    seal_keys: Mapping[str, bytes] = field(repr=False)
+    allowed_private_endpoints: frozenset[str]
+    profile: str
+    timing: Timing
+    shards: int
+    worker_slots: int
+    webhook_most_bytes: int
+    log_level: str
+    development: bool
+    crash_barrier: str | None
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """The client secrets to verify with, newest first."""
+        return tuple(s for s in (self.shopify_api_secret, self.shopify_api_secret_previous) if s)
+
+
+SCOPES = (
+    "read_orders,write_orders,read_products,write_products,read_inventory,write_inventory,read_locations,"
+    "read_customers,write_customers,read_returns,read_fulfillments,"
+    "read_merchant_managed_fulfillment_orders,write_merchant_managed_fulfillment_orders"
+)
+
+
+def read(environment: Mapping[str, str]) -> Settings:
+    """Builds the settings; raises Misconfigured with one list of everything that is wrong."""
+    problems: list[str] = []
+    reader = _Reader(environment, problems)
+    settings = Settings(
+        database_url=reader.needed("DATABASE_URL"),
+        database_intake_url=environment.get("DATABASE_INTAKE_URL") or environment.get("DATABASE_URL", ""),
+        database_owner_url=environment.get("DATABASE_OWNER_URL"),
+        redis_url=reader.needed("REDIS_URL"),
+        app_url=(environment.get("APP_URL") or environment.get("HOST") or "http://127.0.0.1:3000").rstrip("/"),
+        port=reader.number("PORT", 3000),
+        shopify_api_key=reader.needed("SHOPIFY_API_KEY"),
+        shopify_api_secret=reader.needed("SHOPIFY_API_SECRET"),
+        shopify_api_secret_previous=environment.get("SHOPIFY_API_SECRET_PREVIOUS") or None,
+        shopify_address=environment.get("SHOPIFY_ADDRESS", "https://{shop}"),
+        scopes=tuple(s.strip() for s in environment.get("SCOPES", SCOPES).split(",") if s.strip()),
+        seal_keys=reader.keys("SEAL_KEYS"),
+        allowed_private_endpoints=frozenset(
+            e.strip() for e in environment.get("ALLOWED_PRIVATE_ENDPOINTS", "").split(",") if e.strip()
+        ),
+        profile=environment.get("PROFILE", "standard"),
+        timing=reader.timing(),
+        shards=reader.number("SHARDS", 4),
+        worker_slots=reader.number("WORKER_SLOTS", 40),
+        webhook_most_bytes=reader.number("WEBHOOK_MOST_BYTES", 5_000_000),
+        log_level=environment.get("LOG_LEVEL", "info"),
+        development=environment.get("DEVELOPMENT", "") == "1",
+        crash_barrier=environment.get("CRASH_BARRIER") or None,
+    )
+    if problems:
+        raise Misconfigured("settings.invalid", "The settings are not complete: " + "; ".join(problems))
+    return settings
+
+
+@dataclass(frozen=True)
+class _Reader:
+    environment: Mapping[str, str]
+    problems: list[str]
+
+    def needed(self, name: str) -> str:
+        value = self.environment.get(name, "")
+        if not value:
+            self.problems.append(f"{name} is missing")
+        return value
+
+    def number(self, name: str, default: int) -> int:
+        try:
+            return int(self.environment.get(name) or default)
+        except ValueError:
+            self.problems.append(f"{name} is no whole number")
+            return default
+
+    def keys(self, name: str) -> Mapping[str, bytes]:
+        """`id:base64,id:base64`, newest first; each key is 32 bytes."""
+        found: dict[str, bytes] = {}
+        for part in filter(None, self.needed(name).split(",")):
+            label, _, text = part.strip().partition(":")
+            try:
+                key = base64.b64decode(text, validate=True)
+            except binascii.Error:
+                key = b""
+            if len(key) != 32 or not 0 < len(label) <= 4:
+                self.problems.append(f"{name} has a part that is no `id:base64 of 32 bytes`")
+            found[label] = key
+        return found
+
+    def timing(self) -> Timing:
+        profile = PROFILES.get(self.environment.get("PROFILE", "standard"))
+        if profile is None:
+            self.problems.append(f"PROFILE is none of {', '.join(PROFILES)}")
+            return Timing()
+        changes: dict[str, timedelta] = {}
+        for item in fields(Timing):
+            text = self.environment.get(f"TIMING_{item.name.upper()}")
+            if text:
+                try:
+                    changes[item.name] = timedelta(seconds=float(text))
+                except ValueError:
+                    self.problems.append(f"TIMING_{item.name.upper()} is no number of seconds")
+        return replace(profile, **changes)  # type: ignore[arg-type]  # every field is a timedelta

@@ -1,0 +1,45 @@
+"""Named crash points of the main path: no-ops in production, meeting places for the crash bench.
+
+A step is a place where a process may die. The bench installs a barrier that holds, kills or lets go; nothing else may.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Literal, get_args
+
+StepName = Literal[
+    "inbox.before_commit",
+    "inbox.stored",
+    "drain.hinted",
+    "order.leased",
+    "order.read",
+    "order.mapped",
+    "order.looked_up",
+    "order.planned",
+    "order.sent",
+    "order.answered",
+    "order.evidence",
+    "order.done",
+    "order.settled",
+    "mark.sent",
+    "mark.answered",
+    "mark.done",
+    "sweep.claimed",
+]
+
+STEP_NAMES: tuple[str, ...] = get_args(StepName)
+
+_barrier: Callable[[str], Awaitable[None]] | None = None
+
+
+def install(barrier: Callable[[str], Awaitable[None]] | None) -> None:
+    """Sets the barrier of this process (bench only)."""
+    global _barrier
+    _barrier = barrier
+
+
+async def step(name: StepName) -> None:
+    """Passes the named point: at once in production, when the barrier says so in the bench."""
+    if _barrier is not None:
+        await _barrier(name)
