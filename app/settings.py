@@ -187,4 +187,4 @@ class _Reader:
                     changes[item.name] = timedelta(seconds=float(text))
                 except ValueError:
                     self.problems.append(f"TIMING_{item.name.upper()} is no number of seconds")
-        return replace(profile, **changes)  # type: ignore[arg-type]  # every field is a timedelta
+        return replace(profile, **changes)
