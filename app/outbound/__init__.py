@@ -1,0 +1,19 @@
+"""Everything between our code and other people's servers; the rest of the app imports from here."""
+
+from __future__ import annotations
+
+from app.outbound.answers import failure_of, json_of, read_as, retry_after
+from app.outbound.door import Outbound, open_http
+from app.outbound.evidence import redacted
+from app.outbound.guard import is_public
+
+__all__ = [
+    "Outbound",
+    "failure_of",
+    "is_public",
+    "json_of",
+    "open_http",
+    "read_as",
+    "redacted",
+    "retry_after",
+]
