@@ -8,11 +8,14 @@ python3 run.py format          rewrite the files as lint wants them
 python3 run.py <word> [...]    the `stockbridge` command: doctor, demo, serve, worker, bench ...
 """
 
+from __future__ import annotations
+
 import hashlib
 import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -22,12 +25,13 @@ BIN = VENV / "bin"
 PYTHON = BIN / "python"
 LOCK = ROOT / "requirements.lock"
 NODE_LOCK = ROOT / "requirements-node.lock"
+NPM_LOCK = ROOT / "package-lock.json"
 NODE_LEAST = (20, 19)
 
 
-def main(words):
+def main(words: list[str]) -> None:
     if sys.version_info < (3, 11):
-        raise SystemExit("Stockbridge needs Python 3.11 or newer; this is %d.%d." % sys.version_info[:2])
+        raise SystemExit("Stockbridge needs Python 3.11 or newer; this is " + sys.version.split()[0] + ".")
     os.environ["PATH"] = os.pathsep.join([str(BIN), os.environ.get("PATH", os.defpath)])
     set_up(node_modules=words[:1] == ["bench"])
     word, rest = (words[0], words[1:]) if words else ("up", ["--demo"])
@@ -41,14 +45,14 @@ def main(words):
 # --- the words -------------------------------------------------------------------------------------------------------
 
 
-def test(arguments):
+def test(arguments: list[str]) -> int:
     marks = [] if "--long" in arguments else ["not long"]
     marks += ["not browser"] if "--no-browser" in arguments else []
     arguments = [argument for argument in arguments if argument not in ("--long", "--no-browser")]
     return lint([]) or tool("-m", "pytest", "-m", " and ".join(marks), *arguments)
 
 
-def lint(_arguments):
+def lint(_arguments: list[str]) -> int:
     checks = [
         ("-m", "ruff", "format", "--check", "."),
         ("-m", "ruff", "check", "."),
@@ -61,18 +65,18 @@ def lint(_arguments):
     return max([tool(*check) for check in checks])
 
 
-def rewrite(_arguments):
+def rewrite(_arguments: list[str]) -> int:
     return tool("-m", "ruff", "check", "--fix-only", "--quiet", ".") or tool("-m", "ruff", "format", ".")
 
 
-def tool(*arguments):
+def tool(*arguments: str) -> int:
     return abs(subprocess.run([str(PYTHON), *arguments], check=False).returncode)
 
 
 # --- the set-up: each part has a stamp, so that the second time costs nothing ----------------------------------------
 
 
-def set_up(node_modules):
+def set_up(*, node_modules: bool) -> None:
     parts = [(environment_made, make_environment), (node_found, install_node), (schema_fetched, fetch_schema)]
     if node_modules:
         parts.append((modules_installed, install_modules))
@@ -85,7 +89,7 @@ def set_up(node_modules):
 
 
 @contextmanager
-def one_at_a_time():
+def one_at_a_time() -> Iterator[None]:
     import fcntl  # noqa: PLC0415  (the only line that Windows lacks)
 
     state = ROOT / ".state"
@@ -95,16 +99,16 @@ def one_at_a_time():
         yield
 
 
-def environment_made():
+def environment_made() -> bool:
     stamp = VENV / "made-of"
     return PYTHON.exists() and stamp.is_file() and stamp.read_text() == environment_mark()
 
 
-def environment_mark():
-    return "%s %d.%d" % (hashlib.sha256(LOCK.read_bytes()).hexdigest(), *sys.version_info[:2])
+def environment_mark() -> str:
+    return f"{digest(LOCK)} {sys.version_info.major}.{sys.version_info.minor}"
 
 
-def make_environment():
+def make_environment() -> None:
     say("making .venv from requirements.lock; the first time this takes up to a minute")
     shutil.rmtree(VENV, ignore_errors=True)
     uv = shutil.which("uv")
@@ -118,7 +122,7 @@ def make_environment():
     (VENV / "made-of").write_text(environment_mark())
 
 
-def made_by_uv(uv):
+def made_by_uv(uv: str) -> bool:
     quiet = [uv, "--quiet", "--no-config"]
     made = call([*quiet, "venv", "--python", sys.executable, str(VENV)])
     return made and call(
@@ -126,7 +130,7 @@ def made_by_uv(uv):
     )
 
 
-def make_with_pip():
+def make_with_pip() -> None:
     try:
         import ensurepip  # noqa: F401, PLC0415
         import venv  # noqa: PLC0415
@@ -139,12 +143,12 @@ def make_with_pip():
         raise SystemExit("pip could not install requirements.lock; its message is above.")
 
 
-def pip(*arguments):
+def pip(*arguments: str) -> bool:
     command = [str(PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     return call([*command, "--no-deps", "--only-binary=:all:", *arguments])
 
 
-def node_found():
+def node_found() -> bool:
     if shutil.which("npm") is None or shutil.which("node") is None:
         return False
     done = subprocess.run(["node", "--version"], capture_output=True, text=True, check=False)
@@ -152,7 +156,7 @@ def node_found():
     return version[0].isdigit() and tuple(map(int, version[:2])) >= NODE_LEAST
 
 
-def install_node():
+def install_node() -> None:
     say("installing Node into .venv, as there is none of version 20.19 or newer")
     uv = shutil.which("uv")
     by_uv = [
@@ -175,13 +179,13 @@ def install_node():
         (wheel / target).chmod(0o755)
 
 
-def schema_fetched():
+def schema_fetched() -> bool:
     from sandbox import fetch_schema  # noqa: PLC0415  (its syntax is newer than the check of the version)
 
     return fetch_schema.fetched()
 
 
-def fetch_schema():
+def fetch_schema() -> None:
     from sandbox import fetch_schema  # noqa: PLC0415
 
     say("fetching Shopify's published Admin schema")
@@ -189,26 +193,28 @@ def fetch_schema():
         raise SystemExit(1)
 
 
-def modules_installed():
+def modules_installed() -> bool:
     stamp = ROOT / "node_modules" / "made-of"
-    lock = ROOT / "package-lock.json"
-    return stamp.is_file() and stamp.read_text() == hashlib.sha256(lock.read_bytes()).hexdigest()
+    return stamp.is_file() and stamp.read_text() == digest(NPM_LOCK)
 
 
-def install_modules():
+def install_modules() -> None:
     say("installing package-lock.json into node_modules")
     if not call(["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"], cwd=ROOT):
         raise SystemExit("npm could not install package-lock.json; its message is above.")
-    lock = hashlib.sha256((ROOT / "package-lock.json").read_bytes()).hexdigest()
-    (ROOT / "node_modules" / "made-of").write_text(lock)
+    (ROOT / "node_modules" / "made-of").write_text(digest(NPM_LOCK))
 
 
-def call(command, cwd=None):
+def call(command: list[str], cwd: Path | None = None) -> bool:
     """Runs a step of the set-up; its words go to stderr, since stdout belongs to the word that was asked for."""
     return subprocess.run(command, cwd=cwd, stdout=sys.stderr, check=False).returncode == 0
 
 
-def say(sentence):
+def digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def say(sentence: str) -> None:
     print(f"stockbridge: {sentence}", file=sys.stderr, flush=True)
 
 
