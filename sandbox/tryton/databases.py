@@ -1,0 +1,105 @@
+"""Where a Tryton database lives, and how a prepared one is kept and copied: a SQLite file or a PostgreSQL dump."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+from urllib.parse import urlsplit, urlunsplit
+
+_SECONDS = 300.0
+
+
+class Databases(Protocol):
+    """One place for databases. A template is a file that outlives the place."""
+
+    kind: str
+
+    def settings(self) -> str:
+        """The `[database]` section of Tryton's configuration."""
+        ...
+
+    def make_empty(self, name: str) -> None: ...
+
+    def restore(self, template: Path, name: str) -> None: ...
+
+    def keep(self, name: str, template: Path) -> None:
+        """Turns a database that nobody uses into a template, whole or not at all."""
+        ...
+
+    def drop(self, name: str) -> None: ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class SqliteFiles:
+    """One file per database in a folder; good for one caller at a time only."""
+
+    folder: Path
+    kind: str = "sqlite"
+
+    def settings(self) -> str:
+        return f"uri = sqlite://\npath = {self.folder}\n"
+
+    def make_empty(self, name: str) -> None:
+        self._file(name).touch()
+
+    def restore(self, template: Path, name: str) -> None:
+        shutil.copyfile(template, self._file(name))
+
+    def keep(self, name: str, template: Path) -> None:
+        half = template.with_suffix(".half")
+        shutil.copyfile(self._file(name), half)
+        half.replace(template)
+
+    def drop(self, name: str) -> None:
+        self._file(name).unlink(missing_ok=True)
+
+    def _file(self, name: str) -> Path:
+        return self.folder / f"{name}.sqlite"
+
+
+@dataclass(frozen=True, kw_only=True)
+class PostgresServer:
+    """Databases on a running PostgreSQL; `dsn` names a user who may create some. `binaries` holds its tools."""
+
+    dsn: str
+    binaries: Path
+    kind: str = "postgresql"
+
+    def settings(self) -> str:
+        return f"uri = {self._address('')}\n"
+
+    def make_empty(self, name: str) -> None:
+        self._run("psql", self._address("postgres"), "-q", "-c", f'CREATE DATABASE "{name}"')
+
+    def restore(self, template: Path, name: str) -> None:
+        self.make_empty(name)
+        self._run("pg_restore", "--no-owner", "-d", self._address(name), str(template))
+
+    def clone(self, source: str, name: str) -> None:
+        """A copy of a database that nobody is connected to: a fraction of a second."""
+        self._run(
+            "psql", self._address("postgres"), "-q", "-c", f'CREATE DATABASE "{name}" TEMPLATE "{source}"'
+        )
+
+    def keep(self, name: str, template: Path) -> None:
+        half = template.with_suffix(".half")
+        self._run("pg_dump", "-Fc", "-Z1", "-f", str(half), self._address(name))
+        half.replace(template)
+
+    def drop(self, name: str) -> None:
+        self._run(
+            "psql", self._address("postgres"), "-q", "-c", f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'
+        )
+
+    def _address(self, name: str) -> str:
+        parts = urlsplit(self.dsn)
+        return urlunsplit(("postgresql", parts.netloc, f"/{name}", parts.query, ""))
+
+    def _run(self, tool: str, *arguments: str) -> None:
+        command = [str(self.binaries / tool), *arguments]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=_SECONDS, check=False)
+        if done.returncode:
+            raise RuntimeError(f"{tool} failed: {done.stderr[-500:]}")
