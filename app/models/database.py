@@ -1,0 +1,137 @@
+"""The door to PostgreSQL: Tortoise's pool, one tenant per transaction, and the checks that security is really on."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias, cast
+from urllib.parse import parse_qs, unquote, urlsplit
+from uuid import UUID
+
+import asyncpg
+from tortoise import Tortoise
+from tortoise.backends.asyncpg.client import AsyncpgDBClient
+
+from app.errors import Bug, Misconfigured
+
+if TYPE_CHECKING:
+    from tortoise.context import TortoiseContext
+
+Value: TypeAlias = object
+Row: TypeAlias = asyncpg.Record
+
+ENTITIES = "app.models.entities"
+_tenant: ContextVar[UUID | None] = ContextVar("tenant", default=None)
+
+
+@dataclass(frozen=True)
+class Tx:
+    """One open transaction. `orm` goes to `using_db`; the rest is plain SQL on the same connection."""
+
+    connection: asyncpg.Connection
+    orm: AsyncpgDBClient
+
+    async def rows(self, sql: str, *values: Value) -> list[Row]:
+        return await self.connection.fetch(sql, *values)
+
+    async def row(self, sql: str, *values: Value) -> Row | None:
+        return await self.connection.fetchrow(sql, *values)
+
+    async def value(self, sql: str, *values: Value) -> object:
+        return cast(object, await self.connection.fetchval(sql, *values))
+
+    async def run(self, sql: str, *values: Value) -> int:
+        """Executes and answers with the number of rows it touched."""
+        tag = await self.connection.execute(sql, *values)
+        count = tag.rsplit(" ", 1)[-1]
+        return int(count) if count.isdigit() else 0
+
+
+class Database:
+    """Opened by `wiring`; everyone else is given it. No transaction may stay open across a network call."""
+
+    def __init__(self, context: TortoiseContext, client: AsyncpgDBClient) -> None:
+        self._context = context
+        self._client = client
+
+    @classmethod
+    async def open(cls, url: str, *, size: int = 20) -> Database:
+        """Connects as the app role. Raises Misconfigured when row-level security would not hold for this user."""
+        context = await Tortoise.init(
+            config={
+                "connections": {"default": {"engine": "tortoise.backends.asyncpg", "credentials": credentials(url, size)}},
+                "apps": {"models": {"models": [ENTITIES], "default_connection": "default", "migrations": None}},
+                "use_tz": True,
+                "timezone": "UTC",
+            },
+            # Requests run in other tasks than the one that opened the database.
+            _enable_global_fallback=True,
+        )
+        client = cast(AsyncpgDBClient, context.connections.get("default"))
+        database = cls(context, client)
+        async with database.across() as tx:
+            await _refuse_powerful_user(tx)
+        return database
+
+    async def close(self) -> None:
+        await self._context.close_connections()
+
+    @asynccontextmanager
+    async def tenant(self, tenant: UUID) -> AsyncIterator[Tx]:
+        """A transaction that sees one tenant's rows only; commits on clean exit. Inside another tenant's scope: Bug."""
+        outer = _tenant.get()
+        if outer is not None:
+            raise Bug("tenant.nested", f"A transaction of tenant {outer} is still open in this task.")
+        token = _tenant.set(tenant)
+        try:
+            async with self.across() as tx:
+                await tx.connection.execute("SELECT set_config('app.tenant', $1, true)", str(tenant))
+                yield tx
+        finally:
+            _tenant.reset(token)
+
+    @asynccontextmanager
+    async def across(self) -> AsyncIterator[Tx]:
+        """A transaction with no tenant set: sees no tenant's rows; for the functions that cross tenants."""
+        async with self._client._in_transaction() as wrapper:
+            client = cast(AsyncpgDBClient, wrapper)
+            yield Tx(connection=cast(asyncpg.Connection, client._connection), orm=client)
+
+
+def credentials(url: str, size: int) -> dict[str, object]:
+    """Tortoise's credentials for a PostgreSQL address; a unix socket is given as `?host=/directory`."""
+    parts = urlsplit(url)
+    query = {name: values[-1] for name, values in parse_qs(parts.query).items()}
+    found: dict[str, object] = {
+        "host": query.pop("host", None) or parts.hostname or "127.0.0.1",
+        "port": int(query.pop("port", 0) or parts.port or 5432),
+        "user": unquote(parts.username or "") or query.pop("user", "postgres"),
+        "password": unquote(parts.password) if parts.password else None,
+        "database": unquote(parts.path.lstrip("/")),
+        "minsize": 1,
+        "maxsize": size,
+        "command_timeout": 60,
+    }
+    if "sslmode" in query:
+        found["ssl"] = query["sslmode"]
+    if query.get("statement_cache_size") is not None:
+        found["statement_cache_size"] = int(query["statement_cache_size"])
+    return found
+
+
+async def _refuse_powerful_user(tx: Tx) -> None:
+    row = await tx.row(
+        "SELECT rolsuper OR rolbypassrls AS beyond, EXISTS (SELECT 1 FROM pg_class c JOIN pg_namespace n"
+        " ON n.oid = c.relnamespace WHERE n.nspname = 'public' AND c.relkind IN ('r', 'p') AND c.relowner = r.oid) AS owns"
+        " FROM pg_roles r WHERE rolname = current_user"
+    )
+    if row is None or row["beyond"] or row["owns"]:
+        raise Misconfigured(
+            "database.user_too_powerful",
+            "The database user is a superuser, bypasses row-level security or owns tables, so tenants would not be kept"
+            " apart. Give DATABASE_URL the app role that `stockbridge migrate` makes.",
+        )
+
+

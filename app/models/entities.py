@@ -1,0 +1,80 @@
+"""Tortoise's models of the tables that people edit; the engine's own rows are plain SQL beside their functions."""
+
+from __future__ import annotations
+
+from tortoise import fields
+from tortoise.models import Model
+
+
+class Tenant(Model):
+    id = fields.UUIDField(primary_key=True)
+    name = fields.TextField()
+
+    class Meta:
+        table = "tenant"
+
+
+class Shop(Model):
+    """One install. `sealed_tokens` opens only with this tenant's key binding."""
+
+    tenant_id = fields.UUIDField()
+    id = fields.UUIDField(primary_key=True)
+    platform = fields.TextField(default="shopify")
+    domain = fields.TextField()
+    state = fields.TextField(default="installed")
+    state_sentence = fields.TextField(null=True)
+    installed_at = fields.DatetimeField()
+    uninstalled_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "shop"
+
+
+class Connection(Model):
+    """One shop joined to one host."""
+
+    tenant_id = fields.UUIDField()
+    id = fields.UUIDField(primary_key=True)
+    shop_id = fields.UUIDField()
+    host = fields.TextField()
+    name = fields.TextField()
+    state = fields.TextField(default="setup")
+    paused_code = fields.TextField(null=True)
+    paused_sentence = fields.TextField(null=True)
+    go_live_at = fields.DatetimeField(null=True)
+    sealed_credentials = fields.BinaryField()
+    flows: dict[str, bool] = fields.JSONField(default=dict)  # type: ignore[assignment]  # Tortoise types JSON as Any
+    owners: dict[str, str] = fields.JSONField(default=dict)  # type: ignore[assignment]
+    options: dict[str, str] = fields.JSONField(default=dict)  # type: ignore[assignment]
+    no_writes = fields.BooleanField(default=False)
+    look_first_until = fields.DatetimeField(null=True)
+    breaker_failures = fields.IntField(default=0)
+    breaker_until = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "connection"
+
+
+class MappingVersion(Model):
+    """Immutable once published; `tables` is the stored form of `app.mapping.tables.Tables`."""
+
+    id = fields.IntField(primary_key=True, source_field="number")
+    tenant_id = fields.UUIDField()
+    connection_id = fields.UUIDField()
+    state = fields.TextField()
+    tables: dict[str, dict[str, str]] = fields.JSONField()  # type: ignore[assignment]
+    made_by = fields.TextField()
+
+    class Meta:
+        table = "mapping_version"
+
+
+class ApiToken(Model):
+    tenant_id = fields.UUIDField()
+    id = fields.UUIDField(primary_key=True)
+    name = fields.TextField()
+    digest = fields.BinaryField()
+    expires_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "api_token"
