@@ -29,7 +29,31 @@ TARGET = ROOT / ".state" / "schema"
 
 # What graphql-core's build_client_schema reads; descriptions are nine tenths of the file.
 _KEPT = frozenset(
-    ["__schema", "queryType", "mutationType", "subscriptionType", "types", "directives", "kind", "name", "fields", "args", "inputFields", "interfaces", "enumValues", "possibleTypes", "type", "ofType", "defaultValue", "isDeprecated", "deprecationReason", "isRepeatable", "locations", "specifiedByURL", "isOneOf"]
+    {
+        "__schema",
+        "queryType",
+        "mutationType",
+        "subscriptionType",
+        "types",
+        "directives",
+        "kind",
+        "name",
+        "fields",
+        "args",
+        "inputFields",
+        "interfaces",
+        "enumValues",
+        "possibleTypes",
+        "type",
+        "ofType",
+        "defaultValue",
+        "isDeprecated",
+        "deprecationReason",
+        "isRepeatable",
+        "locations",
+        "specifiedByURL",
+        "isOneOf",
+    }
 )
 
 
