@@ -144,7 +144,7 @@ def make_with_pip() -> None:
 
 
 def pip(*arguments: str) -> bool:
-    command = [str(PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    command = [str(PYTHON), "-m", "pip", "install", "-qq", "--disable-pip-version-check"]
     return call([*command, "--no-deps", "--only-binary=:all:", *arguments])
 
 
