@@ -10,7 +10,24 @@ from enum import StrEnum
 # ISO 4217 minor units other than two.
 _DIGITS = {
     **dict.fromkeys(
-        ("BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "UYI", "VND", "VUV", "XAF"), 0
+        (
+            "BIF",
+            "CLP",
+            "DJF",
+            "GNF",
+            "ISK",
+            "JPY",
+            "KMF",
+            "KRW",
+            "PYG",
+            "RWF",
+            "UGX",
+            "UYI",
+            "VND",
+            "VUV",
+            "XAF",
+        ),
+        0,
     ),
     **dict.fromkeys(("XOF", "XPF"), 0),
     **dict.fromkeys(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"), 3),
@@ -51,7 +68,9 @@ class Money:
 
     def rounded(self) -> Money:
         """To the minor unit, half away from zero."""
-        return Money(amount=self.amount.quantize(minor_unit(self.currency), ROUND_HALF_UP), currency=self.currency)
+        return Money(
+            amount=self.amount.quantize(minor_unit(self.currency), ROUND_HALF_UP), currency=self.currency
+        )
 
     def __str__(self) -> str:
         return f"{self.amount:f} {self.currency}"
@@ -74,7 +93,7 @@ def total(amounts: Iterable[Decimal]) -> Decimal:
 
 
 def spread(amount: Decimal, weights: Sequence[Decimal], unit: Decimal) -> tuple[Decimal, ...]:
-    """Splits `amount` by `weights` into multiples of `unit` that add up exactly; the rest goes to the largest remainders.
+    """Splits `amount` by `weights` into multiples of `unit` that add up exactly; the largest remainders get the rest.
 
     With no weight at all the parts are equal. Raises ValueError when there is nothing to spread over.
     """

@@ -1,0 +1,89 @@
+"""Decides which of the documents an ERP has for one order is the order's own, and which one has to go; pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from app.domain.document import DocumentState, FoundDocument, SalesDocument
+from app.errors import Reason, Verdict
+
+
+@dataclass(frozen=True, kw_only=True)
+class Surplus:
+    """A second document of ours that nothing was done with yet: remove it, then look again."""
+
+    document: FoundDocument
+
+
+def choose(
+    document: SalesDocument,
+    found: Sequence[FoundDocument],
+    *,
+    removable: Callable[[FoundDocument], bool] = lambda _: False,
+) -> FoundDocument | Surplus | Reason | None:
+    """The order's document among those with its key (`found`, oldest first); None when there is none yet.
+
+    The oldest draft wins over its doubles, a document that is no draft over every draft. `removable`: whether a second
+    document that is no draft may still be voided. A cancelled one is a person's decision and never replaced silently.
+    """
+    real = [d for d in found if d.state in {DocumentState.OPEN, DocumentState.POSTED}]
+    drafts = [d for d in found if d.state is DocumentState.DRAFT]
+    if not real and len(drafts) < len(found):
+        return _cancelled(document, found)
+    if not found:
+        return None
+    chosen = max(real, key=_progress) if real else drafts[0]
+    if not same_contents(document, chosen):
+        return _taken(document, chosen)
+    others = [d for d in (*real, *drafts) if d is not chosen]
+    for other in others:
+        if other.state is DocumentState.DRAFT or removable(other):
+            return Surplus(document=other)
+    return _duplicate(document, [chosen, *others]) if others else chosen
+
+
+def same_contents(document: SalesDocument, found: FoundDocument) -> bool:
+    """Whether what the ERP has is this order: same currency, items, quantities and, where given, line amounts."""
+    if found.currency is not None and found.currency != document.currency:
+        return False
+    if found.lines is None:
+        return True
+    amounts = all(line.net is not None for line in found.lines)
+    ours = Counter((line.item, line.quantity, line.net if amounts else None) for line in document.lines)
+    theirs = Counter((line.item, line.quantity, line.net if amounts else None) for line in found.lines)
+    more = {item for item, _, _ in theirs - ours}
+    return more <= {document.rounding_item} and not ours - theirs
+
+
+def _progress(document: FoundDocument) -> tuple[bool, int]:
+    return document.state is DocumentState.POSTED or document.invoiced, len(document.payments)
+
+
+def _cancelled(document: SalesDocument, found: Sequence[FoundDocument]) -> Reason:
+    number = next((d.number or d.host_key for d in found if d.state is DocumentState.CANCELLED), "")
+    return Reason(
+        code="document.cancelled_in_erp",
+        sentence=f"Document {number} for {document.reference} was cancelled in the ERP.",
+        facts={"number": number},
+    )
+
+
+def _taken(document: SalesDocument, found: FoundDocument) -> Reason:
+    number = found.number or found.host_key
+    return Reason(
+        code="document.reference_taken",
+        sentence=f"Document {number} in the ERP carries the key of {document.reference} but holds something else.",
+        verdict=Verdict.LOOK_FIRST,
+        facts={"number": number},
+    )
+
+
+def _duplicate(document: SalesDocument, found: Sequence[FoundDocument]) -> Reason:
+    numbers = ", ".join(d.number or d.host_key for d in found)
+    return Reason(
+        code="document.duplicate_in_erp",
+        sentence=f"The ERP has more than one document for {document.reference}: {numbers}. Void all but one.",
+        facts={"numbers": numbers},
+    )
