@@ -1,0 +1,39 @@
+"""The GraphQL documents we send: one operation per file of `queries/`, read once, named after the file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+from app.errors import Bug
+
+
+@dataclass(frozen=True, kw_only=True)
+class Document:
+    """`writes`: a mutation, whose lost answer leaves open whether it happened."""
+
+    name: str
+    text: str
+    writes: bool
+
+
+@cache
+def documents() -> Mapping[str, Document]:
+    """Every document by name. The files are part of the package and never change while we run."""
+    found = sorted(files("app.shopify").joinpath("queries").iterdir(), key=lambda file: file.name)
+    texts = {f.name.removesuffix(".graphql"): f.read_text() for f in found if f.name.endswith(".graphql")}
+    return {n: Document(name=n, text=t, writes=_operation(t) == "mutation") for n, t in texts.items()}
+
+
+def document(name: str) -> Document:
+    known = documents().get(name)
+    if known is None:
+        raise Bug("shopify.no_document", f"There is no GraphQL document called {name}.")
+    return known
+
+
+def _operation(text: str) -> str:
+    lines = (line.split() for line in text.splitlines() if not line.lstrip().startswith("#"))
+    return next((words[0] for words in lines if words), "")
