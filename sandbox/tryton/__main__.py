@@ -32,7 +32,8 @@ def main() -> None:
         with tryton(
             chosen.state_dir.absolute(), articles, port=chosen.port, dsn=dsn, binaries=binaries
         ) as facts:
-            print(json.dumps(facts), flush=True)
+            sys.stdout.write(json.dumps(facts) + "\n")
+            sys.stdout.flush()
             stopped.wait()
 
 

@@ -45,8 +45,9 @@ def stock_up(rpc: Rpc, books: Books, articles: Sequence[Article]) -> None:
         account_expense=books.accounts["expense"],
     )
     unit = rpc.one("product.uom", ["name", "=", "Unit"])
-    rows = [_template(code, code.title(), Decimal(0), "service", unit, category) for code in CHARGES]
-    rows += [_template(a.sku, a.title, a.price, "goods", unit, category) for a in articles]
+    sold = {"default_uom": unit, "sale_uom": unit, "salable": True, "account_category": category}
+    rows = [_template(Article(sku=code, title=code.title()), sold | {"type": "service"}) for code in CHARGES]
+    rows += [_template(article, sold | {"type": "goods"}) for article in articles]
     for start in range(0, len(rows), _BATCH):
         rpc.create_many("product.template", rows[start : start + _BATCH])
     _take_stock(rpc, articles)
@@ -62,17 +63,12 @@ def _article(described: Values) -> Article:
     )
 
 
-def _template(code: str, name: str, price: Decimal, kind: str, unit: int, category: int) -> Values:
-    return {
-        "name": name,
-        "type": kind,
-        "default_uom": unit,
-        "sale_uom": unit,
-        "salable": True,
-        "list_price": price,
-        "account_category": category,
+def _template(article: Article, sold: Values) -> Values:
+    return sold | {
+        "name": article.title,
+        "list_price": article.price,
         "lead_time": dt.timedelta(0),
-        "products": [["create", [{"suffix_code": code}]]],
+        "products": [["create", [{"suffix_code": article.sku}]]],
     }
 
 

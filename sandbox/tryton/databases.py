@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
 import subprocess
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -15,7 +17,8 @@ _SECONDS = 300.0
 class Databases(Protocol):
     """One place for databases. A template is a file that outlives the place."""
 
-    kind: str
+    @property
+    def kind(self) -> str: ...
 
     def settings(self) -> str:
         """The `[database]` section of Tryton's configuration."""
@@ -50,11 +53,15 @@ class SqliteFiles:
 
     def keep(self, name: str, template: Path) -> None:
         half = template.with_suffix(".half")
-        shutil.copyfile(self._file(name), half)
+        half.unlink(missing_ok=True)
+        # A plain copy would miss what still lies in the write-ahead log beside the file.
+        with closing(sqlite3.connect(self._file(name))) as source, closing(sqlite3.connect(half)) as copy:
+            source.backup(copy)
         half.replace(template)
 
     def drop(self, name: str) -> None:
-        self._file(name).unlink(missing_ok=True)
+        for path in self.folder.glob(f"{name}.sqlite*"):
+            path.unlink()
 
     def _file(self, name: str) -> Path:
         return self.folder / f"{name}.sqlite"

@@ -27,7 +27,7 @@ def environment(state: Path) -> Path:
     with alone(state, "tryton-venv"):
         if not marker.exists() or marker.read_text() != lock_hash():
             shutil.rmtree(home, ignore_errors=True)
-            venv.create(home, with_pip=True)
+            venv.create(home, with_pip=shutil.which("uv") is None)
             _install(home)
             marker.write_text(lock_hash())
     return home

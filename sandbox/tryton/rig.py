@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
+import os
 import secrets
 import shutil
 from collections.abc import Iterator, Sequence
@@ -43,10 +44,9 @@ def tryton(
     Without `dsn` the database is a SQLite file, which bears one caller at a time.
     """
     home = environment(state)
-    run = state / "tryton" / "runs" / secrets.token_hex(6)
-    run.mkdir(parents=True)
+    run = _run_folder(state / "tryton" / "runs")
     databases = _databases(run, dsn, binaries)
-    name = f"tryton_{run.name}"
+    name = f"tryton_{run.name.partition('-')[2]}"
     try:
         template, facts = prepared(state, home, articles, databases)
         databases.restore(template, name)
@@ -65,7 +65,7 @@ def prepared(
     templates = state / "tryton" / "templates"
     templates.mkdir(parents=True, exist_ok=True)
     template = templates / f"shop-{_shop_key(articles)}.{databases.kind}"
-    facts = template.with_suffix(".json")
+    facts = templates / f"{template.name}.json"
     with alone(templates, databases.kind):
         if not (template.exists() and facts.exists()):
             facts.write_text(json.dumps(_fill(templates, home, articles, databases, template)))
@@ -113,6 +113,28 @@ def _shop_key(articles: Sequence[Article]) -> str:
         digest.update(Path(__file__).with_name(source).read_bytes())
     digest.update(json.dumps([asdict(article) for article in articles], default=str).encode())
     return digest.hexdigest()[:16]
+
+
+def _run_folder(runs: Path) -> Path:
+    """A folder of our own; those whose process was killed are cleared away on this occasion."""
+    runs.mkdir(parents=True, exist_ok=True)
+    for left in runs.iterdir():
+        owner = left.name.partition("-")[0]
+        if owner.isdigit() and not _alive(int(owner)):
+            shutil.rmtree(left, ignore_errors=True)
+    folder = runs / f"{os.getpid()}-{secrets.token_hex(6)}"
+    folder.mkdir()
+    return folder
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 def _databases(run: Path, dsn: str | None, binaries: Path | None) -> Databases:
