@@ -42,7 +42,7 @@ def test_a_file_is_short_and_says_what_it_is(path: Path) -> None:
 
 @pytest.mark.parametrize("path", APP, ids=_name)
 def test_a_module_of_the_product_leaves_nothing_for_later(path: Path) -> None:
-    words = r"\b(TODO|FIXME|NotImplementedError)\b"
+    words = r"\b(TODO|FIXME|raise NotImplementedError)\b"
     assert not re.findall(words, path.read_text())
 
 
@@ -98,7 +98,6 @@ VIOLATIONS = {
     "Mapping reaches": ("app/mapping/__init__.py", "import app.settings"),
     "The middle speaks no protocol": ("app/sync/__init__.py", "import httpx"),
     "arq stays behind two names": ("app/main.py", "import arq"),
-    "Strawberry stays in graphql": ("app/main.py", "import strawberry"),
     "httpx stays in outbound": ("app/main.py", "import httpx"),
     "The product knows nothing of its sandbox": ("app/cli.py", "import sandbox"),
 }
@@ -106,7 +105,7 @@ VIOLATIONS = {
 
 def test_each_import_row_bites(tmp_path: Path) -> None:
     """Breaks every contract once, in a copy, and counts what the linter sees."""
-    shutil.copytree(ROOT / "app", tmp_path / "app", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(ROOT / "app", tmp_path / "app", ignore=shutil.ignore_patterns("__pycache__", ".*"))
     shutil.copy(ROOT / "pyproject.toml", tmp_path)
     (tmp_path / "sandbox").mkdir()
     (tmp_path / "sandbox" / "__init__.py").touch()
