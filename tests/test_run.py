@@ -1,0 +1,188 @@
+"""The first command: a bare clone sets itself up once, checks what it downloads and says plainly what is missing."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import hashlib
+import io
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tarfile
+from pathlib import Path
+
+import pytest
+from graphql import build_client_schema
+
+ROOT = Path(__file__).resolve().parent.parent
+
+# Stands in for a registry: answers `npm pack` with the tarball beside it.
+NPM = """#!{python}
+import pathlib, shutil, sys
+folder = sys.argv[sys.argv.index("--pack-destination") + 1]
+shutil.copy(pathlib.Path(__file__).with_name("package.tgz"), pathlib.Path(folder) / "package.tgz")
+"""
+CLI = "import sys\n\nprint('asked for', *sys.argv[1:])\n"
+
+
+@pytest.fixture
+def clone(tmp_path: Path) -> Path:
+    """A project of the same shape whose locks ask for nothing and whose registry is a folder."""
+    folder = tmp_path / "clone"
+    for name in ("app", "sandbox", "tools"):
+        (folder / name).mkdir(parents=True)
+        (folder / name / "__init__.py").touch()
+    for name in ("run.py", "sandbox/fetch_schema.py"):
+        shutil.copy(ROOT / name, folder / name)
+    (folder / "app" / "cli.py").write_text(CLI)
+    (folder / "requirements.lock").touch()
+    _tool(folder, "npm", NPM.format(python=sys.executable))
+    _tool(folder, "node", "#!/bin/sh\necho v20.19.0\n")
+    tarball = _tarball()
+    (folder / "tools" / "package.tgz").write_bytes(tarball)
+    lock = json.loads((ROOT / "schema.lock.json").read_text())
+    lock |= {"integrity": _integrity(tarball), "versions": ["2026-10"]}
+    (folder / "schema.lock.json").write_text(json.dumps(lock))
+    return folder
+
+
+def test_a_bare_clone_is_set_up_once_and_then_at_once(clone: Path) -> None:
+    both = [_start(clone, "doctor", "--json"), _start(clone, "doctor", "--json")]
+    answers = [process.communicate(timeout=55) for process in both]
+    assert [process.returncode for process in both] == [0, 0], answers
+    assert [out for out, _ in answers] == ["asked for doctor --json\n"] * 2
+    assert "".join(said for _, said in answers).count("making .venv") == 1
+    again = _start(clone)
+    assert again.communicate(timeout=20) == ("asked for up --demo\n", "")
+
+
+def test_a_half_made_environment_is_made_again(clone: Path) -> None:
+    leftover = clone / ".venv" / "bin" / "leftover"
+    leftover.parent.mkdir(parents=True)
+    leftover.touch()
+    process = _start(clone, "doctor")
+    _, said = process.communicate(timeout=55)
+    assert process.returncode == 0, said
+    assert "making .venv" in said
+    assert not leftover.exists()
+
+
+def test_a_changed_lock_means_a_new_environment(clone: Path) -> None:
+    before = _ask(clone, "(run.VENV / 'made-of').parent.mkdir(); print(run.environment_mark())")
+    (clone / "requirements.lock").write_text("# another\n")
+    after = _ask(clone, "print(run.environment_mark())")
+    assert before.returncode == after.returncode == 0
+    assert before.stdout != after.stdout
+
+
+def test_an_old_python_is_told_which_one_is_needed(clone: Path) -> None:
+    done = _ask(clone, "sys.version_info = (3, 10, 4); run.main([])")
+    assert done.returncode == 1
+    assert "needs Python 3.11 or newer" in done.stderr
+
+
+def test_a_python_without_venv_is_told_what_to_install(clone: Path) -> None:
+    done = _ask(clone, "sys.modules['ensurepip'] = None; run.make_with_pip()")
+    assert done.returncode == 1
+    assert "python3-venv" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("version", "found"), [("v20.19.0", True), ("v24.1.0", True), ("v20.18.9", False), ("", False)]
+)
+def test_an_old_node_does_not_count(clone: Path, version: str, found: bool) -> None:
+    _tool(clone, "node", f"#!/bin/sh\necho {version}\n")
+    assert _ask(clone, "print(run.node_found())").stdout == f"{found}\n"
+
+
+def test_a_package_with_another_hash_is_refused_and_nothing_is_kept(clone: Path) -> None:
+    (clone / "tools" / "package.tgz").write_bytes(_tarball(b'{"tampered": true}'))
+    done = _ask(clone, "run.fetch_schema()")
+    assert done.returncode == 1
+    assert "another hash" in done.stderr
+    assert not list((clone / ".state").glob("schema/*"))
+
+
+def test_of_the_schema_only_what_is_read_is_kept(clone: Path) -> None:
+    assert _ask(clone, "run.fetch_schema(); print(run.schema_fetched())").stdout == "True\n"
+    kept = json.loads(gzip.decompress((clone / ".state" / "schema" / "admin_2026-10.json.gz").read_bytes()))
+    assert kept == {"__schema": {"types": [{"name": "Order", "kind": "OBJECT"}]}}
+    scopes = json.loads((clone / ".state" / "schema" / "scopes_2026-10.json").read_text())
+    assert scopes == {"Order": {"scopes": ["read_orders"], "says": "`read_orders` access scope."}}
+
+
+@pytest.mark.parametrize("version", ["2026-10", "2026-07"])
+def test_the_real_schema_is_there_and_whole(version: str) -> None:
+    folder = ROOT / ".state" / "schema"
+    schema = build_client_schema(
+        json.loads(gzip.decompress((folder / f"admin_{version}.json.gz").read_bytes()))
+    )
+    assert schema.mutation_type is not None
+    assert "inventorySetQuantities" in schema.mutation_type.fields
+    assert "idempotent" in {directive.name for directive in schema.directives}
+    scopes = json.loads((folder / f"scopes_{version}.json").read_text())
+    assert "read_orders" in scopes["Order"]["scopes"]
+
+
+def _start(clone: Path, *words: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, str(clone / "run.py"), *words],
+        env=_environment(clone),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def _ask(clone: Path, code: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-c", f"import sys, run; {code}"],
+        cwd=clone,
+        env=_environment(clone),
+        capture_output=True,
+        text=True,
+        timeout=50,
+        check=False,
+    )
+
+
+def _environment(clone: Path) -> dict[str, str]:
+    # No uv on this path, so that the way everybody has is the one that is tried.
+    return {
+        "PATH": os.pathsep.join([str(clone / "tools"), "/usr/bin", "/bin"]),
+        "PYTHONDONTWRITEBYTECODE": "1",
+    }
+
+
+def _tool(clone: Path, name: str, script: str) -> None:
+    path = clone / "tools" / name
+    path.write_text(script)
+    path.chmod(0o755)
+
+
+def _tarball(document: bytes | None = None) -> bytes:
+    schema = {"types": [{"name": "Order", "kind": "OBJECT", "description": "left out"}]}
+    scope = {"type": "type", "typeName": "Order", "kind": "OBJECT"}
+    told = scope | {"requiredAccess": "`read_orders` access scope.", "offlineScopes": ["read_orders"]}
+    free = {
+        "type": "field",
+        "typeName": "Shop",
+        "fieldName": "name",
+        "requiredAccess": "",
+        "offlineScopes": [],
+    }
+    whole = {"data": {"__schema": schema}, "offline_scopes": {"items": [told, free]}}
+    content = gzip.compress(document or json.dumps(whole).encode(), mtime=0)
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w:gz") as package:
+        member = tarfile.TarInfo("package/dist/data/admin_2026-10.json.gz")
+        member.size = len(content)
+        package.addfile(member, io.BytesIO(content))
+    return packed.getvalue()
+
+
+def _integrity(content: bytes) -> str:
+    return "sha512-" + base64.b64encode(hashlib.sha512(content).digest()).decode()
