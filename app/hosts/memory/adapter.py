@@ -1,0 +1,139 @@
+"""Opens the demo ERP: sends its requests, turns its answers and refusals into ours."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import TypeVar
+from urllib.parse import urlencode
+
+import msgspec
+
+from app.errors import Misconfigured, Rejected, Retry, Verdict
+from app.hosts.memory import wire
+from app.hosts.memory.sink import OrderSink
+from app.outbound import failure_of, read_as
+from app.ports import Answer, Fence, Health, Host, Http, Json, Request, TaxRule
+
+T = TypeVar("T")
+
+_CODES = {
+    "item.unknown": ("item.unknown", Verdict.NEEDS_MAPPING),
+    "currency.unknown": ("currency.not_accepted", Verdict.NEEDS_MAPPING),
+    "tax.incomplete": ("tax.incomplete", Verdict.NEEDS_MAPPING),
+    "total.differs": ("total.differs", Verdict.LOOK_FIRST),
+    "document.cancelled": ("document.cancelled_in_erp", Verdict.LOOK_FIRST),
+}
+"""The demo ERP's own codes that have a name in ours; every other refusal is `host.refused`."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Connection:
+    """What the form says, checked."""
+
+    address: str
+    key: str
+    fence: Fence
+    tax: TaxRule
+    deadline: timedelta
+
+
+def open_host(connection: Connection, http: Http) -> Host:
+    caller = Caller(connection, http)
+    return Host(
+        check=partial(_check, caller, connection),
+        orders=OrderSink(caller, fence=connection.fence, computes_tax=connection.tax is TaxRule.COMPUTED),
+        fence=connection.fence,
+    )
+
+
+class Caller:
+    """Sends requests with the key and the deadline; every refusal comes out as one of our errors."""
+
+    def __init__(self, connection: Connection, http: Http) -> None:
+        self._connection = connection
+        self._http = http
+
+    async def read(self, kind: type[T], path: str, query: Mapping[str, str] | None = None) -> T:
+        answer = await self._send("GET", f"{path}?{urlencode(query)}" if query else path, None, writes=False)
+        if answer.status == 404:
+            raise Misconfigured("address.wrong", "There is no demo ERP at this address.")
+        return read_as(kind, _accepted(answer, writes=False))
+
+    async def write(self, method: str, path: str, body: Json) -> wire.Document | None:
+        """The document as it is after the change; one that existed already is as good. None when it was removed."""
+        answer = await self._send(method, path, body, writes=True)
+        if answer.status == 204:
+            return None
+        if answer.status == 409:
+            problem = read_as(wire.Problem, answer, writes=True)
+            if problem.code in {"document.exists", "payment.exists"} and problem.document:
+                return problem.document
+        return read_as(wire.Document, _accepted(answer, writes=True), writes=True)
+
+    async def _send(self, method: str, path: str, body: Json, *, writes: bool) -> Answer:
+        return await self._http.send(
+            Request(
+                method=method,
+                url=self._connection.address + path,
+                headers={
+                    "authorization": f"Bearer {self._connection.key}",
+                    "content-type": "application/json",
+                    "accept": "application/json",
+                },
+                body=None if body is None else msgspec.json.encode(body),
+                deadline=self._connection.deadline,
+                writes=writes,
+            )
+        )
+
+
+def _accepted(answer: Answer, *, writes: bool) -> Answer:
+    failure = failure_of(answer, writes=writes)
+    if failure:
+        raise failure
+    if answer.status >= 400:
+        raise _refused(answer)
+    return answer
+
+
+def _refused(answer: Answer) -> Rejected:
+    """A definite no, in the ERP's own words where it has some."""
+    facts = {"status": str(answer.status)}
+    try:
+        problem = read_as(wire.Problem, answer)
+    except Retry:
+        return Rejected(
+            "host.refused", f"The ERP refused this ({answer.status}) without a reason.", facts=facts
+        )
+    code, verdict = _CODES.get(problem.code, ("host.refused", Verdict.LOOK_FIRST))
+    return Rejected(
+        code,
+        f"The ERP refused this: {problem.sentence[:200]}",
+        verdict=verdict,
+        facts={**facts, "erp_code": problem.code},
+    )
+
+
+async def _check(caller: Caller, connection: Connection) -> Health:
+    status = await caller.read(wire.Status, "/v1/status")
+    for name, ours, theirs in (
+        ("fence", connection.fence, status.fence),
+        ("tax", connection.tax, status.tax),
+    ):
+        if ours != theirs:
+            raise Misconfigured(
+                f"host.{name}_differs",
+                f"The demo ERP was started with {name} {theirs}, but the connection says {ours}.",
+                facts={"connection": ours, "erp": theirs},
+            )
+    return Health(account=status.company, version=status.version, clock_offset=_offset(status.time))
+
+
+def _offset(time: str) -> timedelta:
+    try:
+        return datetime.fromisoformat(time) - datetime.now(UTC)
+    except (ValueError, TypeError) as cause:
+        raise Retry("answer.unreadable", "The demo ERP's clock can't be read.") from cause

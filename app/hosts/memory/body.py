@@ -1,0 +1,77 @@
+"""Writes a sales document in the demo ERP's words; pure."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import UTC
+from decimal import Decimal
+from typing import cast
+
+import msgspec
+
+from app.domain.address import Address
+from app.domain.customer import Buyer
+from app.domain.document import DocumentLine, DocumentPayment, SalesDocument
+from app.domain.money import minor_unit
+from app.hosts.memory import wire
+from app.ports import Json
+
+
+def new_document(record: SalesDocument, *, at_once: bool, computes_tax: bool) -> Json:
+    """The body of the create call. `at_once`: the document is final when made, so payments and control go with it."""
+    document = wire.NewDocument(
+        external_id=record.external_id,
+        reference=record.reference,
+        currency=record.currency,
+        ordered_at=record.ordered_at.astimezone(UTC).isoformat(),
+        customer=_customer(record.buyer, record.bill_to),
+        bill_to=_address(record.bill_to),
+        ship_to=_address(record.ship_to),
+        lines=tuple(map(_line, record.lines)),
+        location=record.location,
+        note=record.note,
+        codes=dict(record.codes),
+        payments=tuple(map(_payment, record.payments)) if at_once else (),
+        control=_control(record, computes_tax=computes_tax) if at_once else None,
+    )
+    return cast("Json", msgspec.to_builtins(document))
+
+
+def _customer(buyer: Buyer, bill_to: Address | None) -> wire.Customer:
+    """One customer per buyer; a company buys as itself, so that its people share one."""
+    name = buyer.company or buyer.name or (bill_to.name if bill_to else None)
+    return wire.Customer(
+        key=buyer.company_key or buyer.key, email=None if buyer.company_key else buyer.email, name=name
+    )
+
+
+def _address(address: Address | None) -> dict[str, str] | None:
+    return {name: value for name, value in asdict(address).items() if value} if address else None
+
+
+def _line(line: DocumentLine) -> wire.Line:
+    return wire.Line(
+        key=line.key,
+        item=line.item,
+        title=line.title,
+        kind=line.kind,
+        quantity=line.quantity,
+        net=line.net,
+        discount=line.discount,
+        taxes=tuple(wire.Tax(code=tax.code, amount=tax.amount, rate=tax.rate) for tax in line.taxes),
+        location=line.location,
+    )
+
+
+def _payment(payment: DocumentPayment) -> wire.Payment:
+    return wire.Payment(
+        reference=payment.key,
+        method=payment.method,
+        amount=payment.amount,
+        at=payment.at.astimezone(UTC).isoformat(),
+    )
+
+
+def _control(record: SalesDocument, *, computes_tax: bool) -> wire.Control:
+    tolerance = minor_unit(record.currency) * record.tax_lines if computes_tax else Decimal(0)
+    return wire.Control(total=record.total, tolerance=tolerance, item=record.rounding_item)

@@ -1,0 +1,267 @@
+"""The demo ERP's books: customers, documents and payments in one SQLite file that survives a killed process."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import msgspec
+from msgspec.structs import replace
+
+from app.hosts.memory.posting import Refusal, amounts, check, controlled, placed
+from app.hosts.memory.wire import Customer, Document, Item, Line, NewDocument, Payment
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS customer (
+  id INTEGER PRIMARY KEY, key TEXT UNIQUE, email TEXT COLLATE NOCASE UNIQUE, name TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS document (
+  id INTEGER PRIMARY KEY AUTOINCREMENT, type TEXT NOT NULL, status TEXT NOT NULL, external_id TEXT, reference TEXT,
+  customer INTEGER NOT NULL REFERENCES customer, invoice TEXT, created_at TEXT NOT NULL, body BLOB NOT NULL);
+CREATE INDEX IF NOT EXISTS document_external ON document (external_id);
+CREATE INDEX IF NOT EXISTS document_reference ON document (reference);
+CREATE INDEX IF NOT EXISTS document_created ON document (created_at, id);
+CREATE TABLE IF NOT EXISTS payment (
+  id INTEGER PRIMARY KEY, document INTEGER NOT NULL REFERENCES document ON DELETE CASCADE, kind TEXT NOT NULL,
+  reference TEXT NOT NULL, method TEXT NOT NULL, amount TEXT NOT NULL, at TEXT NOT NULL, UNIQUE (document, reference));
+CREATE TABLE IF NOT EXISTS item (code TEXT PRIMARY KEY, title TEXT NOT NULL);
+"""
+_UNIQUE = "CREATE UNIQUE INDEX IF NOT EXISTS document_external_once ON document (external_id)"
+_FILTERS = {
+    "external_id": "external_id = ?",
+    "reference": "reference = ?",
+    "from": "created_at >= ?",
+    "until": "created_at < ?",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rules:
+    """What kind of ERP this plays. `fence`: unique, draft or none; `tax`: exact or computed; `items`: any or listed."""
+
+    fence: str = "unique"
+    tax: str = "exact"
+    items: str = "any"
+
+
+class Ledger:
+    """Every change is one SQLite transaction; calls come one at a time from the server's event loop."""
+
+    def __init__(self, file: Path, rules: Rules) -> None:
+        self.rules = rules
+        self._db = sqlite3.connect(file, isolation_level=None)
+        self._db.row_factory = sqlite3.Row
+        for pragma in ("journal_mode = WAL", "synchronous = NORMAL", "foreign_keys = ON"):
+            self._db.execute(f"PRAGMA {pragma}")
+        self._db.executescript(_SCHEMA)
+        if rules.fence == "unique":
+            self._db.execute(_UNIQUE)
+
+    def close(self) -> None:
+        self._db.close()
+
+    # --- reading -----------------------------------------------------------------------------------------------------
+
+    def get(self, document: int) -> Document:
+        return self._shown(self._row(document))
+
+    def listed(self, where: Mapping[str, str], *, after: int, limit: int) -> list[Document]:
+        """Documents in the order they were made; `where` may hold external_id, reference, from and until."""
+        names = [name for name in _FILTERS if where.get(name)]
+        clause = " AND ".join(["id > ?", *(_FILTERS[name] for name in names)])
+        query = f"SELECT * FROM document WHERE {clause} ORDER BY id LIMIT ?"  # noqa: S608 - built of constants
+        rows = self._db.execute(query, (after, *(where[name] for name in names), limit)).fetchall()
+        return [self._shown(row) for row in rows]
+
+    def items(self) -> list[Item]:
+        rows = self._db.execute("SELECT code, title FROM item ORDER BY code").fetchall()
+        return [Item(code=row["code"], title=row["title"]) for row in rows]
+
+    def _row(self, document: int) -> sqlite3.Row:
+        row: sqlite3.Row | None = self._db.execute(
+            "SELECT * FROM document WHERE id = ?", (document,)
+        ).fetchone()
+        if row is None:
+            raise Refusal(404, "document.not_found", "There is no such document.")
+        return row
+
+    def _shown(self, row: sqlite3.Row) -> Document:
+        body = _body(row)
+        booked = amounts(body.lines, body.currency, self.rules.tax)
+        payments = self._payments(row["id"])
+        return Document(
+            id=row["id"],
+            number=f"{'CS' if row['type'] == 'cash_sale' else 'SO'}-{row['id']:05}",
+            type=row["type"],
+            status=row["status"],
+            external_id=row["external_id"],
+            reference=row["reference"],
+            invoice=row["invoice"],
+            created_at=row["created_at"],
+            currency=body.currency,
+            customer=self._customer_shown(row["customer"]),
+            lines=body.lines,
+            payments=payments,
+            total=booked.total,
+            tax_total=booked.tax,
+            paid=placed(sum((p.amount for p in payments), start=booked.total * 0), body.currency),
+        )
+
+    def _payments(self, document: int) -> tuple[Payment, ...]:
+        rows = self._db.execute(
+            "SELECT reference, kind, method, amount, at FROM payment WHERE document = ? ORDER BY id",
+            (document,),
+        ).fetchall()
+        return tuple(msgspec.convert(dict(row), Payment, strict=False) for row in rows)
+
+    def _customer_shown(self, customer: int) -> Customer:
+        row = self._db.execute("SELECT key, email, name FROM customer WHERE id = ?", (customer,)).fetchone()
+        return Customer(key=row["key"], email=row["email"], name=row["name"])
+
+    # --- writing -----------------------------------------------------------------------------------------------------
+
+    def create(self, kind: str, body: NewDocument) -> Document:
+        """Books a sales order or a cash sale; a known external id is refused as existing where that is fenced."""
+        self._refuse_existing(body.external_id)
+        self._check(body)
+        extra = controlled(amounts(body.lines, body.currency, self.rules.tax), body.control)
+        stored = replace(body, lines=(*body.lines, extra) if extra else body.lines, payments=())
+        first = "posted" if kind == "cash_sale" else "draft" if self.rules.fence == "draft" else "open"
+        with self._transaction():
+            document = self._insert(kind, first, stored)
+            for payment in body.payments:
+                self._book(document, payment)
+        return self.get(document)
+
+    def _insert(self, kind: str, status: str, body: NewDocument) -> int:
+        made = self._db.execute(
+            "INSERT INTO document (type, status, external_id, reference, customer, created_at, body)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (
+                kind, status, body.external_id, body.reference, self._customer(body.customer),
+                datetime.now(UTC).isoformat(timespec="milliseconds"), msgspec.json.encode(body),
+            ),
+        )  # fmt: skip
+        return int(made.lastrowid or 0)
+
+    def put_line(self, document: int, line: Line) -> Document:
+        """Adds the line, or replaces the one with its key: the same call twice leaves one."""
+        body = _body(self._changeable(document, "draft", "open"))
+        changed = replace(body, lines=(*(other for other in body.lines if other.key != line.key), line))
+        self._check(changed)
+        self._db.execute(
+            "UPDATE document SET body = ? WHERE id = ?", (msgspec.json.encode(changed), document)
+        )
+        return self.get(document)
+
+    def confirm(self, document: int) -> Document:
+        if self._changeable(document, "draft", "open", "confirmed", "invoiced")["status"] in {
+            "draft",
+            "open",
+        }:
+            self._move(document, "confirmed")
+        return self.get(document)
+
+    def invoice(self, document: int) -> Document:
+        if self._changeable(document, "confirmed", "invoiced")["status"] == "confirmed":
+            self._move(document, "invoiced", invoice=f"IN-{document:05}")
+        return self.get(document)
+
+    def pay(self, document: int, payment: Payment) -> Document:
+        """Books a payment on the invoice or a deposit on the order; its reference is unique for the document."""
+        row = self._changeable(document, "confirmed", "invoiced")
+        if any(booked.reference == payment.reference for booked in self._payments(document)):
+            raise Refusal(409, "payment.exists", "This payment is already booked.", document)
+        if (payment.kind == "payment") != (row["status"] == "invoiced"):
+            raise Refusal(409, f"document.{row['status']}", f"The document is {row['status']}.", document)
+        check(replace(_body(row), payments=(payment,)), self.rules.tax)
+        self._book(document, payment)
+        return self.get(document)
+
+    def cancel(self, document: int) -> Document:
+        self._changeable(document, "draft", "open", "confirmed", "cancelled")
+        self._move(document, "cancelled")
+        return self.get(document)
+
+    def discard(self, document: int) -> None:
+        """Removes a draft; one that is gone is fine, anything else is refused."""
+        if self._db.execute("SELECT 1 FROM document WHERE id = ?", (document,)).fetchone():
+            self._changeable(document, "draft")
+            self._db.execute("DELETE FROM document WHERE id = ?", (document,))
+
+    def put_items(self, items: Sequence[Item]) -> None:
+        with self._transaction():
+            self._db.executemany(
+                "INSERT INTO item (code, title) VALUES (?, ?) ON CONFLICT (code) DO UPDATE SET title = excluded.title",
+                [(item.code, item.title or item.code) for item in items],
+            )
+
+    def wipe(self) -> None:
+        with self._transaction():
+            for table in ("payment", "document", "customer"):
+                self._db.execute(f"DELETE FROM {table}")  # noqa: S608 - a constant
+
+    # --- rules -------------------------------------------------------------------------------------------------------
+
+    def _refuse_existing(self, external_id: str | None) -> None:
+        if self.rules.fence != "unique" or external_id is None:
+            return
+        row = self._db.execute("SELECT id FROM document WHERE external_id = ?", (external_id,)).fetchone()
+        if row is not None:
+            raise Refusal(409, "document.exists", "A document with this external id exists.", int(row["id"]))
+
+    def _check(self, body: NewDocument) -> None:
+        check(body, self.rules.tax)
+        if self.rules.items == "listed":
+            known = {row["code"] for row in self._db.execute("SELECT code FROM item")}
+            for line in body.lines:
+                if line.item not in known:
+                    raise Refusal(422, "item.unknown", f"Item {line.item} does not exist.")
+
+    def _changeable(self, document: int, *states: str) -> sqlite3.Row:
+        row = self._row(document)
+        if row["status"] not in states:
+            raise Refusal(409, f"document.{row['status']}", f"The document is {row['status']}.", document)
+        return row
+
+    def _customer(self, customer: Customer) -> int:
+        """One customer per buyer: found by the caller's key, then by e-mail, else made."""
+        for column, value in (("key", customer.key), ("email", customer.email)):
+            query = f"SELECT id FROM customer WHERE {column} = ?"  # noqa: S608 - a constant
+            row = self._db.execute(query, (value,)).fetchone() if value else None
+            if row is not None:
+                return int(row["id"])
+        made = self._db.execute(
+            "INSERT INTO customer (key, email, name) VALUES (?, ?, ?)",
+            (customer.key, customer.email or None, customer.name or "Guest"),
+        )
+        return int(made.lastrowid or 0)
+
+    def _book(self, document: int, payment: Payment) -> None:
+        self._db.execute(
+            "INSERT INTO payment (document, kind, reference, method, amount, at) VALUES (?, ?, ?, ?, ?, ?)",
+            (document, payment.kind, payment.reference, payment.method, f"{payment.amount:f}", payment.at),
+        )
+
+    def _move(self, document: int, status: str, *, invoice: str | None = None) -> None:
+        self._db.execute(
+            "UPDATE document SET status = ?, invoice = coalesce(?, invoice) WHERE id = ?",
+            (status, invoice, document),
+        )
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self._db.execute("ROLLBACK")
+            raise
+        self._db.execute("COMMIT")
+
+
+def _body(row: sqlite3.Row) -> NewDocument:
+    return msgspec.json.decode(row["body"], type=NewDocument)

@@ -1,0 +1,72 @@
+"""What the demo ERP declares about itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from urllib.parse import urlsplit
+
+from app.errors import Misconfigured
+from app.hosts.memory.adapter import Connection, open_host
+from app.ports import Fence, FormField, Host, HostSpec, HostState, Http, ReservesAt, TaxRule
+
+# Its own promises, kept by server.py: it answers within the deadline, and what it commits late ends within settle.
+_DEADLINE = timedelta(seconds=10)
+_SETTLE = timedelta(seconds=10)
+
+
+def _open(credentials: Mapping[str, str], http: Http, _state: HostState) -> Host:
+    fence, tax = credentials.get("fence") or Fence.UNIQUE, credentials.get("tax") or TaxRule.EXACT
+    try:
+        connection = Connection(
+            address=_address(credentials),
+            key=credentials["key"],
+            fence=Fence(fence),
+            tax=TaxRule(tax),
+            deadline=_DEADLINE,
+        )
+    except (KeyError, ValueError) as cause:
+        raise Misconfigured(
+            "form.incomplete", "The connection's form is not filled in completely."
+        ) from cause
+    return open_host(connection, http)
+
+
+def _account(credentials: Mapping[str, str]) -> str:
+    return urlsplit(_address(credentials)).netloc.lower()
+
+
+def _address(credentials: Mapping[str, str]) -> str:
+    return credentials.get("address", "").strip().rstrip("/")
+
+
+MEMORY = HostSpec(
+    key="memory",
+    label="Demo ERP",
+    form=(
+        FormField(name="address", label="Address", help="Where the demo ERP answers, as it printed it."),
+        FormField(name="key", label="Key", secret=True),
+        FormField(
+            name="fence",
+            label="How it prevents duplicates",
+            required=False,
+            choices=tuple(Fence),
+            default=Fence.UNIQUE,
+            help="Must be what the demo ERP was started with.",
+        ),
+        FormField(
+            name="tax", label="How it books taxes", required=False, choices=tuple(TaxRule), default=TaxRule.EXACT,
+            help="Must be what the demo ERP was started with.",
+        ),
+    ),
+    auth_kinds=("key",),
+    concurrency=16,
+    deadline=_DEADLINE,
+    settle=_SETTLE,
+    fence=Fence.UNIQUE,
+    tax=TaxRule.EXACT,
+    reserves_at=ReservesAt.CONFIRM,
+    documentation="app/hosts/README.md",
+    open=_open,
+    account=_account,
+)  # fmt: skip

@@ -1,0 +1,122 @@
+"""The demo ERP's wire format, spoken by its server and by our adapter alike; amounts travel as strings."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import msgspec
+
+
+class Tax(msgspec.Struct, frozen=True, kw_only=True):
+    code: str
+    amount: Decimal | None = None
+    rate: Decimal | None = None
+
+
+class Line(msgspec.Struct, frozen=True, kw_only=True):
+    key: str
+    item: str
+    quantity: Decimal
+    net: Decimal
+    title: str = ""
+    kind: str = "item"
+    discount: Decimal = Decimal(0)
+    taxes: tuple[Tax, ...] = ()
+    location: str | None = None
+
+
+class Payment(msgspec.Struct, frozen=True, kw_only=True):
+    """Money for a document: a deposit before it is invoiced, a payment after. `reference` is the caller's own key."""
+
+    reference: str
+    method: str
+    amount: Decimal
+    at: str
+    kind: str = "payment"
+
+
+class Customer(msgspec.Struct, frozen=True, kw_only=True):
+    key: str | None = None
+    email: str | None = None
+    name: str | None = None
+
+
+class Control(msgspec.Struct, frozen=True, kw_only=True):
+    """For documents that are final at once: the total the caller expects, and where a small difference may go."""
+
+    total: Decimal
+    tolerance: Decimal = Decimal(0)
+    item: str | None = None
+
+
+class NewDocument(msgspec.Struct, frozen=True, kw_only=True):
+    currency: str
+    customer: Customer
+    lines: tuple[Line, ...]
+    external_id: str | None = None
+    reference: str | None = None
+    ordered_at: str | None = None
+    bill_to: dict[str, str] | None = None
+    ship_to: dict[str, str] | None = None
+    location: str | None = None
+    note: str | None = None
+    codes: dict[str, str] = {}
+    payments: tuple[Payment, ...] = ()
+    control: Control | None = None
+
+
+class Document(msgspec.Struct, frozen=True, kw_only=True):
+    """A document as the server shows it. `type`: sales_order or cash_sale; `status`: draft, open, confirmed, invoiced,
+
+    posted (a cash sale) or cancelled.
+    """
+
+    id: int
+    number: str
+    type: str
+    status: str
+    external_id: str | None
+    reference: str | None
+    invoice: str | None
+    created_at: str
+    currency: str
+    customer: Customer
+    lines: tuple[Line, ...]
+    payments: tuple[Payment, ...]
+    total: Decimal
+    tax_total: Decimal
+    paid: Decimal
+
+
+class Documents(msgspec.Struct, frozen=True, kw_only=True):
+    """A page, oldest first; `next` is the id to go on after, None on the last page."""
+
+    documents: tuple[Document, ...]
+    next: int | None = None
+
+
+class Item(msgspec.Struct, frozen=True, kw_only=True):
+    code: str
+    title: str = ""
+
+
+class Items(msgspec.Struct, frozen=True, kw_only=True):
+    items: tuple[Item, ...]
+
+
+class Status(msgspec.Struct, frozen=True, kw_only=True):
+    """What the server says about itself."""
+
+    company: str
+    version: str
+    time: str
+    fence: str
+    tax: str
+
+
+class Problem(msgspec.Struct, frozen=True, kw_only=True):
+    """A refusal: a stable code, a sentence, and the document it is about where there is one."""
+
+    code: str
+    sentence: str
+    document: Document | None = None

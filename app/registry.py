@@ -1,0 +1,10 @@
+"""The one table that names ERPs and selling platforms; everything else asks it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from app.hosts.memory.spec import MEMORY
+from app.ports import HostSpec
+
+HOSTS: Mapping[str, HostSpec] = {spec.key: spec for spec in (MEMORY,)}
