@@ -83,6 +83,8 @@ class Settings:
     shopify_api_secret: str = field(repr=False)
     shopify_api_secret_previous: str | None = field(repr=False)
     shopify_address: str
+    app_bridge_url: str
+    polaris_url: str
     scopes: tuple[str, ...]
     seal_keys: Mapping[str, bytes] = field(repr=False)
     allowed_private_endpoints: frozenset[str]
@@ -101,8 +103,12 @@ class Settings:
         return tuple(s for s in (self.shopify_api_secret, self.shopify_api_secret_previous) if s)
 
 
+APP_BRIDGE_URL = "https://cdn.shopify.com/shopifycloud/app-bridge.js"
+POLARIS_URL = "https://cdn.shopify.com/shopifycloud/polaris-1.js"
+"""What every page inside the admin must load from Shopify itself; the second names the major version it wants."""
+
 SCOPES = (
-    "read_orders,write_orders,read_products,write_products,read_inventory,write_inventory,read_locations,"
+    "read_orders,write_orders,read_payment_terms,read_products,write_products,read_inventory,write_inventory,read_locations,"
     "read_customers,write_customers,read_returns,read_fulfillments,"
     "read_merchant_managed_fulfillment_orders,write_merchant_managed_fulfillment_orders"
 )
@@ -117,12 +123,16 @@ def read(environment: Mapping[str, str]) -> Settings:
         database_intake_url=environment.get("DATABASE_INTAKE_URL") or environment.get("DATABASE_URL", ""),
         database_owner_url=environment.get("DATABASE_OWNER_URL"),
         redis_url=reader.needed("REDIS_URL"),
-        app_url=(environment.get("APP_URL") or environment.get("HOST") or "http://127.0.0.1:3000").rstrip("/"),
+        app_url=(environment.get("APP_URL") or environment.get("HOST") or "http://127.0.0.1:3000").rstrip(
+            "/"
+        ),
         port=reader.number("PORT", 3000),
         shopify_api_key=reader.needed("SHOPIFY_API_KEY"),
         shopify_api_secret=reader.needed("SHOPIFY_API_SECRET"),
         shopify_api_secret_previous=environment.get("SHOPIFY_API_SECRET_PREVIOUS") or None,
         shopify_address=environment.get("SHOPIFY_ADDRESS", "https://{shop}"),
+        app_bridge_url=environment.get("APP_BRIDGE_URL") or APP_BRIDGE_URL,
+        polaris_url=environment.get("POLARIS_URL") or POLARIS_URL,
         scopes=tuple(s.strip() for s in environment.get("SCOPES", SCOPES).split(",") if s.strip()),
         seal_keys=reader.keys("SEAL_KEYS"),
         allowed_private_endpoints=frozenset(
