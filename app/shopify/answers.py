@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, NoReturn
+from typing import Any
 
 import msgspec
 
@@ -128,29 +128,29 @@ def data_of(body: Body, document: Document) -> Data:
         return body.data
     if body.data and set(body.codes) == {"ACCESS_DENIED"} and any(v is not None for v in body.data.values()):
         return body.data
-    _refuse(body, document)
+    raise _failure(body, document)
 
 
-def _refuse(body: Body, document: Document) -> NoReturn:
+def _failure(body: Body, document: Document) -> StockbridgeError:
     codes = set(body.codes)
     if "THROTTLED" in codes:
-        raise Throttled("shopify.throttled", "Shopify asks to slow down.", after=wait_for(body.cost))
+        return Throttled("shopify.throttled", "Shopify asks to slow down.", after=wait_for(body.cost))
     if "SHOP_INACTIVE" in codes:
-        raise AccessLost("shopify.shop_frozen", "The shop is closed or frozen.")
+        return AccessLost("shopify.shop_frozen", "The shop is closed or frozen.")
     if "ACCESS_DENIED" in codes:
-        raise Misconfigured(
+        return Misconfigured(
             "shopify.scope_missing",
             "The shop has not granted what this needs. Open the app in the Shopify admin and approve it.",
             facts={"document": document.name},
         )
     if codes & {"INTERNAL_SERVER_ERROR", "TIMEOUT"}:
-        raise unanswered(document)
+        return unanswered(document)
     facts = {
         "document": document.name,
         "codes": ",".join(sorted(codes)),
         "said": "; ".join(body.sentences)[:500],
     }
-    raise Bug("shopify.document_refused", "Shopify refused a request that should be right.", facts=facts)
+    return Bug("shopify.document_refused", "Shopify refused a request that should be right.", facts=facts)
 
 
 def wait_for(cost: Cost | None) -> timedelta:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 import jwt
 
@@ -60,7 +60,7 @@ class SessionCheck:
         failure: jwt.PyJWTError | None = None
         for secret in self.secrets:
             try:
-                return cast("dict[str, Any]", self._decode(token, secret))
+                return self._decode(token, secret)
             except jwt.ExpiredSignatureError as cause:
                 raise Refused("session.stale", "The session ended; the page must be loaded again.") from cause
             except jwt.PyJWTError as cause:

@@ -1,0 +1,110 @@
+"""The orders flow's side of Shopify: what changed, what was placed, and one order read whole."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any, TypeVar
+
+import msgspec
+
+from app.domain.ids import StoreKey
+from app.domain.order import Order
+from app.errors import Bug
+from app.ports import Change, Lane, Page, Span
+from app.shopify import order_wire as wire
+from app.shopify.client import Client
+from app.shopify.gids import gid, key_of
+from app.shopify.order_record import order_record
+
+_PAGES = 80
+"""After so many pages of 250 a list starts again from where it stands: Shopify pages 25,000 deep at most."""
+
+W = TypeVar("W")
+
+
+class Orders:
+    """The Source of orders. Lists give ids and versions only: they come from an index that lags behind the order."""
+
+    def __init__(
+        self,
+        client: Client,
+        *,
+        pad: timedelta = timedelta(minutes=15),
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._client, self._pad, self._now = client, pad, now
+
+    async def get(self, key: StoreKey) -> Order | None:
+        """One request; more only for an order of over 250 lines."""
+        asked = {"id": gid("Order", key)}
+        data = await self._client.run("order", asked, Lane.ORDERS)
+        order = _typed(data, wire.OrderAnswer).order
+        if order is None:
+            return None
+        lines, page = list(order.line_items.nodes), order.line_items.page_info
+        while page.has_next_page:
+            data = await self._client.run("order_lines", {**asked, "after": page.end_cursor}, Lane.ORDERS)
+            more = _typed(data, wire.LinesAnswer).order
+            if more is None:
+                return None
+            lines += more.line_items.nodes
+            page = more.line_items.page_info
+        return order_record(order, lines, store=self._client.shop)
+
+    async def changes(self, cursor: str | None) -> AsyncIterator[Page[Change]]:
+        """Ascending by time of change from the cursor: the newest change seen, less the pad; it never goes back.
+
+        Without a cursor it starts the pad before now.
+        """
+        since = datetime.fromisoformat(cursor) if cursor else self._now() - self._pad
+        newest, start, after, pages = since, since, None, 0
+        while True:
+            asked = {"filter": f"updated_at:>='{_second(start)}'", "after": after}
+            found = _typed(
+                await self._client.run("orders_changed", asked, Lane.ORDERS), wire.ChangedAnswer
+            ).orders
+            newest = max([newest, *(node.updated_at for node in found.nodes)])
+            yield Page(
+                items=tuple(Change(key=key_of(n.id), version=n.updated_at) for n in found.nodes),
+                cursor=max(since, newest - self._pad).isoformat(),
+            )
+            if not found.page_info.has_next_page:
+                return
+            pages, after = pages + 1, found.page_info.end_cursor
+            if pages % _PAGES == 0 and newest > start:
+                start, after = newest, None
+
+    async def between(self, span: Span) -> AsyncIterator[Page[Change]]:
+        """Descending by time of creation, in the lowest lane. The cursor is the oldest creation seen, for resuming."""
+        until, after, pages = span.until, None, 0
+        while True:
+            query = f"created_at:>='{_second(span.since)}' created_at:<'{_second(until)}'"
+            asked = {"filter": query, "after": after}
+            data = await self._client.run("orders_created", asked, Lane.CATALOGUE)
+            found = _typed(data, wire.CreatedAnswer).orders
+            oldest = min([until, *(node.created_at for node in found.nodes)])
+            yield Page(
+                items=tuple(Change(key=key_of(n.id), version=n.updated_at) for n in found.nodes),
+                cursor=oldest.isoformat(),
+            )
+            if not found.page_info.has_next_page:
+                return
+            pages, after = pages + 1, found.page_info.end_cursor
+            if pages % _PAGES == 0 and oldest + timedelta(seconds=1) < until:
+                until, after = oldest + timedelta(seconds=1), None
+
+
+def _second(at: datetime) -> str:
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _typed(data: dict[str, Any], kind: type[W]) -> W:
+    """The error names the field that was wrong, never its value."""
+    try:
+        return msgspec.convert(data, type=kind)
+    except msgspec.ValidationError as cause:
+        where = str(cause).rpartition(" - at ")[2]
+        raise Bug(
+            "shopify.answer_unexpected", f"Shopify's answer is not what its schema says, at {where}."
+        ) from cause

@@ -1,0 +1,85 @@
+"""The money that arrived for an order: successful sales and captures, change and cash rounding taken out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from app.domain.money import BothMoney, Money, total
+from app.domain.order import Payment
+from app.shopify import order_wire as wire
+from app.shopify.gids import key_of
+from app.shopify.money_state import TAKEN
+
+
+def payments(order: wire.Order) -> tuple[Payment, ...]:
+    """Each by its transaction's number. A gift card is a payment like any other; an authorisation is none."""
+    done = [t for t in order.transactions if t.status == "SUCCESS"]
+    taken = [t for t in done if t.kind in TAKEN]
+    found = [_payment(t) for t in taken]
+    found = _without_change(found, taken, [t for t in done if t.kind == "CHANGE"], order)
+    return tuple(_without_rounding(found, taken, order))
+
+
+def both(bag: wire.Bag) -> BothMoney:
+    return BothMoney(shop=_money(bag.shop_money), presentment=_money(bag.presentment_money))
+
+
+def minus(one: BothMoney, other: BothMoney) -> BothMoney:
+    return BothMoney(shop=one.shop - other.shop, presentment=one.presentment - other.presentment)
+
+
+def _payment(transaction: wire.Transaction) -> Payment:
+    return Payment(
+        key=key_of(transaction.id),
+        method=transaction.gateway or "unknown",
+        amount=both(transaction.amount_set),
+        at=transaction.processed_at or transaction.created_at,
+    )
+
+
+def _without_change(
+    found: list[Payment],
+    taken: Sequence[wire.Transaction],
+    change: Sequence[wire.Transaction],
+    order: wire.Order,
+) -> list[Payment]:
+    """A till books what was handed over and what was handed back; the order received the difference.
+
+    Only where the sales alone exceed what Shopify says was received: some channels book the difference themselves.
+    """
+    received = order.total_received_set.shop_money.amount
+    if not change or total(p.amount.shop.amount for p in found) <= received:
+        return found
+    left = list(found)
+    for back in change:
+        parent = back.parent_transaction.id if back.parent_transaction else None
+        index = next(
+            (i for i, t in enumerate(taken) if t.id == parent or (not parent and t.gateway == back.gateway)),
+            None,
+        )
+        if index is not None:
+            amount = minus(left[index].amount, both(back.amount_set))
+            left[index] = replace(left[index], amount=amount)
+    return left
+
+
+def _without_rounding(
+    found: list[Payment], taken: Sequence[wire.Transaction], order: wire.Order
+) -> list[Payment]:
+    """Cash is rounded to the smallest coin: 10.00 may settle an order of 10.02. A payment counts for what it settles.
+
+    Only where the payments differ from the order's total by exactly the rounding that Shopify names.
+    """
+    rounding = order.total_cash_rounding_adjustment.payment_set.shop_money.amount
+    settled = total(p.amount.shop.amount for p in found)
+    if not rounding or settled != order.total_price_set.shop_money.amount + rounding:
+        return found
+    return [
+        replace(p, amount=minus(p.amount, both(t.amount_rounding_set))) if t.amount_rounding_set else p
+        for p, t in zip(found, taken, strict=True)
+    ]
+
+
+def _money(amount: wire.Amount) -> Money:
+    return Money(amount=amount.amount, currency=amount.currency_code)

@@ -1,0 +1,41 @@
+"""Shopify as a store: what its events mean, and how a shop is opened."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from app.ports import Health, Lane, Store, StoreAccess, StoreSpec
+from app.settings import API_VERSION
+from app.shopify.client import Client
+from app.shopify.hints import TOPICS, hints
+from app.shopify.marks import OrderMarks
+from app.shopify.orders import Orders
+
+ADDRESS, PAD = "address", "pad_seconds"
+"""What `StoreAccess.settings` may hold: a shop's address with `{shop}` in it, and how far lists are padded."""
+
+
+def client(access: StoreAccess) -> Client:
+    """The door to a shop's Admin API, for what is no flow: scopes, an install's checks."""
+    return Client(
+        shop=access.shop,
+        http=access.http,
+        tokens=access.tokens,
+        limiter=access.limiter,
+        template=access.settings.get(ADDRESS, "https://{shop}"),
+    )
+
+
+def open_shop(access: StoreAccess) -> Store:
+    """No request is made yet."""
+    door = client(access)
+
+    async def check() -> Health:
+        shop = (await door.run("shop", {}, Lane.INTERACTIVE))["shop"]
+        return Health(account=f"{shop['name']} ({shop['myshopifyDomain']})", version=API_VERSION)
+
+    pad = timedelta(seconds=float(access.settings.get(PAD, "900")))
+    return Store(check=check, orders=Orders(door, pad=pad), marks=OrderMarks(door))
+
+
+SHOPIFY = StoreSpec(key="shopify", label="Shopify", topics=TOPICS, hints=hints, open=open_shop)
