@@ -1,0 +1,61 @@
+"""Starts the simulated Shopify: `python -m sandbox --port 0`. One JSON line on stdout says where it listens."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import socket
+from pathlib import Path
+
+import uvicorn
+
+from sandbox.app_config import AppConfig
+from sandbox.schema import DEFAULT_FILE, load_beside
+from sandbox.server import build_server, build_world
+from sandbox.subscriptions import from_toml
+
+
+def main() -> None:
+    options = _options().parse_args()
+    app = AppConfig(client_id=options.client_id, client_secret=options.client_secret, url=options.app_url)
+    if options.app_toml:
+        app.subscriptions, app.api_version = from_toml(options.app_toml)
+    world = build_world(app, seed=options.seed, retry_base=options.retry_base)
+    server = uvicorn.Server(
+        uvicorn.Config(
+            build_server(world, load_beside(options.schema)),
+            log_level="warning",
+            access_log=False,
+            lifespan="on",
+        )
+    )
+    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listening.bind((options.host, options.port))
+    listening.listen(512)
+    print(json.dumps({"address": f"http://{options.host}:{listening.getsockname()[1]}"}), flush=True)
+    server.run(sockets=[listening])
+
+
+def _options() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m sandbox", description="A simulated Shopify on the real schema."
+    )
+    parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--schema", type=Path, default=DEFAULT_FILE)
+    parser.add_argument("--seed", type=int, default=0, help="for the faults")
+    parser.add_argument("--client-id", default=AppConfig.client_id)
+    parser.add_argument("--client-secret", default=AppConfig.client_secret)
+    parser.add_argument("--app-url", help="where the app listens")
+    parser.add_argument(
+        "--app-toml", type=Path, help="a shopify.app.toml to take the webhook subscriptions from"
+    )
+    parser.add_argument(
+        "--retry-base", type=float, default=2.0, help="seconds before a webhook's first retry"
+    )
+    return parser
+
+
+if __name__ == "__main__":
+    main()

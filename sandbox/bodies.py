@@ -1,0 +1,239 @@
+"""Webhook bodies: the REST shape, snake case and numeric ids, of what the Admin API shows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sandbox.clock import rest_time
+from sandbox.gids import number_of
+from sandbox.money import Exchange, read_bag, rest_amount
+
+Record = dict[str, Any]
+_FINANCIAL = {"EXPIRED": "voided"}
+
+
+def order_body(order: Record) -> Record:
+    exchange: Exchange = order["_exchange"]
+    return {
+        "id": number_of(order["id"]),
+        "admin_graphql_api_id": order["id"],
+        "name": order["name"],
+        "number": order["number"] - 1000,
+        "order_number": order["number"],
+        "confirmation_number": order["confirmationNumber"],
+        "created_at": rest_time(order["createdAt"]),
+        "processed_at": rest_time(order["processedAt"]),
+        "updated_at": rest_time(order["updatedAt"]),
+        "cancelled_at": rest_time(order["cancelledAt"]),
+        "cancel_reason": order["cancelReason"] and order["cancelReason"].lower(),
+        "closed_at": None,
+        "confirmed": True,
+        "test": order["test"],
+        "email": order["email"],
+        "contact_email": order["email"],
+        "phone": order["phone"],
+        "note": order["note"],
+        "note_attributes": [{"name": a["key"], "value": a["value"]} for a in order["customAttributes"]],
+        "tags": ", ".join(order["tags"]),
+        "po_number": order["poNumber"],
+        "source_name": order["sourceName"],
+        "location_id": number_of(order["retailLocation"]["id"]) if order["retailLocation"] else None,
+        "currency": exchange.shop,
+        "presentment_currency": exchange.presentment,
+        "taxes_included": order["taxesIncluded"],
+        "tax_exempt": order["taxExempt"],
+        "financial_status": _FINANCIAL.get(order["displayFinancialStatus"], order["displayFinancialStatus"].lower()),
+        "fulfillment_status": None,
+        "payment_gateway_names": order["paymentGatewayNames"],
+        **_totals(order, exchange),
+        "discount_codes": [{"code": code, "amount": "0.00", "type": "fixed_amount"} for code in order["discountCodes"]],
+        "discount_applications": [_application(entry) for entry in order["discountApplications"]],
+        "tax_lines": [_tax(tax, exchange) for tax in order["taxLines"]],
+        "line_items": [_line(item, exchange) for item in order["lineItems"]],
+        "shipping_lines": [_shipping(line, exchange) for line in order["shippingLines"]],
+        "fulfillments": [],
+        "refunds": [],
+        "customer": customer_body(order["customer"]) if order["customer"] else None,
+        "billing_address": _address(order["billingAddress"]),
+        "shipping_address": _address(order["shippingAddress"]),
+    }  # fmt: skip
+
+
+def _totals(order: Record, exchange: Exchange) -> Record:
+    names = {
+        "total_price": "totalPriceSet",
+        "current_total_price": "currentTotalPriceSet",
+        "subtotal_price": "subtotalPriceSet",
+        "current_subtotal_price": "currentSubtotalPriceSet",
+        "total_tax": "totalTaxSet",
+        "current_total_tax": "currentTotalTaxSet",
+        "total_discounts": "totalDiscountsSet",
+        "current_total_discounts": "currentTotalDiscountsSet",
+        "total_shipping_price": "totalShippingPriceSet",
+        "total_outstanding": "totalOutstandingSet",
+        "total_tip_received": "totalTipReceivedSet",
+    }
+    body: Record = {}
+    for rest, graphql in names.items():
+        body[rest] = rest_amount(read_bag(order[graphql]).shop, exchange.shop)
+        body[f"{rest}_set"] = _bag(order[graphql], exchange)
+    return body
+
+
+def _bag(bag: Record, exchange: Exchange) -> Record:
+    amounts = read_bag(bag)
+    return {
+        "shop_money": {"amount": rest_amount(amounts.shop, exchange.shop), "currency_code": exchange.shop},
+        "presentment_money": {
+            "amount": rest_amount(amounts.presentment, exchange.presentment),
+            "currency_code": exchange.presentment,
+        },
+    }
+
+
+def _application(entry: Record) -> Record:
+    value = entry["value"]
+    percent = "percentage" in value
+    return {
+        "type": {"AutomaticDiscountApplication": "automatic", "DiscountCodeApplication": "discount_code"}.get(
+            entry["__typename"], entry["__typename"].removesuffix("DiscountApplication").lower()
+        ),
+        "title": entry.get("title") or entry.get("code"),
+        "value": str(value["percentage"] if percent else value["amount"]),
+        "value_type": "percentage" if percent else "fixed_amount",
+        "allocation_method": entry["allocationMethod"].lower(),
+        "target_selection": entry["targetSelection"].lower(),
+        "target_type": entry["targetType"].lower(),
+    }
+
+
+def _line(item: Record, exchange: Exchange) -> Record:
+    return {
+        "id": number_of(item["id"]),
+        "admin_graphql_api_id": item["id"],
+        "title": item["title"],
+        "name": item["name"],
+        "sku": item["sku"],
+        "vendor": item["vendor"],
+        "variant_id": number_of(item["_variant"]) if item["_variant"] else None,
+        "variant_title": item["variantTitle"],
+        "quantity": item["quantity"],
+        "current_quantity": item["currentQuantity"],
+        "fulfillable_quantity": item["unfulfilledQuantity"],
+        "fulfillment_status": None,
+        "gift_card": item["isGiftCard"],
+        "taxable": item["taxable"],
+        "requires_shipping": item["requiresShipping"],
+        "grams": 500,
+        "price": rest_amount(read_bag(item["originalUnitPriceSet"]).shop, exchange.shop),
+        "price_set": _bag(item["originalUnitPriceSet"], exchange),
+        "total_discount": rest_amount(read_bag(item["totalDiscountSet"]).shop, exchange.shop),
+        "total_discount_set": _bag(item["totalDiscountSet"], exchange),
+        "discount_allocations": [_allocation(entry, exchange) for entry in item["discountAllocations"]],
+        "tax_lines": [_tax(tax, exchange) for tax in item["taxLines"]],
+        "duties": [],
+        "properties": [],
+    }
+
+
+def _allocation(entry: Record, exchange: Exchange) -> Record:
+    return {
+        "amount": rest_amount(read_bag(entry["allocatedAmountSet"]).shop, exchange.shop),
+        "amount_set": _bag(entry["allocatedAmountSet"], exchange),
+        "discount_application_index": entry["discountApplication"]["index"],
+    }
+
+
+def _tax(tax: Record, exchange: Exchange) -> Record:
+    return {
+        "title": tax["title"],
+        "rate": tax["rate"],
+        "price": rest_amount(read_bag(tax["priceSet"]).shop, exchange.shop),
+        "price_set": _bag(tax["priceSet"], exchange),
+        "channel_liable": tax["channelLiable"],
+    }
+
+
+def _shipping(line: Record, exchange: Exchange) -> Record:
+    return {
+        "id": number_of(line["id"]),
+        "title": line["title"],
+        "code": line["code"],
+        "source": line["source"],
+        "price": rest_amount(read_bag(line["originalPriceSet"]).shop, exchange.shop),
+        "price_set": _bag(line["originalPriceSet"], exchange),
+        "discounted_price_set": _bag(line["discountedPriceSet"], exchange),
+        "discount_allocations": [_allocation(entry, exchange) for entry in line["discountAllocations"]],
+        "tax_lines": [_tax(tax, exchange) for tax in line["taxLines"]],
+    }
+
+
+def _address(address: Record | None) -> Record | None:
+    if address is None:
+        return None
+    return {
+        "first_name": address["firstName"],
+        "last_name": address["lastName"],
+        "name": address["name"],
+        "company": address["company"],
+        "address1": address["address1"],
+        "address2": address["address2"],
+        "city": address["city"],
+        "zip": address["zip"],
+        "province": address["province"],
+        "province_code": address["provinceCode"],
+        "country": address["country"],
+        "country_code": address["countryCodeV2"],
+        "phone": address["phone"],
+    }
+
+
+def customer_body(customer: Record) -> Record:
+    return {
+        "id": number_of(customer["id"]),
+        "admin_graphql_api_id": customer["id"],
+        "email": customer["email"],
+        "first_name": customer["firstName"],
+        "last_name": customer["lastName"],
+        "phone": customer["phone"],
+        "state": "disabled",
+        "tax_exempt": customer["taxExempt"],
+        "created_at": rest_time(customer["createdAt"]),
+        "updated_at": rest_time(customer["updatedAt"]),
+        "default_address": _address(customer["defaultAddress"]),
+    }
+
+
+def transaction_body(transaction: Record) -> Record:
+    exchange: Exchange = transaction["order"]["_exchange"]
+    return {
+        "id": number_of(transaction["id"]),
+        "admin_graphql_api_id": transaction["id"],
+        "order_id": number_of(transaction["order"]["id"]),
+        "kind": transaction["kind"].lower(),
+        "status": transaction["status"].lower(),
+        "gateway": transaction["gateway"],
+        "amount": rest_amount(read_bag(transaction["amountSet"]).presentment, exchange.presentment),
+        "currency": exchange.presentment,
+        "test": transaction["test"],
+        "payment_id": transaction["paymentId"],
+        "created_at": rest_time(transaction["createdAt"]),
+        "processed_at": rest_time(transaction["processedAt"]),
+    }
+
+
+def edit_body(order: Record, added: list[Record], removed: list[Record]) -> Record:
+    """`orders/edited` speaks of the edit, and names the order only inside it."""
+    return {
+        "order_edit": {
+            "id": order["_edits"],
+            "app_id": None,
+            "order_id": number_of(order["id"]),
+            "created_at": rest_time(order["updatedAt"]),
+            "committed_at": rest_time(order["updatedAt"]),
+            "notify_customer": False,
+            "line_items": {"additions": added, "removals": removed},
+            "discounts": {"line_item": {"additions": [], "removals": []}},
+            "shipping_lines": {"additions": [], "removals": []},
+        }
+    }

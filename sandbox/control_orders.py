@@ -1,0 +1,86 @@
+"""Control verbs for orders: place them, let things happen to them, and tell what the store knows of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sandbox import order_acts
+from sandbox.control_shops import ControlError
+from sandbox.shop import Shop
+from sandbox.world import World
+
+Answer = dict[str, Any]
+Record = dict[str, Any]
+
+
+def place(world: World, shop: Shop, wanted: Answer) -> Answer:
+    made = [order_acts.place(world, shop, described) for described in wanted["orders"]]
+    return {"orders": [shown(order) for order in made]}
+
+
+def act(world: World, shop: Shop, wanted: Answer) -> Answer:
+    """`acts` is a list of {order, act, ...}; an order is named by id, name or plan reference."""
+    done = []
+    for entry in wanted["acts"]:
+        order = find_order(shop, str(entry["order"]))
+        try:
+            changed = order_acts.perform(world, shop, order["id"], entry)
+        except ValueError as error:
+            raise ControlError(str(error)) from error
+        done.append(shown(changed or order))
+    return {"orders": done}
+
+
+def find_order(shop: Shop, named: str) -> Record:
+    if named in shop.orders:
+        return shop.orders[named]
+    for order in shop.orders.values():
+        if named in (order["name"], order["_ref"], order["legacyResourceId"]):
+            return order
+    raise ControlError(f"no such order: {named}")
+
+
+def known(world: World, shop: Shop, query: Mapping[str, str]) -> Answer:
+    """Every order as the store knows it now; `deleted=1` adds those that were deleted."""
+    orders = list(shop.orders.values()) + (shop.deleted if query.get("deleted") else [])
+    return {"orders": [shown(order, deleted=order["id"] not in shop.orders) for order in orders]}
+
+
+def shown(order: Record, *, deleted: bool = False) -> Answer:
+    return {
+        "id": order["id"],
+        "legacy_id": order["legacyResourceId"],
+        "name": order["name"],
+        "ref": order["_ref"],
+        "kind": order["_kind"],
+        "deleted": deleted,
+        "test": order["test"],
+        "edited": order["edited"],
+        "cancelled_at": order["cancelledAt"],
+        "created_at": order["createdAt"],
+        "updated_at": order["updatedAt"],
+        "financial_status": order["displayFinancialStatus"],
+        "shop_currency": order["currencyCode"],
+        "presentment_currency": order["presentmentCurrencyCode"],
+        **_amounts(order, "total", "totalPriceSet"),
+        **_amounts(order, "original_total", "originalTotalPriceSet"),
+        **_amounts(order, "current_total", "currentTotalPriceSet"),
+        **_amounts(order, "tax", "totalTaxSet"),
+        **_amounts(order, "received", "totalReceivedSet"),
+        "transactions": [
+            {name: t[name] for name in ("id", "kind", "status", "gateway")} for t in order["transactions"]
+        ],
+        "tags": order["tags"],
+        "metafields": {f"{m['namespace']}.{m['key']}": m["value"] for m in order["metafields"]},
+        "skus": [item["sku"] for item in order["lineItems"]],
+        "email": order["email"],
+    }  # fmt: skip
+
+
+def _amounts(order: Record, name: str, field: str) -> Answer:
+    bag = order[field]
+    return {
+        f"{name}_shop": bag["shopMoney"]["amount"],
+        f"{name}_presentment": bag["presentmentMoney"]["amount"],
+    }

@@ -1,0 +1,58 @@
+"""The book of every Admin API call: what it asked for, what it cost, and whether it was turned away."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+
+THROTTLED_NATURAL = "natural"
+THROTTLED_INJECTED = "injected"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Call:
+    at: float
+    shop: str
+    document: str
+    version: str
+    status: int
+    requested: float | None = None
+    actual: float | None = None
+    throttled: str | None = None
+    fault: str | None = None
+    errors: tuple[str, ...] = ()
+    milliseconds: float = 0.0
+
+
+@dataclass(kw_only=True)
+class Ledger:
+    calls: list[Call] = field(default_factory=list)
+
+    def note(self, call: Call) -> None:
+        self.calls.append(call)
+
+    def of(self, shop: str | None, since: float = 0.0) -> list[Call]:
+        return [call for call in self.calls if (shop is None or call.shop == shop) and call.at >= since]
+
+    def rows(self, shop: str | None, limit: int) -> list[dict[str, object]]:
+        return [asdict(call) for call in self.of(shop)[-limit:]]
+
+    def summary(self, shop: str | None, since: float = 0.0) -> dict[str, object]:
+        calls = self.of(shop, since)
+        return {
+            "calls": len(calls),
+            "points": sum(call.actual or 0 for call in calls),
+            "requested_points": sum(call.requested or 0 for call in calls if not call.throttled),
+            "throttled": _throttled(calls, THROTTLED_NATURAL),
+            "throttled_injected": _throttled(calls, THROTTLED_INJECTED),
+            "errors_injected": sum(1 for call in calls if call.fault and not call.throttled),
+            "by_document": dict(Counter(call.document for call in calls)),
+            "by_status": {str(status): n for status, n in Counter(call.status for call in calls).items()},
+            "first_at": calls[0].at if calls else None,
+            "last_at": calls[-1].at if calls else None,
+        }
+
+
+def _throttled(calls: Sequence[Call], kind: str) -> int:
+    return sum(1 for call in calls if call.throttled == kind)

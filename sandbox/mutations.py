@@ -1,0 +1,48 @@
+"""The mutations that are simulated; every other one answers NOT_SIMULATED."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from sandbox import definitions, echoes
+from sandbox.metafields import metafields_set
+
+if TYPE_CHECKING:
+    from sandbox.resolve import Request
+
+Record = dict[str, Any]
+_TAGGED = ("Order", "Customer", "Product")
+
+
+def tags_add(request: Request, id: str, tags: list[str]) -> Record:
+    return _retag(request, id, "TagsAddPayload", lambda old: old | set(_split(tags)))
+
+
+def tags_remove(request: Request, id: str, tags: list[str]) -> Record:
+    return _retag(request, id, "TagsRemovePayload", lambda old: old - set(_split(tags)))
+
+
+def _retag(request: Request, gid: str, kind: str, change: Callable[[set[str]], set[str]]) -> Record:
+    node = request.shop.objects.get(gid)
+    if node is None or node["__typename"] not in _TAGGED:
+        error = {"__typename": "UserError", "field": ["id"], "message": "Resource not found"}
+        return {"__typename": kind, "node": None, "userErrors": [error]}
+    tags = sorted(change(set(node["tags"])))
+    if tags != node["tags"]:
+        node["tags"] = tags
+        echoes.updated(request.world, request.shop, node)
+    return {"__typename": kind, "node": node, "userErrors": []}
+
+
+def _split(tags: list[str]) -> list[str]:
+    return [part.strip() for tag in tags for part in tag.split(",") if part.strip()]
+
+
+ROOTS: dict[str, Callable[..., Any]] = {
+    "metafieldsSet": metafields_set,
+    "metafieldDefinitionCreate": definitions.create,
+    "metafieldDefinitionPin": definitions.pin,
+    "tagsAdd": tags_add,
+    "tagsRemove": tags_remove,
+}

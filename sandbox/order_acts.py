@@ -1,0 +1,158 @@
+"""What happens to orders: they are placed, paid, captured, let go, edited, cancelled and deleted, with webhooks."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from typing import Any
+
+from sandbox import bodies, echoes, order_edits, order_totals, transactions
+from sandbox.clock import iso, now
+from sandbox.gids import number_of
+from sandbox.money import NOTHING, read_bag
+from sandbox.order_record import make_order
+from sandbox.shop import Shop
+from sandbox.world import World
+
+Record = dict[str, Any]
+
+
+def place(world: World, shop: Shop, described: Mapping[str, Any]) -> Record:
+    """A new order, as if a buyer had just finished; `acts` of its description happen by themselves a little later."""
+    order = make_order(described, shop, world.minter)
+    shop.add_order(order)
+    event = str(uuid.uuid4())
+    topics = ["orders/create"]
+    if order["displayFinancialStatus"] == "PAID":
+        topics.append("orders/paid")
+    if order["cancelledAt"]:
+        topics.append("orders/cancelled")
+    if not described.get("silent"):
+        echoes.fired(world, shop, order, [*topics, "orders/updated"], event)
+        for transaction in order["transactions"]:
+            world.emit(shop, "order_transactions/create", bodies.transaction_body(transaction), event)
+    for act in described.get("acts", ()):
+        if "after" in act:
+            world.later(float(act["after"]), perform, world, shop, order["id"], dict(act))
+    return order
+
+
+def perform(world: World, shop: Shop, gid: str, act: Mapping[str, Any]) -> Record | None:
+    """One later act by its name; an order deleted meanwhile has nothing left to happen to."""
+    order = shop.orders.get(gid)
+    if order is None:
+        return None
+    name = str(act["act"])
+    if name not in ACTS:
+        raise ValueError(f"unknown act {name!r}: one of {', '.join(sorted(ACTS))}")
+    event, before = str(uuid.uuid4()), len(order["transactions"])
+    topics = ACTS[name](world, shop, order, act)
+    if name == "delete":
+        return order
+    order_totals.settle(order)
+    world.touch(shop, order)
+    for transaction in order["transactions"][before:]:
+        world.emit(shop, "order_transactions/create", bodies.transaction_body(transaction), event)
+    if name == "edit":
+        world.emit(shop, "orders/edited", bodies.edit_body(order, order["_added"], order["_removed"]), event)
+    echoes.fired(world, shop, order, [*topics, "orders/updated"], event)
+    return order
+
+
+def _open_authorisation(order: Record) -> Record | None:
+    taken = {id(t["parentTransaction"]) for t in transactions.successful(order, "VOID", "CAPTURE")}
+    return next((t for t in transactions.successful(order, "AUTHORIZATION") if id(t) not in taken), None)
+
+
+def _capture(world: World, shop: Shop, order: Record, act: Mapping[str, Any]) -> list[str]:
+    held = _open_authorisation(order)
+    if held is None:
+        raise ValueError(f"{order['name']} has nothing to capture")
+    amount = read_bag(held["amountSet"])
+    if "amount" in act:
+        amount = order["_exchange"].part(Decimal(act["amount"]), amount)
+    transactions.add(order, world.minter, kind="CAPTURE", gateway=held["gateway"], amount=amount, parent=held)
+    return ["orders/paid"] if amount == read_bag(held["amountSet"]) else []
+
+
+def _pay(world: World, shop: Shop, order: Record, act: Mapping[str, Any]) -> list[str]:
+    """Money arrives: a pending transaction succeeds, otherwise what is outstanding is marked as paid."""
+    pending = [t for t in order["transactions"] if t["status"] == "PENDING"]
+    if pending:
+        for transaction in pending:
+            transaction["status"] = "SUCCESS"
+            transaction["processedAt"] = iso(now())
+        return ["orders/paid"]
+    outstanding = read_bag(order["totalOutstandingSet"])
+    if "amount" in act:
+        outstanding = order["_exchange"].part(Decimal(act["amount"]), outstanding)
+    if outstanding != NOTHING:
+        gateway = str(act.get("gateway", "manual"))
+        transactions.add(order, world.minter, kind="SALE", gateway=gateway, amount=outstanding)
+    return ["orders/paid"]
+
+
+def _fail_pending(world: World, shop: Shop, order: Record, act: Mapping[str, Any]) -> list[str]:
+    for transaction in order["transactions"]:
+        if transaction["status"] == "PENDING":
+            transaction["status"] = "FAILURE"
+    return []
+
+
+def _void(world: World, shop: Shop, order: Record, act: Mapping[str, Any]) -> list[str]:
+    held = _open_authorisation(order)
+    if held is not None:
+        amount = read_bag(held["amountSet"])
+        transactions.add(
+            order, world.minter, kind="VOID", gateway=held["gateway"], amount=amount, parent=held
+        )
+    return []
+
+
+def _expire(world: World, shop: Shop, order: Record, act: Mapping[str, Any]) -> list[str]:
+    order["_expired"] = True
+    return []
+
+
+def _edit(world: World, shop: Shop, order: Record, act: Mapping[str, Any]) -> list[str]:
+    order_edits.apply(world, shop, order, act)
+    return []
+
+
+def _cancel(world: World, shop: Shop, order: Record, act: Mapping[str, Any]) -> list[str]:
+    order["cancelledAt"] = iso(now())
+    order["cancelReason"] = str(act.get("reason", "CUSTOMER"))
+    order["cancellation"] = {"__typename": "OrderCancellation", "staffNote": act.get("note")}
+    for part in order["fulfillmentOrders"]:
+        part["status"] = "CANCELLED"
+    return ["orders/cancelled"]
+
+
+def _note(world: World, shop: Shop, order: Record, act: Mapping[str, Any]) -> list[str]:
+    order["note"] = act.get("note")
+    return []
+
+
+def _touch(world: World, shop: Shop, order: Record, act: Mapping[str, Any]) -> list[str]:
+    return []
+
+
+def _delete(world: World, shop: Shop, order: Record, act: Mapping[str, Any]) -> list[str]:
+    shop.remove_order(order["id"])
+    world.emit(shop, "orders/delete", {"id": number_of(order["id"])})
+    return []
+
+
+ACTS: dict[str, Callable[[World, Shop, Record, Mapping[str, Any]], list[str]]] = {
+    "capture": _capture,
+    "pay": _pay,
+    "fail": _fail_pending,
+    "void": _void,
+    "expire": _expire,
+    "edit": _edit,
+    "cancel": _cancel,
+    "note": _note,
+    "touch": _touch,
+    "delete": _delete,
+}

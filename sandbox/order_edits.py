@@ -1,0 +1,79 @@
+"""Edits of a placed order: units more or fewer of a line, or a line added. The first totals stay on record."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from sandbox import order_lines
+from sandbox.gids import number_of
+from sandbox.money import Bag, Exchange, money_bag, read_bag, rounded
+from sandbox.pricing import price
+from sandbox.shop import Shop
+from sandbox.world import World
+
+Record = dict[str, Any]
+
+
+def apply(world: World, shop: Shop, order: Record, act: Mapping[str, Any]) -> None:
+    """`act` has `line` (index) with `quantity` (the new one), or `add` (a line's description)."""
+    order |= {"edited": True, "_edits": world.minter.number(), "_added": [], "_removed": []}
+    if "add" in act:
+        _add(world, shop, order, act["add"])
+    else:
+        item = order["lineItems"][int(act.get("line", 0))]
+        _change(order, item, int(act.get("quantity", item["currentQuantity"] + 1)))
+
+
+def _add(world: World, shop: Shop, order: Record, described: Mapping[str, Any]) -> None:
+    variant = shop.variant_by_sku(described.get("sku"))
+    known: Record = {"title": described.get("sku", "Custom item"), "price": "0"}
+    if variant:
+        known = {"title": variant["product"]["title"], "price": variant["price"], "variant": variant["id"]}
+    exchange: Exchange = order["_exchange"]
+    basket = price(
+        {
+            "lines": [known | dict(described)],
+            "currency": exchange.presentment,
+            "rate": exchange.rate,
+            "taxes_included": order["taxesIncluded"],
+        },
+        exchange.shop,
+    )
+    item = order_lines.line_item(basket.lines[0], basket, [], world.minter)
+    order["lineItems"].append(item)
+    shop.objects[item["id"]] = item
+    order["_added"].append({"id": number_of(item["id"]), "delta": item["quantity"]})
+
+
+def _change(order: Record, item: Record, wanted: int) -> None:
+    delta = wanted - item["currentQuantity"]
+    if delta > 0:
+        _grow(item, item["quantity"] + delta, order["_exchange"])
+        order["_added"].append({"id": number_of(item["id"]), "delta": delta})
+    elif delta < 0:
+        order["_removed"].append({"id": number_of(item["id"]), "delta": -delta})
+    item["currentQuantity"] = item["refundableQuantity"] = wanted
+    item["unfulfilledQuantity"] = wanted if item["requiresShipping"] else 0
+
+
+def _grow(item: Record, quantity: int, exchange: Exchange) -> None:
+    """More units of a line: its price and taxes grow with it, what was taken off stays as it was."""
+    unit = read_bag(item["originalUnitPriceSet"])
+    before, after = read_bag(item["originalTotalSet"]), unit.times(quantity)
+    for tax in item["taxLines"]:
+        tax["priceSet"] = money_bag(_scaled(read_bag(tax["priceSet"]), before, after, exchange), exchange)
+    added = after - before
+    for name in ("originalTotalSet", "discountedTotalSet", "unfulfilledOriginalTotalSet"):
+        item[name] = money_bag(read_bag(item[name]) + added, exchange)
+    item["quantity"] = quantity
+
+
+def _scaled(bag: Bag, before: Bag, after: Bag, exchange: Exchange) -> Bag:
+    return Bag(
+        shop=rounded(bag.shop * after.shop / (before.shop or Decimal(1)), exchange.shop),
+        presentment=rounded(
+            bag.presentment * after.presentment / (before.presentment or Decimal(1)), exchange.presentment
+        ),
+    )

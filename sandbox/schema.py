@@ -1,0 +1,86 @@
+"""The real Admin schema, built from the published introspection file, and what only its extra keys tell."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from graphql import GraphQLSchema, build_client_schema, get_named_type
+
+SUPPORTED = ("2026-01", "2026-04", "2026-07", "2026-10")
+# (type, field) -> the kind of personal data it shows. The published file says so in keys of its own, which a
+# file reduced to plain introspection no longer has.
+PROTECTED = {
+    ("Order", "email"): "email",
+    ("Order", "phone"): "phone",
+    ("Order", "statusPageUrl"): "name",
+    ("ShippingLine", "phone"): "phone",
+    ("CustomerEmailAddress", "emailAddress"): "email",
+    ("CustomerPhoneNumber", "phoneNumber"): "phone",
+    ("Customer", "email"): "email",
+    ("Customer", "phone"): "phone",
+    **{("Customer", name): "name" for name in ("displayName", "firstName", "lastName")},
+    **{("MailingAddress", name): "name" for name in ("firstName", "lastName", "name")},
+    **{("MailingAddress", name): "address" for name in ("address1", "address2", "formatted", "zip")},
+    **{("MailingAddress", name): "address" for name in ("latitude", "longitude")},
+    ("MailingAddress", "phone"): "phone",
+}
+DEFAULT_FILE = Path(__file__).resolve().parent.parent / ".state" / "schema" / "admin_2026-10.json.gz"
+
+
+@dataclass(frozen=True, kw_only=True)
+class AdminSchema:
+    version: str
+    schema: GraphQLSchema
+    protected: dict[tuple[str, str], str]
+    connections: frozenset[tuple[str, str]]
+
+
+def load(path: Path) -> AdminSchema:
+    if not path.exists():
+        raise SystemExit(f"The Admin schema is missing: {path}. `python3 run.py doctor` fetches it.")
+    published = json.loads(gzip.decompress(path.read_bytes()))
+    introspection = published.get("data", published)
+    # The published schema breaks one rule of the library's (deprecated implementations), so it is taken as valid.
+    schema = build_client_schema(introspection, assume_valid=True)
+    return AdminSchema(
+        version=path.name.removeprefix("admin_").removesuffix(".json.gz"),
+        schema=schema,
+        protected=PROTECTED,
+        connections=_connections(schema),
+    )
+
+
+def load_beside(path: Path) -> dict[str, AdminSchema]:
+    """The named schema and the other supported versions that lie in the same folder."""
+    chosen = load(path)
+    found = {chosen.version: chosen}
+    for version in SUPPORTED:
+        other = path.with_name(f"admin_{version}.json.gz")
+        if version not in found and other.exists():
+            found[version] = load(other)
+    return found
+
+
+def served_version(asked: str) -> str:
+    """A retired version falls forward to the oldest supported one, a later or unknown one to the newest."""
+    if asked in SUPPORTED:
+        return asked
+    return SUPPORTED[0] if asked < SUPPORTED[0] else SUPPORTED[-1]
+
+
+def schema_for(version: str, loaded: dict[str, AdminSchema]) -> AdminSchema:
+    """The schema of a version, or the next later one that was loaded."""
+    later = sorted(known for known in loaded if known >= version)
+    return loaded[later[0] if later else max(loaded)]
+
+
+def _connections(schema: GraphQLSchema) -> frozenset[tuple[str, str]]:
+    return frozenset(
+        (name, field_name)
+        for name, kind in schema.type_map.items()
+        for field_name, entry in (getattr(kind, "fields", None) or {}).items()
+        if hasattr(entry, "args") and get_named_type(entry.type).name.endswith("Connection")
+    )

@@ -1,0 +1,60 @@
+"""Puts the simulated Shopify together: Admin API, token endpoint, approval page and control place in one server."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from starlette.applications import Starlette
+from starlette.routing import Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from sandbox.admin_api import AdminApi
+from sandbox.app_config import AppConfig
+from sandbox.control import Control
+from sandbox.faults import Faults
+from sandbox.oauth import OAuth
+from sandbox.schema import AdminSchema
+from sandbox.webhooks import Sender
+from sandbox.world import World
+
+
+def build_world(app: AppConfig, *, seed: int = 0, retry_base: float = 2.0) -> World:
+    faults = Faults(seed=seed)
+    return World(app=app, faults=faults, sender=Sender(app, faults, retry_base=retry_base))
+
+
+def build_server(world: World, schemas: dict[str, AdminSchema]) -> ASGIApp:
+    admin, oauth = AdminApi(world, schemas), OAuth(world)
+    routes = [
+        Route("/shops/{shop}/admin/api/{version}/graphql.json", admin.handle, methods=["POST"]),
+        Route("/shops/{shop}/admin/oauth/access_token", oauth.access_token, methods=["POST"]),
+        Route("/shops/{shop}/admin/oauth/authorize", oauth.authorize, methods=["GET"]),
+        *Control(world).routes(),
+    ]
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        world.attach(asyncio.get_running_loop())
+        await world.sender.start()
+        yield
+        await world.sender.stop()
+        world.close()
+
+    return _Marked(Starlette(routes=routes, lifespan=lifespan))
+
+
+class _Marked:
+    """Every answer says that it comes from a simulation."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def marked(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message["headers"], (b"x-simulated-shopify", b"1")]
+            await send(message)
+
+        await self._app(scope, receive, marked if scope["type"] == "http" else send)
