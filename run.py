@@ -17,6 +17,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent
@@ -127,20 +128,22 @@ def make_environment() -> None:
 
 
 def make_with_pip() -> None:
-    try:
-        import ensurepip  # noqa: F401, PLC0415
-        import venv  # noqa: PLC0415
-    except ImportError:
+    own_pip = find_spec("ensurepip") is not None
+    if find_spec("venv") is None or not (own_pip or find_spec("pip")):
         raise SystemExit(
             "This Python has no venv. Install it (Debian and Ubuntu: apt install python3-venv), or install uv."
-        ) from None
-    venv.create(VENV, with_pip=True, clear=True, symlinks=True)
+        )
+    import venv  # noqa: PLC0415  (Debian's Python may lack it)
+
+    venv.create(VENV, with_pip=own_pip, clear=True, symlinks=True)
     if not install(LOCK):
         raise SystemExit("pip could not install requirements.lock; its message is above.")
 
 
 def install(lock: Path, uv: str | None = None) -> bool:
-    by_pip = [str(PYTHON), "-m", "pip", "-qq", "--disable-pip-version-check", "install", "--no-deps"]
+    inside = any(VENV.glob("lib/python*/site-packages/pip"))
+    pip = [str(PYTHON), "-m", "pip"] if inside else [sys.executable, "-m", "pip", "--python", str(PYTHON)]
+    by_pip = [*pip, "-qq", "--disable-pip-version-check", "install", "--no-deps"]
     by_uv = [uv or "", "--quiet", "pip", "install", "--python", str(PYTHON)]
     return call([*(by_uv if uv else by_pip), "--require-hashes", "--only-binary", ":all:", "-r", str(lock)])
 

@@ -85,9 +85,17 @@ def test_an_old_python_is_told_which_one_is_needed(clone: Path) -> None:
 
 
 def test_a_python_without_venv_is_told_what_to_install(clone: Path) -> None:
-    done = _ask(clone, "sys.modules['ensurepip'] = None; run.make_with_pip()")
+    done = _ask(clone, "sys.modules |= {'ensurepip': None, 'pip': None}; run.make_with_pip()")
     assert done.returncode == 1
     assert "python3-venv" in done.stderr
+
+
+def test_a_pip_outside_does_where_the_environment_can_have_none(clone: Path) -> None:
+    done = _ask(clone, "sys.modules['ensurepip'] = None; run.make_with_pip(); print(run.PYTHON.exists())")
+    if "No module named pip" in done.stderr or "has no venv" in done.stderr:
+        pytest.skip("this Python has no pip of its own")
+    assert done.stdout == "True\n", done.stderr
+    assert not list((clone / ".venv").glob("lib/*/site-packages/pip"))
 
 
 @pytest.mark.parametrize(
