@@ -108,8 +108,8 @@ POLARIS_URL = "https://cdn.shopify.com/shopifycloud/polaris-1.js"
 """What every page inside the admin must load from Shopify itself; the second names the major version it wants."""
 
 SCOPES = (
-    "read_orders,write_orders,read_payment_terms,read_products,write_products,read_inventory,write_inventory,read_locations,"
-    "read_customers,write_customers,read_returns,read_fulfillments,"
+    "read_orders,write_orders,read_payment_terms,read_products,write_products,read_inventory,write_inventory,"
+    "read_locations,read_customers,write_customers,read_returns,read_fulfillments,"
     "read_merchant_managed_fulfillment_orders,write_merchant_managed_fulfillment_orders"
 )
 

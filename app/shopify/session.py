@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import jwt
+from starlette.responses import PlainTextResponse, Response
 
 from app.errors import Refused
 from app.shopify.addresses import shop_name
@@ -76,6 +77,13 @@ class SessionCheck:
             leeway=_LEEWAY,
             options={"require": list(_REQUIRED), "verify_aud": False, "verify_iat": False},
         )
+
+
+def unauthorised(refusal: Refused) -> Response:
+    """The 401 for a request of the page; the sentence and the code, never the token."""
+    return PlainTextResponse(
+        f"{refusal.sentence} ({refusal.code})", status_code=401, headers=dict(RETRY_HEADERS)
+    )
 
 
 def _host(claim: object, *, whole: bool) -> str:

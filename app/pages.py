@@ -1,0 +1,152 @@
+"""The documents a browser loads: the page inside the Shopify admin, and the bounce page that renews its token.
+
+The official package's helpers are not used here: they put an unchecked shop into a header and an unchecked address
+into a redirect.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from html import escape
+from urllib.parse import quote, urlencode, urlsplit
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.routing import Route
+
+from app.errors import Refused, StockbridgeError
+from app.settings import Settings
+from app.shopify.addresses import address, shop_name
+from app.shopify.install import Installer
+from app.shopify.session import SessionCheck
+from app.shopify.signed_query import parsed, verified
+
+BOUNCE = "/session-bounce"
+_ADMIN = "https://admin.shopify.com"
+_SHOPIFY = "https://{shop}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pages:
+    settings: Settings
+    sessions: SessionCheck
+    installer: Installer
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
+
+    def routes(self) -> list[Route]:
+        return [Route("/", self.home), Route(BOUNCE, self.bounce)]
+
+    async def home(self, request: Request) -> Response:
+        """The admin's page for a verified shop; otherwise the way to become one."""
+        try:
+            query = parsed(request.url.query)
+        except Refused as refusal:
+            return _plain(refusal.sentence, 400)
+        token = query.pop("id_token", "")
+        if not token:
+            return self._without_token(request, query)
+        try:
+            session = self.sessions.verify(token)
+            await self.installer.open(session, token)
+        except Refused as refusal:
+            return self._to_bounce(request.url.path, query) or _plain(refusal.sentence, 401)
+        except StockbridgeError as failure:
+            return _plain(failure.sentence, 503)
+        return self._document(session.shop, f"Stockbridge is connected to {session.shop}.")
+
+    async def bounce(self, request: Request) -> Response:
+        """Nothing but App Bridge, which reloads the address in `shopify-reload` with a fresh token."""
+        try:
+            query = parsed(request.url.query)
+            shop = shop_name(query.get("shop", ""))
+            safe_reload(query.get("shopify-reload", ""), self.settings.app_url)
+        except Refused as refusal:
+            return _plain(refusal.sentence, 400)
+        script = _script(self.settings.app_bridge_url, key=self.settings.shopify_api_key)
+        return HTMLResponse(script, headers=self._headers(shop, preload=(self.settings.app_bridge_url,)))
+
+    def _without_token(self, request: Request, query: Mapping[str, str]) -> Response:
+        """Inside the admin the bounce page brings a token; a start from outside goes through the approval page."""
+        if query.get("embedded") == "1" or "host" in query:
+            bounced = self._to_bounce(request.url.path, query)
+            if bounced:
+                return bounced
+        elif "hmac" in query:
+            try:
+                signed = verified(request.url.query, secrets=self.settings.secrets, now=self.now())
+                shop = shop_name(signed.get("shop", ""))
+            except Refused as refusal:
+                return _plain(refusal.sentence, 400)
+            return RedirectResponse(f"/auth?shop={shop}", status_code=302, headers=_OUTSIDE)
+        return _plain("Open Stockbridge from the Shopify admin of your shop.", 200)
+
+    def _to_bounce(self, path: str, query: Mapping[str, str]) -> Response | None:
+        """The original query goes along, without the token; None when it names no shop."""
+        try:
+            shop_name(query.get("shop", ""))
+            kept = urlencode([(k, v) for k, v in query.items() if k != "shopify-reload"], quote_via=quote)
+            back = safe_reload(f"{path}?{kept}", self.settings.app_url)
+        except Refused:
+            return None
+        target = f"{BOUNCE}?{kept}&shopify-reload={quote(back, safe='')}"
+        return RedirectResponse(target, status_code=302, headers={"Cache-Control": "no-store"})
+
+    def _document(self, shop: str, status: str) -> Response:
+        bridge, polaris = self.settings.app_bridge_url, self.settings.polaris_url
+        page = (
+            '<!doctype html><html lang="en"><head><meta charset="utf-8">'
+            f'<meta name="shopify-api-key" content="{escape(self.settings.shopify_api_key)}">'
+            f"{_script(bridge)}{_script(polaris)}<title>Stockbridge</title></head><body>"
+            f'<s-page heading="Stockbridge"><s-section heading="Status"><s-paragraph>{escape(status)}'
+            "</s-paragraph></s-section></s-page></body></html>"
+        )
+        return HTMLResponse(page, headers=self._headers(shop, preload=(bridge, polaris)))
+
+    def _headers(self, shop: str, *, preload: tuple[str, ...]) -> dict[str, str]:
+        hosts = sorted({_origin(url) for url in preload})
+        links = [f"<{host}>; rel=preconnect" for host in hosts]
+        links += [f"<{url}>; rel=preload; as=script" for url in preload]
+        return {
+            "Content-Security-Policy": (
+                f"frame-ancestors {frames(self.settings.shopify_address, shop)}; "
+                f"script-src 'self' {' '.join(hosts)}; object-src 'none'; base-uri 'none'"
+            ),
+            "Link": ", ".join(links),
+            "Cache-Control": "no-store",
+            "X-Content-Type-Options": "nosniff",
+        }
+
+
+def frames(template: str, shop: str) -> str:
+    """Who may frame a page of this shop: its own admin and nobody else."""
+    own = _origin(address(template, shop))
+    return f"{own} {_ADMIN}" if template == _SHOPIFY else own
+
+
+def safe_reload(text: str, app_url: str) -> str:
+    """The path to come back to; Refused unless it stays on our own origin, however a browser may read it."""
+    path = text.removeprefix(app_url) if text.startswith(f"{app_url}/") else text
+    odd = any(not "!" <= letter <= "~" for letter in path) or "\\" in path
+    if odd or not path.startswith("/") or path.startswith("//"):
+        raise Refused("page.foreign_address", "The address to come back to is not one of this app.")
+    return path
+
+
+_OUTSIDE = {"Content-Security-Policy": "frame-ancestors 'none'", "Cache-Control": "no-store"}
+
+
+def _plain(sentence: str, status: int) -> Response:
+    page = f'<!doctype html><html lang="en"><title>Stockbridge</title><p>{escape(sentence)}</p></html>'
+    return HTMLResponse(page, status_code=status, headers=_OUTSIDE)
+
+
+def _script(url: str, *, key: str | None = None) -> str:
+    data = f' data-api-key="{escape(key)}"' if key else ""
+    return f'<script{data} src="{escape(url)}"></script>'
+
+
+def _origin(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"
