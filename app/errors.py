@@ -47,13 +47,20 @@ class StockbridgeError(Exception):
     default_verdict = Verdict.LOOK_FIRST
 
     def __init__(
-        self, code: str, sentence: str, *, verdict: Verdict | None = None, facts: Mapping[str, str] | None = None
+        self,
+        code: str,
+        sentence: str,
+        *,
+        verdict: Verdict | None = None,
+        facts: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(f"{code}: {sentence}")
         self.code = code
         self.sentence = sentence
         self.verdict = verdict or self.default_verdict
         self.facts: Mapping[str, str] = dict(facts or {})
+        self.at_host = False
+        """Set by the engine when the ERP raised it, for the breaker."""
 
     @property
     def reason(self) -> Reason:

@@ -111,14 +111,17 @@ class StepKind(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Step:
-    """One request that changes the other side. `key` is unique for the record (`create`, `payment:77`) and never changes;
+    """One request that changes the other side. `key` is unique for the record (`create`, `payment:77`) and never changes.
 
     `payload` is everything `do` needs, frozen in the effect row before it is sent, so a repeat sends the same.
+    `repeatable`: the host itself makes sure that the same request twice leaves one object, so that after a lost answer
+    it may be sent again once its deadline has passed, without waiting for the settle time.
     """
 
     key: str
     kind: StepKind
     payload: Mapping[str, Json]
+    repeatable: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -245,11 +248,15 @@ class Health:
 
 @dataclass(frozen=True, kw_only=True)
 class Host:
-    """An opened ERP. What it can't do is a `Missing`; later flows add their attributes here."""
+    """An opened ERP. What it can't do is a `Missing`; later flows add their attributes here.
+
+    `fence`: what holds for this connection where it differs from the declaration (it may be a setting of the ERP).
+    """
 
     check: Callable[[], Awaitable[Health]]
     orders: Sink[SalesDocument] | Missing
     refunds: Missing = Missing(sentence="Refunds are not built for this ERP yet.")
+    fence: Fence | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -400,12 +407,22 @@ class Limiter(Protocol):
         ...
 
     async def settle(
-        self, *, document: str, reserved: int, requested: int, actual: int, available: int, maximum: int, rate: float
+        self,
+        *,
+        document: str,
+        reserved: int,
+        requested: int,
+        actual: int,
+        available: int,
+        maximum: int,
+        rate: float,
     ) -> None:
         """Tells the bucket what the answer said, so that model and truth meet."""
         ...
 
-    async def throttled(self, *, document: str, reserved: int, requested: int, available: int, maximum: int, rate: float) -> None:
+    async def throttled(
+        self, *, document: str, reserved: int, requested: int, available: int, maximum: int, rate: float
+    ) -> None:
         """Tells the bucket that the other side refused for rate: it lowers the model."""
         ...
 

@@ -61,8 +61,12 @@ class Database:
         """Connects as the app role. Raises Misconfigured when row-level security would not hold for this user."""
         context = await Tortoise.init(
             config={
-                "connections": {"default": {"engine": "tortoise.backends.asyncpg", "credentials": credentials(url, size)}},
-                "apps": {"models": {"models": [ENTITIES], "default_connection": "default", "migrations": None}},
+                "connections": {
+                    "default": {"engine": "tortoise.backends.asyncpg", "credentials": credentials(url, size)}
+                },
+                "apps": {
+                    "models": {"models": [ENTITIES], "default_connection": "default", "migrations": None}
+                },
                 "use_tz": True,
                 "timezone": "UTC",
             },
@@ -133,5 +137,3 @@ async def _refuse_powerful_user(tx: Tx) -> None:
             "The database user is a superuser, bypasses row-level security or owns tables, so tenants would not be kept"
             " apart. Give DATABASE_URL the app role that `stockbridge migrate` makes.",
         )
-
-

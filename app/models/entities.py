@@ -43,9 +43,9 @@ class Connection(Model):
     paused_sentence = fields.TextField(null=True)
     go_live_at = fields.DatetimeField(null=True)
     sealed_credentials = fields.BinaryField()
-    flows: dict[str, bool] = fields.JSONField(default=dict)  # type: ignore[assignment]  # Tortoise types JSON as Any
-    owners: dict[str, str] = fields.JSONField(default=dict)  # type: ignore[assignment]
-    options: dict[str, str] = fields.JSONField(default=dict)  # type: ignore[assignment]
+    flows: dict[str, bool] = fields.JSONField(default=dict)
+    owners: dict[str, str] = fields.JSONField(default=dict)
+    options: dict[str, str] = fields.JSONField(default=dict)
     no_writes = fields.BooleanField(default=False)
     look_first_until = fields.DatetimeField(null=True)
     breaker_failures = fields.IntField(default=0)
@@ -62,7 +62,7 @@ class MappingVersion(Model):
     tenant_id = fields.UUIDField()
     connection_id = fields.UUIDField()
     state = fields.TextField()
-    tables: dict[str, dict[str, str]] = fields.JSONField()  # type: ignore[assignment]
+    tables: dict[str, dict[str, str]] = fields.JSONField()
     made_by = fields.TextField()
 
     class Meta:

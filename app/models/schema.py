@@ -21,7 +21,7 @@ _GROUPS = ("stockbridge_app", "stockbridge_intake", "stockbridge_across")
 
 async def migrate(*, owner_url: str, app_url: str, intake_url: str) -> list[str]:
     """Applies every missing migration and answers with their names. Safe to run twice and from several places at once."""
-    lock = await asyncpg.connect(**_connect(owner_url))
+    lock = await asyncpg.connect(owner_url)
     try:
         await lock.execute("SELECT pg_advisory_lock($1)", _LOCK)
         await _make_roles(lock, app_url=app_url, intake_url=intake_url)
@@ -40,13 +40,17 @@ async def is_current(database: Database) -> bool:
 def names() -> list[str]:
     """The migrations this program knows, in order."""
     files = resources.files(MIGRATIONS).iterdir()
-    return sorted(f.name.removesuffix(".py") for f in files if f.name[:1].isdigit() and f.name.endswith(".py"))
+    return sorted(
+        f.name.removesuffix(".py") for f in files if f.name[:1].isdigit() and f.name.endswith(".py")
+    )
 
 
 async def _apply(owner_url: str) -> list[str]:
     apps = {"models": {"models": [ENTITIES], "default_connection": "default", "migrations": MIGRATIONS}}
     engine = {"engine": "tortoise.backends.asyncpg", "credentials": credentials(owner_url, 2)}
-    context = await Tortoise.init(config={"connections": {"default": engine}, "apps": apps, "use_tz": True, "timezone": "UTC"})
+    context = await Tortoise.init(
+        config={"connections": {"default": engine}, "apps": apps, "use_tz": True, "timezone": "UTC"}
+    )
     try:
         client = cast(AsyncpgDBClient, context.connections.get("default"))
         done: list[str] = []
@@ -86,10 +90,3 @@ async def _make_role(owner: asyncpg.Connection, name: str, kind: str, *, passwor
 
 def _quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
-
-
-def _connect(url: str) -> dict[str, object]:
-    found = credentials(url, 1)
-    return {name: found[name] for name in ("host", "port", "user", "password", "database")} | (
-        {"ssl": found["ssl"]} if "ssl" in found else {}
-    )

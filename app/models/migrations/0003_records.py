@@ -39,6 +39,8 @@ CREATE TABLE record (
     lease_owner text,
     lease_until timestamptz,
     approved boolean NOT NULL DEFAULT false,
+    asked boolean NOT NULL DEFAULT false,
+    held_runs int NOT NULL DEFAULT 0,
     told jsonb,
     mapping_version int,
     buyer_key text,

@@ -111,6 +111,11 @@ LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
     SELECT count(*) FROM e
 $$;
 
+CREATE FUNCTION forget_seen_of(domain text) RETURNS void
+LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    DELETE FROM inbox_seen WHERE shop_domain = domain
+$$;
+
 CREATE FUNCTION forget_seen(before date) RETURNS bigint
 LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
     WITH s AS (DELETE FROM inbox_seen WHERE seen_on < before RETURNING 1),
@@ -135,7 +140,7 @@ DECLARE
 BEGIN
     FOREACH f IN ARRAY ARRAY['tenant_of_shop(text)', 'shop_by_domain(text)', 'shops_with_work(interval, int)',
         'connections_to_reconcile(int)', 'every_shop(uuid, int)', 'token_owner(bytea)', 'unowned_events(text, bigint, int)',
-        'forget_unowned(text, bigint[])', 'forget_seen(date)', 'backlog()'] LOOP
+        'forget_unowned(text, bigint[])', 'forget_seen(date)', 'forget_seen_of(text)', 'backlog()'] LOOP
         EXECUTE 'REVOKE ALL ON FUNCTION ' || f || ' FROM public';
         EXECUTE 'ALTER FUNCTION ' || f || ' OWNER TO stockbridge_across';
         EXECUTE 'GRANT EXECUTE ON FUNCTION ' || f || ' TO stockbridge_app';

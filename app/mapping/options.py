@@ -1,0 +1,48 @@
+"""What a merchant chose for a connection: the paid document, the currency side, and a policy for each odd order."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from enum import StrEnum
+
+from app.domain.document import DocumentKind
+from app.domain.money import CurrencySide
+
+
+class Policy(StrEnum):
+    """HOLD waits for a person, FALLBACK books on a mapped stand-in item, SEND treats it like any other, SKIP records only."""
+
+    HOLD = "hold"
+    FALLBACK = "fallback"
+    SEND = "send"
+    SKIP = "skip"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """`no_sku`: a catalogue line without SKU. `deleted_product`: the product is gone but its SKU is known."""
+
+    paid_document: DocumentKind = DocumentKind.INVOICED_ORDER
+    side: CurrencySide = CurrencySide.SHOP
+    test_orders: Policy = Policy.SKIP
+    imported_orders: Policy = Policy.SKIP
+    pos_orders: Policy = Policy.SEND
+    custom_lines: Policy = Policy.FALLBACK
+    no_sku: Policy = Policy.HOLD
+    deleted_product: Policy = Policy.SEND
+
+
+def of(stored: Mapping[str, str]) -> Options:
+    """Builds the options from their stored form; raises ValueError for a name or value nobody knows."""
+    kinds: dict[str, type[StrEnum]] = {
+        item.name: type(getattr(_DEFAULTS, item.name)) for item in fields(Options)
+    }
+    unknown = set(stored) - set(kinds)
+    if unknown:
+        raise ValueError(f"no such option: {', '.join(sorted(unknown))}")
+    chosen = {name: kinds[name](value) for name, value in stored.items()}
+    return replace(_DEFAULTS, **chosen)  # type: ignore[arg-type]  # each name with a member of its own enum
+
+
+_DEFAULTS = Options()

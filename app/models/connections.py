@@ -1,0 +1,215 @@
+"""Connections as the engine needs them: what is joined, how, with which mapping, and whether it may run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import cast
+from uuid import UUID
+
+import orjson
+
+from app.domain.ids import ConnectionId, ShopId, TenantId
+from app.errors import Reason
+from app.mapping import options as mapping_options
+from app.mapping import tables as mapping_tables
+from app.mapping.options import Options
+from app.mapping.tables import Tables
+from app.models.database import Row, Tx
+
+BREAKER_AFTER = 5
+"""Failures in a row after which a connection's flows pause by themselves and are probed."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Connection:
+    """A connection with its shop and published mapping. `sealed_credentials` opens with purpose `credentials`."""
+
+    tenant: TenantId
+    id: ConnectionId
+    shop: ShopId
+    domain: str
+    platform: str
+    shop_state: str
+    host: str
+    name: str
+    state: str
+    paused_code: str | None
+    go_live_at: datetime | None
+    sealed_credentials: bytes = field(repr=False)
+    flows: Mapping[str, bool]
+    owners: Mapping[str, str]
+    options: Options
+    tables: Tables
+    no_writes: bool
+    look_first_until: datetime | None
+    breaker_failures: int
+
+
+_SELECT = """
+    SELECT c.*, s.domain, s.platform, s.state AS shop_state, m.number AS mapping_number, m.tables AS mapping_tables
+    FROM connection c JOIN shop s ON s.tenant_id = c.tenant_id AND s.id = c.shop_id
+    LEFT JOIN mapping_version m ON m.tenant_id = c.tenant_id AND m.connection_id = c.id AND m.state = 'published'
+"""
+
+
+async def of_shop(tx: Tx, *, tenant: UUID, shop: UUID) -> list[Connection]:
+    """Every connection of a shop, oldest first."""
+    rows = await tx.rows(
+        _SELECT + " WHERE c.tenant_id = $1 AND c.shop_id = $2 ORDER BY c.created_at, c.id", tenant, shop
+    )
+    return [_connection(row) for row in rows]
+
+
+async def one(tx: Tx, *, tenant: UUID, connection: UUID) -> Connection | None:
+    row = await tx.row(_SELECT + " WHERE c.tenant_id = $1 AND c.id = $2", tenant, connection)
+    return _connection(row) if row is not None else None
+
+
+def _connection(row: Row) -> Connection:
+    stored = orjson.loads(row["mapping_tables"]) if row["mapping_tables"] else {}
+    return Connection(
+        tenant=TenantId(row["tenant_id"]),
+        id=ConnectionId(row["id"]),
+        shop=ShopId(row["shop_id"]),
+        domain=row["domain"],
+        platform=row["platform"],
+        shop_state=row["shop_state"],
+        host=row["host"],
+        name=row["name"],
+        state=row["state"],
+        paused_code=row["paused_code"],
+        go_live_at=row["go_live_at"],
+        sealed_credentials=row["sealed_credentials"],
+        flows=orjson.loads(row["flows"]),
+        owners=orjson.loads(row["owners"]),
+        options=mapping_options.of(orjson.loads(row["options"])),
+        tables=mapping_tables.of(row["mapping_number"] or 0, stored),
+        no_writes=row["no_writes"],
+        look_first_until=row["look_first_until"],
+        breaker_failures=row["breaker_failures"],
+    )
+
+
+async def create(
+    tx: Tx,
+    *,
+    tenant: UUID,
+    id: UUID,
+    shop: UUID,
+    host: str,
+    name: str,
+    sealed_credentials: bytes,
+    flows: Mapping[str, bool],
+    options: Mapping[str, str],
+) -> None:
+    await tx.run(
+        "INSERT INTO connection (tenant_id, id, shop_id, host, name, sealed_credentials, flows, options)"
+        " VALUES ($1, $2, $3, $4, $5, $6, $7::jsonb, $8::jsonb)",
+        tenant,
+        id,
+        shop,
+        host,
+        name,
+        sealed_credentials,
+        orjson.dumps(dict(flows)).decode(),
+        orjson.dumps(dict(options)).decode(),
+    )
+
+
+async def publish(
+    tx: Tx, *, tenant: UUID, connection: UUID, tables: Mapping[str, Mapping[str, str]], by: str
+) -> int:
+    """Stores a new immutable mapping version and puts it in force; answers with its number."""
+    mapping_tables.of(0, tables)
+    await tx.run(
+        "UPDATE mapping_version SET state = 'retired'"
+        " WHERE tenant_id = $1 AND connection_id = $2 AND state = 'published'",
+        tenant,
+        connection,
+    )
+    number = await tx.value(
+        "INSERT INTO mapping_version (tenant_id, connection_id, number, state, tables, made_by)"
+        " SELECT $1, $2, coalesce(max(number), 0) + 1, 'published', $3::jsonb, $4 FROM mapping_version"
+        " WHERE tenant_id = $1 AND connection_id = $2 RETURNING number",
+        tenant,
+        connection,
+        orjson.dumps({name: dict(table) for name, table in tables.items()}).decode(),
+        by,
+    )
+    return cast(int, number)
+
+
+async def mapping(tx: Tx, *, tenant: UUID, connection: UUID, number: int) -> Tables | None:
+    """One version by its number, whatever its state."""
+    stored = await tx.value(
+        "SELECT tables FROM mapping_version WHERE tenant_id = $1 AND connection_id = $2 AND number = $3",
+        tenant,
+        connection,
+        number,
+    )
+    return mapping_tables.of(number, orjson.loads(cast(str, stored))) if stored else None
+
+
+async def go_live(tx: Tx, *, tenant: UUID, connection: UUID, at: datetime) -> bool:
+    """From `at` on orders are sent. False when the connection is live already."""
+    count = await tx.run(
+        "UPDATE connection SET state = 'live', go_live_at = $3, reconcile_due_at = now(), paused_code = NULL,"
+        " paused_sentence = NULL WHERE tenant_id = $1 AND id = $2 AND state = 'setup'",
+        tenant,
+        connection,
+        at,
+    )
+    return count == 1
+
+
+async def pause(tx: Tx, *, tenant: UUID, connection: UUID, reason: Reason) -> bool:
+    """Stops the connection's flows with a banner; nothing is marked failed. False when it was not live."""
+    count = await tx.run(
+        "UPDATE connection SET state = 'paused', paused_code = $3, paused_sentence = $4"
+        " WHERE tenant_id = $1 AND id = $2 AND state = 'live'",
+        tenant,
+        connection,
+        reason.code,
+        reason.sentence,
+    )
+    return count == 1
+
+
+async def resume(tx: Tx, *, tenant: UUID, connection: UUID) -> bool:
+    count = await tx.run(
+        "UPDATE connection SET state = 'live', paused_code = NULL, paused_sentence = NULL, breaker_failures = 0,"
+        " breaker_until = NULL WHERE tenant_id = $1 AND id = $2 AND state = 'paused'",
+        tenant,
+        connection,
+    )
+    return count == 1
+
+
+async def failed(tx: Tx, *, tenant: UUID, connection: UUID, open_for: timedelta, most: timedelta) -> int:
+    """Counts a failure of the host; from the fifth in a row on the breaker opens, longer each time."""
+    count = await tx.value(
+        """
+        UPDATE connection SET breaker_failures = breaker_failures + 1,
+            breaker_until = CASE WHEN breaker_failures + 1 >= $3
+                THEN now() + least($4 * power(2, least(breaker_failures + 1 - $3, 10)), $5) ELSE breaker_until END
+        WHERE tenant_id = $1 AND id = $2 RETURNING breaker_failures
+        """,
+        tenant,
+        connection,
+        BREAKER_AFTER,
+        open_for,
+        most,
+    )
+    return cast(int, count or 0)
+
+
+async def worked(tx: Tx, *, tenant: UUID, connection: UUID) -> None:
+    """The host answers again: the breaker closes."""
+    await tx.run(
+        "UPDATE connection SET breaker_failures = 0, breaker_until = NULL"
+        " WHERE tenant_id = $1 AND id = $2 AND breaker_failures > 0",
+        tenant,
+        connection,
+    )

@@ -1,0 +1,174 @@
+"""Effects: every outgoing write is a committed row before its first byte; attempts are the evidence of each try."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from uuid import UUID
+
+from app.models.database import Row, Tx
+from app.models.records import Claim
+
+
+class EffectState(StrEnum):
+    PLANNED = "planned"
+    SENT = "sent"
+    DONE = "done"
+    REFUSED = "refused"
+    UNCLEAR = "unclear"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Effect:
+    """`payload` is sealed and frozen with the first send; `deadline_at` and `settle_at` bound when it can still commit."""
+
+    id: UUID
+    key: str
+    state: EffectState
+    payload: bytes | None
+    epoch: int
+    tries: int
+    deadline_at: datetime | None
+    settle_at: datetime | None
+    ended_at: datetime | None
+    host_key: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Effects:
+    """A record's effects by key, and the database's clock when they were read."""
+
+    by_key: Mapping[str, Effect]
+    now: datetime
+
+    @property
+    def sent_any(self) -> bool:
+        """Whether anything may ever have reached the host for this record."""
+        return any(e.state not in {EffectState.PLANNED, EffectState.REFUSED} for e in self.by_key.values())
+
+
+async def of_record(tx: Tx, claim: Claim) -> Effects:
+    rows = await tx.rows(
+        "SELECT e.*, now() AS read_at FROM (SELECT 1) AS one"
+        " LEFT JOIN effect e ON e.tenant_id = $1 AND e.record_id = $2",
+        claim.tenant,
+        claim.record,
+    )
+    found = [_effect(row) for row in rows if row["id"] is not None]
+    return Effects(by_key={e.key: e for e in found}, now=rows[0]["read_at"])
+
+
+async def send(
+    tx: Tx,
+    claim: Claim,
+    *,
+    key: str,
+    kind: str,
+    payload: bytes,
+    payload_hash: bytes,
+    deadline: timedelta,
+    settle: timedelta,
+    margin: timedelta,
+) -> Effect | None:
+    """Marks the effect as sent and extends the lease past its deadline, in one transaction (rules 1, 8).
+
+    A payload that was sent before stays frozen: the answer carries the one to send. None: an heir has the record, don't send.
+    """
+    held = await tx.run(
+        "UPDATE record SET lease_until = now() + $4 WHERE tenant_id = $1 AND id = $2 AND epoch = $3 AND lease_until > now()",
+        claim.tenant,
+        claim.record,
+        claim.epoch,
+        deadline + margin,
+    )
+    if held != 1:
+        return None
+    row = await tx.row(
+        """
+        INSERT INTO effect AS e (tenant_id, connection_id, record_id, target, key, kind, state, payload, payload_hash, epoch,
+            tries, sent_at, deadline_at, settle_at)
+        VALUES ($1, $2, $3, 'host', $4, $5, 'sent', $6, $7, $8, 1, now(), now() + $9, now() + $9 + $10)
+        ON CONFLICT (tenant_id, connection_id, key) DO UPDATE SET
+            state = 'sent', epoch = $8, tries = e.tries + 1, sent_at = now(), deadline_at = now() + $9,
+            settle_at = now() + $9 + $10,
+            payload = CASE WHEN e.state IN ('planned', 'refused') OR e.payload IS NULL THEN $6 ELSE e.payload END,
+            payload_hash = CASE WHEN e.state IN ('planned', 'refused') OR e.payload IS NULL THEN $7 ELSE e.payload_hash END
+        RETURNING *
+        """,
+        claim.tenant,
+        claim.connection,
+        claim.record,
+        key,
+        kind,
+        payload,
+        payload_hash,
+        claim.epoch,
+        deadline,
+        settle,
+    )
+    return _effect(row) if row is not None else None
+
+
+async def end(
+    tx: Tx,
+    *,
+    tenant: UUID,
+    effect: Effect,
+    record: UUID | None,
+    epoch: int,
+    outcome: str,
+    code: str | None = None,
+    host_key: str | None = None,
+    number: str | None = None,
+    evidence: bytes | None = None,
+    took: timedelta = timedelta(0),
+) -> bool:
+    """Appends the evidence whoever holds the record now; changes the effect only for the holder of its epoch.
+
+    `outcome` retry means nothing was done for certain, so the effect is planned again. False: an heir has taken over.
+    """
+    await tx.run(
+        "INSERT INTO attempt (tenant_id, effect_id, record_id, epoch, outcome, code, host_key, number, evidence, took_ms)"
+        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+        tenant,
+        effect.id,
+        record,
+        epoch,
+        outcome,
+        code,
+        host_key,
+        number,
+        evidence,
+        int(took.total_seconds() * 1000),
+    )
+    # A repeat that was surely not sent says nothing about the first send, which stays unclear.
+    state = {"done": "done", "refused": "refused", "unclear": "unclear", "retry": "planned"}[outcome]
+    if outcome == "retry" and effect.tries > 1:
+        state = "unclear"
+    count = await tx.run(
+        "UPDATE effect SET state = $4, ended_at = now(), host_key = coalesce($5, host_key)"
+        " WHERE tenant_id = $1 AND id = $2 AND epoch = $3",
+        tenant,
+        effect.id,
+        epoch,
+        state,
+        host_key,
+    )
+    return count == 1
+
+
+def _effect(row: Row) -> Effect:
+    return Effect(
+        id=row["id"],
+        key=row["key"],
+        state=EffectState(row["state"]),
+        payload=row["payload"],
+        epoch=row["epoch"],
+        tries=row["tries"],
+        deadline_at=row["deadline_at"],
+        settle_at=row["settle_at"],
+        ended_at=row["ended_at"],
+        host_key=row["host_key"],
+    )

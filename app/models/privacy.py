@@ -1,0 +1,157 @@
+"""Erasing and exporting what is held about a person or a shop: bodies, payloads and evidence go, ids and hashes stay."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+import orjson
+
+from app.models.database import Database, Tx
+
+_PAGE = 500
+
+
+@dataclass(frozen=True, kw_only=True)
+class Subject:
+    """Whose data: rows are found by any of these."""
+
+    order_keys: tuple[str, ...]
+    buyer_key: str | None
+    email_hash: bytes | None
+
+
+async def records_of(tx: Tx, *, tenant: UUID, shop: UUID, subject: Subject) -> list[UUID]:
+    """The records of a person in one shop."""
+    rows = await tx.rows(
+        "SELECT id FROM record WHERE tenant_id = $1 AND shop_id = $2 AND (store_key = ANY ($3::text[])"
+        " OR buyer_key = $4 OR email_hash = $5) ORDER BY id",
+        tenant,
+        shop,
+        list(subject.order_keys),
+        subject.buyer_key,
+        subject.email_hash,
+    )
+    return [row["id"] for row in rows]
+
+
+async def order_keys_of(tx: Tx, *, tenant: UUID, records: Sequence[UUID]) -> list[str]:
+    rows = await tx.rows(
+        "SELECT store_key FROM record WHERE tenant_id = $1 AND id = ANY ($2::uuid[])", tenant, list(records)
+    )
+    return [row["store_key"] for row in rows]
+
+
+async def erase_records(tx: Tx, *, tenant: UUID, records: Sequence[UUID]) -> int:
+    """Erases payloads, evidence and searchable hashes of the records; what was done and when stays."""
+    ids = list(records)
+    count = await tx.run(
+        "UPDATE effect SET payload = NULL WHERE tenant_id = $1 AND record_id = ANY ($2::uuid[]) AND payload IS NOT NULL",
+        tenant,
+        ids,
+    )
+    count += await tx.run(
+        "UPDATE attempt SET evidence = NULL WHERE tenant_id = $1 AND record_id = ANY ($2::uuid[])"
+        " AND evidence IS NOT NULL",
+        tenant,
+        ids,
+    )
+    count += await tx.run(
+        "UPDATE timeline SET facts = '{}' WHERE tenant_id = $1 AND record_id = ANY ($2::uuid[]) AND facts <> '{}'",
+        tenant,
+        ids,
+    )
+    count += await tx.run(
+        "UPDATE record SET email_hash = NULL, buyer_key = NULL, reason_facts = '{}', fingerprint = NULL"
+        " WHERE tenant_id = $1 AND id = ANY ($2::uuid[])",
+        tenant,
+        ids,
+    )
+    return count
+
+
+async def bodies(
+    database: Database, *, tenant: UUID, domain: str
+) -> AsyncIterator[Sequence[tuple[int, str, bytes]]]:
+    """Every sealed body of a shop with its id and topic, a page at a time."""
+    after = 0
+    while True:
+        async with database.tenant(tenant) as tx:
+            rows = await tx.rows(
+                "SELECT id, topic, body FROM inbox_event WHERE tenant_id = $1 AND shop_domain = $2 AND id > $3"
+                " AND body IS NOT NULL ORDER BY id LIMIT $4",
+                tenant,
+                domain,
+                after,
+                _PAGE,
+            )
+        if not rows:
+            return
+        yield [(row["id"], row["topic"], row["body"]) for row in rows]
+        after = rows[-1]["id"]
+
+
+async def erase_bodies(
+    database: Database, *, tenant: UUID, domain: str, about: Callable[[str, bytes], bool]
+) -> int:
+    """Erases every stored body that `about(topic, sealed body)` says is about the person."""
+    erased = 0
+    async for page in bodies(database, tenant=tenant, domain=domain):
+        ids = [id for id, topic, body in page if about(topic, body)]
+        if ids:
+            async with database.tenant(tenant) as tx:
+                erased += await tx.run(
+                    "UPDATE inbox_event SET body = NULL WHERE tenant_id = $1 AND id = ANY ($2::bigint[])", tenant, ids
+                )
+    return erased
+
+
+async def note_request(
+    tx: Tx, *, tenant: UUID, shop: UUID, id: UUID, topic: str, result: dict[str, object]
+) -> None:
+    """Keeps that the request was carried out and with what result; never whose it was."""
+    await tx.run(
+        "INSERT INTO privacy_request (tenant_id, id, shop_id, topic, done_at, result) VALUES ($1, $2, $3, $4, now(),"
+        " $5::jsonb)",
+        tenant,
+        id,
+        shop,
+        topic,
+        orjson.dumps(result).decode(),
+    )
+
+
+_OF_SHOP = (
+    "DELETE FROM attempt WHERE tenant_id = $1 AND effect_id IN (SELECT e.id FROM effect e JOIN connection c"
+    " ON c.tenant_id = e.tenant_id AND c.id = e.connection_id WHERE e.tenant_id = $1 AND c.shop_id = $2)",
+    "DELETE FROM effect WHERE tenant_id = $1 AND connection_id IN (SELECT id FROM connection"
+    " WHERE tenant_id = $1 AND shop_id = $2)",
+    "DELETE FROM timeline WHERE tenant_id = $1 AND connection_id IN (SELECT id FROM connection"
+    " WHERE tenant_id = $1 AND shop_id = $2)",
+    "DELETE FROM record WHERE tenant_id = $1 AND shop_id = $2",
+    "DELETE FROM cursor WHERE tenant_id = $1 AND connection_id IN (SELECT id FROM connection"
+    " WHERE tenant_id = $1 AND shop_id = $2)",
+    "DELETE FROM run WHERE tenant_id = $1 AND connection_id IN (SELECT id FROM connection"
+    " WHERE tenant_id = $1 AND shop_id = $2)",
+    "DELETE FROM host_state WHERE tenant_id = $1 AND connection_id IN (SELECT id FROM connection"
+    " WHERE tenant_id = $1 AND shop_id = $2)",
+    "DELETE FROM mapping_version WHERE tenant_id = $1 AND connection_id IN (SELECT id FROM connection"
+    " WHERE tenant_id = $1 AND shop_id = $2)",
+    "DELETE FROM connection WHERE tenant_id = $1 AND shop_id = $2",
+    "DELETE FROM member WHERE tenant_id = $1 AND shop_id = $2",
+    "DELETE FROM privacy_request WHERE tenant_id = $1 AND shop_id = $2",
+)
+
+
+async def erase_shop(tx: Tx, *, tenant: UUID, shop: UUID, domain: str) -> None:
+    """Deletes everything of one shop, and its organisation when no other shop is left in it."""
+    for statement in _OF_SHOP:
+        await tx.run(statement, tenant, shop)
+    await tx.run("DELETE FROM inbox_work WHERE tenant_id = $1 AND shop_domain = $2", tenant, domain)
+    await tx.run("DELETE FROM inbox_event WHERE tenant_id = $1 AND shop_domain = $2", tenant, domain)
+    await tx.run("DELETE FROM shop WHERE tenant_id = $1 AND id = $2", tenant, shop)
+    if not await tx.value("SELECT 1 FROM shop WHERE tenant_id = $1 LIMIT 1", tenant):
+        for table in ("timeline", "audit_log", "api_token"):
+            await tx.run(f"DELETE FROM {table} WHERE tenant_id = $1", tenant)
+        await tx.run("DELETE FROM tenant WHERE id = $1", tenant)

@@ -1,0 +1,344 @@
+"""Records: one row per thing kept in step; wanted and done, leases with epochs, and every change of state."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import cast
+from uuid import UUID
+
+import orjson
+
+from app.domain.ids import ConnectionId, RecordId, ShopId, StoreKey, TenantId
+from app.errors import Reason
+from app.models.database import Row, Tx
+from app.ports import Hint, Json
+
+
+class State(StrEnum):
+    WAITING = "waiting"
+    RUNNING = "running"
+    SETTLED = "settled"
+    HELD = "held"
+    SKIPPED = "skipped"
+    CANCELLED = "cancelled"
+
+
+# Only a claim starts a run and only the holder of its epoch ends it; no other change of state exists.
+TRANSITIONS: Mapping[State, frozenset[State]] = {
+    State.RUNNING: frozenset(State) - {State.RUNNING},
+    **{state: frozenset({State.RUNNING}) for state in State if state is not State.RUNNING},
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Claim:
+    """A record that this worker holds until `lease_until`; `epoch` proves it in every later statement.
+
+    `before` is the state it was in. `told` is what the ERP has been told so far (the told set), None before the first send.
+    """
+
+    tenant: TenantId
+    record: RecordId
+    connection: ConnectionId
+    shop: ShopId
+    kind: str
+    store_key: StoreKey
+    epoch: int
+    wanted: int
+    before: State
+    min_version: datetime | None
+    read_version: datetime | None
+    first_seen_at: datetime
+    content_hash: bytes | None
+    told: Mapping[str, Json] | None
+    mapping_version: int | None
+    host_key: str | None
+    host_number: str | None
+    approved: bool
+    asked: bool
+    held_runs: int
+    attempts: int
+    failing_since: datetime | None
+    reason_code: str | None
+    doubles_due_at: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class End:
+    """How a run of a record ends. `again_at`: due once more then, whatever happens meanwhile.
+    `failed` counts towards the retry policy; `keep_reason`: the reason it had stays.
+
+    Fields of None leave the row as it is; `told`, once set, is only ever grown by the flow.
+    """
+
+    state: State
+    reason: Reason | None = None
+    again_at: datetime | None = None
+    failed: bool = False
+    keep_reason: bool = False
+    reference: str | None = None
+    external_id: str | None = None
+    host_key: str | None = None
+    host_number: str | None = None
+    told: Mapping[str, Json] | None = None
+    mapping_version: int | None = None
+    read_version: datetime | None = None
+    content_hash: bytes | None = None
+    buyer_key: str | None = None
+    email_hash: bytes | None = None
+    mark: bytes | None = None
+    mark_at: datetime | None = None
+    doubles_due_at: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wanted:
+    """What hints did: how many records were raised, and how many were echoes of our own write-back."""
+
+    raised: int = 0
+    echoes: int = 0
+
+
+async def want(
+    tx: Tx,
+    *,
+    tenant: UUID,
+    connection: UUID,
+    shop: UUID,
+    kind: str,
+    hints: Sequence[Hint],
+    echo_within: timedelta,
+) -> Wanted:
+    """Raises `wanted` for every hinted record, in one sorted statement; an echo of our own write-back raises nothing.
+
+    An echo has the fingerprint of the last event and is dated within `echo_within` of our write (rule 25).
+    """
+    if not hints:
+        return Wanted()
+    latest = sorted(_latest(hints), key=lambda h: h.key)
+    rows = await tx.rows(
+        """
+        WITH hint AS (
+            SELECT * FROM unnest($5::text[], $6::timestamptz[], $7::bytea[]) AS h (store_key, version, fingerprint)),
+        echo AS (
+            SELECT r.store_key FROM hint h JOIN record r ON r.tenant_id = $1 AND r.connection_id = $2 AND r.kind = $4
+              AND r.store_key = h.store_key
+            WHERE r.fingerprint = h.fingerprint AND r.mark_sent_at IS NOT NULL AND r.wanted = r.done
+              AND h.version BETWEEN r.mark_sent_at - interval '5 seconds' AND r.mark_sent_at + $8),
+        raised AS (
+            INSERT INTO record AS r (tenant_id, connection_id, shop_id, kind, store_key, wanted, min_version, fingerprint,
+                due_at)
+            SELECT $1, $2, $3, $4, h.store_key, 1, h.version, h.fingerprint, now() FROM hint h
+            WHERE h.store_key NOT IN (SELECT store_key FROM echo) ORDER BY h.store_key
+            ON CONFLICT (tenant_id, connection_id, kind, store_key) DO UPDATE SET
+                wanted = r.wanted + 1, min_version = greatest(r.min_version, excluded.min_version),
+                fingerprint = coalesce(excluded.fingerprint, r.fingerprint), due_at = least(r.due_at, now())
+            RETURNING 1)
+        SELECT (SELECT count(*) FROM raised) AS raised, (SELECT count(*) FROM echo) AS echoes
+        """,
+        tenant,
+        connection,
+        shop,
+        kind,
+        [h.key for h in latest],
+        [h.version for h in latest],
+        [h.fingerprint for h in latest],
+        echo_within,
+    )
+    return Wanted(raised=cast(int, rows[0]["raised"]), echoes=cast(int, rows[0]["echoes"]))
+
+
+def _latest(hints: Sequence[Hint]) -> list[Hint]:
+    """One hint per key: the one with the highest version wins, and among equals the last to come."""
+    best: dict[str, Hint] = {}
+    for hint in hints:
+        known = best.get(hint.key)
+        if known is None or hint.version is None or known.version is None or hint.version >= known.version:
+            best[hint.key] = hint
+    return list(best.values())
+
+
+async def claim(
+    tx: Tx, *, tenant: UUID, shop: UUID, worker: str, lease: timedelta, most: int, kinds: Sequence[str]
+) -> list[Claim]:
+    """Takes due records of a shop whose connection may run; each gets a new epoch. A half-open breaker lets one through."""
+    rows = await tx.rows(
+        """
+        WITH due AS MATERIALIZED (
+            SELECT r.id, r.state, r.connection_id, c.breaker_failures,
+                   row_number() OVER (PARTITION BY r.connection_id ORDER BY r.due_at, r.id) AS place
+            FROM record r JOIN connection c ON c.tenant_id = r.tenant_id AND c.id = r.connection_id
+            WHERE r.tenant_id = $1 AND r.shop_id = $2 AND r.due_at <= now() AND r.kind = ANY ($6::text[])
+              AND (r.lease_until IS NULL OR r.lease_until < now())
+              AND c.state = 'live' AND (c.breaker_until IS NULL OR c.breaker_until < now())
+            ORDER BY r.due_at, r.id LIMIT $5 * 2),
+        mine AS MATERIALIZED (
+            SELECT r.id, d.state AS before FROM due d JOIN record r ON r.tenant_id = $1 AND r.id = d.id
+            WHERE (d.breaker_failures < 5 OR d.place = 1)
+              AND r.due_at <= now() AND (r.lease_until IS NULL OR r.lease_until < now())
+            ORDER BY r.id LIMIT $5 FOR UPDATE OF r SKIP LOCKED)
+        UPDATE record r SET state = 'running', state_since = now(), epoch = r.epoch + 1, lease_owner = $3,
+            lease_until = now() + $4
+        FROM mine WHERE r.tenant_id = $1 AND r.id = mine.id
+        RETURNING r.*, mine.before
+        """,
+        tenant,
+        shop,
+        worker,
+        lease,
+        most,
+        list(kinds),
+    )
+    return [_claim(row) for row in rows]
+
+
+def _claim(row: Row) -> Claim:
+    told = row["told"]
+    before = State(row["before"])
+    return Claim(
+        tenant=TenantId(row["tenant_id"]),
+        record=RecordId(row["id"]),
+        connection=ConnectionId(row["connection_id"]),
+        shop=ShopId(row["shop_id"]),
+        kind=row["kind"],
+        store_key=StoreKey(row["store_key"]),
+        epoch=row["epoch"],
+        wanted=row["wanted"],
+        # A lease that ran out leaves its row running: the heir takes over from where the evidence ends.
+        before=State.WAITING if before is State.RUNNING else before,
+        min_version=row["min_version"],
+        read_version=row["read_version"],
+        first_seen_at=row["first_seen_at"],
+        content_hash=row["content_hash"],
+        told=orjson.loads(told) if told else None,
+        mapping_version=row["mapping_version"],
+        host_key=row["host_key"],
+        host_number=row["host_number"],
+        approved=row["approved"],
+        asked=row["asked"],
+        held_runs=row["held_runs"],
+        attempts=row["attempts"],
+        failing_since=row["failing_since"],
+        reason_code=row["reason_code"],
+        doubles_due_at=row["doubles_due_at"],
+    )
+
+
+async def finish(tx: Tx, claim: Claim, end: End) -> bool:
+    """Ends the run if this claim still holds the record; False means an heir has it and nothing was changed."""
+    reason = end.reason
+    count = await tx.run(
+        """
+        UPDATE record SET
+            state = $4, state_since = now(),
+            reason_code = CASE WHEN $25 THEN reason_code ELSE $5 END,
+            reason_sentence = CASE WHEN $25 THEN reason_sentence ELSE $6 END,
+            reason_verdict = CASE WHEN $25 THEN reason_verdict ELSE $7 END,
+            reason_facts = CASE WHEN $25 THEN reason_facts ELSE $8::jsonb END,
+            done = $9, due_at = CASE WHEN wanted > $9 THEN now() ELSE $10::timestamptz END,
+            lease_owner = NULL, lease_until = NULL, asked = false,
+            held_runs = CASE WHEN $4 = 'held' THEN held_runs + 1 ELSE 0 END,
+            attempts = CASE WHEN $11 THEN attempts + 1 ELSE 0 END,
+            failing_since = CASE WHEN $11 THEN coalesce(failing_since, now()) ELSE NULL END,
+            reference = coalesce($12, reference), reference_search = coalesce(lower($12), reference_search),
+            external_id = coalesce($13, external_id), host_key = coalesce($14, host_key),
+            host_number = coalesce($15, host_number), told = coalesce($16::jsonb, told),
+            mapping_version = coalesce($17, mapping_version), read_version = coalesce($18, read_version),
+            content_hash = coalesce($19, content_hash), buyer_key = coalesce($20, buyer_key),
+            email_hash = coalesce($21, email_hash), doubles_due_at = $22,
+            mark_hash = coalesce($23, mark_hash),
+            mark_due_at = CASE WHEN $23::bytea IS NOT NULL AND $23 IS DISTINCT FROM marked_hash THEN $24 ELSE mark_due_at END
+        WHERE tenant_id = $1 AND id = $2 AND epoch = $3
+        """,
+        claim.tenant,
+        claim.record,
+        claim.epoch,
+        end.state.value,
+        reason.code if reason else None,
+        reason.sentence if reason else None,
+        reason.verdict.value if reason else None,
+        orjson.dumps(dict(reason.facts) if reason else {}).decode(),
+        claim.wanted,
+        end.again_at,
+        end.failed,
+        end.reference,
+        end.external_id,
+        end.host_key,
+        end.host_number,
+        orjson.dumps(end.told).decode() if end.told is not None else None,
+        end.mapping_version,
+        end.read_version,
+        end.content_hash,
+        end.buyer_key,
+        end.email_hash,
+        end.doubles_due_at,
+        end.mark,
+        end.mark_at,
+        end.keep_reason,
+    )
+    return count == 1
+
+
+async def freeze(
+    tx: Tx, claim: Claim, *, told: Mapping[str, Json], reference: str, external_id: str, mapping: int
+) -> bool:
+    """Keeps, before the first send, what the document is made of (rule 9). False when an heir has the record."""
+    count = await tx.run(
+        "UPDATE record SET told = $4::jsonb, reference = $5, reference_search = lower($5), external_id = $6,"
+        " mapping_version = $7 WHERE tenant_id = $1 AND id = $2 AND epoch = $3",
+        claim.tenant,
+        claim.record,
+        claim.epoch,
+        orjson.dumps(told).decode(),
+        reference,
+        external_id,
+        mapping,
+    )
+    return count == 1
+
+
+async def give_back(tx: Tx, claims: Sequence[Claim]) -> None:
+    """Returns records that nothing was sent for, so that another worker may have them at once (rule 6)."""
+    for claim in sorted(claims, key=lambda c: c.record):
+        await tx.run(
+            "UPDATE record SET state = $4, lease_owner = NULL, lease_until = NULL WHERE tenant_id = $1 AND id = $2 AND epoch = $3"
+            " AND NOT EXISTS (SELECT 1 FROM effect e WHERE e.tenant_id = $1 AND e.record_id = $2 AND e.state = 'sent'"
+            " AND e.epoch = $3)",
+            claim.tenant,
+            claim.record,
+            claim.epoch,
+            claim.before.value,
+        )
+
+
+async def unseen(tx: Tx, *, tenant: UUID, connection: UUID, kind: str, hints: Sequence[Hint]) -> list[Hint]:
+    """Those of the listed changes that no run has read yet (compared by key and version, rule 24)."""
+    rows = await tx.rows(
+        """
+        SELECT h.store_key FROM unnest($4::text[], $5::timestamptz[]) AS h (store_key, version)
+        LEFT JOIN record r ON r.tenant_id = $1 AND r.connection_id = $2 AND r.kind = $3 AND r.store_key = h.store_key
+        WHERE r.id IS NULL OR (coalesce(r.read_version, '-infinity') < h.version
+            AND coalesce(r.min_version, '-infinity') < h.version
+            AND NOT (r.mark_sent_at IS NOT NULL AND r.wanted = r.done
+                     AND h.version BETWEEN r.mark_sent_at - interval '5 seconds' AND r.mark_sent_at + interval '10 seconds'))
+        """,
+        tenant,
+        connection,
+        kind,
+        [h.key for h in hints],
+        [h.version for h in hints],
+    )
+    wanted = {row["store_key"] for row in rows}
+    return [h for h in hints if h.key in wanted]
+
+
+async def ask(tx: Tx, *, tenant: UUID, records: Sequence[UUID]) -> int:
+    """A person wants these run again now; answers with how many there were."""
+    return await tx.run(
+        "UPDATE record SET asked = true, wanted = wanted + 1, due_at = now() WHERE tenant_id = $1 AND id = ANY ($2::uuid[])",
+        tenant,
+        sorted(records),
+    )

@@ -1,0 +1,174 @@
+"""Shops: one row per install, its sealed tokens with their version, and the lease of whoever renews them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import cast
+from uuid import UUID, uuid4
+
+from app.models.database import Database, Tx
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shop:
+    """`sealed_tokens` opens with purpose `tokens`; None when there are none."""
+
+    tenant: UUID
+    id: UUID
+    domain: str
+    state: str
+    installed_at: datetime
+    scopes: tuple[str, ...]
+    sealed_tokens: bytes | None = field(repr=False)
+    generation: int
+
+
+async def locate(database: Database, domain: str) -> tuple[UUID, UUID] | None:
+    """The tenant and id of a shop by its domain, whatever its state; None when nobody ever installed it."""
+    async with database.across() as tx:
+        row = await tx.row("SELECT tenant_id, shop_id FROM shop_by_domain($1)", domain)
+    return (row["tenant_id"], row["shop_id"]) if row is not None else None
+
+
+async def read(tx: Tx, *, tenant: UUID, shop: UUID) -> Shop | None:
+    row = await tx.row("SELECT * FROM shop WHERE tenant_id = $1 AND id = $2", tenant, shop)
+    if row is None:
+        return None
+    return Shop(
+        tenant=row["tenant_id"],
+        id=row["id"],
+        domain=row["domain"],
+        state=row["state"],
+        installed_at=row["installed_at"],
+        scopes=tuple(row["scopes"]),
+        sealed_tokens=row["sealed_tokens"],
+        generation=row["token_generation"],
+    )
+
+
+async def served(tx: Tx, *, tenant: UUID, shop: UUID) -> str | None:
+    """Notes that the shop had its turn, so that the one served longest ago goes first; answers with its domain."""
+    domain = await tx.value(
+        "UPDATE shop SET served_at = now() WHERE tenant_id = $1 AND id = $2 RETURNING domain", tenant, shop
+    )
+    return cast("str | None", domain)
+
+
+async def create(tx: Tx, *, tenant: UUID, domain: str, platform: str, at: datetime) -> UUID:
+    """A new organisation with its first shop. Raises a unique violation when another install was faster."""
+    shop = uuid4()
+    await tx.run("INSERT INTO tenant (id, name) VALUES ($1, $2)", tenant, domain)
+    await tx.run(
+        "INSERT INTO shop (tenant_id, id, platform, domain, installed_at) VALUES ($1, $2, $3, $4, $5)",
+        tenant,
+        shop,
+        platform,
+        domain,
+        at,
+    )
+    return shop
+
+
+async def install(tx: Tx, *, tenant: UUID, shop: UUID, at: datetime) -> None:
+    """The app is installed (again): the stay begins `at` unless one is running; what was paused for access resumes."""
+    await tx.run(
+        "UPDATE shop SET installed_at = CASE WHEN state = 'uninstalled' THEN $3 ELSE installed_at END,"
+        " state = 'installed', state_sentence = NULL, uninstalled_at = NULL WHERE tenant_id = $1 AND id = $2",
+        tenant,
+        shop,
+        at,
+    )
+    await tx.run(
+        "UPDATE connection SET state = 'live', paused_code = NULL, paused_sentence = NULL"
+        " WHERE tenant_id = $1 AND shop_id = $2 AND state = 'paused' AND paused_code LIKE 'shopify.%'",
+        tenant,
+        shop,
+    )
+
+
+async def store_tokens(
+    tx: Tx,
+    *,
+    tenant: UUID,
+    shop: UUID,
+    sealed: bytes,
+    scopes: Sequence[str],
+    over: int | None,
+) -> bool:
+    """Stores a whole pair as the next generation, only over generation `over` (None: whichever is there)."""
+    count = await tx.run(
+        "UPDATE shop SET sealed_tokens = $3, scopes = $4, token_generation = token_generation + 1"
+        " WHERE tenant_id = $1 AND id = $2 AND ($5::bigint IS NULL OR token_generation = $5)",
+        tenant,
+        shop,
+        sealed,
+        sorted(scopes),
+        over,
+    )
+    return count == 1
+
+
+async def lose_tokens(tx: Tx, *, tenant: UUID, shop: UUID, generation: int) -> bool:
+    """Drops a worthless pair; the shop counts as signed out until it comes back."""
+    count = await tx.run(
+        "UPDATE shop SET sealed_tokens = NULL, state = CASE WHEN state = 'installed' THEN 'signed_out' ELSE state END"
+        " WHERE tenant_id = $1 AND id = $2 AND token_generation = $3",
+        tenant,
+        shop,
+        generation,
+    )
+    return count == 1
+
+
+async def lease_tokens(tx: Tx, *, tenant: UUID, shop: UUID, holder: UUID, until: timedelta) -> bool:
+    """Takes the one right to renew, by the database's clock; False while another holds it."""
+    count = await tx.run(
+        "UPDATE shop SET token_lease_owner = $3, token_lease_until = now() + $4 WHERE tenant_id = $1 AND id = $2"
+        " AND (token_lease_until IS NULL OR token_lease_until < now() OR token_lease_owner = $3)",
+        tenant,
+        shop,
+        str(holder),
+        until,
+    )
+    return count == 1
+
+
+async def release_tokens(tx: Tx, *, tenant: UUID, shop: UUID, holder: UUID) -> None:
+    await tx.run(
+        "UPDATE shop SET token_lease_owner = NULL, token_lease_until = NULL"
+        " WHERE tenant_id = $1 AND id = $2 AND token_lease_owner = $3",
+        tenant,
+        shop,
+        str(holder),
+    )
+
+
+async def uninstall(tx: Tx, *, tenant: UUID, shop: UUID, installed_at: datetime) -> bool:
+    """Ends exactly the stay that began then: tokens go, connections pause, data stays until the privacy topic."""
+    count = await tx.run(
+        "UPDATE shop SET state = 'uninstalled', uninstalled_at = now(), sealed_tokens = NULL,"
+        " token_generation = token_generation + 1"
+        " WHERE tenant_id = $1 AND id = $2 AND installed_at = $3 AND state <> 'uninstalled'",
+        tenant,
+        shop,
+        installed_at,
+    )
+    if count != 1:
+        return False
+    await tx.run(
+        "UPDATE connection SET state = 'paused', paused_code = 'shopify.uninstalled',"
+        " paused_sentence = 'The app was uninstalled from this shop.'"
+        " WHERE tenant_id = $1 AND shop_id = $2 AND state = 'live'",
+        tenant,
+        shop,
+    )
+    return True
+
+
+async def grant(tx: Tx, *, tenant: UUID, shop: UUID, scopes: Sequence[str]) -> None:
+    """Remembers what the shop grants now."""
+    await tx.run(
+        "UPDATE shop SET scopes = $3 WHERE tenant_id = $1 AND id = $2", tenant, shop, sorted(scopes)
+    )

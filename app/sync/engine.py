@@ -1,0 +1,246 @@
+"""The engine: takes one claimed order through read, map, decide, put and link, and says how the run ended."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from app.crypto import Vault
+from app.domain.document import DocumentState, FoundDocument, SalesDocument
+from app.domain.order import Order
+from app.errors import Reason, Rejected, Retry, Verdict
+from app.models import connections, effects, records
+from app.models.database import Database
+from app.models.effects import Effects
+from app.models.records import Claim, End, State
+from app.ports import Found, Missing, Sink
+from app.steps import step as passes
+from app.sync import owners
+from app.sync.flow import Cancelled, Decision, Hold, Put, Skip, Trace, Wait
+from app.sync.journal import Journal
+from app.sync.orders import Rules, Told, content, decide
+from app.sync.sending import LeaseLost, Sender, check, effect_key
+from app.sync.sides import Sides
+
+_MOST_STEPS = 60
+
+
+@dataclass(frozen=True, kw_only=True)
+class Engine:
+    """Runs orders. Holds no state of its own: everything between two runs is in PostgreSQL."""
+
+    database: Database
+    vault: Vault
+    sender: Sender
+    now: Callable[[], datetime]
+
+    async def run(self, claim: Claim, sides: Sides, journal: Journal) -> End:
+        """One run. Raises the errors of either side; LeaseLost and NotYet are the caller's to turn into an end."""
+        await passes("order.leased")
+        owners.may_write(sides.connection.owners, "orders", to="host")
+        sink = sides.host.orders
+        if isinstance(sink, Missing):
+            raise Rejected("host.no_orders", sink.sentence, verdict=Verdict.NEVER)
+        order = await self._read(claim, sides)
+        if order is None:
+            return self._gone(claim, journal)
+        journal.read(order.updated_at)
+        await passes("order.read")
+        basis = End(
+            state=State.SETTLED,
+            reference=order.name,
+            read_version=order.updated_at,
+            content_hash=hashlib.sha256(content(order).encode()).digest(),
+            buyer_key=order.buyer.key,
+            email_hash=self._email_hash(claim, order),
+        )
+        if self._still_held(claim, basis):
+            return journal.keep(claim, basis)
+        rules = await self._rules(claim, sides)
+        told = Told.of(claim.told) if claim.told is not None else None
+        decision = decide(order, told, rules, self.now())
+        await passes("order.mapped")
+        return await self._carry_out(claim, sides, sink, decision, rules, basis, journal)
+
+    async def _read(self, claim: Claim, sides: Sides) -> Order | None:
+        """Fresh from the store; older than a hint, or not there yet, means: not now (rule 22)."""
+        order = await sides.store.orders.get(claim.store_key)
+        if order is None:
+            if self.now() - claim.first_seen_at < sides.timing.not_there_yet:
+                raise Retry("order.not_there_yet", "The store does not show this order yet.")
+            return None
+        if claim.min_version is not None and order.updated_at < claim.min_version:
+            raise Retry("order.stale_read", "The store still shows an older version of this order.")
+        return order
+
+    def _gone(self, claim: Claim, journal: Journal) -> End:
+        if claim.told is None:
+            reason = Reason(
+                code="order.deleted", sentence="The order was deleted in the store before it was sent."
+            )
+            return journal.end(End(state=State.CANCELLED, reason=reason))
+        reason = Reason(
+            code="order.deleted", sentence="The order was deleted in the store after it was sent to the ERP."
+        )
+        return journal.end(End(state=State.HELD, reason=reason))
+
+    def _still_held(self, claim: Claim, basis: End) -> bool:
+        """A new event re-runs a held record once, and again only when its content has changed (rule 23)."""
+        same = claim.content_hash == basis.content_hash
+        return claim.before is State.HELD and same and claim.held_runs > 1 and not claim.asked
+
+    def _email_hash(self, claim: Claim, order: Order) -> bytes | None:
+        email = order.buyer.email
+        return self.vault.keyed_hash(email, tenant=claim.tenant) if email else None
+
+    async def _rules(self, claim: Claim, sides: Sides) -> Rules:
+        """The mapping version the order was first sent with stays its own (rule 9)."""
+        connection = sides.connection
+        tables = connection.tables
+        if claim.told is not None and claim.mapping_version not in {None, tables.number}:
+            async with self.database.tenant(claim.tenant) as tx:
+                frozen = await connections.mapping(
+                    tx, tenant=claim.tenant, connection=claim.connection, number=claim.mapping_version or 0
+                )
+            tables = frozen or tables
+        return Rules(
+            tables=tables,
+            options=connection.options,
+            go_live_at=connection.go_live_at or self.now(),
+            timing=sides.timing,
+            approved=claim.approved,
+        )
+
+    async def _carry_out(
+        self, claim: Claim, sides: Sides, sink: Sink[SalesDocument], decision: Decision, rules: Rules, basis: End,
+        journal: Journal,
+    ) -> End:  # fmt: skip
+        match decision:
+            case Put():
+                return await self._put(claim, sides, sink, decision, rules, basis, journal)
+            case Trace():
+                return await self._trace(claim, sides, sink, decision, rules, basis, journal)
+            case Skip(reason=reason):
+                return journal.end(basis_with(basis, State.SKIPPED, reason))
+            case Cancelled(reason=reason):
+                return journal.end(basis_with(basis, State.CANCELLED, reason))
+            case Hold(reasons=reasons):
+                journal.more(reasons[1:])
+                return journal.end(basis_with(basis, State.HELD, reasons[0]))
+            case Wait(until=until, reason=reason):
+                return journal.end(basis_with(basis, State.WAITING, reason, again_at=until))
+
+    async def _put(
+        self, claim: Claim, sides: Sides, sink: Sink[SalesDocument], put: Put, rules: Rules, basis: End, journal: Journal
+    ) -> End:  # fmt: skip
+        """Looks, does the next missing step, looks again, until nothing is missing (rules 1, 10)."""
+        document = put.document
+        if sides.connection.no_writes:
+            reason = Reason(
+                code="connection.no_writes", sentence="This connection writes nothing while its switch is on."
+            )
+            return journal.end(basis_with(basis, State.HELD, reason))
+        if claim.told is None or dict(claim.told) != dict(put.told):
+            await self._freeze(claim, put, rules)
+        takeover: datetime | None = None
+        for _ in range(_MOST_STEPS):
+            known, found = await self._look(claim, sides, sink, document)
+            await passes("order.looked_up")
+            stranger = _possible_duplicate(claim, document, known, found)
+            if stranger is not None:
+                return journal.end(basis_with(basis, State.HELD, stranger))
+            step = sink.next_step(document, found)
+            if step is None:
+                return self._settled(claim, sides, document, found, put.then, basis, journal, takeover)
+            if isinstance(step, Reason):
+                return journal.end(_linked(basis_with(basis, State.HELD, step), document, found))
+            key = effect_key(claim, step)
+            check(known, key, step, sides.spec.fence, looked_at=known.now, asked=claim.asked)
+            await passes("order.planned")
+            journal.sending(step)
+            evidence, effect = await self.sender.send(claim, sides, sink, step)
+            journal.sent(step, evidence)
+            if effect.tries > 1:
+                takeover = effect.settle_at
+            await passes("order.done")
+        raise Rejected(
+            "document.never_done",
+            "The ERP asks for one more step again and again; someone has to look at it.",
+        )
+
+    async def _trace(
+        self, claim: Claim, sides: Sides, sink: Sink[SalesDocument], trace: Trace, rules: Rules, basis: End, journal: Journal
+    ) -> End:  # fmt: skip
+        """Sends nothing: finds out whether a document exists or can still come to exist."""
+        known, found = await self._look(claim, sides, sink, trace.document)
+        there = real(found)
+        if there is not None:
+            return journal.end(_linked(basis_with(basis, State.HELD, trace.found), trace.document, found))
+        still_open = [
+            e.settle_at for e in known.by_key.values() if e.settle_at is not None and e.settle_at > known.now
+        ]
+        if known.sent_any and still_open:
+            return journal.end(basis_with(basis, State.WAITING, trace.found, again_at=max(still_open)))
+        return await self._carry_out(claim, sides, sink, trace.absent, rules, basis, journal)
+
+    async def _look(
+        self, claim: Claim, sides: Sides, sink: Sink[SalesDocument], document: SalesDocument
+    ) -> tuple[Effects, Found]:
+        async with self.database.tenant(claim.tenant) as tx:
+            known = await effects.of_record(tx, claim)
+        return known, await sides.ask(lambda: sink.find(document, likely=not known.by_key))
+
+    async def _freeze(self, claim: Claim, put: Put, rules: Rules) -> None:
+        async with self.database.tenant(claim.tenant) as tx:
+            mine = await records.freeze(
+                tx,
+                claim,
+                told=put.told,
+                reference=put.document.reference,
+                external_id=put.document.external_id,
+                mapping=rules.tables.number,
+            )
+        if not mine:
+            raise LeaseLost
+
+    def _settled(
+        self, claim: Claim, sides: Sides, document: SalesDocument, found: Found, then: Reason | None, basis: End,
+        journal: Journal, takeover: datetime | None,
+    ) -> End:  # fmt: skip
+        state = State.HELD if then is not None else State.SETTLED
+        doubles = takeover if sides.spec.fence.value == "none" else None
+        return journal.end(
+            _linked(basis_with(basis, state, then, again_at=doubles, doubles_due_at=doubles), document, found)
+        )
+
+
+def basis_with(
+    basis: End, state: State, reason: Reason | None, *, again_at: datetime | None = None, doubles_due_at: datetime | None = None
+) -> End:  # fmt: skip
+    return replace(basis, state=state, reason=reason, again_at=again_at, doubles_due_at=doubles_due_at)
+
+
+def real(found: Found) -> FoundDocument | None:
+    """A document that is no draft; "one document" means one that is none."""
+    return next((d for d in found.documents if d.state in {DocumentState.OPEN, DocumentState.POSTED}), None)
+
+
+def _linked(end: End, document: SalesDocument, found: Found) -> End:
+    there = real(found)
+    if there is None:
+        return end
+    return replace(end, host_key=there.host_key, host_number=there.number, external_id=document.external_id)
+
+
+def _possible_duplicate(claim: Claim, document: SalesDocument, known: Effects, found: Found) -> Reason | None:
+    """Another document that looks like this order, before our first send (rule 3)."""
+    if found.documents or not found.likely or known.by_key or claim.asked:
+        return None
+    number = found.likely[0].number or found.likely[0].host_key
+    return Reason(
+        code="document.possible_duplicate",
+        sentence=f"The ERP already has document {number} for {document.reference}. Adopt it, or retry to create another.",
+        facts={"number": number},
+    )

@@ -1,0 +1,92 @@
+"""What a run tells the timeline: lines gathered while it runs, written in the transaction that ends it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from app.errors import Reason, StockbridgeError
+from app.models import timeline
+from app.models.database import Tx
+from app.models.records import Claim, End, State
+from app.ports import Evidence, Step, StepKind
+
+_ENDS: Mapping[State, str] = {
+    State.SETTLED: "The ERP has this order, complete.",
+    State.HELD: "The order waits for a person.",
+    State.SKIPPED: "Nothing is sent for this order.",
+    State.CANCELLED: "Recorded, not sent.",
+    State.WAITING: "The order will be looked at again.",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Line:
+    kind: str
+    sentence: str
+    code: str | None = None
+    facts: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(kw_only=True)
+class Journal:
+    """Mutable for the length of one run, and written once."""
+
+    lines: list[_Line] = field(default_factory=list)
+
+    def read(self, version: datetime) -> None:
+        self._add("read", "Read from the store.", facts={"version": version.isoformat()})
+
+    def sending(self, step: Step) -> None:
+        verb = {
+            StepKind.CREATE: "Creating",
+            StepKind.ADVANCE: "Advancing",
+            StepKind.DISCARD: "Removing a draft of",
+        }
+        self._add("sending", f"{verb[step.kind]} the document in the ERP.", facts={"step": step.key})
+
+    def sent(self, step: Step, evidence: Evidence) -> None:
+        facts = {"step": step.key} | ({"number": evidence.number} if evidence.number else {})
+        self._add("sent", "The ERP confirmed.", facts=facts)
+
+    def failed(self, error: StockbridgeError) -> None:
+        self._add("failed", error.sentence, code=error.code, facts=error.facts)
+
+    def more(self, reasons: Sequence[Reason]) -> None:
+        for reason in reasons:
+            self._add("reason", reason.sentence, code=reason.code, facts=reason.facts)
+
+    def end(self, end: End) -> End:
+        """Notes how the run ends and hands the end on."""
+        reason = end.reason
+        sentence = reason.sentence if reason else _ENDS[end.state]
+        facts = {
+            **(reason.facts if reason else {}),
+            **({"number": end.host_number} if end.host_number else {}),
+        }
+        self._add(end.state.value, sentence, code=reason.code if reason else None, facts=facts)
+        return end
+
+    def keep(self, claim: Claim, basis: End) -> End:
+        """A held record that nothing has changed about stays held, with the reason it has."""
+        self.lines.clear()
+        return replace(basis, state=State.HELD, keep_reason=True)
+
+    async def write(self, tx: Tx, claim: Claim) -> None:
+        for line in self.lines:
+            await timeline.note(
+                tx,
+                tenant=claim.tenant,
+                connection=claim.connection,
+                record=claim.record,
+                kind=line.kind,
+                sentence=line.sentence,
+                code=line.code,
+                facts=line.facts,
+            )
+
+    def _add(
+        self, kind: str, sentence: str, *, code: str | None = None, facts: Mapping[str, str] | None = None
+    ) -> None:
+        self.lines.append(_Line(kind=kind, sentence=sentence, code=code, facts=facts or {}))

@@ -1,0 +1,98 @@
+"""Write-back: the ERP's number, state and reason go onto the store's own record, many in one call, last of all."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import uuid4
+
+import orjson
+
+from app.crypto import Vault
+from app.errors import StockbridgeError
+from app.models import marks
+from app.models.database import Database
+from app.models.marks import DueMark
+from app.models.records import End, State
+from app.ports import Mark, Marks
+from app.steps import step as passes
+from app.sync.sides import Sides
+
+_DEADLINE = timedelta(seconds=20)
+_AGAIN = timedelta(seconds=30)
+_SHOWN = frozenset({State.SETTLED, State.HELD, State.CANCELLED})
+
+
+def digest(end: End) -> bytes | None:
+    """A digest of what the store would show after this end; None when it shows nothing."""
+    if end.state not in _SHOWN or end.keep_reason:
+        return None
+    shown = f"{end.host_number}|{end.state}|{end.reason.sentence if end.reason else ''}"
+    return hashlib.sha256(shown.encode()).digest()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Marking:
+    database: Database
+    vault: Vault
+
+    async def write(self, sides: Sides, kind: str) -> int:
+        """Writes one batch that is due; answers with how many marks it held. A failure is tried again later."""
+        if sides.store.marks is None or sides.connection.no_writes:
+            return 0
+        connection = sides.connection
+        async with self.database.tenant(connection.tenant) as tx:
+            batch = await marks.take(
+                tx,
+                tenant=connection.tenant,
+                connection=connection.id,
+                kind=kind,
+                most=sides.store.marks.size,
+                lease=_DEADLINE * 2,
+            )
+            if not batch:
+                return 0
+            effect = uuid4()
+            payload = orjson.dumps([_shown(m) for m in batch])
+            await marks.plan(
+                tx,
+                tenant=connection.tenant,
+                connection=connection.id,
+                effect=effect,
+                payload=self.vault.pack(payload, tenant=connection.tenant, purpose="effect"),
+                payload_hash=hashlib.sha256(payload).digest(),
+                deadline=_DEADLINE,
+            )
+        await passes("mark.sent")
+        again, after = await self._send(sides.store.marks, batch, sides)
+        await passes("mark.answered")
+        async with self.database.tenant(connection.tenant) as tx:
+            await marks.settle(
+                tx,
+                tenant=connection.tenant,
+                effect=effect,
+                written=[] if again else batch,
+                again=batch if again else [],
+                after=after,
+            )
+        await passes("mark.done")
+        return len(batch)
+
+    async def _send(self, door: Marks, batch: Sequence[DueMark], sides: Sides) -> tuple[bool, timedelta]:
+        """Whether the batch must be written again, and after how long. One refused mark does not hold up the rest."""
+        try:
+            async with asyncio.timeout(_DEADLINE.total_seconds()):
+                await door.write(
+                    [Mark(key=m.key, number=m.number, state=m.state, sentence=m.sentence) for m in batch]
+                )
+        except (StockbridgeError, TimeoutError) as error:
+            after = getattr(error, "after", None)
+            return True, after if isinstance(after, timedelta) else sides.timing.retry_first
+        return False, _AGAIN
+
+
+def _shown(mark: DueMark) -> dict[str, str | None]:
+    return {"key": mark.key, "number": mark.number, "state": mark.state, "sentence": mark.sentence}

@@ -1,0 +1,214 @@
+"""The orders flow: what is to become of an order, decided from the order alone. Pure: `now` is an argument."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import assert_never
+
+from app.domain.document import DocumentKind, SalesDocument
+from app.domain.money import CurrencySide
+from app.domain.order import MoneyState, Order
+from app.errors import Reason, Verdict
+from app.mapping.documents import Held, document
+from app.mapping.options import Options, Policy
+from app.mapping.tables import Tables
+from app.ports import Json
+from app.settings import Timing
+from app.sync.flow import Cancelled, Decision, Hold, Put, Skip, Trace, Wait
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rules:
+    """What the decision stands on besides the order: the connection's choices and the mapping version in force."""
+
+    tables: Tables
+    options: Options
+    go_live_at: datetime
+    timing: Timing
+    approved: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Told:
+    """What the ERP has been told about an order, frozen before the first send (rule 9)."""
+
+    side: CurrencySide
+    kind: DocumentKind
+    content: str
+    current: str
+    edited: bool
+
+    def stored(self) -> dict[str, Json]:
+        return {
+            "side": self.side.value,
+            "kind": self.kind.value,
+            "content": self.content,
+            "current": self.current,
+            "edited": self.edited,
+        }
+
+    @classmethod
+    def of(cls, stored: Mapping[str, Json]) -> Told:
+        return cls(
+            side=CurrencySide(str(stored["side"])),
+            kind=DocumentKind(str(stored["kind"])),
+            content=str(stored["content"]),
+            current=str(stored["current"]),
+            edited=bool(stored["edited"]),
+        )
+
+
+def decide(order: Order, told: Told | None, rules: Rules, now: datetime) -> Decision:
+    """The table of the product's order steps, and its policies for odd orders."""
+    if told is None:
+        return _first(order, rules, now)
+    return _again(order, told, rules, now)
+
+
+def _first(order: Order, rules: Rules, now: datetime) -> Decision:
+    skipped = _skipped(order, rules)
+    if skipped is not None:
+        return skipped
+    if order.cancelled_at is not None:
+        return Cancelled(
+            reason=_reason("order.cancelled_before_sent", f"{order.name} was cancelled before it was sent.")
+        )
+    match order.money_state:
+        case MoneyState.VOIDED | MoneyState.EXPIRED:
+            return Hold(reasons=(_payment_gone(order),))
+        case MoneyState.PENDING if now < order.processed_at + rules.timing.processor_wait:
+            reason = _reason(
+                "payment.pending", f"The payment of {order.name} is not decided yet.", Verdict.RETRY_SAFE
+            )
+            return Wait(until=now + rules.timing.processor_look, reason=reason)
+        case _:
+            return _put(order, _kind(order.money_state, rules.options, None), rules.options.side, rules)
+
+
+def _again(order: Order, told: Told, rules: Rules, now: datetime) -> Decision:
+    """The order as it was told is settled; what has changed since is held (following it comes with its own flow)."""
+    made = _make(order, told.kind, told.side, rules)
+    if isinstance(made, Held):
+        return Hold(reasons=made.reasons)
+    if order.cancelled_at is not None:
+        gone = _reason("order.cancelled_before_sent", f"{order.name} was cancelled before it was sent.")
+        held = _reason(
+            "order.cancelled", f"{order.name} was cancelled after its document was made in the ERP."
+        )
+        return Trace(document=made, found=held, absent=Cancelled(reason=gone))
+    if _changed(order, told):
+        return Trace(document=made, found=_edited(order), absent=_first_put(order, rules, now))
+    if order.money_state in {MoneyState.VOIDED, MoneyState.EXPIRED}:
+        return Trace(document=made, found=_payment_gone(order), absent=Hold(reasons=(_payment_gone(order),)))
+    return _put(order, _kind(order.money_state, rules.options, told.kind), told.side, rules, told)
+
+
+def _first_put(order: Order, rules: Rules, now: datetime) -> Put | Skip | Cancelled | Hold:
+    decision = _first(order, rules, now)
+    if isinstance(decision, Trace | Wait):
+        return Hold(reasons=(_edited(order),))
+    return decision
+
+
+def _put(
+    order: Order, kind: DocumentKind, side: CurrencySide, rules: Rules, told: Told | None = None
+) -> Put | Hold:
+    made = _make(order, kind, side, rules)
+    if isinstance(made, Held):
+        return Hold(reasons=made.reasons)
+    first = told or Told(
+        side=side, kind=kind, content=content(order), current=current(order), edited=order.edited
+    )
+    then = _edited(order) if first.edited else None
+    return Put(document=made, told=replace(first, kind=kind).stored(), then=then)
+
+
+def _make(order: Order, kind: DocumentKind, side: CurrencySide, rules: Rules) -> SalesDocument | Held:
+    waited = order.money_state is MoneyState.PENDING
+    note = "The payment was still pending when this order was sent." if waited else None
+    return document(order, kind=kind, side=side, tables=rules.tables, options=rules.options, note=note)
+
+
+def _skipped(order: Order, rules: Rules) -> Decision | None:
+    options = rules.options
+    if order.test and options.test_orders is Policy.SKIP:
+        return Skip(reason=_reason("order.test", f"{order.name} is a test order."))
+    if order.imported and options.imported_orders is Policy.SKIP:
+        return Skip(reason=_reason("order.imported", f"{order.name} was imported from another system."))
+    if order.point_of_sale_key and options.pos_orders is Policy.SKIP:
+        return Skip(
+            reason=_reason(
+                "order.pos", f"{order.name} was sold in a store, which this connection leaves out."
+            )
+        )
+    if order.created_at < rules.go_live_at and not rules.approved:
+        sentence = f"{order.name} is older than the moment this connection went live."
+        return Skip(reason=_reason("order.before_go_live", sentence))
+    return None
+
+
+def _kind(state: MoneyState, options: Options, told: DocumentKind | None) -> DocumentKind:
+    """Money state to document; a document that exists only ever grows into what a capture makes of it."""
+    match state:
+        case MoneyState.PAID:
+            wanted = options.paid_document
+        case MoneyState.PARTLY_PAID:
+            wanted = DocumentKind.ORDER_WITH_DEPOSIT
+        case (
+            MoneyState.AUTHORISED
+            | MoneyState.TERMS
+            | MoneyState.PENDING
+            | MoneyState.VOIDED
+            | MoneyState.EXPIRED
+        ):
+            wanted = DocumentKind.SALES_ORDER
+        case _:
+            assert_never(state)
+    if told is None or told is wanted:
+        return wanted
+    if told is DocumentKind.SALES_ORDER:
+        return DocumentKind.INVOICED_ORDER if wanted is DocumentKind.CASH_SALE else wanted
+    return told
+
+
+def content(order: Order) -> str:
+    """A digest of what a document is made of: lines, amounts and addresses as first ordered."""
+    parts = [
+        *(f"{line.key}|{line.sku}|{line.quantity}|{line.gross.shop}" for line in order.lines),
+        *(f"{line.key}|{line.gross.shop}" for line in order.shipping),
+        str(order.total.shop),
+        repr(order.ship_to),
+    ]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+def current(order: Order) -> str:
+    """A digest of what is left of the lines after edits and refunds."""
+    return hashlib.sha256(
+        "\n".join(f"{line.key}|{line.current_quantity}" for line in order.lines).encode()
+    ).hexdigest()
+
+
+def _changed(order: Order, told: Told) -> bool:
+    return content(order) != told.content or (order.edited and not told.edited)
+
+
+def _edited(order: Order) -> Reason:
+    return _reason(
+        "order.edited",
+        f"{order.name} was edited after its document was made; the document shows the first order.",
+    )
+
+
+def _payment_gone(order: Order) -> Reason:
+    state = "expired" if order.money_state is MoneyState.EXPIRED else "voided"
+    return _reason(
+        f"payment.{state}", f"The payment of {order.name} is {state}; no money can be taken for it."
+    )
+
+
+def _reason(code: str, sentence: str, verdict: Verdict = Verdict.LOOK_FIRST) -> Reason:
+    return Reason(code=code, sentence=sentence, verdict=verdict)

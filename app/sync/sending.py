@@ -1,0 +1,186 @@
+"""Sends one step to a host: permit, effect row committed as sent, the call under one deadline, evidence afterwards."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import orjson
+
+from app.crypto import Vault
+from app.domain.document import SalesDocument
+from app.errors import AccessLost, Misconfigured, Rejected, Retry, StockbridgeError, Unclear, Verdict
+from app.models import effects
+from app.models.database import Database
+from app.models.effects import Effect, Effects, EffectState
+from app.models.records import Claim
+from app.ports import Evidence, Fence, Json, Sink, Step, StepKind
+from app.steps import step as passes
+from app.sync.sides import Sides
+
+EFFECT, ATTEMPT = "effect", "attempt"
+"""What sealed payloads and evidence are bound to."""
+
+
+class LeaseLost(Exception):
+    """An heir has the record: stop at once and change nothing."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class NotYet(Exception):
+    """A request for this step may still commit: look again at `until`, send nothing before."""
+
+    until: datetime
+
+
+def effect_key(claim: Claim, step: Step) -> str:
+    return f"{claim.kind}:{claim.store_key}/{step.key}"
+
+
+def check(known: Effects, key: str, step: Step, fence: Fence, *, looked_at: datetime, asked: bool) -> None:
+    """Whether a step that the host does not show may be sent now (rule 1).
+
+    `looked_at`: the database's clock before the look that did not find it. Raises NotYet while an earlier request can
+    still commit, and Rejected when a finished step has vanished from the host.
+    """
+    effect = known.by_key.get(key)
+    if effect is None or effect.state in {EffectState.PLANNED, EffectState.REFUSED}:
+        return
+    safe_at = _safe_at(effect, step, fence)
+    if safe_at is not None and looked_at < safe_at:
+        raise NotYet(until=safe_at)
+    if effect.state is EffectState.DONE and not asked:
+        raise Rejected(
+            "document.changed_in_erp",
+            "The ERP confirmed a step of this document that it no longer shows: someone changed or removed it there.",
+            verdict=Verdict.LOOK_FIRST,
+            facts={"step": step.key},
+        )
+
+
+def _safe_at(effect: Effect, step: Step, fence: Fence) -> datetime | None:
+    unique = step.repeatable or (fence is Fence.UNIQUE and step.kind is StepKind.CREATE)
+    return effect.deadline_at if unique and effect.state is not EffectState.DONE else effect.settle_at
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sender:
+    """Sends steps; everything it needs is passed in."""
+
+    database: Database
+    vault: Vault
+
+    async def send(
+        self, claim: Claim, sides: Sides, sink: Sink[SalesDocument], step: Step
+    ) -> tuple[Evidence, Effect]:
+        """Sends the step once and records the answer. Raises what the host raised, LeaseLost when an heir has the record.
+
+        Any exit that is no definite answer leaves the effect sent (rule 6): a cancellation passes straight through.
+        """
+        async with sides.permits.hold(sides.account, sides.spec.concurrency):
+            effect = await self._mark_sent(claim, sides, step)
+            await passes("order.sent")
+            frozen = Step(
+                key=step.key, kind=step.kind, payload=self._payload(claim, effect), repeatable=step.repeatable
+            )
+            began = time.monotonic()
+            try:
+                async with asyncio.timeout(sides.deadline.total_seconds()):
+                    evidence = await sink.do(frozen)
+            except Exception as error:
+                failure = _as_ours(error)
+                failure.at_host = True
+                await self._failed(claim, effect, failure, _since(began))
+                raise failure from error
+            await passes("order.answered")
+            await self._done(claim, effect, evidence, _since(began))
+            return evidence, effect
+
+    async def _mark_sent(self, claim: Claim, sides: Sides, step: Step) -> Effect:
+        payload = orjson.dumps(step.payload, option=orjson.OPT_SORT_KEYS)
+        async with self.database.tenant(claim.tenant) as tx:
+            effect = await effects.send(
+                tx,
+                claim,
+                key=effect_key(claim, step),
+                kind=step.kind.value,
+                payload=self.vault.pack(payload, tenant=claim.tenant, purpose=EFFECT),
+                payload_hash=hashlib.sha256(payload).digest(),
+                deadline=sides.deadline,
+                settle=sides.settle,
+                margin=sides.timing.lease_margin,
+            )
+            if effect is None:
+                raise LeaseLost
+            return effect
+
+    def _payload(self, claim: Claim, effect: Effect) -> Mapping[str, Json]:
+        packed = effect.payload or b""
+        stored: Mapping[str, Json] = orjson.loads(
+            self.vault.unpack(packed, tenant=claim.tenant, purpose=EFFECT)
+        )
+        return stored
+
+    async def _done(self, claim: Claim, effect: Effect, evidence: Evidence, took: timedelta) -> None:
+        told = orjson.dumps({"request": evidence.request, "response": evidence.response})
+        async with self.database.tenant(claim.tenant) as tx:
+            mine = await effects.end(
+                tx,
+                tenant=claim.tenant,
+                effect=effect,
+                record=claim.record,
+                epoch=claim.epoch,
+                outcome="done",
+                host_key=evidence.host_key,
+                number=evidence.number,
+                evidence=self.vault.pack(told, tenant=claim.tenant, purpose=ATTEMPT),
+                took=took,
+            )
+        await passes("order.evidence")
+        if not mine:
+            raise LeaseLost
+
+    async def _failed(self, claim: Claim, effect: Effect, error: StockbridgeError, took: timedelta) -> None:
+        async with self.database.tenant(claim.tenant) as tx:
+            await effects.end(
+                tx,
+                tenant=claim.tenant,
+                effect=effect,
+                record=claim.record,
+                epoch=claim.epoch,
+                outcome=outcome_of(error),
+                code=error.code,
+                took=took,
+            )
+
+
+def outcome_of(error: StockbridgeError) -> str:
+    """What an error says about the write: refused and retry mean that it is certain nothing was done."""
+    match error:
+        case Retry():
+            return "retry"
+        case Rejected() | AccessLost() | Misconfigured():
+            return "refused"
+        case _:
+            return "unclear"
+
+
+def _as_ours(error: Exception) -> StockbridgeError:
+    if isinstance(error, StockbridgeError):
+        return error
+    if isinstance(error, TimeoutError):
+        return Unclear(
+            "host.no_answer",
+            "The ERP did not answer in time; whether it took the document will be looked up.",
+        )
+    return Unclear(
+        "host.unreadable", "The ERP's answer could not be understood; what it did will be looked up."
+    )
+
+
+def _since(began: float) -> timedelta:
+    return timedelta(seconds=time.monotonic() - began)
