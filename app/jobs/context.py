@@ -64,6 +64,6 @@ class WorkerContext:
     shards: int
     slots: int
     job_timeout: timedelta = timedelta(seconds=30)
-    grace: timedelta = timedelta(seconds=15)
+    grace: timedelta = timedelta(seconds=12)
     on_live: Callable[[int], None] = lambda _live: None
     on_redis_away: Callable[[], None] = lambda: None

@@ -44,11 +44,8 @@ class Listener:
             self._arq.allow_pick_jobs = False
         if running := self._running():
             await asyncio.wait(running, timeout=within)
-        self._task.cancel()
-        await asyncio.gather(self._task, return_exceptions=True)
-        for job in (running := self._running()):
-            job.cancel()
-        await asyncio.gather(*running, return_exceptions=True)
+        await end({self._task})
+        await end(self._running())
         await self._redis.aclose(close_connection_pool=True)
 
     def _running(self) -> set[asyncio.Task[Any]]:
@@ -125,3 +122,13 @@ def arq_worker(
         expires_extra_ms=KEEP_MS,
         log_results=False,
     )
+
+
+async def end(tasks: set[asyncio.Task[Any]], within: float = 3.0) -> None:
+    """Cancels until they have ended: a cancellation that meets a connection being made can get lost in the library."""
+    deadline = time.monotonic() + within
+    while (left := {task for task in tasks if not task.done()}) and time.monotonic() < deadline:
+        for task in left:
+            task.cancel()
+        await asyncio.wait(left, timeout=0.3)
+    await asyncio.gather(*(task for task in tasks if task.done()), return_exceptions=True)

@@ -14,7 +14,7 @@ from typing import Any
 
 from app import logs
 from app.jobs.context import WorkerContext
-from app.jobs.listener import Listener
+from app.jobs.listener import Listener, end
 from app.jobs.shards import Shards, fair_share
 
 UPKEEP_EVERY = timedelta(minutes=5)
@@ -121,9 +121,7 @@ async def _pause(stop: asyncio.Event, seconds: float) -> None:
 
 async def _finish(tasks: list[asyncio.Task[None]], within: float) -> None:
     await asyncio.wait(tasks, timeout=within)
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
+    await end(set(tasks))
 
 
 def _at_signals() -> asyncio.Event:
