@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -27,6 +28,7 @@ PYTHON = BIN / "python"
 LOCK = ROOT / "requirements.lock"
 NODE_LOCK = ROOT / "requirements-node.lock"
 NPM_LOCK = ROOT / "package-lock.json"
+HOSTS = ROOT / "app" / "hosts"
 NODE_LEAST = (20, 19)
 
 
@@ -36,7 +38,7 @@ def main(words: list[str]) -> None:
     os.environ["PATH"] = os.pathsep.join([str(BIN), os.environ.get("PATH", os.defpath)])
     set_up(node_modules=words[:1] == ["bench"])
     word, rest = (words[0], words[1:]) if words else ("up", ["--demo"])
-    own = {"test": test, "lint": lint, "format": rewrite}
+    own = {"test": test, "lint": lint, "format": rewrite, "new-host": new_host}
     if word in own:
         os.chdir(ROOT)
         raise SystemExit(own[word](rest))
@@ -69,6 +71,37 @@ def lint(_arguments: list[str]) -> int:
 
 def rewrite(_arguments: list[str]) -> int:
     return tool("-m", "ruff", "check", "--fix-only", "--quiet", ".") or tool("-m", "ruff", "format", ".")
+
+
+def new_host(arguments: list[str]) -> int:
+    """Copies the demo ERP's adapter, without the ERP itself, under the new name."""
+    name = arguments[0] if len(arguments) == 1 else ""
+    if not re.fullmatch(r"[a-z][a-z0-9_]*", name) or (HOSTS / name).exists():
+        raise SystemExit("usage: python3 run.py new-host NAME, a new name of small letters, digits and _")
+    names = {"app.hosts.memory": f"app.hosts.{name}", '"memory"': f'"{name}"', "MEMORY": name.upper()}
+    names |= dict.fromkeys(("Demo ERP", "The demo ERP", "the demo ERP", "demo ERP"), name.capitalize())
+    for source in sorted(adapter_files(HOSTS / "memory" / "spec.py")):
+        text = source.read_text()
+        for old, new in names.items():
+            text = text.replace(old, new)
+        target = HOSTS / name / source.name
+        target.parent.mkdir(exist_ok=True)
+        target.write_text(text)
+    print(
+        f"app/hosts/{name} is there; app/hosts/README.md says what comes next, first the line in app/registry.py"
+    )
+    return 0
+
+
+def adapter_files(source: Path) -> set[Path]:
+    """A file and all of its own folder that it imports, directly or not."""
+    found, new = {source.with_name("__init__.py")}, {source}
+    while new:
+        found |= new
+        folder = source.parent.name
+        named = re.findall(rf"hosts\.{folder}(?:\.| import )(\w+)", "".join(path.read_text() for path in new))
+        new = {path for word in named if (path := source.with_name(f"{word}.py")).exists()} - found
+    return found
 
 
 def tool(*arguments: str) -> int:

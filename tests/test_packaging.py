@@ -56,6 +56,13 @@ def test_the_image_copies_what_exists_and_installs_what_is_locked() -> None:
     assert let_in == set(copied)
 
 
+def test_the_image_asks_a_route_of_ours_whether_it_is_well() -> None:
+    command = json.loads(_dockerfile()["HEALTHCHECK"].partition("CMD ")[2])
+    assert command[:2] == ["python", "-c"]
+    compile(command[2], "healthcheck", "exec")
+    assert "/healthz" in command[2]
+
+
 def test_the_image_gives_up_root_before_it_runs() -> None:
     lines = (ROOT / "Dockerfile").read_text().splitlines()
     assert "USER stockbridge" in lines

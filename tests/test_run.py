@@ -122,6 +122,31 @@ def test_of_the_schema_only_what_is_read_is_kept(clone: Path) -> None:
     assert scopes == {"Order": {"scopes": ["read_orders"], "says": "`read_orders` access scope."}}
 
 
+def test_a_new_erp_begins_as_the_demo_erps_adapter_without_the_erp(clone: Path) -> None:
+    hosts = clone / "app" / "hosts"
+    shutil.copytree(
+        ROOT / "app" / "hosts" / "memory", hosts / "memory", ignore=shutil.ignore_patterns("__pycache__")
+    )
+    done = _ask(clone, "run.new_host(['acme'])")
+    assert done.returncode == 0, done.stderr
+    made = {path.name: path.read_text() for path in (hosts / "acme").iterdir()}
+    assert {"__init__.py", "spec.py", "adapter.py", "sink.py"} <= made.keys()
+    assert not {"server.py", "ledger.py", "__main__.py"} & made.keys()
+    assert "ACME = HostSpec(" in made["spec.py"]
+    assert "hosts.memory" not in "".join(made.values())
+    assert "demo erp" not in "".join(made.values()).lower()
+    for name, text in made.items():
+        compile(text, name, "exec")
+
+
+@pytest.mark.parametrize("name", ["memory", "Acme", "../acme", ""])
+def test_a_name_no_folder_can_have_is_refused(clone: Path, name: str) -> None:
+    (clone / "app" / "hosts" / "memory").mkdir(parents=True)
+    done = _ask(clone, f"run.new_host({[name]})")
+    assert done.returncode == 1
+    assert "usage" in done.stderr
+
+
 @pytest.mark.parametrize("version", ["2026-10", "2026-07"])
 def test_the_real_schema_is_there_and_whole(version: str) -> None:
     folder = ROOT / ".state" / "schema"
