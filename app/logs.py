@@ -66,6 +66,7 @@ def configure(level: str, terminal: bool, stream: TextIO | None = None) -> None:
                 renderer,
             ],
             foreign_pre_chain=[*_CHAIN, _access_line],
+            pass_foreign_args=True,
         )
     )
     root = logging.getLogger()
@@ -185,15 +186,10 @@ def _frames(trace: TracebackType | None) -> list[str]:
 
 def _access_line(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
     """uvicorn's access line without the caller's address and without the query."""
-    record: logging.LogRecord | None = event.get("_record")
-    if (
-        record is None
-        or record.name != "uvicorn.access"
-        or not isinstance(record.args, tuple)
-        or len(record.args) < 5
-    ):
+    said = event.pop("positional_args", None)
+    if event.get("logger") != "uvicorn.access" or not isinstance(said, tuple) or len(said) < 5:
         return event
-    _address, method, path, _version, status = record.args[:5]
+    _address, method, path, _version, status = said[:5]
     return {
         **event,
         "event": "http.answered",
