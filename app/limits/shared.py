@@ -15,7 +15,7 @@ from redis.exceptions import RedisError
 
 from app import logs
 
-ANSWER_WITHIN = 0.5
+ANSWER_WITHIN = 1.0
 REST_AFTER_FAILURE = 0.5
 UNKNOWN_WORKERS = 8
 
