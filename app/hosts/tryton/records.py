@@ -1,0 +1,134 @@
+"""What we read of Tryton's records, field by field; a missing or misshapen field is an unreadable answer."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from app.hosts.tryton.wire import Number
+
+
+class Row(msgspec.Struct, frozen=True):
+    id: int
+
+
+class Coded(Row, frozen=True):
+    code: str | None
+
+
+class Named(Row, frozen=True):
+    name: str
+
+
+class Labelled(Row, frozen=True):
+    rec_name: str
+
+
+class Place(Row, frozen=True):
+    """A warehouse."""
+
+    code: str | None
+    name: str
+
+
+class Shop(Named, frozen=True):
+    company: Labelled
+    warehouses: list[Place]
+
+
+class Journal(Named, frozen=True):
+    """One way of paying in one currency."""
+
+    currency: Coded
+
+
+class Product(Coded, frozen=True):
+    sale_uom: Row | None
+
+
+class AddressRow(Row, frozen=True):
+    party_name: str | None
+    street_unstructured: str | None
+    postal_code: str | None
+    city: str | None
+    country: Coded | None
+
+
+class Party(Row, frozen=True):
+    addresses: list[AddressRow]
+
+
+class PaymentRow(Row, frozen=True):
+    reference: str | None
+    state: str
+
+
+class MoveLine(Row, frozen=True):
+    reconciliation: Row | None
+
+
+class InvoiceRow(Row, frozen=True):
+    state: str
+    lines_to_pay: list[MoveLine]
+
+
+class LineRow(Row, frozen=True):
+    type: str
+    sequence: int | None
+    quantity: float | None
+    amount: Number | None
+    product: Coded | None
+
+
+class Sale(Row, frozen=True, rename={"timestamp": "_timestamp"}):
+    """A sale with what hangs on it; `timestamp` changes with every write and guards ours."""
+
+    timestamp: str
+    state: Literal["draft", "quotation", "confirmed", "processing", "done", "cancelled"]
+    number: str | None
+    web_id: str | None
+    party: Row
+    currency: Coded
+    total_amount: Number | None
+    tax_amount: Number | None
+    lines: list[LineRow]
+    payments: list[PaymentRow]
+    invoices: list[InvoiceRow]
+
+
+class Listing(Row, frozen=True):
+    """A sale in a list."""
+
+    state: str
+    number: str | None
+    web_id: str | None
+    currency: Coded
+    total_amount: Number | None
+
+
+class Stateful(Row, frozen=True):
+    state: str
+
+
+SALE_FIELDS = (
+    "_timestamp",
+    "state",
+    "number",
+    "web_id",
+    "party.id",
+    "currency.code",
+    "total_amount",
+    "tax_amount",
+    "lines.type",
+    "lines.sequence",
+    "lines.quantity",
+    "lines.amount",
+    "lines.product.code",
+    "payments.reference",
+    "payments.state",
+    "invoices.state",
+    "invoices.lines_to_pay.reconciliation.id",
+)
+LISTING_FIELDS = ("state", "number", "web_id", "currency.code", "total_amount")
+ADDRESS_FIELDS = ("party_name", "street_unstructured", "postal_code", "city", "country.code")

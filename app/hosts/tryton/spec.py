@@ -1,0 +1,123 @@
+"""What Tryton declares about itself, how a connection to it is opened and how it is tested."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from functools import partial
+from urllib.parse import quote, urlsplit
+
+from app.errors import Misconfigured
+from app.hosts.tryton.client import Access, Tryton
+from app.hosts.tryton.directory import Directory
+from app.hosts.tryton.orders import TrytonOrders
+from app.hosts.tryton.records import LISTING_FIELDS, Listing, Row
+from app.outbound import json_of
+from app.ports import Answer, Fence, FormField, Health, Host, HostSpec, HostState, Http, ReservesAt, TaxRule
+
+# Of one step, which is up to six calls (see writes.py); a single call took 0.05 to 0.6 s on two cores.
+_DEADLINE = timedelta(seconds=24)
+# Tryton puts no end to a request that writes; what holds one up is a lock in its database, retried five times.
+# Assumed, and of little weight: every step is fenced, so a repeat waits for the deadline alone.
+_SETTLE = timedelta(minutes=2)
+_LEAST_VERSION = 8
+
+
+def _open(credentials: Mapping[str, str], http: Http, state: HostState) -> Host:
+    access = _access(credentials)
+    tryton = Tryton(http, access, state)
+    place = f"{access.address.rstrip('/')}/#{quote(access.database, safe='')}"
+    return Host(
+        check=partial(_check, tryton),
+        orders=TrytonOrders(tryton, Directory(tryton), place),
+    )
+
+
+def _access(credentials: Mapping[str, str]) -> Access:
+    try:
+        values = {name: credentials[name].strip() for name in _NEEDED}
+    except KeyError as cause:
+        raise Misconfigured(
+            "form.incomplete", "The connection's form is not filled in completely."
+        ) from cause
+    if not all(values.values()):
+        raise Misconfigured("form.incomplete", "The connection's form is not filled in completely.")
+    return Access(**values, web_shop=credentials.get("web_shop", "").strip() or _SHOP)
+
+
+def _account(credentials: Mapping[str, str]) -> str:
+    place = urlsplit(credentials.get("address", "").strip())
+    return f"{place.netloc.lower()}/{credentials.get('database', '').strip()}"
+
+
+async def _check(tryton: Tryton) -> Health:
+    """Reads only: the address, the version, the key, the shop, the modules and, by signing in, the password."""
+    answer = await tryton.version()
+    version = _version(answer)
+    shop = await tryton.shop()
+    await tryton.find(Listing, "sale.sale", LISTING_FIELDS, [["web_shop", "=", shop.id]], most=1)
+    await tryton.find(Row, "account.payment", ("clearing_move.id",), [], most=1)
+    await tryton.sign_in()
+    return Health(account=shop.company.rec_name, version=version, clock_offset=_offset(answer))
+
+
+def _version(answer: Answer) -> str:
+    if answer.status == 200:
+        match json_of(answer):
+            case {"result": str(version)} if _major(version) >= _LEAST_VERSION:
+                return version
+            case {"result": str(version)}:
+                raise Misconfigured(
+                    "host.too_old",
+                    f"This is Tryton {version[:10]}; its REST interface came with {_LEAST_VERSION}.0.",
+                    facts={"version": version[:10]},
+                )
+            case _:
+                pass
+    raise Misconfigured(
+        "address.wrong", "There is no Tryton at this address.", facts={"status": str(answer.status)}
+    )
+
+
+def _major(version: str) -> int:
+    head = version.partition(".")[0]
+    return int(head) if head.isdigit() else 0
+
+
+def _offset(answer: Answer) -> timedelta:
+    """Their clock less ours, to the second, which is all that an HTTP date tells."""
+    try:
+        return parsedate_to_datetime(answer.headers.get("date", "")) - datetime.now(UTC)
+    except (ValueError, TypeError):
+        return timedelta(0)
+
+
+_SHOP = "Shopify"
+_NEEDED = ("address", "database", "key", "user", "password")
+
+TRYTON = HostSpec(
+    key="tryton",
+    label="Tryton",
+    form=(
+        FormField(name="address", label="Address", help="Of the Tryton server, for example https://erp.example.com."),
+        FormField(name="database", label="Database"),
+        FormField(name="key", label="Key", secret=True, help="Of the user's application of the kind REST."),
+        FormField(name="user", label="User", help="Payments are booked with a sign-in of this user."),
+        FormField(name="password", label="Password", secret=True),
+        FormField(
+            name="web_shop", label="Web shop", required=False, default=_SHOP,
+            help="The name of Tryton's web shop that the sales belong to.",
+        ),
+    ),
+    auth_kinds=("key", "password"),
+    concurrency=4,
+    deadline=_DEADLINE,
+    settle=_SETTLE,
+    fence=Fence.UNIQUE,
+    tax=TaxRule.COMPUTED,
+    reserves_at=ReservesAt.CONFIRM,
+    documentation="app/hosts/tryton/README.md",
+    open=_open,
+    account=_account,
+)  # fmt: skip

@@ -1,0 +1,123 @@
+"""Decides the first thing still missing of an order in Tryton; pure, from what was found there."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from app.domain.adoption import Surplus, choose
+from app.domain.document import DocumentKind, DocumentPayment, FoundDocument, SalesDocument
+from app.domain.totals import Rounding, judge_total
+from app.errors import Reason
+from app.hosts.tryton.payload import new_sale
+from app.hosts.tryton.stage import Stage, read_stage
+from app.ports import Found, Json, Step, StepKind
+
+INVOICED = frozenset({DocumentKind.INVOICED_ORDER, DocumentKind.CASH_SALE})
+"""Tryton's sale, invoiced and paid at once, still ships; it stands for the cash sale too."""
+
+
+def next_step(record: SalesDocument, found: Found) -> Step | Reason | None:
+    chosen = choose(record, found.documents)
+    match chosen:
+        case None:
+            return create(record)
+        case Reason():
+            return chosen
+        case Surplus(document=document):
+            # (web_shop, web_id) is unique in the database: two mean that the rule was taken out there.
+            return _hold(
+                "document.duplicate_in_erp",
+                f"Tryton has more than one sale for {record.reference}.",
+                document,
+            )
+        case FoundDocument():
+            return _onward(record, chosen, read_stage(chosen))
+
+
+def create(record: SalesDocument) -> Step:
+    return Step(key="create", kind=StepKind.CREATE, payload=new_sale(record), repeatable=True)
+
+
+def waits_for_invoice(record: SalesDocument, stage: Stage) -> bool:
+    """Whether Tryton has yet to process what was confirmed: its queue does that, at once or after a grace period."""
+    return stage.sale == "confirmed" and wants_invoice(record)
+
+
+def wants_invoice(record: SalesDocument) -> bool:
+    return record.kind in INVOICED and record.fully_paid
+
+
+def _onward(record: SalesDocument, found: FoundDocument, stage: Stage) -> Step | Reason | None:
+    verdict = judge_total(record, found, computes_tax=True)
+    if isinstance(verdict, Reason):
+        return verdict
+    if isinstance(verdict, Rounding):
+        return _rounding(record, found, stage, verdict)
+    match stage.sale:
+        case "draft":
+            return _advance(found, "quote", {})
+        case "quotation":
+            return _advance(found, "confirm", {})
+        case _:
+            return _money(record, found, stage)
+
+
+def _rounding(record: SalesDocument, found: FoundDocument, stage: Stage, rounding: Rounding) -> Step | Reason:
+    if stage.sale != "draft":
+        return _hold(
+            "total.differs",
+            f"{found.number or found.host_key} differs from {record.reference} by {rounding.amount:f} "
+            f"{record.currency} and is no draft any more.",
+            found,
+        )
+    values: dict[str, Json] = {
+        "item": rounding.item,
+        "amount": f"{rounding.amount:f}",
+        "sequence": len(record.lines) + 1,
+    }
+    return _advance(found, "round", values)
+
+
+def _money(record: SalesDocument, found: FoundDocument, stage: Stage) -> Step | Reason | None:
+    """Payments one after the other, each made and then booked; the invoice when the money is there."""
+    for payment in record.payments:
+        if payment.amount <= Decimal(0):
+            continue
+        there = stage.payments.get(payment.key)
+        if there is None:
+            return _advance(found, "pay", _payment(record, payment), key=f"payment:{payment.key}")
+        if there.state == "failed":
+            return _hold(
+                "payment.failed_in_erp",
+                f"A payment of {record.reference} was marked as failed in Tryton.",
+                found,
+            )
+        if there.state != "succeeded":
+            return _advance(found, "book", {"payment": there.id}, key=f"payment:{payment.key}/book")
+    if not wants_invoice(record) or stage.invoiced:
+        return None
+    invoice = stage.open_invoice
+    if invoice is None:
+        number = found.number or found.host_key
+        return _hold("invoice.missing_in_erp", f"The invoice of sale {number} was removed in Tryton.", found)
+    return _advance(found, "invoice", {"invoice": invoice.id})
+
+
+def _payment(record: SalesDocument, payment: DocumentPayment) -> dict[str, Json]:
+    return {
+        "reference": payment.key,
+        "method": payment.method,
+        "currency": record.currency,
+        "amount": f"{payment.amount:f}",
+        "date": payment.at.date().isoformat(),
+    }
+
+
+def _advance(found: FoundDocument, action: str, values: dict[str, Json], *, key: str | None = None) -> Step:
+    """Twice is once: buttons work in one state only, and what adds something is guarded by the record's timestamp."""
+    payload: dict[str, Json] = {"action": action, "sale": int(found.host_key), **values}
+    return Step(key=key or action, kind=StepKind.ADVANCE, payload=payload, repeatable=True)
+
+
+def _hold(code: str, sentence: str, found: FoundDocument) -> Reason:
+    return Reason(code=code, sentence=sentence, facts={"number": found.number or found.host_key})
