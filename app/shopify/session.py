@@ -59,7 +59,7 @@ class SessionCheck:
 
     def _claims(self, token: str) -> dict[str, Any]:
         failure: jwt.PyJWTError | None = None
-        for secret in self.secrets:
+        for secret in self.secrets if token.isascii() else ():
             try:
                 return self._decode(token, secret)
             except jwt.ExpiredSignatureError as cause:
