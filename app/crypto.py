@@ -48,7 +48,9 @@ class Vault:
         """Raises Bug when the key is unknown or the value was altered or belongs elsewhere."""
         key = self._keys.get(sealed[1 : 1 + _ID])
         if sealed[:1] != bytes([_VERSION]) or key is None:
-            raise Bug("secret.key_unknown", "A stored secret was sealed with a key this server does not have.")
+            raise Bug(
+                "secret.key_unknown", "A stored secret was sealed with a key this server does not have."
+            )
         nonce, body = sealed[1 + _ID : 1 + _ID + _NONCE], sealed[1 + _ID + _NONCE :]
         try:
             return key.decrypt(nonce, body, _bound(tenant, purpose))

@@ -142,3 +142,14 @@ class JobQueue:
 def drain_ids(shop: UUID) -> tuple[str, str]:
     """Two ids, so that a shop that becomes due while its drain runs is drained once more."""
     return f"{DRAIN}:{shop}", f"{DRAIN}:{shop}:next"
+
+
+async def redis_answers(url: str) -> bool:
+    """Whether Redis is there at all, for those who look after it."""
+    client = connect(url)
+    try:
+        return bool(await client.ping())
+    except (RedisError, OSError):
+        return False
+    finally:
+        await client.aclose(close_connection_pool=True)

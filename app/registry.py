@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from app.hosts.memory.spec import MEMORY
-from app.ports import HostSpec
+from app.ports import HostSpec, StoreSpec
+from app.shopify.store import SHOPIFY
 
 HOSTS: Mapping[str, HostSpec] = {spec.key: spec for spec in (MEMORY,)}
+
+STORES: Mapping[str, StoreSpec] = {spec.key: spec for spec in (SHOPIFY,)}

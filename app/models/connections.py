@@ -213,3 +213,13 @@ async def worked(tx: Tx, *, tenant: UUID, connection: UUID) -> None:
         tenant,
         connection,
     )
+
+
+async def remove(tx: Tx, *, tenant: UUID, connection: UUID) -> None:
+    """Takes back a connection that was never live."""
+    await tx.run(
+        "DELETE FROM mapping_version WHERE tenant_id = $1 AND connection_id = $2", tenant, connection
+    )
+    await tx.run(
+        "DELETE FROM connection WHERE tenant_id = $1 AND id = $2 AND state = 'setup'", tenant, connection
+    )

@@ -57,7 +57,14 @@ async def take(
 
 
 async def plan(
-    tx: Tx, *, tenant: UUID, connection: UUID, effect: UUID, payload: bytes, payload_hash: bytes, deadline: timedelta
+    tx: Tx,
+    *,
+    tenant: UUID,
+    connection: UUID,
+    effect: UUID,
+    payload: bytes,
+    payload_hash: bytes,
+    deadline: timedelta,
 ) -> None:
     """The effect row of one write-back call, committed before it is sent. The same marks twice leave one."""
     await tx.run(
@@ -74,7 +81,13 @@ async def plan(
 
 
 async def settle(
-    tx: Tx, *, tenant: UUID, effect: UUID, written: Sequence[DueMark], again: Sequence[DueMark], after: timedelta
+    tx: Tx,
+    *,
+    tenant: UUID,
+    effect: UUID,
+    written: Sequence[DueMark],
+    again: Sequence[DueMark],
+    after: timedelta,
 ) -> None:
     """Ends the effect; those to be tried again become due `after`. A mark that changed meanwhile stays due."""
     await tx.run(
@@ -93,5 +106,8 @@ async def settle(
         )
     for mark in sorted(again, key=lambda m: m.record):
         await tx.run(
-            "UPDATE record SET mark_due_at = now() + $3 WHERE tenant_id = $1 AND id = $2", tenant, mark.record, after
+            "UPDATE record SET mark_due_at = now() + $3 WHERE tenant_id = $1 AND id = $2",
+            tenant,
+            mark.record,
+            after,
         )

@@ -102,7 +102,9 @@ async def erase_bodies(
         if ids:
             async with database.tenant(tenant) as tx:
                 erased += await tx.run(
-                    "UPDATE inbox_event SET body = NULL WHERE tenant_id = $1 AND id = ANY ($2::bigint[])", tenant, ids
+                    "UPDATE inbox_event SET body = NULL WHERE tenant_id = $1 AND id = ANY ($2::bigint[])",
+                    tenant,
+                    ids,
                 )
     return erased
 

@@ -169,6 +169,4 @@ async def uninstall(tx: Tx, *, tenant: UUID, shop: UUID, installed_at: datetime)
 
 async def grant(tx: Tx, *, tenant: UUID, shop: UUID, scopes: Sequence[str]) -> None:
     """Remembers what the shop grants now."""
-    await tx.run(
-        "UPDATE shop SET scopes = $3 WHERE tenant_id = $1 AND id = $2", tenant, shop, sorted(scopes)
-    )
+    await tx.run("UPDATE shop SET scopes = $3 WHERE tenant_id = $1 AND id = $2", tenant, shop, sorted(scopes))

@@ -25,7 +25,9 @@ class Leases:
                 "INSERT INTO worker_beat (worker, at) VALUES ($1, now()) ON CONFLICT (worker) DO UPDATE SET at = now()",
                 worker,
             )
-            count = await tx.value("SELECT count(*) FROM worker_beat WHERE at > now() - $1::interval", self.lease)
+            count = await tx.value(
+                "SELECT count(*) FROM worker_beat WHERE at > now() - $1::interval", self.lease
+            )
         return cast(int, count)
 
     async def claim(self, worker: str, most: int) -> set[int]:

@@ -151,7 +151,9 @@ class Drain:
 
     async def _about_app(self, tenant: UUID, shop: UUID, domain: str, event: StoredEvent) -> None:
         """Acted on outside any transaction; an event that fails stays and is tried again when its lease is over."""
-        body = self.vault.unpack(event.body, tenant=tenant, purpose=PURPOSE) if event.body is not None else b"{}"
+        body = (
+            self.vault.unpack(event.body, tenant=tenant, purpose=PURPOSE) if event.body is not None else b"{}"
+        )
         try:
             await self.app_event(tenant, shop, domain, event.topic, body, event.received_at)
         except StockbridgeError as error:
@@ -239,14 +241,18 @@ class Drain:
         match error:
             case Throttled(after=after):
                 journal.lines.clear()
-                return End(state=State.WAITING, again_at=now + (after or timedelta(seconds=1)), reason=error.reason)
+                return End(
+                    state=State.WAITING, again_at=now + (after or timedelta(seconds=1)), reason=error.reason
+                )
             case Retry() | Unclear():
                 if error.at_host:
                     await self._breaker(sides)
                 if policy.is_over(claim.failing_since, now):
                     return journal.end(End(state=State.HELD, reason=error.reason, failed=True))
                 after = error.after if isinstance(error, Retry) and error.after else timedelta(0)
-                return End(state=State.WAITING, reason=error.reason, failed=True, again_at=now + max(after, wait))
+                return End(
+                    state=State.WAITING, reason=error.reason, failed=True, again_at=now + max(after, wait)
+                )
             case AccessLost() | Misconfigured():
                 await self._pause(claim.tenant, claim.connection, error.reason)
                 return End(state=State.WAITING, reason=error.reason, again_at=now + self.timing.retry_first)

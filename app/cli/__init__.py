@@ -1,0 +1,5 @@
+"""The `stockbridge` command: every word an operator or an engineer says to the product."""
+
+from app.cli.root import main
+
+__all__ = ["main"]

@@ -1,0 +1,30 @@
+"""The command's root: its words, and the environment each of them runs in."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from app.cli import connections, server
+from app.errors import StockbridgeError
+
+
+class _Words(click.Group):
+    """Turns our errors into one line a person can act on."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        try:
+            return super().invoke(ctx)
+        except StockbridgeError as error:
+            click.echo(f"{error.sentence} [{error.code}]", err=True)
+            sys.exit(2)
+
+
+@click.group(cls=_Words)
+def main() -> None:
+    """Keeps a Shopify store and an ERP telling the same story."""
+
+
+for word in (*server.WORDS, *connections.WORDS):
+    main.add_command(word)

@@ -1,0 +1,115 @@
+"""First contact: before go-live, what of the last days' orders would be created, adopted or skipped; nothing is written."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from app.domain.ids import StoreKey
+from app.domain.order import Order
+from app.errors import StockbridgeError
+from app.models import connections, cursors, records, timeline
+from app.models.database import Database
+from app.ports import Flow, Hint, Missing, Span
+from app.sync.flow import Cancelled, Hold, Put, Skip, Trace, Wait
+from app.sync.orders import Rules, decide
+from app.sync.sides import Sides
+
+LOOK_BACK = timedelta(days=7)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Planned:
+    """What would become of one order. `action` is create, adopt, look, wait, hold or skip; `why` says more."""
+
+    key: StoreKey
+    name: str
+    placed_at: datetime
+    action: str
+    why: str = ""
+    code: str | None = None
+
+
+async def plan(sides: Sides, span: Span, *, now: datetime) -> AsyncIterator[Planned]:
+    """Every order placed in the span, newest first, with what the engine would do about it. Reads only."""
+    connection = sides.connection
+    rules = Rules(
+        tables=connection.tables,
+        options=connection.options,
+        go_live_at=span.since,
+        timing=sides.timing,
+        approved=True,
+    )
+    async for page in sides.store.orders.between(span):
+        for change in page.items:
+            order = await sides.store.orders.get(change.key)
+            if order is not None:
+                yield await _one(sides, order, rules, now)
+
+
+async def _one(sides: Sides, order: Order, rules: Rules, now: datetime) -> Planned:
+    def planned(action: str, why: str = "", code: str | None = None) -> Planned:
+        return Planned(
+            key=order.key, name=order.name, placed_at=order.created_at, action=action, why=why, code=code
+        )
+
+    match decide(order, None, rules, now):
+        case Put() as put:
+            try:
+                action, why = await _look(sides, put)
+            except StockbridgeError as error:
+                return planned("hold", error.sentence, error.code)
+            return planned(action, why)
+        case Trace(found=reason) | Skip(reason=reason) | Cancelled(reason=reason):
+            return planned("skip", reason.sentence, reason.code)
+        case Wait(reason=reason):
+            return planned("wait", reason.sentence, reason.code)
+        case Hold(reasons=reasons):
+            return planned("hold", reasons[0].sentence, reasons[0].code)
+
+
+async def _look(sides: Sides, put: Put) -> tuple[str, str]:
+    sink = sides.host.orders
+    if isinstance(sink, Missing):
+        return "hold", sink.sentence
+    found = await sides.ask(lambda: sink.find(put.document, likely=True))
+    if found.documents:
+        return "adopt", f"The ERP has document {found.documents[0].number} for it."
+    if found.likely:
+        return "look", f"The ERP has document {found.likely[0].number} that looks like it."
+    return (
+        "create",
+        f"{put.document.kind.value.replace('_', ' ')} over {put.document.total} {put.document.currency}",
+    )
+
+
+async def go_live(
+    database: Database, *, tenant: UUID, connection: UUID, at: datetime, approved: list[StoreKey], shop: UUID
+) -> bool:
+    """Starts the connection at the cut-over `at`; approved older orders are sent too. False: it was live already."""
+    async with database.tenant(tenant) as tx:
+        if not await connections.go_live(tx, tenant=tenant, connection=connection, at=at):
+            return False
+        await cursors.move(tx, tenant=tenant, connection=connection, name="orders", value=at.isoformat())
+        hints = [Hint(flow=Flow.ORDERS, key=key) for key in approved]
+        await records.want(
+            tx,
+            tenant=tenant,
+            connection=connection,
+            shop=shop,
+            kind="order",
+            hints=hints,
+            echo_within=timedelta(0),
+        )
+        await records.approve(tx, tenant=tenant, connection=connection, kind="order", keys=approved)
+        await timeline.note(
+            tx,
+            tenant=tenant,
+            connection=connection,
+            record=None,
+            kind="live",
+            sentence=f"The connection went live; {len(approved)} older orders were approved.",
+        )
+    return True

@@ -1,0 +1,69 @@
+"""The work of a worker process: drains by poke, the sweep that needs no Redis, reconciliation, and upkeep."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from uuid import UUID
+
+from app.errors import StockbridgeError
+from app.logs import get
+from app.models import connections, cursors, workers
+from app.models.database import Database
+from app.settings import Timing
+from app.steps import step as passes
+from app.sync.drain import Drain
+from app.sync.reconcile import Reconcile
+from app.sync.sides import Opener
+
+_SHOPS_AT_ONCE = 8
+_CONNECTIONS_AT_ONCE = 4
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShopWork:
+    """Works from PostgreSQL alone; what is in Redis only tells it where to look first."""
+
+    database: Database
+    drains: Drain
+    reconcile: Reconcile
+    open: Opener
+    timing: Timing
+    poke: Callable[[UUID, UUID], None] = lambda tenant, shop: None
+
+    async def drain(self, tenant: UUID, shop: UUID) -> bool:
+        return await self.drains.drain(tenant, shop)
+
+    async def sweep_once(self) -> int:
+        """Drains shops with anything due that no poke brought here, the one served longest ago first."""
+        due = await workers.shops_with_work(
+            self.database, missed_for=self.timing.sweep_missed_after, most=_SHOPS_AT_ONCE
+        )
+        await passes("sweep.claimed")
+        results = await asyncio.gather(*(self.drains.drain(*each) for each in due), return_exceptions=True)
+        for result in results:
+            if isinstance(result, Exception):
+                get("sweep").error("sweep.shop_failed", exc_info=result)
+        return len(due)
+
+    async def reconcile_due(self) -> None:
+        for tenant, connection in await workers.connections_to_reconcile(
+            self.database, most=_CONNECTIONS_AT_ONCE
+        ):
+            try:
+                await self._reconcile(tenant, connection)
+            except StockbridgeError as error:
+                get("reconcile").warning("reconcile.failed", connection=str(connection), code=error.code)
+
+    async def _reconcile(self, tenant: UUID, connection: UUID) -> None:
+        async with self.database.tenant(tenant) as tx:
+            mine = await cursors.claim_reconciliation(
+                tx, tenant=tenant, connection=connection, every=self.timing.reconcile_every
+            )
+            found = await connections.one(tx, tenant=tenant, connection=connection) if mine else None
+        if found is not None and await self.reconcile.run(await self.open(found)):
+            self.poke(tenant, found.shop)
+
+    async def upkeep(self) -> None:
+        await workers.keep_house(self.database, seen_for=self.timing.unowned_keep)

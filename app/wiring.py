@@ -1,0 +1,246 @@
+"""Opens what a process needs, in order, from its settings; closes it in reverse. Nobody else builds a client."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import random
+import secrets
+import socket
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import cast
+from uuid import UUID
+
+import asyncpg
+import orjson
+
+from app.crypto import Vault
+from app.errors import Misconfigured
+from app.inbox import Inbox
+from app.job_queue import JobQueue
+from app.job_queue import connect as connect_queue
+from app.limits import AccountPermits, Buckets, Shared
+from app.limits import connect as connect_limits
+from app.models import shops
+from app.models.connections import Connection
+from app.models.database import Database
+from app.models.host_state import StateRows
+from app.models.workers import Leases
+from app.outbound import Outbound, open_http
+from app.ports import Host, Limiter, Permits, StoreAccess
+from app.registry import HOSTS, STORES
+from app.settings import Settings
+from app.shopify import install, privacy
+from app.shopify.client import Client
+from app.shopify.install import APP_TOPICS, Installer
+from app.shopify.oauth import TokenEndpoint
+from app.shopify.shop_rows import ShopRows
+from app.shopify.store import ADDRESS, PAD
+from app.shopify.store import client as shop_client
+from app.shopify.tokens import ShopTokens
+from app.sync.drain import Drain
+from app.sync.engine import Engine
+from app.sync.marking import Marking
+from app.sync.reconcile import Reconcile
+from app.sync.sending import Sender
+from app.sync.sides import Sides
+from app.sync.work import ShopWork
+
+CREDENTIALS = "credentials"
+_MOST_OPEN = 2_000
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Core:
+    """What every process has: the database, the vault, the doors outward, and the shops' rows."""
+
+    settings: Settings
+    database: Database
+    vault: Vault
+    erp_http: Outbound
+    store_http: Outbound
+    queue: JobQueue
+    limiter: Callable[[str], Limiter]
+    permits: Permits
+    rows: ShopRows
+    installer: Installer
+    live: list[int] = field(default_factory=lambda: [0])
+    _tokens: dict[str, ShopTokens] = field(default_factory=dict)
+    _hosts: dict[tuple[UUID, bytes], Host] = field(default_factory=dict)
+
+    def tokens(self, shop: str) -> ShopTokens:
+        """One provider per shop and process: it remembers the pair it read last."""
+        if shop not in self._tokens:
+            if len(self._tokens) > _MOST_OPEN:
+                self._tokens.clear()
+            self._tokens[shop] = ShopTokens(shop=shop, vault=self.rows, renewal=self.installer.endpoint)
+        return self._tokens[shop]
+
+    def access(self, shop: str) -> StoreAccess:
+        settings = {
+            ADDRESS: self.settings.shopify_address,
+            PAD: str(self.settings.timing.reconcile_pad.total_seconds()),
+        }
+        return StoreAccess(
+            shop=shop,
+            http=self.store_http,
+            tokens=self.tokens(shop),
+            limiter=self.limiter(shop),
+            settings=settings,
+        )
+
+    def client(self, shop: str) -> Client:
+        return shop_client(self.access(shop))
+
+    async def open_sides(self, connection: Connection) -> Sides:
+        """Both sides of a connection. Raises Misconfigured for an ERP this server does not know."""
+        spec = HOSTS.get(connection.host)
+        if spec is None:
+            raise Misconfigured("host.unknown", f"This server has no ERP called “{connection.host}”.")
+        credentials = self.credentials(connection)
+        key = (connection.id, hashlib.sha256(connection.sealed_credentials).digest())
+        if key not in self._hosts:
+            if len(self._hosts) > _MOST_OPEN:
+                self._hosts.clear()
+            state = StateRows(
+                database=self.database, vault=self.vault, tenant=connection.tenant, connection=connection.id
+            )
+            self._hosts[key] = spec.open(credentials, self.erp_http, state)
+        return Sides(
+            connection=connection,
+            store=STORES[connection.platform].open(self.access(connection.domain)),
+            host=self._hosts[key],
+            spec=spec,
+            account=f"{spec.key}:{spec.account(credentials)}",
+            timing=self.settings.timing,
+            permits=self.permits,
+        )
+
+    def credentials(self, connection: Connection) -> Mapping[str, str]:
+        opened = self.vault.open(connection.sealed_credentials, tenant=connection.tenant, purpose=CREDENTIALS)
+        return cast("Mapping[str, str]", orjson.loads(opened))
+
+    async def app_event(
+        self, tenant: UUID, shop: UUID, domain: str, topic: str, body: bytes, at: datetime
+    ) -> None:
+        """Events about the install itself; each is checked against Shopify before anything is removed."""
+
+        async def still(name: str) -> bool:
+            return await install.still_installed(self.client(name))
+
+        if topic == "app/uninstalled":
+            await install.uninstalled(
+                domain, body, triggered_at=at, installs=self.rows, still_installed=still
+            )
+        elif topic == "app/scopes_update":
+            await install.scopes_updated(domain, self.client(domain), self.rows)
+        else:
+            await privacy.act(topic, body, triggered_at=at, data=self.rows, still_installed=still)
+
+    def work(self, name: str) -> ShopWork:
+        """The work of one worker process."""
+        sender = Sender(database=self.database, vault=self.vault)
+        drains = Drain(
+            database=self.database,
+            vault=self.vault,
+            engine=Engine(database=self.database, vault=self.vault, sender=sender, now=utc_now),
+            marking=Marking(database=self.database, vault=self.vault),
+            open=self.open_sides,
+            stores=STORES,
+            app_event=self.app_event,
+            app_topics=APP_TOPICS | privacy.TOPICS,
+            timing=self.settings.timing,
+            worker=name,
+            slots=self.settings.worker_slots,
+            now=utc_now,
+            luck=random.Random(),
+        )
+        return ShopWork(
+            database=self.database,
+            drains=drains,
+            reconcile=Reconcile(database=self.database, now=utc_now),
+            open=self.open_sides,
+            timing=self.settings.timing,
+        )
+
+    def leases(self) -> Leases:
+        return Leases(
+            database=self.database, shards=self.settings.shards, lease=self.settings.timing.shard_lease
+        )
+
+
+@asynccontextmanager
+async def open_core(settings: Settings, *, database_size: int = 20) -> AsyncIterator[Core]:
+    """Opens everything but the intake; raises Misconfigured when the database user could pass row-level security."""
+    async with AsyncExitStack() as stack:
+        database = await Database.open(settings.database_url, size=database_size)
+        stack.push_async_callback(database.close)
+        vault = Vault(settings.seal_keys)
+        erp_http = await stack.enter_async_context(open_http(allowed=settings.allowed_private_endpoints))
+        store_http = await stack.enter_async_context(open_http(trusted=True))
+        live = [0]
+        redis = connect_limits(settings.redis_url)
+        stack.push_async_callback(redis.aclose)
+        shared = Shared(redis, live=lambda: live[0] or None)
+        queue = JobQueue(connect_queue(settings.redis_url), shards=settings.shards)
+        stack.push_async_callback(queue.aclose)
+        buckets = Buckets(shared)
+        rows = ShopRows(database=database, vault=vault)
+        endpoint = TokenEndpoint(
+            http=store_http,
+            client_id=settings.shopify_api_key,
+            client_secret=settings.shopify_api_secret,
+            template=settings.shopify_address,
+        )
+        yield Core(
+            settings=settings,
+            database=database,
+            vault=vault,
+            erp_http=erp_http,
+            store_http=store_http,
+            queue=queue,
+            limiter=buckets.shop,
+            permits=AccountPermits(shared),
+            rows=rows,
+            installer=Installer(endpoint=endpoint, installs=rows, scopes=settings.scopes),
+            live=live,
+        )
+
+
+@asynccontextmanager
+async def open_inbox(
+    core: Core, *, batched: Callable[[int, float], None] = lambda rows, seconds: None
+) -> AsyncIterator[Inbox]:
+    """The intake, on connections of its own that may do nothing but store events."""
+    pool = await asyncpg.create_pool(core.settings.database_intake_url, min_size=2, max_size=4)
+    known: dict[tuple[UUID, str], UUID] = {}
+
+    async def poke(tenant: UUID, domain: str) -> None:
+        if (tenant, domain) not in known:
+            where = await shops.locate(core.database, domain)
+            if where is None:
+                return
+            if len(known) > 50_000:
+                known.clear()
+            known[tenant, domain] = where[1]
+        await core.queue.poke(tenant, known[tenant, domain])
+
+    inbox = Inbox(pool, core.vault, wait=core.settings.timing.intake_wait, poke=poke, batched=batched)
+    inbox.start()
+    try:
+        yield inbox
+    finally:
+        await inbox.stop()
+        await pool.close()
+
+
+def worker_name() -> str:
+    """Unique per process and start."""
+    return f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"
