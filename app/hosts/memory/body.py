@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import asdict
 from datetime import UTC
 from decimal import Decimal
-from typing import cast
 
 import msgspec
 
@@ -34,7 +33,8 @@ def new_document(record: SalesDocument, *, at_once: bool, computes_tax: bool) ->
         payments=tuple(map(_payment, record.payments)) if at_once else (),
         control=_control(record, computes_tax=computes_tax) if at_once else None,
     )
-    return cast("Json", msgspec.to_builtins(document))
+    as_stored: Json = msgspec.json.decode(msgspec.json.encode(document))
+    return as_stored
 
 
 def _customer(buyer: Buyer, bill_to: Address | None) -> wire.Customer:

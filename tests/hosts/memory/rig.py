@@ -1,0 +1,114 @@
+"""The demo ERP under test: started as its own process, spoken to past the adapter where the test needs the truth."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from app.domain.document import SalesDocument
+from app.hosts.memory.spec import MEMORY
+from app.outbound import json_of, open_http
+from app.ports import Fence, HostSpec, Json, Request
+from tests.examples import ITEMS
+
+KEY = "demo-erp-s3cret"
+
+
+@dataclass
+class MemoryUnderTest:
+    """Implements `HostUnderTest`, with the control desk beside it."""
+
+    name: str
+    address: str
+    fence: Fence
+    tax: str
+    process: subprocess.Popen[str]
+    spec: HostSpec = MEMORY
+    unknown_item: str = "NO-SUCH-ITEM"
+    secrets: tuple[str, ...] = (KEY,)
+
+    @property
+    def endpoint(self) -> str:
+        return self.address.removeprefix("http://")
+
+    @property
+    def credentials(self) -> Mapping[str, str]:
+        return {"address": self.address, "key": KEY, "fence": self.fence.value, "tax": self.tax}
+
+    @property
+    def wrong_key(self) -> Mapping[str, str]:
+        return {**self.credentials, "key": f"not-{KEY}"}
+
+    def at(self, endpoint: str) -> Mapping[str, str]:
+        return {**self.credentials, "address": f"http://{endpoint}"}
+
+    def adapt(self, document: SalesDocument) -> SalesDocument:
+        return document
+
+    def cannot(self, example: str) -> str | None:
+        return None
+
+    async def real_documents(self, external_id: str) -> int:
+        found = await self.ask("GET", f"/v1/documents?external_id={external_id}")
+        return sum(document["status"] not in {"draft", "cancelled"} for document in found["documents"])
+
+    async def cancel(self, host_key: str) -> None:
+        await self.ask("POST", f"/v1/documents/{host_key}/cancel", {})
+
+    async def ask(self, method: str, path: str, body: Json = None) -> Any:
+        """One call past the adapter; the answer as JSON."""
+        async with open_http(trusted=True) as http:
+            answer = await http.send(
+                Request(
+                    method=method,
+                    url=self.address + path,
+                    headers={"authorization": f"Bearer {KEY}"},
+                    body=None if body is None else json.dumps(body).encode(),
+                )
+            )
+        assert answer.status < 300, answer.body
+        return json_of(answer) if answer.body else None
+
+    async def next(self, verb: str, fault: str) -> None:
+        """Orders a fault for the next call of the verb."""
+        await self.ask("POST", "/control/next", {"verb": verb, "fault": fault})
+
+
+@contextmanager
+def running(
+    file: Path, *, fence: Fence = Fence.UNIQUE, tax: str = "exact", items: str = "listed", port: int = 0
+) -> Iterator[MemoryUnderTest]:
+    """The demo ERP on this file, with its control desk, until the block ends."""
+    command = [
+        sys.executable,
+        "-m",
+        "app.hosts.memory",
+        "--state",
+        str(file),
+        "--port",
+        str(port),
+        "--key",
+        KEY,
+    ]
+    command += ["--fence", fence.value, "--tax", tax, "--items", items, "--control"]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    try:
+        assert process.stdout is not None
+        address = json.loads(process.stdout.readline())["address"]
+        yield MemoryUnderTest(f"memory[{fence.value}]", address, fence, tax, process)
+    finally:
+        process.kill()
+        process.wait()
+        assert process.stdout is not None
+        process.stdout.close()
+
+
+async def with_items(under: MemoryUnderTest) -> MemoryUnderTest:
+    await under.ask("PUT", "/v1/items", {"items": [{"code": code} for code in ITEMS]})
+    return under

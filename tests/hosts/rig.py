@@ -1,0 +1,152 @@
+"""What the contract suite needs of an ERP under test, and the tools it works with."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from typing import Protocol
+
+from app.domain.document import FoundDocument, SalesDocument
+from app.errors import Reason, Unclear
+from app.outbound import Outbound, open_http
+from app.ports import Answer, Fence, Found, Host, HostSpec, Http, Request, Sink, Step
+
+
+class HostUnderTest(Protocol):
+    """A running ERP server. To put another one under the contract: implement this, add a line in `conftest.py`."""
+
+    name: str
+    spec: HostSpec
+    fence: Fence
+    credentials: Mapping[str, str]
+    """What opens a connection to it."""
+    wrong_key: Mapping[str, str]
+    """The same with a key, password or user that the server refuses."""
+    secrets: tuple[str, ...]
+    """What must never occur in an error or in evidence."""
+    endpoint: str
+    """Its host:port, for the operator's list of allowed private endpoints."""
+    unknown_item: str
+    """The code of an item that the server does not have."""
+
+    def at(self, endpoint: str) -> Mapping[str, str]:
+        """Credentials that lead to another endpoint (a hostile server)."""
+        ...
+
+    def adapt(self, document: SalesDocument) -> SalesDocument:
+        """The example with this host's own codes for items, taxes and payment methods."""
+        ...
+
+    def cannot(self, example: str) -> str | None:
+        """Why the host can't express this example of `tests.examples.EXAMPLES`, None when it can."""
+        ...
+
+    async def real_documents(self, external_id: str) -> int:
+        """Asks the server, past the adapter: how many documents that are no draft and not cancelled carry the key."""
+        ...
+
+    async def cancel(self, host_key: str) -> None:
+        """A person cancels the document in the ERP."""
+        ...
+
+
+class StateInMemory:
+    """Implements `HostState`."""
+
+    def __init__(self) -> None:
+        self._values: dict[str, tuple[str, int]] = {}
+
+    async def read(self, name: str) -> tuple[str, int] | None:
+        return self._values.get(name)
+
+    async def write(self, name: str, value: str, *, version: int) -> bool:
+        if self._values.get(name, ("", 0))[1] != version:
+            return False
+        self._values[name] = value, version + 1
+        return True
+
+
+class LosingHttp:
+    """A network that loses the answer of the next `lose` writes: the server has done them, the caller never hears."""
+
+    def __init__(self, inner: Http) -> None:
+        self._inner = inner
+        self.lose = 0
+
+    async def send(self, request: Request) -> Answer:
+        answer = await self._inner.send(request)
+        if request.writes and self.lose:
+            self.lose -= 1
+            raise Unclear("connection.no_answer", "The answer was lost.")
+        return answer
+
+
+class NoHttp:
+    """No network at all: proves that what is called pure is pure."""
+
+    async def send(self, request: Request) -> Answer:
+        raise AssertionError(f"{request.method} was sent by something that is said to be pure")
+
+
+def door(under: HostUnderTest, *more: str) -> Outbound:
+    return open_http(allowed=frozenset({under.endpoint, *more}))
+
+
+def opened(under: HostUnderTest, http: Http, credentials: Mapping[str, str] | None = None) -> Host:
+    return under.spec.open(credentials or under.credentials, http, StateInMemory())
+
+
+def orders(host: Host) -> Sink[SalesDocument]:
+    assert hasattr(host.orders, "find"), "the contract suite is about hosts that take orders"
+    return host.orders
+
+
+async def converge(
+    sink: Sink[SalesDocument], document: SalesDocument, *, most: int = 20
+) -> tuple[FoundDocument, list[Step]]:
+    """What the engine does: find, next step, do, until nothing is missing. Gives the document and the steps done."""
+    done: list[Step] = []
+    for _ in range(most):
+        found = await sink.find(document)
+        step = sink.next_step(document, found)
+        if step is None:
+            return the_real_one(found), done
+        assert isinstance(step, Step), f"{step.code}: {step.sentence}"
+        await sink.do(step)
+        done.append(step)
+    raise AssertionError(f"still not done after {[step.key for step in done]}")
+
+
+async def verdict(sink: Sink[SalesDocument], document: SalesDocument) -> Reason:
+    """The reason why a person must decide; the test fails when there is none."""
+    reason = sink.next_step(document, await sink.find(document))
+    assert isinstance(reason, Reason), f"no reason but {reason}"
+    return reason
+
+
+def the_real_one(found: Found) -> FoundDocument:
+    real = [d for d in found.documents if d.state.value in {"open", "posted"}]
+    assert len(real) == 1, f"{len(real)} documents"
+    return real[0]
+
+
+@asynccontextmanager
+async def hostile(answer: bytes) -> AsyncIterator[str]:
+    """A server that answers everything with these bytes; gives its host:port."""
+
+    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            await reader.readuntil(b"\r\n\r\n")
+            writer.write(answer)
+            await writer.drain()
+        except (ConnectionError, asyncio.IncompleteReadError):
+            pass
+        finally:
+            writer.close()
+
+    server = await asyncio.start_server(handle, "127.0.0.1", 0)
+    try:
+        yield f"127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    finally:
+        server.close()
