@@ -50,28 +50,32 @@ def clone(tmp_path: Path) -> Path:
 
 
 def test_a_bare_clone_is_set_up_once_and_then_at_once(clone: Path) -> None:
+    leftover = clone / ".venv" / "leftover-of-a-half-made-one"
+    leftover.parent.mkdir()
+    leftover.touch()
     both = [_start(clone, "doctor", "--json"), _start(clone, "doctor", "--json")]
     answers = [process.communicate(timeout=55) for process in both]
     assert [process.returncode for process in both] == [0, 0], answers
     assert [out for out, _ in answers] == ["asked for doctor --json\n"] * 2
     assert "".join(said for _, said in answers).count("making .venv") == 1
+    assert not leftover.exists()
     again = _start(clone)
     assert again.communicate(timeout=20) == ("asked for up --demo\n", "")
 
 
-def test_a_half_made_environment_is_made_again(clone: Path) -> None:
-    leftover = clone / ".venv" / "bin" / "leftover"
-    leftover.parent.mkdir(parents=True)
-    leftover.touch()
-    process = _start(clone, "doctor")
-    _, said = process.communicate(timeout=55)
-    assert process.returncode == 0, said
-    assert "making .venv" in said
-    assert not leftover.exists()
+def test_a_half_made_environment_does_not_count(clone: Path) -> None:
+    python = clone / ".venv" / "bin" / "python"
+    python.parent.mkdir(parents=True)
+    python.symlink_to(sys.executable)
+    assert _ask(clone, "print(run.environment_made())").stdout == "False\n"
+    (clone / ".venv" / "made-of").write_text(_ask(clone, "print(run.environment_mark(), end='')").stdout)
+    assert _ask(clone, "print(run.environment_made())").stdout == "True\n"
+    python.unlink()
+    assert _ask(clone, "print(run.environment_made())").stdout == "False\n"
 
 
 def test_a_changed_lock_means_a_new_environment(clone: Path) -> None:
-    before = _ask(clone, "(run.VENV / 'made-of').parent.mkdir(); print(run.environment_mark())")
+    before = _ask(clone, "print(run.environment_mark())")
     (clone / "requirements.lock").write_text("# another\n")
     after = _ask(clone, "print(run.environment_mark())")
     assert before.returncode == after.returncode == 0
