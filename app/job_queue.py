@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
+import time
 import zlib
 from collections.abc import Callable
 from datetime import timedelta
@@ -27,6 +28,7 @@ POKE_EVERY = timedelta(milliseconds=50)
 NEXT_AFTER = timedelta(milliseconds=50)
 ANSWER_WITHIN = 1.0
 SEND_AT_ONCE = 16
+REST_AFTER_FAILURE = 0.5
 KEEP_MS = 7 * 24 * 3600 * 1000
 DRAIN = "drain"
 
@@ -71,6 +73,7 @@ class JobQueue:
         self._on_away = on_away
         self._pokes: set[tuple[UUID, UUID]] = set()
         self._sender: asyncio.Task[None] | None = None
+        self._rest_until = 0.0
 
     async def poke(self, tenant: UUID, shop: UUID) -> None:
         """Something is due for this shop. Returns at once; a thousand pokes in 50 ms are one job."""
@@ -119,12 +122,15 @@ class JobQueue:
     async def _send(self) -> None:
         """Gives up on the whole batch at the first sign that Redis is away: the sweep finds those shops."""
         pokes, self._pokes = sorted(self._pokes), set()
+        if time.monotonic() < self._rest_until:
+            return
         for start in range(0, len(pokes), SEND_AT_ONCE):
             batch = pokes[start : start + SEND_AT_ONCE]
             try:
                 async with asyncio.timeout(ANSWER_WITHIN):
                     await asyncio.gather(*(self._poke_one(*each) for each in batch))
             except (RedisError, OSError, TimeoutError) as error:
+                self._rest_until = time.monotonic() + REST_AFTER_FAILURE
                 self._on_away()
                 logs.get("job_queue").warning(
                     "poke.lost", shops=len(pokes) - start, error=type(error).__name__

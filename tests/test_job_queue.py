@@ -135,7 +135,7 @@ async def test_pokes_reach_a_redis_that_came_back(redis: ArqRedis, queue: JobQue
     await sent(redis, 1)
     await redis.flushdb()
     await redis.client_kill_filter(_type="normal", skipme=True)
-    for _ in range(3):
+    for _ in range(12):
         await queue.poke(TENANT, SHOP)
         await asyncio.sleep(0.08)
     assert drain_ids(SHOP)[0] in await waiting(redis)
