@@ -12,14 +12,13 @@ import uvicorn
 from sandbox.app_config import AppConfig
 from sandbox.schema import DEFAULT_FILE, load_beside
 from sandbox.server import build_server, build_world
-from sandbox.subscriptions import from_toml
 
 
 def main() -> None:
     options = _options().parse_args()
     app = AppConfig(client_id=options.client_id, client_secret=options.client_secret, url=options.app_url)
     if options.app_toml:
-        app.subscriptions, app.api_version = from_toml(options.app_toml)
+        app.declare(options.app_toml)
     world = build_world(app, seed=options.seed, retry_base=options.retry_base)
     server = uvicorn.Server(
         uvicorn.Config(

@@ -29,6 +29,7 @@ class _Turn:
 
     shop: Shop
     version: str
+    scope: str = ""
     started: float = field(default_factory=time.time)
     document: str = "(unnamed)"
     requested: float | None = None
@@ -49,7 +50,9 @@ class AdminApi:
         if shop is None:
             return JSONResponse({"errors": "Not Found"}, 404)
         turn = _Turn(shop=shop, version=version)
-        refusal = _refusal(shop, http.headers.get("X-Shopify-Access-Token", ""))
+        token = shop.tokens.check(http.headers.get("X-Shopify-Access-Token", "")) if shop.installed else None
+        turn.scope = token.scope if token else ""
+        refusal = _refusal(shop, known=token is not None)
         answer = refusal or await self._answered(http, turn)
         answer.headers["X-Shopify-API-Version"] = version
         answer.headers["X-Request-Id"] = str(uuid.uuid4())
@@ -101,7 +104,13 @@ class AdminApi:
             return _throttled(turn)
         await self._dawdle(turn)
         name = operation.name.value if operation.name else None
-        request = Request(world=self._world, shop=turn.shop, admin=documents.admin)
+        request = Request(
+            world=self._world,
+            shop=turn.shop,
+            admin=documents.admin,
+            scope=turn.scope,
+            denied=documents.admin.denied(turn.scope),
+        )
         result = await self._world.run(documents.execute, document, name, variables, request)
         turn.actual = pricer.actual(operation, result.data)
         turn.shop.bucket.give_back(turn.requested - turn.actual)
@@ -152,10 +161,10 @@ class AdminApi:
         )
 
 
-def _refusal(shop: Shop, token: str) -> Response | None:
+def _refusal(shop: Shop, *, known: bool) -> Response | None:
     if shop.frozen:
         return JSONResponse({"errors": "Unavailable Shop"}, 402)
-    if not shop.installed or shop.tokens.check(token) is None:
+    if not known:
         message = "[API] Invalid API key or access token (unrecognized login or wrong password)"
         return JSONResponse({"errors": message}, 401)
     return None

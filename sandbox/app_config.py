@@ -6,10 +6,16 @@ import base64
 import hashlib
 import hmac
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Literal
 
-from sandbox.subscriptions import Subscription
+from sandbox.subscriptions import Subscription, from_toml
 
+DEFAULT_SCOPES = (
+    "read_orders,write_orders,read_payment_terms,read_products,write_products,read_inventory,write_inventory,"
+    "read_locations,read_customers,write_customers,read_returns,read_fulfillments,"
+    "read_merchant_managed_fulfillment_orders,write_merchant_managed_fulfillment_orders"
+)
 HeaderFamily = Literal["x", "events", "alternate"]
 
 
@@ -22,9 +28,17 @@ class AppConfig:
     sign_with_previous: bool = False
     url: str | None = None
     app_id: int = 777
+    # Granted to a shop that does not say otherwise.
+    scopes: str = DEFAULT_SCOPES
     api_version: str = "2026-10"
     header_family: HeaderFamily = "x"
     subscriptions: list[Subscription] = field(default_factory=list)
+
+    def declare(self, path: Path) -> None:
+        """Take over what the app's own configuration file says."""
+        declared = from_toml(path)
+        self.subscriptions, self.api_version = declared.subscriptions, declared.api_version
+        self.scopes = declared.scopes or self.scopes
 
     @property
     def gid(self) -> str:

@@ -16,11 +16,11 @@
 | POST /control/id-token | shop, user, seconds, claims: a signed id token |
 | GET, PATCH /control/faults; POST /control/faults/next | rates, profile and seed; faults for the next calls |
 | GET /control/ledger | what calls cost: summary, or rows with `?rows=N`; `?shop=`, `?since=` |
-| GET /control/webhooks | counts, pending, and the deliveries with `?rows=N` |
+| GET /control/webhooks | counts, pending; `?rows=N` the deliveries; `?wait=S` first waits until none is pending |
 | POST /control/webhooks | deliver a hand-made one: shop, topic, uri, body or raw, headers, id, times |
 | PATCH /control/webhooks | paused, retry_base_seconds |
 | POST /control/plan, GET /control/plan/{shop} | make a seeded plan for a shop; its orders with their expected ends |
-| POST /control/plan/{shop}/waves/{wave} | place wave 1; let the later acts of wave 2 happen |
+| POST /control/plan/{shop}/waves/{wave} | place wave 1 (`from`, `count`, `per_second`); later acts of wave 2 |
 | POST /control/reset | forget everything |
 """
 
@@ -41,13 +41,13 @@ from sandbox import control_orders, control_plan, control_shops
 from sandbox.control_shops import ControlError, find_shop
 from sandbox.faults import Ordered
 from sandbox.shop import Shop
-from sandbox.subscriptions import from_json, from_toml
+from sandbox.subscriptions import from_json
 from sandbox.webhooks import Delivery
 from sandbox.world import World
 
 Answer = dict[str, Any]
 Handler = Callable[[HttpRequest], Awaitable[Response]]
-ShopVerb = Callable[[World, Shop, Answer], Answer]
+ShopVerb = Callable[[World, Shop, Answer], Answer | Awaitable[Answer]]
 _APP_FIELDS = (
     "client_id", "client_secret", "previous_secret", "sign_with_previous", "url", "app_id", "header_family",
     "api_version",
@@ -86,7 +86,7 @@ class Control:
             ("PATCH", "/control/faults", self._faults),
             ("POST", "/control/faults/next", self._next_fault),
             ("GET", "/control/ledger", self._ledger),
-            ("GET", "/control/webhooks", self._webhooks),
+            ("GET", "/control/webhooks", self._webhooks_settled),
             ("POST", "/control/webhooks", self._deliver),
             ("PATCH", "/control/webhooks", self._webhook_settings),
             ("POST", "/control/plan", lambda sent: control_plan.make(self._world, sent)),
@@ -96,12 +96,15 @@ class Control:
         return made + [Route(path, self._plain(verb), methods=[method]) for method, path, verb in plain]
 
     def _shop_verb(self, verb: ShopVerb) -> Handler:
-        """Verbs on a shop run in the world's own thread."""
+        """Verbs on a shop run in the world's own thread, long ones in turns of their own."""
 
         async def handle(http: HttpRequest) -> Response:
             try:
                 shop = find_shop(self._world, http.path_params["shop"])
-                return _json(await self._world.run(verb, self._world, shop, await _sent(http)))
+                sent = await _sent(http)
+                if inspect.iscoroutinefunction(verb):
+                    return _json(await verb(self._world, shop, sent))
+                return _json(await self._world.run(verb, self._world, shop, sent))
             except (ControlError, KeyError, ValueError) as error:
                 return _refused(error)
 
@@ -135,7 +138,7 @@ class Control:
             if name in sent:
                 setattr(app, name, sent[name])
         if sent.get("toml"):
-            app.subscriptions, app.api_version = from_toml(Path(sent["toml"]))
+            app.declare(Path(sent["toml"]))
         if "subscriptions" in sent:
             app.subscriptions = from_json(sent["subscriptions"])
         return self._overview()["app"]
@@ -186,6 +189,11 @@ class Control:
             wanted = [d for d in sender.recent if sent.get("topic") in (None, d.topic)]
             answer["deliveries"] = [delivery.shown() for delivery in wanted[-int(sent["rows"]) :]]
         return answer
+
+    async def _webhooks_settled(self, sent: Answer) -> Answer:
+        if "wait" in sent:
+            await self._world.sender.until_quiet(min(float(sent["wait"]), 60.0))
+        return self._webhooks(sent)
 
     def _webhook_settings(self, sent: Answer) -> Answer:
         sender = self._world.sender

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
 from sandbox import order_acts
@@ -14,22 +15,38 @@ Answer = dict[str, Any]
 Record = dict[str, Any]
 
 
-def place(world: World, shop: Shop, wanted: Answer) -> Answer:
-    made = [order_acts.place(world, shop, described) for described in wanted["orders"]]
-    return {"orders": [shown(order) for order in made]}
+async def place(world: World, shop: Shop, wanted: Answer) -> Answer:
+    """One order after the other, so that calls to the Admin API get their turn in between."""
+    return {
+        "orders": [await world.run(_place, world, shop, entry) async for entry in _paced(wanted, "orders")]
+    }
 
 
-def act(world: World, shop: Shop, wanted: Answer) -> Answer:
+async def act(world: World, shop: Shop, wanted: Answer) -> Answer:
     """`acts` is a list of {order, act, ...}; an order is named by id, name or plan reference."""
-    done = []
-    for entry in wanted["acts"]:
-        order = find_order(shop, str(entry["order"]))
-        try:
-            changed = order_acts.perform(world, shop, order["id"], entry)
-        except ValueError as error:
-            raise ControlError(str(error)) from error
-        done.append(shown(changed or order))
-    return {"orders": done}
+    return {"orders": [await world.run(_act, world, shop, entry) async for entry in _paced(wanted, "acts")]}
+
+
+async def _paced(wanted: Answer, name: str) -> AsyncIterator[Answer]:
+    """As fast as it goes, or `per_second` at an even pace."""
+    pause = 1 / float(wanted["per_second"]) if wanted.get("per_second") else 0.0
+    for entry in wanted[name]:
+        yield entry
+        if pause:
+            await asyncio.sleep(pause)
+
+
+def _place(world: World, shop: Shop, described: Answer) -> Answer:
+    return shown(order_acts.place(world, shop, described))
+
+
+def _act(world: World, shop: Shop, entry: Answer) -> Answer:
+    order = find_order(shop, str(entry["order"]))
+    try:
+        changed = order_acts.perform(world, shop, order["id"], entry)
+    except ValueError as error:
+        raise ControlError(str(error)) from error
+    return shown(changed or order)
 
 
 def find_order(shop: Shop, named: str) -> Record:

@@ -44,7 +44,7 @@ def shown(world: World, shop: Shop, wanted: Answer) -> Answer:
     return answer
 
 
-def wave(world: World, shop: Shop, wanted: Answer) -> Answer:
+async def wave(world: World, shop: Shop, wanted: Answer) -> Answer:
     """Wave 1 places the orders (`from` and `count` take a part), every later one lets its acts happen."""
     plan, number = _plan(world, shop), int(wanted["wave"])
     if number > 1:
@@ -54,10 +54,10 @@ def wave(world: World, shop: Shop, wanted: Answer) -> Answer:
             for act in order.acts
             if act.get("wave") == number
         ]
-        return control_orders.act(world, shop, {"acts": acts})
+        return await control_orders.act(world, shop, wanted | {"acts": acts})
     first = int(wanted.get("from", 0))
     chosen = plan.orders[first : first + int(wanted.get("count", len(plan.orders)))]
-    return control_orders.place(world, shop, {"orders": [order.described for order in chosen]})
+    return await control_orders.place(world, shop, wanted | {"orders": [order.described for order in chosen]})
 
 
 def _plan(world: World, shop: Shop) -> Plan:

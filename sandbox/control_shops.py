@@ -7,7 +7,7 @@ from typing import Any
 from sandbox.clock import iso, now
 from sandbox.gids import number_of
 from sandbox.oauth import host_of, id_token
-from sandbox.shop import DEFAULT_SCOPES, Shop
+from sandbox.shop import Shop
 from sandbox.world import World
 
 Answer = dict[str, Any]
@@ -51,7 +51,7 @@ def create(world: World, wanted: Answer) -> Answer:
         shop = world.add_shop(
             domain,
             str(wanted.get("currency", "EUR")),
-            scopes=str(wanted.get("scopes", DEFAULT_SCOPES)),
+            scopes=str(wanted.get("scopes", world.app.scopes)),
             installed=bool(wanted.get("installed", False)),
         )
         shop.index.lag = world.faults.rates.list_lag_seconds

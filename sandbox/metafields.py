@@ -7,6 +7,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from sandbox import echoes
+from sandbox.access import may_write
 from sandbox.clock import iso, now
 from sandbox.gids import kind_of, number_of
 from sandbox.paging import page
@@ -85,6 +86,8 @@ def _refusal(request: Request, index: int, wanted: Record) -> Record | None:
     owner = _owner(request, wanted["ownerId"])
     if owner is None:
         return _error(index, "INVALID", "Owner does not exist.", ["metafields", str(index), "ownerId"])
+    if not may_write(request.scope, owner["__typename"]):
+        return _error(index, "APP_NOT_AUTHORIZED", "Access denied: the app may not write to this owner.")
     namespace = request.world.app.reserved(wanted.get("namespace") or "$app")
     kind = _type(request, owner, namespace, wanted)
     if kind is None:

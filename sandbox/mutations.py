@@ -6,7 +6,9 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from sandbox import definitions, echoes
+from sandbox.access import may_write
 from sandbox.metafields import metafields_set
+from sandbox.paging import refused
 
 if TYPE_CHECKING:
     from sandbox.resolve import Request
@@ -28,6 +30,8 @@ def _retag(request: Request, gid: str, kind: str, change: Callable[[set[str]], s
     if node is None or node["__typename"] not in _TAGGED:
         error = {"__typename": "UserError", "field": ["id"], "message": "Resource not found"}
         return {"__typename": kind, "node": None, "userErrors": [error]}
+    if not may_write(request.scope, node["__typename"]):
+        raise refused("Access denied for tags: the app may not write to this object.", "ACCESS_DENIED")
     tags = sorted(change(set(node["tags"])))
     if tags != node["tags"]:
         node["tags"] = tags

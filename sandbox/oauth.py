@@ -9,7 +9,7 @@ import secrets
 import time
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import parse_qsl, quote, urlencode
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 import jwt
 import orjson
@@ -65,7 +65,7 @@ class OAuth:
         redirect = asked.get("redirect_uri", "")
         if shop is None or asked.get("client_id") != self._world.app.client_id or not redirect:
             return JSONResponse({"error": "invalid_request"}, 400)
-        if self._world.app.url and not redirect.startswith(self._world.app.url):
+        if self._world.app.url and _origin(redirect) != _origin(self._world.app.url):
             return JSONResponse(
                 {"error": "invalid_request", "error_description": "redirect_uri not whitelisted"}, 400
             )
@@ -153,6 +153,11 @@ class OAuth:
                 continue
             return str(claims["sub"]) if claims.get("dest") == f"https://{shop.domain}" else None
         return None
+
+
+def _origin(address: str) -> tuple[str, str]:
+    parts = urlsplit(address)
+    return parts.scheme, parts.netloc
 
 
 async def _sent(http: HttpRequest) -> dict[str, str]:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from sandbox import definitions
-from sandbox.clock import parsed
+from sandbox.access import held
+from sandbox.clock import now, parsed
 from sandbox.gids import kind_of, number_of
 from sandbox.paging import page, refused
 from sandbox.schema import SUPPORTED
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from sandbox.resolve import Request
 
 Record = dict[str, Any]
+WINDOW = timedelta(days=60)
 _ORDER_FILTERS: dict[str, Callable[[Any], Any]] = {
     "id": lambda o: number_of(o["id"]),
     "name": lambda o: [o["name"], o["name"].lstrip("#")],
@@ -78,7 +81,7 @@ def orders(
         raise refused(f"Sort key {sortKey} is not simulated", "NOT_SIMULATED")
     test = compiled(query, _ORDER_FILTERS)
     found = sorted(
-        (entry for entry in request.shop.index.visible() if test(entry)),
+        (entry for entry in request.shop.index.visible() if test(entry) and not _too_old(request, entry)),
         key=lambda entry: (str(entry[field]), number_of(entry["id"])),
     )
     load = request.shop.orders.get
@@ -89,6 +92,11 @@ def orders(
         key=lambda entry: f"{entry[field]}|{entry['legacyResourceId']}",
         load=lambda e: load(e["id"]),
     )
+
+
+def _too_old(request: Request, record: Record) -> bool:
+    """Orders of more than 60 days need a scope of their own; without it they are simply not there."""
+    return parsed(record["createdAt"]) < now() - WINDOW and "read_all_orders" not in held(request.scope)
 
 
 def orders_count(request: Request, query: str | None = None, limit: int | None = 10_000, **_: Any) -> Record:
@@ -127,7 +135,8 @@ def _wrong(kind: str, gid: str | None) -> None:
 
 
 def node(request: Request, id: str | None) -> Record | None:
-    return request.shop.objects.get(id or "")
+    found = request.shop.objects.get(id or "")
+    return None if found and found["__typename"] == "Order" and _too_old(request, found) else found
 
 
 def nodes(request: Request, ids: list[str]) -> list[Record | None]:

@@ -31,11 +31,16 @@ class Request:
     world: World
     shop: Shop
     admin: AdminSchema
+    # What the token was granted; a scope added later reaches it only with the next token.
+    scope: str
+    denied: frozenset[str]
 
 
 def resolve_field(source: Any, info: GraphQLResolveInfo, **arguments: Any) -> Any:
     request: Request = info.context
     parent, name = info.parent_type.name, info.field_name
+    kind = request.admin.returns[parent, name]
+    _check_scopes(request, parent, name, kind)
     if parent == "QueryRoot":
         return _root(queries.ROOTS, "query", name)(request, **arguments)
     if parent == "Mutation":
@@ -49,8 +54,8 @@ def resolve_field(source: Any, info: GraphQLResolveInfo, **arguments: Any) -> An
     if name not in source:
         raise not_simulated(f"{parent}.{name}")
     value = source[name]
-    if isinstance(value, list) and (parent, name) in request.admin.connections:
-        return page(value, arguments, kind=_kind(info))
+    if isinstance(value, list) and kind.endswith("Connection"):
+        return page(value, arguments, kind=kind.removesuffix("Connection"))
     return _cut(value, arguments)
 
 
@@ -64,10 +69,6 @@ def _root(roots: dict[str, Special], kind: str, name: str) -> Special:
     return roots[name]
 
 
-def _kind(info: GraphQLResolveInfo) -> str:
-    return str(info.return_type).rstrip("!").removesuffix("Connection")
-
-
 def _cut(value: Any, arguments: dict[str, Any]) -> Any:
     """Plain lists such as `transactions(first:)` are cut, not paged."""
     if isinstance(value, list) and arguments.get("first") is not None:
@@ -75,6 +76,12 @@ def _cut(value: Any, arguments: dict[str, Any]) -> Any:
             raise refused("`first` must be between 0 and 250", "MAX_PAGE_SIZE_EXCEEDED")
         return value[: arguments["first"]]
     return value
+
+
+def _check_scopes(request: Request, parent: str, name: str, kind: str) -> None:
+    closed = request.denied
+    if kind.removesuffix("Connection") in closed or f"{parent}.{name}" in closed:
+        raise GraphQLError(f"Access denied for {name} field.", extensions={"code": "ACCESS_DENIED"})
 
 
 def _check_arrays(value: Any) -> None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import gzip
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from graphql import GraphQLSchema, build_client_schema, get_named_type
+
+from sandbox.access import Needed, denied, needed_scopes
 
 SUPPORTED = ("2026-01", "2026-04", "2026-07", "2026-10")
 # (type, field) -> the kind of personal data it shows. The published file says so in keys of its own, which a
@@ -35,7 +37,16 @@ class AdminSchema:
     version: str
     schema: GraphQLSchema
     protected: dict[tuple[str, str], str]
-    connections: frozenset[tuple[str, str]]
+    # (type, field) -> the name of what it returns, lists and non-null taken off.
+    returns: dict[tuple[str, str], str]
+    needed: Needed = ()
+    _denied: dict[str, frozenset[str]] = field(default_factory=dict)
+
+    def denied(self, scope: str) -> frozenset[str]:
+        """Types and fields closed to a token with these scopes; worked out once for each scope text."""
+        if scope not in self._denied:
+            self._denied[scope] = denied(scope, self.needed)
+        return self._denied[scope]
 
 
 def load(path: Path) -> AdminSchema:
@@ -45,11 +56,13 @@ def load(path: Path) -> AdminSchema:
     introspection = published.get("data", published)
     # The published schema breaks one rule of the library's (deprecated implementations), so it is taken as valid.
     schema = build_client_schema(introspection, assume_valid=True)
+    version = path.name.removeprefix("admin_").removesuffix(".json.gz")
     return AdminSchema(
-        version=path.name.removeprefix("admin_").removesuffix(".json.gz"),
+        version=version,
         schema=schema,
         protected=PROTECTED,
-        connections=_connections(schema),
+        returns=_returns(schema),
+        needed=needed_scopes(path.with_name(f"scopes_{version}.json")),
     )
 
 
@@ -77,10 +90,10 @@ def schema_for(version: str, loaded: dict[str, AdminSchema]) -> AdminSchema:
     return loaded[later[0] if later else max(loaded)]
 
 
-def _connections(schema: GraphQLSchema) -> frozenset[tuple[str, str]]:
-    return frozenset(
-        (name, field_name)
+def _returns(schema: GraphQLSchema) -> dict[tuple[str, str], str]:
+    return {
+        (name, field_name): get_named_type(entry.type).name
         for name, kind in schema.type_map.items()
         for field_name, entry in (getattr(kind, "fields", None) or {}).items()
-        if hasattr(entry, "args") and get_named_type(entry.type).name.endswith("Connection")
-    )
+        if hasattr(entry, "args")
+    }

@@ -70,6 +70,8 @@ def _single(tokens: list[str], fields: Mapping[str, Any]) -> tuple[Test, list[st
     if not tokens:
         raise _invalid("a term is missing")
     head, rest = tokens[0], tokens[1:]
+    if head.upper() in ("AND", "OR", ")"):
+        raise _invalid(f"unexpected {head!r}")
     if head.upper() == "NOT":
         test, rest = _single(rest, fields)
         return _not(test), rest
@@ -103,11 +105,20 @@ def _term(text: str, fields: Mapping[str, Any]) -> Test:
         return _anywhere(value.lower(), fields)
     if name not in fields:
         raise _invalid(f"unknown filter {name!r}")
+    _check_value(name, value)
     look = fields[name]
     if op == "=" and "," in value:
         wanted = [part.strip() for part in value.split(",")]
         return lambda entry: any(_compare(look(entry), "=", part) for part in wanted)
     return lambda entry: _compare(look(entry), op, value)
+
+
+def _check_value(name: str, value: str) -> None:
+    """A time that is none is an error even where there is nothing to compare it with."""
+    if name.endswith("_at"):
+        _moment(value)
+    elif (name == "id" or name.endswith("_id")) and "/" not in value and "," not in value:
+        _whole(value)
 
 
 def _unquoted(value: str) -> str:

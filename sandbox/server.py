@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 
 from starlette.applications import Starlette
 from starlette.routing import Route
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from sandbox.admin_api import AdminApi
 from sandbox.app_config import AppConfig
@@ -25,7 +25,7 @@ def build_world(app: AppConfig, *, seed: int = 0, retry_base: float = 2.0) -> Wo
     return World(app=app, faults=faults, sender=Sender(app, faults, retry_base=retry_base))
 
 
-def build_server(world: World, schemas: dict[str, AdminSchema]) -> ASGIApp:
+def build_server(world: World, schemas: dict[str, AdminSchema]) -> Marked:
     admin, oauth = AdminApi(world, schemas), OAuth(world)
     routes = [
         Route("/shops/{shop}/admin/api/{version}/graphql.json", admin.handle, methods=["POST"]),
@@ -42,14 +42,14 @@ def build_server(world: World, schemas: dict[str, AdminSchema]) -> ASGIApp:
         await world.sender.stop()
         world.close()
 
-    return _Marked(Starlette(routes=routes, lifespan=lifespan))
+    return Marked(Starlette(routes=routes, lifespan=lifespan))
 
 
-class _Marked:
+class Marked:
     """Every answer says that it comes from a simulation."""
 
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
+    def __init__(self, inner: Starlette) -> None:
+        self.inner = inner
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def marked(message: Message) -> None:
@@ -57,4 +57,4 @@ class _Marked:
                 message["headers"] = [*message["headers"], (b"x-simulated-shopify", b"1")]
             await send(message)
 
-        await self._app(scope, receive, marked if scope["type"] == "http" else send)
+        await self.inner(scope, receive, marked if scope["type"] == "http" else send)

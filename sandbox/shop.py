@@ -7,16 +7,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sandbox import catalogue, parties
+from sandbox.app_config import DEFAULT_SCOPES
 from sandbox.bucket import Bucket
 from sandbox.gids import Minter
 from sandbox.search_index import SearchIndex
 from sandbox.tokens import TokenBook
 
 Record = dict[str, Any]
-DEFAULT_SCOPES = (
-    "read_orders,write_orders,read_products,read_locations,read_customers,read_fulfillments,"
-    "read_merchant_managed_fulfillment_orders"
-)
 
 
 @dataclass(kw_only=True)

@@ -17,11 +17,23 @@ class Subscription:
     name: str | None = None
 
 
-def from_toml(path: Path) -> tuple[list[Subscription], str]:
-    """The subscriptions of a `shopify.app.toml` and the API version that its bodies follow."""
-    webhooks = tomllib.loads(path.read_text("utf-8")).get("webhooks", {})
-    found = [made for entry in webhooks.get("subscriptions", ()) for made in _entries(entry)]
-    return found, str(webhooks.get("api_version", "2026-10"))
+@dataclass(frozen=True, kw_only=True)
+class Declared:
+    """What an app's configuration file declares."""
+
+    subscriptions: list[Subscription]
+    api_version: str
+    scopes: str | None
+
+
+def from_toml(path: Path) -> Declared:
+    whole = tomllib.loads(path.read_text("utf-8"))
+    webhooks = whole.get("webhooks", {})
+    return Declared(
+        subscriptions=[made for entry in webhooks.get("subscriptions", ()) for made in _entries(entry)],
+        api_version=str(webhooks.get("api_version", "2026-10")),
+        scopes=whole.get("access_scopes", {}).get("scopes"),
+    )
 
 
 def from_json(entries: Iterable[Mapping[str, Any]]) -> list[Subscription]:

@@ -70,6 +70,8 @@ class Sender:
         self._client: httpx.AsyncClient | None = None
         self._paused = asyncio.Event()
         self._paused.set()
+        self._quiet = asyncio.Event()
+        self._quiet.set()
         self._turn = 0
 
     async def start(self) -> None:
@@ -102,6 +104,14 @@ class Sender:
     def pending(self) -> int:
         return sum(self._open.values())
 
+    async def until_quiet(self, seconds: float) -> None:
+        """Wait until nothing is under way, at most so long."""
+        try:
+            async with asyncio.timeout(seconds):
+                await self._quiet.wait()
+        except TimeoutError:
+            return
+
     def send(self, delivery: Delivery) -> None:
         """Take a delivery over; must be called in the server's own loop."""
         self.counts["fired"] += 1
@@ -129,6 +139,7 @@ class Sender:
 
     def _schedule(self, delivery: Delivery, delay: float) -> None:
         self._open[delivery.id] = self._open.get(delivery.id, 0) + 1
+        self._quiet.clear()
         self._later(delivery, delay)
 
     def _later(self, delivery: Delivery, delay: float) -> None:
@@ -196,3 +207,5 @@ class Sender:
             self._open[delivery.id] -= 1
             if not self._open[delivery.id]:
                 del self._open[delivery.id]
+            if not self._open:
+                self._quiet.set()
