@@ -14,7 +14,6 @@ from starlette.applications import Starlette
 
 from app import logs, probes
 from app.errors import Misconfigured
-from app.jobs import barrier
 from app.models import schema, workers
 from app.models.database import Database
 from app.pages import Pages
@@ -23,6 +22,7 @@ from app.shopify import webhooks
 from app.shopify.grant import Grant
 from app.shopify.session import SessionCheck
 from app.shopify.webhooks import Webhooks
+from app.steps import barrier
 from app.wiring import open_core, open_inbox
 
 

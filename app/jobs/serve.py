@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 
-from app.jobs import barrier
 from app.jobs.context import WorkerContext
 from app.jobs.worker import run_worker
 from app.settings import Settings
+from app.steps import barrier
 from app.wiring import open_core, worker_name
 
 

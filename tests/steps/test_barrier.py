@@ -12,7 +12,7 @@ import orjson
 import pytest
 
 from app import steps
-from app.jobs import barrier
+from app.steps import barrier
 from tests.jobs.crew import until
 
 

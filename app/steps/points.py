@@ -35,7 +35,7 @@ _barrier: Callable[[str], Awaitable[None]] | None = None
 
 def install(barrier: Callable[[str], Awaitable[None]] | None) -> None:
     """Sets the barrier of this process (bench only)."""
-    global _barrier
+    global _barrier  # noqa: PLW0603  one barrier per process, set once before anything runs
     _barrier = barrier
 
 
