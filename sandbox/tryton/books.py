@@ -111,6 +111,7 @@ def _accounts(rpc: Rpc, company: int) -> dict[str, int]:
         1,
         currency_exchange_debit_account=exchange,
         currency_exchange_credit_account=exchange,
+        tax_rounding="line",  # as shops do
     )
     return {
         "revenue": _by_code(rpc, company, "4.1.1"),

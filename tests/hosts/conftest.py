@@ -12,6 +12,7 @@ import pytest
 from app.ports import Fence
 from tests.hosts.memory.rig import running, with_items
 from tests.hosts.rig import HostUnderTest
+from tests.hosts.tryton.rig import on_sqlite
 
 Start = Callable[[Path], AbstractContextManager[HostUnderTest]]
 
@@ -26,10 +27,15 @@ def memory(fence: Fence) -> Start:
     return start
 
 
+def tryton(_home: Path) -> AbstractContextManager[HostUnderTest]:
+    return on_sqlite()
+
+
 HOSTS = [
     pytest.param(memory(Fence.UNIQUE), id="memory-unique"),
     pytest.param(memory(Fence.DRAFT), id="memory-draft"),
     pytest.param(memory(Fence.NONE), id="memory-none"),
+    pytest.param(tryton, id="tryton", marks=pytest.mark.timeout(400)),  # the first start prepares a database
 ]
 
 

@@ -47,7 +47,16 @@ class Directory:
         return {code: found[code] for code in wanted}
 
     async def currency(self, code: str) -> int:
-        return await self._one(lambda codes: codes.currencies.get(code), "currency", code)
+        for read in (self._known, self._read):
+            found = (await read()).currencies.get(code)
+            if found is not None:
+                return found
+        raise Rejected(
+            "currency.not_accepted",
+            f"Tryton has no currency {code}.",
+            verdict=Verdict.NEEDS_MAPPING,
+            facts={"currency": code},
+        )
 
     async def tax(self, name: str) -> int:
         return await self._one(lambda codes: codes.taxes.get(name), "tax", name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, timedelta
 from typing import cast
 from urllib.parse import quote
@@ -50,21 +51,8 @@ class TrytonOrders:
         return steps.next_step(record, found)
 
     async def do(self, step: Step) -> Evidence:
-        sale = await self._writes.carry_out(step.payload)
-        after: Json = {
-            "id": sale.id,
-            "number": sale.number,
-            "state": sale.state,
-            "total_amount": sale.total_amount.decimal if sale.total_amount else None,
-            "payments": [{"id": payment.id, "state": payment.state} for payment in sale.payments],
-            "invoices": [{"id": invoice.id, "state": invoice.state} for invoice in sale.invoices],
-        }
-        return Evidence(
-            host_key=HostKey(str(sale.id)),
-            number=sale.number,
-            request=cast("Mapping[str, Json]", redacted(dict(step.payload))),
-            response=cast("Mapping[str, Json]", after),
-        )
+        evidence = await self._writes.carry_out(step.payload)
+        return replace(evidence, request=cast("Mapping[str, Json]", redacted(dict(step.payload))))
 
     def render(self, record: SalesDocument) -> Mapping[str, Json]:
         return steps.create(record).payload

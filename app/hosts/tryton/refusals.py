@@ -60,7 +60,7 @@ def said(message: str, *, personal: bool = False) -> StockbridgeError:
         )
     if personal:
         message = _QUOTED.sub("…", message)
-    return Rejected("document.refused", f"Tryton refused it: {_short(message)}")
+    return Rejected("host.refused", f"Tryton refused it: {_short(message)}")
 
 
 def _bad_request(answer: Answer, *, writes: bool, personal: bool) -> StockbridgeError:

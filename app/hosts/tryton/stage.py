@@ -40,6 +40,11 @@ class Stage(msgspec.Struct, frozen=True):
         return any(invoice.state in _POSTED for invoice in self.invoices)
 
     @property
+    def given_up(self) -> bool:
+        """A sale in work can't be cancelled in Tryton; a person cancels its invoice and lets it be."""
+        return bool(self.invoices) and all(invoice.state == "cancelled" for invoice in self.invoices)
+
+    @property
     def open_invoice(self) -> InvoiceStage | None:
         return next((i for i in self.invoices if i.state in ("draft", "validated")), None)
 
@@ -62,7 +67,7 @@ def document_of(sale: Sale, address: str) -> FoundDocument:
         host_key=HostKey(str(sale.id)),
         number=sale.number,
         external_id=sale.web_id,
-        state=state_of(sale.state, invoiced=stage.invoiced),
+        state=DocumentState.CANCELLED if stage.given_up else state_of(sale.state, invoiced=stage.invoiced),
         total=sale.total_amount.value if sale.total_amount else None,
         tax_total=sale.tax_amount.value if sale.tax_amount else None,
         currency=sale.currency.code,

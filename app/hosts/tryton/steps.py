@@ -53,13 +53,9 @@ def _onward(record: SalesDocument, found: FoundDocument, stage: Stage) -> Step |
         return verdict
     if isinstance(verdict, Rounding):
         return _rounding(record, found, stage, verdict)
-    match stage.sale:
-        case "draft":
-            return _advance(found, "quote", {})
-        case "quotation":
-            return _advance(found, "confirm", {})
-        case _:
-            return _money(record, found, stage)
+    if stage.sale in ("draft", "quotation"):
+        return _advance(found, "confirm", {})
+    return _money(record, found, stage)
 
 
 def _rounding(record: SalesDocument, found: FoundDocument, stage: Stage, rounding: Rounding) -> Step | Reason:
@@ -70,30 +66,28 @@ def _rounding(record: SalesDocument, found: FoundDocument, stage: Stage, roundin
             f"{record.currency} and is no draft any more.",
             found,
         )
-    values: dict[str, Json] = {
-        "item": rounding.item,
-        "amount": f"{rounding.amount:f}",
+    row: dict[str, Json] = {
         "sequence": len(record.lines) + 1,
+        "item": rounding.item,
+        "description": "Rounding",
+        "quantity": "1",
+        "unit_price": f"{rounding.amount:f}",
+        "taxes": [],
     }
-    return _advance(found, "round", values)
+    return _advance(found, "round", row)
 
 
 def _money(record: SalesDocument, found: FoundDocument, stage: Stage) -> Step | Reason | None:
-    """Payments one after the other, each made and then booked; the invoice when the money is there."""
+    """Payments one after the other; the invoice when the money is there, so that it is paid when it is posted."""
     for payment in record.payments:
         if payment.amount <= Decimal(0):
             continue
         there = stage.payments.get(payment.key)
-        if there is None:
+        if there is not None and there.state == "failed":
+            sentence = f"A payment of {record.reference} was marked as failed in Tryton."
+            return _hold("payment.failed_in_erp", sentence, found)
+        if there is None or there.state != "succeeded":
             return _advance(found, "pay", _payment(record, payment), key=f"payment:{payment.key}")
-        if there.state == "failed":
-            return _hold(
-                "payment.failed_in_erp",
-                f"A payment of {record.reference} was marked as failed in Tryton.",
-                found,
-            )
-        if there.state != "succeeded":
-            return _advance(found, "book", {"payment": there.id}, key=f"payment:{payment.key}/book")
     if not wants_invoice(record) or stage.invoiced:
         return None
     invoice = stage.open_invoice

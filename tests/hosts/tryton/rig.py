@@ -1,0 +1,124 @@
+"""A real Tryton under test: the sandbox's rig, spoken to past the adapter where a test needs the truth."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from app.domain.document import SalesDocument
+from app.embedded import EmbeddedPostgres
+from app.hosts.tryton.spec import TRYTON
+from app.outbound import json_of, open_http
+from app.ports import Fence, HostSpec, Json, Request
+from sandbox.tryton.__main__ import postgres_tools
+from sandbox.tryton.catalogue import numbered
+from sandbox.tryton.rig import tryton
+
+STATE = Path(__file__).resolve().parents[3] / ".state"
+ARTICLES = numbered(20)
+_ITEMS = {"TEA": "SKU-00001", "MUG": "SKU-00002"}
+_TAXES = {"VAT20": "Tax 20 %", "VAT7": "Tax 7 %"}
+_METHODS = {"card": "shopify_payments"}
+_FORM = ("address", "database", "key", "user", "password", "web_shop")
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrytonUnderTest:
+    """Implements `HostUnderTest`. `facts` is what the rig says about itself."""
+
+    name: str
+    facts: Mapping[str, Any]
+    spec: HostSpec = TRYTON
+    fence: Fence = Fence.UNIQUE
+    unknown_item: str = "NO-SUCH-ITEM"
+
+    @property
+    def endpoint(self) -> str:
+        return str(self.facts["address"]).removeprefix("http://")
+
+    @property
+    def credentials(self) -> Mapping[str, str]:
+        return {name: str(self.facts[name]) for name in _FORM}
+
+    @property
+    def wrong_key(self) -> Mapping[str, str]:
+        return {**self.credentials, "key": "0" * 128}
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        return self.credentials["key"], self.credentials["password"]
+
+    def at(self, endpoint: str) -> Mapping[str, str]:
+        return {**self.credentials, "address": f"http://{endpoint}"}
+
+    def adapt(self, document: SalesDocument) -> SalesDocument:
+        lines = tuple(
+            replace(
+                line,
+                item=_ITEMS.get(line.item, line.item),
+                taxes=tuple(replace(tax, code=_TAXES.get(tax.code, tax.code)) for tax in line.taxes),
+            )
+            for line in document.lines
+        )
+        payments = tuple(replace(p, method=_METHODS.get(p.method, p.method)) for p in document.payments)
+        return replace(document, lines=lines, payments=payments)
+
+    def cannot(self, example: str) -> str | None:
+        return None
+
+    async def real_documents(self, external_id: str) -> int:
+        domain = base64.urlsafe_b64encode(json.dumps([["web_id", "=", external_id]]).encode()).decode()
+        found = await self.ask("GET", f"sale.sale?f=state&d={domain}")
+        return sum(sale["state"] not in {"draft", "quotation", "cancelled"} for sale in found)
+
+    async def cancel(self, host_key: str) -> None:
+        """A sale in work is given up by cancelling its invoice."""
+        sale = await self.sale(host_key, "state", "invoices.id")
+        if sale["state"] in {"draft", "quotation"}:
+            await self.ask("POST", f"sale.sale/{host_key}/cancel", {})
+        for invoice in sale["invoices"]:
+            await self.ask("POST", f"account.invoice/{invoice['id']}/cancel", {})
+
+    async def sale(self, host_key: str, *fields: str) -> Any:
+        return await self.ask("GET", f"sale.sale/{host_key}?{'&'.join(f'f={name}' for name in fields)}")
+
+    async def ask(
+        self, method: str, path: str, body: Json = None, more: Mapping[str, Json] | None = None
+    ) -> Any:
+        """One REST call past the adapter; the answer as JSON. `more` joins Tryton's context."""
+        context = json.dumps({"company": self.facts["company"], **(more or {})}).encode()
+        async with open_http(trusted=True) as http:
+            answer = await http.send(
+                Request(
+                    method=method,
+                    url=f"{self.facts['address']}/{self.facts['database']}/rest/model/{path}",
+                    headers={
+                        "authorization": f"Bearer {self.facts['key']}",
+                        "x-tryton-context": base64.urlsafe_b64encode(context).decode(),
+                        "content-type": "application/json",
+                    },
+                    body=None if body is None else json.dumps(body).encode(),
+                )
+            )
+        assert answer.status == 200, answer.body[:300]
+        return json_of(answer)
+
+
+@contextmanager
+def on_sqlite() -> Iterator[TrytonUnderTest]:
+    """Bears one caller at a time."""
+    with tryton(STATE, ARTICLES) as facts:
+        yield TrytonUnderTest(name="tryton[sqlite]", facts=facts)
+
+
+@contextmanager
+def on_postgres(server: EmbeddedPostgres) -> Iterator[TrytonUnderTest]:
+    """Bears many."""
+    dsn = server.dsn(server.superuser, "postgres")
+    with tryton(STATE, ARTICLES, dsn=dsn, binaries=postgres_tools()) as facts:
+        yield TrytonUnderTest(name="tryton[postgresql]", facts=facts)
