@@ -70,7 +70,7 @@ async def plan(
     await tx.run(
         "INSERT INTO effect (tenant_id, id, connection_id, target, key, kind, state, payload, payload_hash, epoch, tries,"
         " sent_at, deadline_at, settle_at)"
-        " VALUES ($1, $2, $3, 'store', 'marks/' || $2::text, 'marks', 'sent', $4, $5, 0, 1, now(), now() + $6, now() + $6)",
+        " VALUES ($1, $2, $3, 'store', 'marks/' || $2::uuid::text, 'marks', 'sent', $4, $5, 0, 1, now(), now() + $6, now() + $6)",
         tenant,
         effect,
         connection,

@@ -36,7 +36,7 @@ class ShopWork:
         return await self.drains.drain(tenant, shop)
 
     async def sweep_once(self) -> int:
-        """Drains shops with anything due that no poke brought here, the one served longest ago first."""
+        """Drains shops with anything due that no poke brought here; answers with how many have more."""
         due = await workers.shops_with_work(
             self.database, missed_for=self.timing.sweep_missed_after, most=_SHOPS_AT_ONCE
         )
@@ -45,7 +45,7 @@ class ShopWork:
         for result in results:
             if isinstance(result, Exception):
                 get("sweep").error("sweep.shop_failed", exc_info=result)
-        return len(due)
+        return sum(result is True for result in results)
 
     async def reconcile_due(self) -> None:
         for tenant, connection in await workers.connections_to_reconcile(
