@@ -69,17 +69,17 @@ class Pages:
 
     def _without_token(self, request: Request, query: Mapping[str, str]) -> Response:
         """Inside the admin the bounce page brings a token; a start from outside goes through the approval page."""
-        if query.get("embedded") == "1" or "host" in query:
-            bounced = self._to_bounce(request.url.path, query)
-            if bounced:
-                return bounced
-        elif "hmac" in query:
+        embedded = query.get("embedded") == "1"
+        if "hmac" in query and not embedded:
             try:
                 signed = verified(request.url.query, secrets=self.settings.secrets, now=self.now())
                 shop = shop_name(signed.get("shop", ""))
             except Refused as refusal:
                 return _plain(refusal.sentence, 400)
             return RedirectResponse(f"/auth?shop={shop}", status_code=302, headers=_OUTSIDE)
+        bounced = self._to_bounce(request.url.path, query) if embedded or "host" in query else None
+        if bounced:
+            return bounced
         return _plain("Open Stockbridge from the Shopify admin of your shop.", 200)
 
     def _to_bounce(self, path: str, query: Mapping[str, str]) -> Response | None:

@@ -12,7 +12,7 @@ from typing import Protocol
 
 import msgspec
 
-from app.errors import AccessLost, Rejected
+from app.errors import AccessLost, Refused, Rejected
 from app.ports import Lane
 from app.shopify.addresses import shop_name
 from app.shopify.client import Client
@@ -146,7 +146,7 @@ def _same_shop(shop: str, body: bytes) -> None:
     """The body is signed and names the shop; the header that brought it here is not."""
     try:
         named = shop_name(msgspec.json.decode(body, type=_Shop).myshopify_domain)
-    except msgspec.DecodeError as cause:
+    except (msgspec.DecodeError, Refused) as cause:
         raise Rejected(
             "event.malformed", "A message of Shopify about the app's removal can't be read."
         ) from cause

@@ -107,10 +107,10 @@ class _Request(msgspec.Struct, kw_only=True):
 
 class _Body(msgspec.Struct, kw_only=True):
     shop_domain: str
-    customer: _Customer = msgspec.field(default_factory=_Customer)
-    orders_to_redact: list[int] = msgspec.field(default_factory=list)
-    orders_requested: list[int] = msgspec.field(default_factory=list)
-    data_request: _Request = msgspec.field(default_factory=_Request)
+    customer: _Customer | None = None
+    orders_to_redact: list[int] | None = None
+    orders_requested: list[int] | None = None
+    data_request: _Request | None = None
 
     @property
     def shop(self) -> str:
@@ -118,7 +118,7 @@ class _Body(msgspec.Struct, kw_only=True):
 
     @property
     def request(self) -> StoreKey:
-        return StoreKey(str(self.data_request.id or ""))
+        return StoreKey(str((self.data_request or _Request()).id or ""))
 
     @property
     def redact(self) -> Person:
@@ -128,13 +128,13 @@ class _Body(msgspec.Struct, kw_only=True):
     def export(self) -> Person:
         return self._person(self.orders_requested)
 
-    def _person(self, orders: list[int]) -> Person:
-        customer = self.customer
+    def _person(self, orders: list[int] | None) -> Person:
+        customer = self.customer or _Customer()
         return Person(
             customer_key=StoreKey(str(customer.id)) if customer.id else None,
             email=customer.email or None,
             phone=customer.phone or None,
-            order_keys=tuple(StoreKey(str(key)) for key in orders),
+            order_keys=tuple(StoreKey(str(key)) for key in orders or ()),
         )
 
 

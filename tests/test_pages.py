@@ -1,0 +1,207 @@
+"""The documents a browser loads: for a verified shop, framed by it alone, and never a way to somewhere else."""
+
+from __future__ import annotations
+
+import base64
+import os
+from urllib.parse import parse_qs, parse_qsl, quote, urlsplit
+
+import httpx
+import pytest
+
+from app.errors import Refused, Retry
+from app.pages import BOUNCE, Pages, frames, safe_reload
+from app.settings import Settings, read
+from app.shopify.install import Installer
+from app.shopify.oauth import TokenEndpoint
+from app.shopify.session import SessionCheck
+from tests.shopify.fakes import CLIENT_ID, NOW, SECRET, SHOP, Network, Shops, answer, browser, session_token
+from tests.shopify.test_grant import back, signed
+from tests.shopify.test_oauth import GRANTED
+
+ORIGIN = "https://app.example"
+
+
+def settings(**changed: str) -> Settings:
+    key = base64.b64encode(os.urandom(32)).decode()
+    return read(
+        {
+            "DATABASE_URL": "postgres://",
+            "REDIS_URL": "redis://",
+            "SHOPIFY_API_KEY": CLIENT_ID,
+            "SHOPIFY_API_SECRET": SECRET,
+            "SEAL_KEYS": f"a:{key}",
+            "APP_URL": ORIGIN,
+            **changed,
+        }
+    )
+
+
+class Site:
+    def __init__(self, **changed: str) -> None:
+        self.network, self.shops = Network().will_say(answer(GRANTED)), Shops()
+        chosen = settings(**changed)
+        endpoint = TokenEndpoint(http=self.network, client_id=CLIENT_ID, client_secret=SECRET)
+        pages = Pages(
+            settings=chosen,
+            sessions=SessionCheck(client_id=CLIENT_ID, secrets=chosen.secrets),
+            installer=Installer(endpoint=endpoint, installs=self.shops, scopes=("read_orders",)),
+            now=lambda: NOW,
+        )
+        self.browser = browser(pages.routes(), origin=ORIGIN)
+
+    async def open(self, path: str = "/", **query: str) -> httpx.Response:
+        return await self.browser.get(path, params=query)
+
+
+@pytest.fixture
+def site() -> Site:
+    return Site()
+
+
+async def test_the_page_is_for_the_tokens_shop_and_installs_it(site: Site) -> None:
+    page = await site.open(shop="other.myshopify.com", embedded="1", id_token=session_token())
+    assert page.status_code == 200
+    assert SHOP in page.text
+    assert "other" not in page.text + str(page.headers)
+    assert set(site.shops.rows) == {SHOP}
+    policy = page.headers["content-security-policy"]
+    assert policy.startswith(f"frame-ancestors https://{SHOP} https://admin.shopify.com;")
+    assert "*" not in policy
+    assert page.headers["cache-control"] == "no-store"
+
+
+async def test_app_bridge_is_the_first_script_and_both_are_preloaded(site: Site) -> None:
+    page = await site.open(id_token=session_token())
+    bridge, polaris = page.text.index("app-bridge.js"), page.text.index("polaris-1.js")
+    assert page.text.index("shopify-api-key") < bridge < polaris < page.text.index("<body")
+    assert page.headers["link"].count("rel=preload; as=script") == 2
+
+
+async def test_the_scripts_addresses_are_settings() -> None:
+    site = Site(
+        POLARIS_URL="https://scripts.example/polaris-2.js", APP_BRIDGE_URL="http://127.0.0.1:9/bridge.js"
+    )
+    page = await site.open(id_token=session_token())
+    assert 'src="https://scripts.example/polaris-2.js"' in page.text
+    assert (
+        "script-src 'self' http://127.0.0.1:9 https://scripts.example;"
+        in page.headers["content-security-policy"]
+    )
+
+
+async def test_a_missing_or_bad_token_goes_to_the_bounce_page_without_it(site: Site) -> None:
+    for token in ({}, {"id_token": session_token(exp=1)}, {"id_token": session_token("x" * 40)}):
+        answer_ = await site.open(shop=SHOP, host="YWRtaW4=", embedded="1", locale="de", **token)
+        target = urlsplit(answer_.headers["location"])
+        query = dict(parse_qsl(target.query))
+        assert (answer_.status_code, target.netloc, target.path) == (302, "", BOUNCE)
+        assert "id_token" not in answer_.headers["location"]
+        assert (query["shop"], query["locale"]) == (SHOP, "de")
+        assert query["shopify-reload"] == f"/?shop={SHOP}&host=YWRtaW4%3D&embedded=1&locale=de"
+        assert (await site.browser.get(answer_.headers["location"])).status_code == 200
+    assert site.shops.rows == {}
+
+
+async def test_a_token_that_shopify_calls_stale_bounces_too(site: Site) -> None:
+    site.network.said = [answer({"error": "invalid_subject_token"}, 400)]
+    answer_ = await site.open(shop=SHOP, embedded="1", id_token=session_token())
+    assert answer_.headers["location"].startswith(BOUNCE)
+
+
+async def test_a_bad_token_without_a_shop_is_refused(site: Site) -> None:
+    assert (await site.open(id_token="rubbish")).status_code == 401
+    assert (await site.open(id_token="rubbish", shop="evil.com")).status_code == 401
+
+
+async def test_when_shopify_does_not_answer_the_page_says_so(site: Site) -> None:
+    site.network.said = [Retry("network.unreachable", "Shopify can't be reached.")]
+    page = await site.open(id_token=session_token())
+    assert (page.status_code, "reached" in page.text) == (503, True)
+    assert page.headers["content-security-policy"] == "frame-ancestors 'none'"
+
+
+async def test_a_start_outside_the_admin_goes_to_the_approval_page(site: Site) -> None:
+    answer_ = await site.browser.get(f"/?{signed(back())}")
+    assert (answer_.status_code, answer_.headers["location"]) == (302, f"/auth?shop={SHOP}")
+    forged = await site.browser.get(f"/?{signed(back(), 'a-secret-of-somebody-else')}")
+    assert (forged.status_code, "location" in forged.headers) == (400, False)
+
+
+async def test_who_comes_with_nothing_is_told_where_to_start(site: Site) -> None:
+    for query in ({}, {"shop": SHOP}, {"shop": "evil.com", "embedded": "1"}):
+        page = await site.open(**query)
+        assert (page.status_code, "Shopify admin" in page.text) == (200, True)
+        assert page.headers["content-security-policy"] == "frame-ancestors 'none'"
+
+
+async def test_a_parameter_that_occurs_twice_is_refused(site: Site) -> None:
+    assert (await site.browser.get(f"/?shop={SHOP}&shop=evil.com&embedded=1")).status_code == 400
+
+
+async def test_the_bounce_page_is_app_bridge_alone_and_framed_by_its_shop(site: Site) -> None:
+    page = await site.open(BOUNCE, shop=SHOP, **{"shopify-reload": "/?a=b"})
+    assert page.text.count("<script") == 1
+    assert f'data-api-key="{CLIENT_ID}"' in page.text
+    assert (
+        f"frame-ancestors https://{SHOP} https://admin.shopify.com;"
+        in page.headers["content-security-policy"]
+    )
+
+
+@pytest.mark.parametrize(
+    "shop", ["", "evil.com", "goods.myshopify.com.evil.com", "goods.myshopify.com;*", "a\r\nX: y"]
+)
+async def test_the_bounce_page_puts_no_foreign_host_into_its_policy(site: Site, shop: str) -> None:
+    page = await site.open(BOUNCE, shop=shop, **{"shopify-reload": "/"})
+    assert page.status_code == 400
+    assert page.headers["content-security-policy"] == "frame-ancestors 'none'"
+
+
+FOREIGN = [
+    "",
+    "x",
+    "//evil.com",
+    "/\\evil.com",
+    "\\/evil.com",
+    "/a\\b",
+    "/\t/evil.com",
+    "/\n/evil.com",
+    "/\r/evil.com",
+    "\t//evil.com",
+    " //evil.com",
+    "/\x00",
+    "/\x7f",
+    "https://evil.com/",
+    "https://app.example.evil.com/",
+    "https://app.example@evil.com/",
+    "https://app.example//evil.com",
+    "https:/evil.com",
+    "javascript:alert(1)",
+    "data:text/html,x",
+    "/\u2028/evil.com",
+]
+
+
+@pytest.mark.parametrize("text", FOREIGN)
+async def test_nobody_is_reloaded_into_a_foreign_address(site: Site, text: str) -> None:
+    with pytest.raises(Refused, match=r"page\.foreign_address"):
+        safe_reload(text, ORIGIN)
+    answer_ = await site.browser.get(f"{BOUNCE}?shop={SHOP}&shopify-reload={quote(text, safe='')}")
+    assert answer_.status_code == 400
+
+
+@pytest.mark.parametrize("text", ["/", "/orders?id=1&b=%2F%2Fevil.com#top", f"{ORIGIN}/orders"])
+def test_our_own_addresses_are_reloaded(text: str) -> None:
+    assert safe_reload(text, ORIGIN).startswith("/")
+
+
+async def test_a_path_of_another_shop_can_not_be_smuggled_through_the_query(site: Site) -> None:
+    answer_ = await site.open(shop=SHOP, embedded="1", **{"shopify-reload": "https://evil.com"})
+    query = parse_qs(urlsplit(answer_.headers["location"]).query)
+    assert query["shopify-reload"] == [f"/?shop={SHOP}&embedded=1"]
+
+
+def test_a_simulated_admin_frames_what_is_simulated() -> None:
+    assert frames("http://127.0.0.1:81/shops/{shop}", SHOP) == "http://127.0.0.1:81"
+    assert frames("https://{shop}", SHOP) == f"https://{SHOP} https://admin.shopify.com"
