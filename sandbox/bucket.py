@@ -16,7 +16,7 @@ class Bucket:
     _at: float = field(init=False)
 
     def __post_init__(self) -> None:
-        self._level, self._at = self.maximum, self.clock()
+        self.refill()
 
     @property
     def available(self) -> float:
@@ -33,6 +33,9 @@ class Bucket:
 
     def give_back(self, points: float) -> None:
         self._level = min(self.maximum, self.available + points)
+
+    def refill(self) -> None:
+        self._level, self._at = self.maximum, self.clock()
 
     def status(self) -> dict[str, float]:
         return {

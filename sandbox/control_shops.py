@@ -76,6 +76,7 @@ def change(world: World, shop: Shop, wanted: Answer) -> Answer:
     if "bucket" in wanted:
         shop.bucket.maximum = float(wanted["bucket"].get("maximum", shop.bucket.maximum))
         shop.bucket.restore_rate = float(wanted["bucket"].get("restore_rate", shop.bucket.restore_rate))
+        shop.bucket.refill()
     return shown(shop)
 
 

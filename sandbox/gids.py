@@ -9,11 +9,11 @@ class Minter:
     """Hands out ids that are unique over all shops, in an order that a seed repeats."""
 
     def __init__(self, first: int = 5_000_000_000_001) -> None:
-        self._next = first
+        self.last = first
 
     def number(self) -> int:
-        self._next += 1
-        return self._next
+        self.last += 1
+        return self.last
 
     def gid(self, kind: str) -> str:
         return f"gid://shopify/{kind}/{self.number()}"

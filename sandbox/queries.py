@@ -23,9 +23,9 @@ WINDOW = timedelta(days=60)
 _ORDER_FILTERS: dict[str, Callable[[Any], Any]] = {
     "id": lambda o: number_of(o["id"]),
     "name": lambda o: [o["name"], o["name"].lstrip("#")],
-    "created_at": lambda o: parsed(o["createdAt"]),
-    "updated_at": lambda o: parsed(o["updatedAt"]),
-    "processed_at": lambda o: parsed(o["processedAt"]),
+    "created_at": lambda o: o["_moments"]["createdAt"],
+    "updated_at": lambda o: o["_moments"]["updatedAt"],
+    "processed_at": lambda o: o["_moments"]["processedAt"],
     "financial_status": lambda o: o["displayFinancialStatus"],
     "fulfillment_status": lambda o: o["displayFulfillmentStatus"],
     "status": lambda o: ["any", "cancelled" if o["cancelledAt"] else "open", *([] if o["closed"] else ["not_closed"])],

@@ -10,11 +10,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from sandbox.clock import parsed
+
 Record = dict[str, Any]
 _INDEXED = (
     "id", "legacyResourceId", "name", "createdAt", "processedAt", "updatedAt", "cancelledAt", "closed",
     "displayFinancialStatus", "displayFulfillmentStatus", "test", "tags", "sourceName", "poNumber", "email",
 )  # fmt: skip
+_TIMES = ("createdAt", "updatedAt", "processedAt")
 
 
 @dataclass(kw_only=True)
@@ -26,6 +29,7 @@ class SearchIndex:
 
     def note(self, record: Record) -> None:
         entry = {name: record.get(name) for name in _INDEXED}
+        entry["_moments"] = {name: parsed(record[name]) for name in _TIMES}
         entry["tags"] = list(record.get("tags", ()))
         entry["customerId"] = (record.get("customer") or {}).get("id")
         entry["skus"] = [item["sku"] for item in record.get("lineItems", ())]
@@ -43,9 +47,11 @@ class SearchIndex:
         """Every object as the index shows it now."""
         horizon = self.clock() - self.lag
         for states in self._states.values():
-            seen = [entry for at, entry in states if at <= horizon]
-            if seen and seen[-1] is not None:
-                yield seen[-1]
+            for at, entry in reversed(states):
+                if at <= horizon:
+                    if entry is not None:
+                        yield entry
+                    break
 
     def _drop_old(self, states: list[tuple[float, Record | None]]) -> None:
         """Keep the newest state that is already visible and everything after it."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 from starlette.applications import Starlette
 from starlette.routing import Route
@@ -15,6 +16,7 @@ from sandbox.app_config import AppConfig
 from sandbox.control import Control
 from sandbox.faults import Faults
 from sandbox.oauth import OAuth
+from sandbox.persistence import Persistence
 from sandbox.schema import AdminSchema
 from sandbox.webhooks import Sender
 from sandbox.world import World
@@ -25,7 +27,10 @@ def build_world(app: AppConfig, *, seed: int = 0, retry_base: float = 2.0) -> Wo
     return World(app=app, faults=faults, sender=Sender(app, faults, retry_base=retry_base))
 
 
-def build_server(world: World, schemas: dict[str, AdminSchema]) -> Marked:
+def build_server(world: World, schemas: dict[str, AdminSchema], state: Path | None = None) -> Marked:
+    persistence = Persistence(world, state) if state else None
+    if persistence:
+        persistence.restore()
     admin, oauth = AdminApi(world, schemas), OAuth(world)
     routes = [
         Route("/shops/{shop}/admin/api/{version}/graphql.json", admin.handle, methods=["POST"]),
@@ -38,7 +43,11 @@ def build_server(world: World, schemas: dict[str, AdminSchema]) -> Marked:
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         world.attach(asyncio.get_running_loop())
         await world.sender.start()
+        keeping = asyncio.create_task(persistence.keep()) if persistence else None
         yield
+        if persistence and keeping:
+            keeping.cancel()
+            await world.run(persistence.save)
         await world.sender.stop()
         world.close()
 

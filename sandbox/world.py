@@ -62,6 +62,10 @@ class World:
 
         loop.call_soon_threadsafe(loop.call_later, seconds, start)
 
+    def mark(self) -> tuple[int, int]:
+        """Differs once anything happened."""
+        return self.minter.last, len(self.ledger.calls)
+
     def close(self) -> None:
         self._closed = True
         self._thread.shutdown(wait=False, cancel_futures=True)
