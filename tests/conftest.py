@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from uuid import uuid4
 
+import asyncpg
 import pytest
 
-from app.embedded import EmbeddedPostgres, EmbeddedValkey
+from app.embedded import EmbeddedPostgres, EmbeddedValkey, temporary_home
+from app.models import schema
+from app.models.database import Database
 
 
 @pytest.fixture(scope="session")
 def server_home() -> Iterator[Path]:
     """A short path that other accounts may pass through, as the servers give up root."""
-    home = Path(tempfile.mkdtemp(prefix="stockbridge-test-"))
-    home.chmod(0o755)
-    yield home
-    shutil.rmtree(home, ignore_errors=True)
+    with temporary_home() as home:
+        yield home
 
 
 @pytest.fixture(scope="session")
@@ -40,4 +41,56 @@ def valkey_url(valkey: EmbeddedValkey) -> str:
 
 
 # --- databases -------------------------------------------------------------------------------------------------------
-# `database` belongs here: a migrated template made once per run, cloned for each test.
+
+
+@dataclass(frozen=True, kw_only=True)
+class Addresses:
+    """One database by its three users: the owner, the web's role and the intake's role."""
+
+    name: str
+    owner: str
+    app: str
+    intake: str
+
+
+@pytest.fixture(scope="session")
+async def template(postgres: EmbeddedPostgres) -> str:
+    """A migrated database, made once and cloned for each test."""
+    await _run(postgres, 'CREATE DATABASE "template_migrated"')
+    found = _addresses(postgres, "template_migrated")
+    await schema.migrate(owner_url=found.owner, app_url=found.app, intake_url=found.intake)
+    return found.name
+
+
+@pytest.fixture
+async def addresses(postgres: EmbeddedPostgres, template: str) -> AsyncIterator[Addresses]:
+    """A fresh, migrated, empty database."""
+    name = f"test_{uuid4().hex[:12]}"
+    await _run(postgres, f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+    yield _addresses(postgres, name)
+    await _run(postgres, f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+@pytest.fixture
+async def database(addresses: Addresses) -> AsyncIterator[Database]:
+    """That database as the app's role sees it, with row-level security in force."""
+    opened = await Database.open(addresses.app, size=8)
+    yield opened
+    await opened.close()
+
+
+def _addresses(postgres: EmbeddedPostgres, name: str) -> Addresses:
+    return Addresses(
+        name=name,
+        owner=postgres.dsn("postgres", name),
+        app=postgres.dsn("stockbridge_web", name),
+        intake=postgres.dsn("stockbridge_door", name),
+    )
+
+
+async def _run(postgres: EmbeddedPostgres, statement: str) -> None:
+    connection = await asyncpg.connect(postgres.dsn("postgres", "postgres"))
+    try:
+        await connection.execute(statement)
+    finally:
+        await connection.close()

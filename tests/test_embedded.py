@@ -8,7 +8,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Iterator
@@ -18,7 +17,7 @@ import asyncpg
 import pytest
 import redis.asyncio as redis
 
-from app.embedded import AlreadyRunning, EmbeddedError, EmbeddedPostgres, EmbeddedValkey
+from app.embedded import AlreadyRunning, EmbeddedError, EmbeddedPostgres, EmbeddedValkey, temporary_home
 from app.embedded.lock import alive
 from app.embedded.reach import reaches
 
@@ -40,10 +39,8 @@ sys.stdin.read()
 
 @pytest.fixture
 def home() -> Iterator[Path]:
-    folder = Path(tempfile.mkdtemp(prefix="stockbridge-embedded-"))
-    folder.chmod(0o755)
-    yield folder
-    shutil.rmtree(folder, ignore_errors=True)
+    with temporary_home() as folder:
+        yield folder
 
 
 async def test_postgres_answers_and_has_our_database(postgres: EmbeddedPostgres) -> None:

@@ -8,6 +8,8 @@ import os
 import pwd
 import shutil
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeAlias
 
@@ -55,6 +57,14 @@ def make_public(folder: Path) -> None:
         if not place.exists():
             place.mkdir(exist_ok=True)
             place.chmod(0o755)
+
+
+@contextmanager
+def temporary_home() -> Iterator[Path]:
+    """A folder for throw-away servers that their account can reach, unlike most temporary ones; gone afterwards."""
+    with tempfile.TemporaryDirectory(prefix="stockbridge-", ignore_cleanup_errors=True) as folder:
+        Path(folder).chmod(0o755)
+        yield Path(folder)
 
 
 def _mark(text: str) -> str:

@@ -41,7 +41,10 @@ os.execv(sys.argv[5], sys.argv[5:])
 
 
 class EmbeddedServer:
-    """One child process, the folder it owns and the lock that proves it."""
+    """One child process, the folder it owns and the lock that proves it.
+
+    Root hands over to `nobody`: a `home` in a folder closed to others is then replaced by one below /var/lib.
+    """
 
     name: ClassVar[str]
     farewell: ClassVar[signal.Signals]
