@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from functools import cache
 from typing import Protocol
 
 from app.domain.document import FoundDocument, SalesDocument
@@ -89,8 +91,14 @@ class NoHttp:
         raise AssertionError(f"{request.method} was sent by something that is said to be pure")
 
 
+@cache
+def certificates() -> ssl.SSLContext:
+    """Read once for all tests: reading them takes a tenth of a second."""
+    return ssl.create_default_context()
+
+
 def door(under: HostUnderTest, *more: str) -> Outbound:
-    return open_http(allowed=frozenset({under.endpoint, *more}))
+    return open_http(allowed=frozenset({under.endpoint, *more}), tls=certificates())
 
 
 def opened(under: HostUnderTest, http: Http, credentials: Mapping[str, str] | None = None) -> Host:

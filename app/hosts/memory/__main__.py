@@ -17,11 +17,14 @@ from app.hosts.memory.server import Desk, build
 
 
 def main() -> None:
+    parent = os.getppid()
     options = _options()
     rules = Rules(fence=options.fence, tax=options.tax, items=options.items)
     ledger = Ledger(Path(options.state), rules)
     desk = Desk(ledger=ledger, key=options.key, latency=options.latency_ms / 1000)
     listener = socket.create_server((options.listen, options.port), backlog=512)
+    # Accepted sockets inherit it; without it every answer written in two parts waits for a delayed acknowledgement.
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     config = uvicorn.Config(
         build(desk, control=options.control),
         access_log=False,
@@ -29,15 +32,15 @@ def main() -> None:
         timeout_graceful_shutdown=1,
         lifespan="off",
     )
-    asyncio.run(_serve(uvicorn.Server(config), listener, keep=options.keep))
+    asyncio.run(_serve(uvicorn.Server(config), listener, None if options.keep else parent))
     ledger.close()
 
 
-async def _serve(server: uvicorn.Server, listener: socket.socket, *, keep: bool) -> None:
+async def _serve(server: uvicorn.Server, listener: socket.socket, parent: int | None) -> None:
     host, port = listener.getsockname()[:2]
     sys.stdout.write(json.dumps({"address": f"http://{host}:{port}"}) + "\n")
     sys.stdout.flush()
-    watch = None if keep else asyncio.create_task(_end_with_parent(server, os.getppid()))
+    watch = asyncio.create_task(_end_with_parent(server, parent)) if parent is not None else None
     await server.serve(sockets=[listener])
     if watch:
         watch.cancel()

@@ -16,6 +16,7 @@ from app.hosts.memory.spec import MEMORY
 from app.outbound import json_of, open_http
 from app.ports import Fence, HostSpec, Json, Request
 from tests.examples import ITEMS
+from tests.hosts.rig import certificates
 
 KEY = "demo-erp-s3cret"
 
@@ -63,7 +64,7 @@ class MemoryUnderTest:
 
     async def ask(self, method: str, path: str, body: Json = None) -> Any:
         """One call past the adapter; the answer as JSON."""
-        async with open_http(trusted=True) as http:
+        async with open_http(trusted=True, tls=certificates()) as http:
             answer = await http.send(
                 Request(
                     method=method,
@@ -82,21 +83,16 @@ class MemoryUnderTest:
 
 @contextmanager
 def running(
-    file: Path, *, fence: Fence = Fence.UNIQUE, tax: str = "exact", items: str = "listed", port: int = 0
+    file: Path,
+    *,
+    fence: Fence = Fence.UNIQUE,
+    tax: str = "exact",
+    items: str = "listed",
+    control: bool = True,
 ) -> Iterator[MemoryUnderTest]:
     """The demo ERP on this file, with its control desk, until the block ends."""
-    command = [
-        sys.executable,
-        "-m",
-        "app.hosts.memory",
-        "--state",
-        str(file),
-        "--port",
-        str(port),
-        "--key",
-        KEY,
-    ]
-    command += ["--fence", fence.value, "--tax", tax, "--items", items, "--control"]
+    command = [sys.executable, "-m", "app.hosts.memory", "--state", str(file), "--key", KEY]
+    command += ["--fence", fence.value, "--tax", tax, "--items", items, *(["--control"] if control else [])]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     try:
         assert process.stdout is not None
