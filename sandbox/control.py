@@ -141,7 +141,8 @@ class Control:
             app.declare(Path(sent["toml"]))
         if "subscriptions" in sent:
             app.subscriptions = from_json(sent["subscriptions"])
-        return self._overview()["app"]
+        shown: Answer = self._overview()["app"]
+        return shown
 
     def _forget(self, sent: Answer) -> Answer:
         find_shop(self._world, sent["shop"])

@@ -165,19 +165,14 @@ class Pricer:
     ) -> Iterator[tuple[FieldNode, GraphQLNamedType, tuple[str, ...]]]:
         """The selections on a connection's nodes, whether through `nodes` or through `edges { node }`."""
         for part in self._fields(selection, named):
-            kind = (
-                get_named_type(named.fields[part.name.value].type)
-                if part.name.value in ("nodes", "edges")
-                else None
-            )  # type: ignore[attr-defined]
-            if kind is None:
-                continue
-            if part.name.value == "nodes":
+            kind = _returned(named, part)
+            if kind is not None and part.name.value == "nodes":
                 yield part, kind, (_key(part),)
-            elif part.selection_set:
+            elif kind is not None and part.name.value == "edges" and part.selection_set:
                 for inner in self._fields(part.selection_set, kind):
-                    if inner.name.value == "node":
-                        yield inner, get_named_type(kind.fields["node"].type), (_key(part), _key(inner))  # type: ignore[attr-defined]
+                    node = _returned(kind, inner)
+                    if node is not None and inner.name.value == "node":
+                        yield inner, node, (_key(part), _key(inner))
 
     def _selection(self, selection: SelectionSetNode, named: GraphQLNamedType, answered: Any) -> float:
         """What is selected in one object. Of an interface or union the dearest possible type counts."""
@@ -229,6 +224,11 @@ class Pricer:
                     return int(argument.value.value)
                 return list(getattr(argument.value, "values", ()))
         return None
+
+
+def _returned(parent: GraphQLNamedType, node: FieldNode) -> GraphQLNamedType | None:
+    entry = getattr(parent, "fields", {}).get(node.name.value)
+    return get_named_type(entry.type) if entry else None
 
 
 def _key(node: FieldNode) -> str:

@@ -76,7 +76,7 @@ class Faults:
 
     def happens(self, name: str) -> bool:
         """Draw once for a rate and remember what was injected."""
-        rate = getattr(self.rates, name)
+        rate: float = getattr(self.rates, name)
         hit = rate > 0 and self._random.random() < rate
         if hit:
             self.count(name)

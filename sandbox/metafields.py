@@ -106,7 +106,9 @@ def _type(request: Request, owner: Record, namespace: str, wanted: Record) -> st
         return str(wanted["type"])
     defined = definition(request, _OWNER_TYPES[owner["__typename"]], namespace, wanted["key"])
     there = _find(owner, namespace, wanted["key"])
-    return defined["type"]["name"] if defined else there and there["type"]
+    if defined:
+        return str(defined["type"]["name"])
+    return str(there["type"]) if there else None
 
 
 def _fits(kind: str, value: str) -> bool:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
+from typing import Any
 
 ZERO = Decimal(0)
 _DECIMALS = {
@@ -115,7 +116,7 @@ def money_bag(bag: Bag, exchange: Exchange) -> dict[str, object]:
     }
 
 
-def read_bag(record: dict) -> Bag:
+def read_bag(record: Mapping[str, Any]) -> Bag:
     return Bag(
         shop=Decimal(record["shopMoney"]["amount"]),
         presentment=Decimal(record["presentmentMoney"]["amount"]),

@@ -66,10 +66,10 @@ def page_size(arguments: Mapping[str, Any]) -> int:
         raise refused("you must provide one of first or last")
     if first is not None and last is not None:
         raise refused("providing both first and last is not supported")
-    name, size = ("first", first) if first is not None else ("last", last)
+    name, size = ("first", int(first)) if first is not None else ("last", int(last or 0))
     if not 0 <= size <= MAX_PAGE:
         raise refused(f"`{name}` must be between 0 and {MAX_PAGE}, got {size}", "MAX_PAGE_SIZE_EXCEEDED")
-    return int(size)
+    return size
 
 
 def cursor(text: str) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from sandbox import definitions
 from sandbox.access import held
-from sandbox.clock import now, parsed
+from sandbox.clock import iso, now, parsed
 from sandbox.gids import kind_of, number_of
 from sandbox.paging import page, refused
 from sandbox.schema import SUPPORTED
@@ -80,9 +80,10 @@ def orders(
     if field is None:
         raise refused(f"Sort key {sortKey} is not simulated", "NOT_SIMULATED")
     test = compiled(query, _ORDER_FILTERS)
+    oldest = _oldest(request)
     found = sorted(
-        (entry for entry in request.shop.index.visible() if test(entry) and not _too_old(request, entry)),
-        key=lambda entry: (str(entry[field]), number_of(entry["id"])),
+        (entry for entry in request.shop.index.visible() if entry["createdAt"] >= oldest and test(entry)),
+        key=lambda entry: (entry[field], entry["legacyResourceId"]),
     )
     load = request.shop.orders.get
     return page(
@@ -94,9 +95,9 @@ def orders(
     )
 
 
-def _too_old(request: Request, record: Record) -> bool:
+def _oldest(request: Request) -> str:
     """Orders of more than 60 days need a scope of their own; without it they are simply not there."""
-    return parsed(record["createdAt"]) < now() - WINDOW and "read_all_orders" not in held(request.scope)
+    return "" if "read_all_orders" in held(request.scope) else iso(now() - WINDOW)
 
 
 def orders_count(request: Request, query: str | None = None, limit: int | None = 10_000, **_: Any) -> Record:
@@ -125,18 +126,17 @@ def _one(kind: str) -> Callable[..., Record | None]:
     def resolve(request: Request, id: str | None = None) -> Record | None:
         if id is None and kind == "Location":
             return next(iter(request.shop.locations.values()))
-        return node(request, id) if id and kind_of(id) == kind else _wrong(kind, id)
+        if kind_of(id or "") != kind:
+            raise refused(f"Invalid global id '{id}' for {kind}", "RESOURCE_NOT_FOUND")
+        return node(request, id)
 
     return resolve
 
 
-def _wrong(kind: str, gid: str | None) -> None:
-    raise refused(f"Invalid global id '{gid}' for {kind}", "RESOURCE_NOT_FOUND")
-
-
 def node(request: Request, id: str | None) -> Record | None:
     found = request.shop.objects.get(id or "")
-    return None if found and found["__typename"] == "Order" and _too_old(request, found) else found
+    hidden = found and found["__typename"] == "Order" and found["createdAt"] < _oldest(request)
+    return None if hidden else found
 
 
 def nodes(request: Request, ids: list[str]) -> list[Record | None]:

@@ -36,7 +36,7 @@ class Request:
     denied: frozenset[str]
 
 
-def resolve_field(source: Any, info: GraphQLResolveInfo, **arguments: Any) -> Any:
+def resolve_field(source: Any, info: GraphQLResolveInfo[Any], **arguments: Any) -> Any:
     request: Request = info.context
     parent, name = info.parent_type.name, info.field_name
     kind = request.admin.returns[parent, name]
@@ -119,7 +119,8 @@ def _product(request: Request, item: Record) -> Record | None:
 
 def _discounted_total(request: Request, item: Record, withCodeDiscounts: bool = False) -> Record:
     if not withCodeDiscounts:
-        return item["discountedTotalSet"]
+        own: Record = item["discountedTotalSet"]
+        return own
     off = [
         read_bag(entry["allocatedAmountSet"])
         for entry in item["discountAllocations"]

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from functools import lru_cache
+from operator import eq, ge, gt, le, lt
 from typing import Any
 
 from graphql import GraphQLError
@@ -19,6 +21,7 @@ _TOKEN = re.compile(
     |\s*(?P<term>-?(?:[A-Za-z_]+:)?(?:<=|>=|<|>)?(?:'(?:\\.|[^'])*'|"(?:\\.|[^"])*"|[^\s()'"]+))""",
     re.VERBOSE,
 )
+_OPERATORS: dict[str, Callable[[Any, Any], Any]] = {"=": eq, "<": lt, "<=": le, ">": gt, ">=": ge}
 _TERM = re.compile(r"(?:(?P<field>[A-Za-z_]+):)?(?P<op><=|>=|<|>)?(?P<value>.*)", re.DOTALL)
 
 
@@ -153,13 +156,7 @@ def _one(found: Any, op: str, wanted: str) -> bool:
         left, right = str(found).lower(), wanted.lower()
         if op == "=" and right.endswith("*"):
             return bool(left.startswith(right[:-1]))
-    return {
-        "=": left == right,
-        "<": left < right,
-        "<=": left <= right,
-        ">": left > right,
-        ">=": left >= right,
-    }[op]
+    return bool(_OPERATORS[op](left, right))
 
 
 def _whole(text: str) -> int:
@@ -170,7 +167,12 @@ def _whole(text: str) -> int:
 
 
 def _moment(text: str) -> datetime:
+    return now() if text == "now" else _fixed(text)
+
+
+@lru_cache(maxsize=64)
+def _fixed(text: str) -> datetime:
     try:
-        return now() if text == "now" else parsed(text)
+        return parsed(text)
     except ValueError as error:
         raise _invalid(f"{text!r} is no time") from error

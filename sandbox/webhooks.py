@@ -75,11 +75,12 @@ class Sender:
         self._turn = 0
 
     async def start(self) -> None:
-        limits = httpx.Limits(max_connections=self._concurrency, max_keepalive_connections=self._concurrency)
-        self._client = httpx.AsyncClient(
-            limits=limits, timeout=httpx.Timeout(TOTAL_SECONDS, connect=1.0), trust_env=False
-        )
         self._tasks = [asyncio.create_task(self._work()) for _ in range(self._concurrency)]
+
+    def _opened(self) -> httpx.AsyncClient:
+        limits = httpx.Limits(max_connections=self._concurrency, max_keepalive_connections=self._concurrency)
+        timeout = httpx.Timeout(TOTAL_SECONDS, connect=1.0)
+        return httpx.AsyncClient(limits=limits, timeout=timeout, trust_env=False)
 
     async def stop(self) -> None:
         for task in self._tasks:
@@ -171,13 +172,11 @@ class Sender:
             self._later(delivery, self.retry_base * 2 ** (delivery.attempts - 1))
 
     async def _post(self, address: str, delivery: Delivery) -> int | str:
-        assert self._client is not None
+        client = self._client = self._client or self._opened()
         started = time.monotonic()
         try:
             async with asyncio.timeout(TOTAL_SECONDS):
-                answer = await self._client.post(
-                    address, content=delivery.body, headers=self._headers(delivery)
-                )
+                answer = await client.post(address, content=delivery.body, headers=self._headers(delivery))
         except (httpx.HTTPError, TimeoutError) as error:
             return f"{type(error).__name__} after {time.monotonic() - started:.1f} s"
         return answer.status_code

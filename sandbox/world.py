@@ -51,7 +51,7 @@ class World:
         """Do something with the world in its own thread, where the stack is shallow and nothing runs beside it."""
         return await asyncio.get_running_loop().run_in_executor(self._thread, work, *args)
 
-    def later(self, seconds: float, work: Callable[..., None], *args: Any) -> None:
+    def later(self, seconds: float, work: Callable[..., object], *args: Any) -> None:
         """Do something to the world after a while, from inside the world's thread."""
         assert self._loop is not None
         loop = self._loop
