@@ -5,17 +5,13 @@ from __future__ import annotations
 import contextlib
 import socket
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 
 import uvicorn
 from prometheus_client import CollectorRegistry
 from starlette.applications import Starlette
 
 from app import logs, probes
-from app.errors import Misconfigured
-from app.models import schema, workers
-from app.models.database import Database
+from app.condition import Condition
 from app.pages import Pages
 from app.settings import Settings
 from app.shopify import webhooks
@@ -24,23 +20,6 @@ from app.shopify.session import SessionCheck
 from app.shopify.webhooks import Webhooks
 from app.steps import barrier
 from app.wiring import open_core, open_inbox
-
-
-@dataclass(frozen=True, kw_only=True)
-class Condition:
-    """What the probes ask of this process."""
-
-    database: Database
-
-    async def ready(self) -> None:
-        if not await schema.is_current(self.database):
-            raise Misconfigured("database.schema_old", "The database still needs `stockbridge migrate`.")
-
-    async def backlog(self) -> probes.Backlog:
-        found = await workers.backlog(self.database)
-        waits = [at for at in (found.oldest_event, found.oldest_record) if at is not None]
-        oldest = datetime.now(UTC) - min(waits) if waits else timedelta(0)
-        return probes.Backlog(oldest=oldest, overdue={"events": found.events, "records": found.records})
 
 
 @contextlib.asynccontextmanager
@@ -53,7 +32,10 @@ async def open_web(settings: Settings) -> AsyncIterator[Starlette]:
         metrics.inbox_batch_rows.observe(rows)
         metrics.inbox_commit_seconds.observe(seconds)
 
-    async with open_core(settings) as core, open_inbox(core, batched=batched) as inbox:
+    def away(part: str) -> None:
+        metrics.redis_away.labels(part=part).inc()
+
+    async with open_core(settings, away=away) as core, open_inbox(core, batched=batched) as inbox:
         sessions = SessionCheck(client_id=settings.shopify_api_key, secrets=settings.secrets)
         hooks = Webhooks(
             secrets=[secret.encode() for secret in settings.secrets],

@@ -33,6 +33,9 @@ class Backlog:
     overdue: Mapping[str, int] = field(default_factory=dict)
 
 
+Told = Callable[[], None]
+
+
 class Condition(Protocol):
     """What the probes ask of the process; reads only."""
 

@@ -34,6 +34,7 @@ class Timing:
     sweep_every: timedelta = timedelta(seconds=2)
     sweep_missed_after: timedelta = timedelta(seconds=1)
     mark_linger: timedelta = timedelta(seconds=2)
+    mark_deadline: timedelta = timedelta(seconds=20)
     reconcile_every: timedelta = timedelta(minutes=15)
     reconcile_pad: timedelta = timedelta(minutes=15)
     breaker_open: timedelta = timedelta(seconds=30)
@@ -60,6 +61,7 @@ PROFILES: Mapping[str, Timing] = {
         sweep_every=timedelta(milliseconds=500),
         sweep_missed_after=timedelta(milliseconds=500),
         mark_linger=timedelta(seconds=1),
+        mark_deadline=timedelta(seconds=5),
         reconcile_every=timedelta(seconds=5),
         reconcile_pad=timedelta(seconds=60),
         breaker_open=timedelta(seconds=1),
@@ -79,6 +81,7 @@ class Settings:
     redis_url: str
     app_url: str
     port: int
+    metrics_port: int
     shopify_api_key: str
     shopify_api_secret: str = field(repr=False)
     shopify_api_secret_previous: str | None = field(repr=False)
@@ -127,6 +130,7 @@ def read(environment: Mapping[str, str]) -> Settings:
             "/"
         ),
         port=reader.number("PORT", 3000),
+        metrics_port=reader.number("METRICS_PORT", 0),
         shopify_api_key=reader.needed("SHOPIFY_API_KEY"),
         shopify_api_secret=reader.needed("SHOPIFY_API_SECRET"),
         shopify_api_secret_previous=environment.get("SHOPIFY_API_SECRET_PREVIOUS") or None,

@@ -35,6 +35,7 @@ from app.registry import HOSTS, STORES
 from app.settings import Settings
 from app.shopify import install, privacy
 from app.shopify.client import Client
+from app.shopify.documents import COSTS
 from app.shopify.install import APP_TOPICS, Installer
 from app.shopify.oauth import TokenEndpoint
 from app.shopify.shop_rows import ShopRows
@@ -144,8 +145,10 @@ class Core:
         else:
             await privacy.act(topic, body, triggered_at=at, data=self.rows, still_installed=still)
 
-    def work(self, name: str) -> ShopWork:
-        """The work of one worker process."""
+    def work(
+        self, name: str, *, counted: Callable[[str, str], None] = lambda flow, outcome: None
+    ) -> ShopWork:
+        """The work of one worker process. `counted(flow, outcome)` is told how each run ended."""
         sender = Sender(database=self.database, vault=self.vault)
         drains = Drain(
             database=self.database,
@@ -161,6 +164,7 @@ class Core:
             slots=self.settings.worker_slots,
             now=utc_now,
             luck=random.Random(),
+            counted=counted,
         )
         return ShopWork(
             database=self.database,
@@ -168,6 +172,7 @@ class Core:
             reconcile=Reconcile(database=self.database, now=utc_now),
             open=self.open_sides,
             timing=self.settings.timing,
+            poke=self.queue.poke,
         )
 
     def leases(self) -> Leases:
@@ -176,9 +181,18 @@ class Core:
         )
 
 
+def _nothing(_part: str) -> None:
+    """For those who count nothing."""
+
+
 @asynccontextmanager
-async def open_core(settings: Settings, *, database_size: int = 20) -> AsyncIterator[Core]:
-    """Opens everything but the intake; raises Misconfigured when the database user could pass row-level security."""
+async def open_core(
+    settings: Settings, *, database_size: int = 20, away: Callable[[str], None] = _nothing
+) -> AsyncIterator[Core]:
+    """Opens everything but the intake; raises Misconfigured when the database user could pass row-level security.
+
+    `away` is told which part met a Redis that did not answer.
+    """
     async with AsyncExitStack() as stack:
         database = await Database.open(settings.database_url, size=database_size)
         stack.push_async_callback(database.close)
@@ -188,10 +202,12 @@ async def open_core(settings: Settings, *, database_size: int = 20) -> AsyncIter
         live = [0]
         redis = connect_limits(settings.redis_url)
         stack.push_async_callback(redis.aclose)
-        shared = Shared(redis, live=lambda: live[0] or None)
-        queue = JobQueue(connect_queue(settings.redis_url), shards=settings.shards)
+        shared = Shared(redis, live=lambda: live[0] or None, on_away=lambda: away("limits"))
+        queue = JobQueue(
+            connect_queue(settings.redis_url), shards=settings.shards, on_away=lambda: away("queue")
+        )
         stack.push_async_callback(queue.aclose)
-        buckets = Buckets(shared)
+        buckets = Buckets(shared, expected=COSTS)
         rows = ShopRows(database=database, vault=vault)
         endpoint = TokenEndpoint(
             http=store_http,

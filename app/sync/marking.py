@@ -21,7 +21,6 @@ from app.ports import Mark, Marks
 from app.steps import step as passes
 from app.sync.sides import Sides
 
-_DEADLINE = timedelta(seconds=20)
 _AGAIN = timedelta(seconds=30)
 _SHOWN = frozenset({State.SETTLED, State.HELD, State.CANCELLED})
 
@@ -51,7 +50,7 @@ class Marking:
                 connection=connection.id,
                 kind=kind,
                 most=sides.store.marks.size,
-                lease=_DEADLINE * 2,
+                lease=sides.timing.mark_deadline + sides.timing.lease_margin,
             )
             if not batch:
                 return 0
@@ -64,7 +63,7 @@ class Marking:
                 effect=effect,
                 payload=self.vault.pack(payload, tenant=connection.tenant, purpose="effect"),
                 payload_hash=hashlib.sha256(payload).digest(),
-                deadline=_DEADLINE,
+                deadline=sides.timing.mark_deadline,
             )
         await passes("mark.sent")
         again, after = await self._send(sides.store.marks, batch, sides)
@@ -84,7 +83,7 @@ class Marking:
     async def _send(self, door: Marks, batch: Sequence[DueMark], sides: Sides) -> tuple[bool, timedelta]:
         """Whether the batch must be written again, and after how long. One refused mark does not hold up the rest."""
         try:
-            async with asyncio.timeout(_DEADLINE.total_seconds()):
+            async with asyncio.timeout(sides.timing.mark_deadline.total_seconds()):
                 await door.write(
                     [Mark(key=m.key, number=m.number, state=m.state, sentence=m.sentence) for m in batch]
                 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -30,7 +30,7 @@ class ShopWork:
     reconcile: Reconcile
     open: Opener
     timing: Timing
-    poke: Callable[[UUID, UUID], None] = lambda tenant, shop: None
+    poke: Callable[[UUID, UUID], Awaitable[None]]
 
     async def drain(self, tenant: UUID, shop: UUID) -> bool:
         return await self.drains.drain(tenant, shop)
@@ -63,7 +63,7 @@ class ShopWork:
             )
             found = await connections.one(tx, tenant=tenant, connection=connection) if mine else None
         if found is not None and await self.reconcile.run(await self.open(found)):
-            self.poke(tenant, found.shop)
+            await self.poke(tenant, found.shop)
 
     async def upkeep(self) -> None:
         await workers.keep_house(self.database, seen_for=self.timing.unowned_keep)
