@@ -129,7 +129,9 @@ async def test_our_note_comes_back_as_an_echo_and_a_real_change_does_not(
 async def said_of(shop: InstalledShop, door: Door) -> list[bytes | None]:
     """The fingerprints of all that was said of the shop's orders, once nothing is under way."""
     async with asyncio.timeout(10):
-        while (await shop.control.get("/control/webhooks")).json()["pending"]:
+        while True:
+            if not (await shop.control.get("/control/webhooks")).json()["pending"]:
+                break
             await asyncio.sleep(0.02)
     told = [e for e in door.box.events if e.shop_domain == shop.name]
     return [hint.fingerprint for e in told for hint in hints(e.topic, e.body)]
