@@ -78,6 +78,8 @@ class Rpc:
 def _wire(value: Any) -> Values:
     """Tryton's JSON writes what JSON lacks as objects with a class name."""
     match value:
+        case bytes():
+            return {"__class__": "bytes", "base64": base64.b64encode(value).decode()}
         case Decimal():
             return {"__class__": "Decimal", "decimal": str(value)}
         case dt.date():

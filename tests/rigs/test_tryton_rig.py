@@ -21,6 +21,7 @@ import pytest
 
 from sandbox.tryton.catalogue import Article, read_articles
 from sandbox.tryton.databases import SqliteFiles
+from sandbox.tryton.rig import runs_folder
 
 ROOT = Path(__file__).resolve().parents[2]
 STATE = ROOT / ".state"
@@ -105,7 +106,7 @@ def test_it_prints_how_to_reach_a_company_with_stock_and_leaves_nothing_when_sto
     assert "ROUNDING" in stock
     assert codes == {"EUR", "USD", "GBP", "JPY", "KWD"}
     assert gone(facts["pid"])
-    assert not list((STATE / "tryton" / "runs").glob(f"*-{facts['database'].removeprefix('tryton_')}"))
+    assert not list(runs_folder(STATE).glob(f"*-{facts['database'].removeprefix('tryton_')}"))
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the kernel's parent-death signal is Linux's")

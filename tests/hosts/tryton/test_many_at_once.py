@@ -1,0 +1,140 @@
+"""Tryton on PostgreSQL under many callers and late requests: one order stays one sale with one of each payment."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+
+from app.domain.document import SalesDocument
+from app.embedded import EmbeddedPostgres
+from app.errors import Retry, StockbridgeError, Unclear
+from app.outbound import Outbound
+from app.ports import Answer, Evidence, Found, Http, Request, Sink, Step
+from tests.examples import document
+from tests.hosts.rig import converge, door, opened, orders
+from tests.hosts.tryton.rig import TrytonUnderTest, on_postgres
+
+pytestmark = pytest.mark.timeout(500)  # the first one prepares a database
+
+
+@pytest.fixture(scope="module")
+def erp(postgres: EmbeddedPostgres) -> Iterator[TrytonUnderTest]:
+    with on_postgres(postgres) as under:
+        yield under
+
+
+@pytest.fixture
+async def http(erp: TrytonUnderTest) -> AsyncIterator[Outbound]:
+    async with door(erp) as opened_door:
+        yield opened_door
+
+
+@pytest.fixture
+def sink(erp: TrytonUnderTest, http: Outbound) -> Sink[SalesDocument]:
+    return orders(opened(erp, http))
+
+
+class LateHttp:
+    """A network that keeps a request with this word in it until `arrive`, long after its sender gave up."""
+
+    def __init__(self, inner: Http, word: bytes) -> None:
+        self._inner = inner
+        self._word = word
+        self.kept: Request | None = None
+
+    async def send(self, request: Request) -> Answer:
+        if self.kept is None and self._word in (request.body or b""):
+            self.kept = request
+            raise Unclear("connection.no_answer", "Nothing came back in time.")
+        return await self._inner.send(request)
+
+    async def arrive(self) -> Answer:
+        assert self.kept is not None
+        return await self._inner.send(self.kept)
+
+
+async def test_eight_creates_of_one_order_at_once_make_one_sale(
+    erp: TrytonUnderTest, sink: Sink[SalesDocument]
+) -> None:
+    made = erp.adapt(document())
+    step = sink.next_step(made, Found())
+    assert isinstance(step, Step)
+    outcomes = await asyncio.gather(*(sink.do(step) for _ in range(8)), return_exceptions=True)
+    assert len({o.host_key for o in outcomes if isinstance(o, Evidence)}) == 1
+    assert all(isinstance(o, Evidence | StockbridgeError) for o in outcomes)
+    assert len((await sink.find(made)).documents) == 1
+
+
+async def test_eight_orders_at_once_all_come_to_their_end(
+    erp: TrytonUnderTest, sink: Sink[SalesDocument]
+) -> None:
+    made = [erp.adapt(document()) for _ in range(8)]
+    ends = await asyncio.gather(*(_until_done(sink, each) for each in made))
+    assert all(ends)
+
+
+async def test_eight_bookings_of_one_payment_at_once_leave_one(
+    erp: TrytonUnderTest, sink: Sink[SalesDocument]
+) -> None:
+    made = erp.adapt(document())
+    step = await _up_to_payment(sink, made)
+    outcomes = await asyncio.gather(*(sink.do(step) for _ in range(8)), return_exceptions=True)
+    assert all(isinstance(o, Evidence | StockbridgeError) for o in outcomes)
+    there, _ = await converge(sink, made)
+    assert len((await erp.sale(there.host_key, "payments.id"))["payments"]) == 1
+
+
+@pytest.mark.parametrize("word", [b"model.sale.sale.write", b"account.payment.process.execute"])
+async def test_a_request_that_arrives_after_its_repeat_adds_nothing(
+    erp: TrytonUnderTest, http: Outbound, word: bytes
+) -> None:
+    late = LateHttp(http, word)
+    sink = orders(opened(erp, late))
+    made = erp.adapt(document())
+    step = await _up_to_payment(sink, made)
+    with pytest.raises(Unclear):
+        await sink.do(step)
+    await sink.do(step)
+    await late.arrive()
+    there, _ = await converge(sink, made)
+    sale = await erp.sale(there.host_key, "payments.state", "invoice_state")
+    assert [paid["state"] for paid in sale["payments"]] == ["succeeded"]
+    assert sale["invoice_state"] == "paid"
+
+
+async def test_a_create_that_arrives_after_its_repeat_makes_no_second_sale(
+    erp: TrytonUnderTest, http: Outbound
+) -> None:
+    late = LateHttp(http, b"web_id")
+    sink = orders(opened(erp, late))
+    made = erp.adapt(document())
+    step = sink.next_step(made, Found())
+    assert isinstance(step, Step)
+    with pytest.raises(Unclear):
+        await sink.do(step)
+    await sink.do(step)
+    assert (await late.arrive()).status == 400
+    assert len((await sink.find(made)).documents) == 1
+
+
+async def _up_to_payment(sink: Sink[SalesDocument], made: SalesDocument) -> Step:
+    while True:
+        step = sink.next_step(made, await sink.find(made))
+        assert isinstance(step, Step)
+        if step.key.startswith("payment:"):
+            return step
+        await sink.do(step)
+
+
+async def _until_done(sink: Sink[SalesDocument], made: SalesDocument) -> bool:
+    """As the engine would: what is certain not to have happened is tried again."""
+    for _ in range(10):
+        try:
+            there, _ = await converge(sink, made)
+        except (Retry, Unclear):
+            await asyncio.sleep(0.2)
+        else:
+            return there.invoiced
+    return False
