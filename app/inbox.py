@@ -99,8 +99,7 @@ class Inbox:
 
     async def stop(self) -> None:
         """Writes what is waiting, then ends the writers."""
-        while self._waiting:
-            await asyncio.sleep(0.01)
+        await asyncio.gather(*(w.stored for w in self._waiting), return_exceptions=True)
         for writer in self._writers:
             writer.cancel()
         await asyncio.gather(*self._writers, return_exceptions=True)

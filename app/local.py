@@ -15,7 +15,7 @@ _OWNER, _APP, _INTAKE = "postgres", "stockbridge_web", "stockbridge_door"
 
 @contextmanager
 def completed(
-    environment: Mapping[str, str], home: Path, *, durable: bool = True, tcp: bool = False
+    environment: Mapping[str, str], home: Path, *, durable: bool = True
 ) -> Iterator[dict[str, str]]:
     """The environment with what is missing added; embedded servers run until the block ends.
 

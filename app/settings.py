@@ -7,6 +7,7 @@ import binascii
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from datetime import timedelta
+from pathlib import Path
 
 from app.errors import Misconfigured
 
@@ -115,6 +116,13 @@ SCOPES = (
     "read_locations,read_customers,write_customers,read_returns,read_fulfillments,"
     "read_merchant_managed_fulfillment_orders,write_merchant_managed_fulfillment_orders"
 )
+
+
+def home(environment: Mapping[str, str]) -> Path:
+    """Where embedded servers keep their data: STOCKBRIDGE_HOME, else `.state/local` of the checkout."""
+    return Path(
+        environment.get("STOCKBRIDGE_HOME") or Path(__file__).resolve().parents[1] / ".state" / "local"
+    )
 
 
 def read(environment: Mapping[str, str]) -> Settings:

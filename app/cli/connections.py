@@ -50,10 +50,10 @@ def connect(
     except ValueError as cause:
         raise Refused("option.unknown", f"An option is not known: {cause}.") from cause
     with complete() as settings:
-        id = asyncio.run(
+        made = asyncio.run(
             _connect(settings, shop, HOSTS[host], name or HOSTS[host].label, fields, tables, options)
         )
-    click.echo(str(id))
+    click.echo(str(made))
 
 
 @click.command("go-live")
@@ -78,13 +78,13 @@ async def _connect(
 ) -> UUID:  # fmt: skip
     async with open_core(settings, database_size=2) as core:
         tenant, shop_id = await _shop(core, shop)
-        id = uuid4()
+        chosen = uuid4()
         sealed = core.vault.seal(orjson.dumps(dict(fields)), tenant=tenant, purpose=CREDENTIALS)
         async with core.database.tenant(tenant) as tx:
             await connections.create(
                 tx,
                 tenant=tenant,
-                id=id,
+                id=chosen,
                 shop=shop_id,
                 host=spec.key,
                 name=name,
@@ -92,18 +92,18 @@ async def _connect(
                 flows={"orders": True},
                 options=options,
             )
-            await connections.publish(tx, tenant=tenant, connection=id, tables=tables, by="command line")
-            made = await connections.one(tx, tenant=tenant, connection=id)
+            await connections.publish(tx, tenant=tenant, connection=chosen, tables=tables, by="command line")
+            made = await connections.one(tx, tenant=tenant, connection=chosen)
         assert made is not None
         try:
             sides = await core.open_sides(made)
             health = await sides.ask(sides.host.check)
         except Exception:
             async with core.database.tenant(tenant) as tx:
-                await connections.remove(tx, tenant=tenant, connection=id)
+                await connections.remove(tx, tenant=tenant, connection=chosen)
             raise
         click.echo(f"{spec.label} answers: {health.account}.", err=True)
-        return id
+        return chosen
 
 
 async def _go_live(
@@ -166,10 +166,10 @@ async def _shop(core: Core, domain: str) -> tuple[UUID, UUID]:
 
 
 async def _one_connection(core: Core, shop: str, wanted: str | None) -> Connection:
-    tenant, id = await _shop(core, shop)
+    tenant, shop_id = await _shop(core, shop)
     async with core.database.tenant(tenant) as tx:
         found = [
-            c for c in await connections.of_shop(tx, tenant=tenant, shop=id) if wanted in {None, str(c.id)}
+            c for c in await connections.of_shop(tx, tenant=tenant, shop=shop_id) if wanted in {None, str(c.id)}
         ]
     if len(found) != 1:
         raise Refused(

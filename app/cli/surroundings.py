@@ -6,13 +6,10 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 from app import logs, settings
 from app.local import completed
-from app.settings import Settings
-
-HOME = Path(os.environ.get("STOCKBRIDGE_HOME") or Path(__file__).resolve().parents[2] / ".state" / "local")
+from app.settings import Settings, home
 
 
 def from_environment() -> Settings:
@@ -25,7 +22,7 @@ def from_environment() -> Settings:
 @contextmanager
 def complete() -> Iterator[Settings]:
     """The settings with embedded servers started where the environment names none."""
-    with completed(os.environ, HOME) as environment:
+    with completed(os.environ, home(os.environ)) as environment:
         found = settings.read(environment)
         logs.configure(found.log_level, sys.stderr.isatty())
         yield found

@@ -33,9 +33,11 @@ async def work(settings: Settings, *, stop: asyncio.Event | None = None) -> None
     def away(part: str) -> None:
         metrics.redis_away.labels(part=part).inc()
 
-    async with open_core(settings, database_size=settings.worker_slots // 2 + 4, away=away) as core:
-        async with _probed(settings.metrics_port, core.database, metrics):
-            await run_worker(_context(settings, core, metrics, lambda: away("worker")), stop=stop)
+    async with (
+        open_core(settings, database_size=settings.worker_slots // 2 + 4, away=away) as core,
+        _probed(settings.metrics_port, core.database, metrics),
+    ):
+        await run_worker(_context(settings, core, metrics, lambda: away("worker")), stop=stop)
 
 
 def _context(settings: Settings, core: Core, metrics: Metrics, away: probes.Told) -> WorkerContext:
@@ -74,7 +76,7 @@ async def _probed(port: int, database: Database, metrics: Metrics) -> AsyncItera
     config = uvicorn.Config(app, port=port, access_log=False, log_config=None, lifespan="off")
     server = uvicorn.Server(config)
     # The public serve() would take the worker's signals for itself.
-    serving = asyncio.create_task(server._serve())
+    serving = asyncio.create_task(server._serve())  # noqa: SLF001
     try:
         yield
     finally:

@@ -98,7 +98,7 @@ async def erase_bodies(
     """Erases every stored body that `about(topic, sealed body)` says is about the person."""
     erased = 0
     async for page in bodies(database, tenant=tenant, domain=domain):
-        ids = [id for id, topic, body in page if about(topic, body)]
+        ids = [event for event, topic, body in page if about(topic, body)]
         if ids:
             async with database.tenant(tenant) as tx:
                 erased += await tx.run(
@@ -124,36 +124,33 @@ async def note_request(
     )
 
 
-_OF_SHOP = (
-    "DELETE FROM attempt WHERE tenant_id = $1 AND effect_id IN (SELECT e.id FROM effect e JOIN connection c"
-    " ON c.tenant_id = e.tenant_id AND c.id = e.connection_id WHERE e.tenant_id = $1 AND c.shop_id = $2)",
-    "DELETE FROM effect WHERE tenant_id = $1 AND connection_id IN (SELECT id FROM connection"
-    " WHERE tenant_id = $1 AND shop_id = $2)",
-    "DELETE FROM timeline WHERE tenant_id = $1 AND connection_id IN (SELECT id FROM connection"
-    " WHERE tenant_id = $1 AND shop_id = $2)",
-    "DELETE FROM record WHERE tenant_id = $1 AND shop_id = $2",
-    "DELETE FROM cursor WHERE tenant_id = $1 AND connection_id IN (SELECT id FROM connection"
-    " WHERE tenant_id = $1 AND shop_id = $2)",
-    "DELETE FROM run WHERE tenant_id = $1 AND connection_id IN (SELECT id FROM connection"
-    " WHERE tenant_id = $1 AND shop_id = $2)",
-    "DELETE FROM host_state WHERE tenant_id = $1 AND connection_id IN (SELECT id FROM connection"
-    " WHERE tenant_id = $1 AND shop_id = $2)",
-    "DELETE FROM mapping_version WHERE tenant_id = $1 AND connection_id IN (SELECT id FROM connection"
-    " WHERE tenant_id = $1 AND shop_id = $2)",
-    "DELETE FROM connection WHERE tenant_id = $1 AND shop_id = $2",
-    "DELETE FROM member WHERE tenant_id = $1 AND shop_id = $2",
-    "DELETE FROM privacy_request WHERE tenant_id = $1 AND shop_id = $2",
-)
+_OF_CONNECTION = """
+    WITH joined AS (SELECT id FROM connection WHERE tenant_id = $1 AND shop_id = $2),
+         efforts AS (SELECT id FROM effect WHERE tenant_id = $1 AND connection_id IN (SELECT id FROM joined)),
+         tries AS (DELETE FROM attempt WHERE tenant_id = $1 AND effect_id IN (SELECT id FROM efforts))
+    DELETE FROM timeline WHERE tenant_id = $1 AND connection_id IN (SELECT id FROM joined)
+"""
+_TABLES_OF_CONNECTION = ("effect", "record", "cursor", "run", "host_state", "mapping_version")
+_TABLES_OF_SHOP = ("connection", "member", "privacy_request")
+_TABLES_OF_TENANT = ("timeline", "audit_log", "api_token")
 
 
 async def erase_shop(tx: Tx, *, tenant: UUID, shop: UUID, domain: str) -> None:
     """Deletes everything of one shop, and its organisation when no other shop is left in it."""
-    for statement in _OF_SHOP:
-        await tx.run(statement, tenant, shop)
+    await tx.run(_OF_CONNECTION, tenant, shop)
+    for table in _TABLES_OF_CONNECTION:
+        await tx.run(
+            f"DELETE FROM {table} WHERE tenant_id = $1 AND connection_id IN"  # noqa: S608  a literal table
+            " (SELECT id FROM connection WHERE tenant_id = $1 AND shop_id = $2)",
+            tenant,
+            shop,
+        )
+    for table in _TABLES_OF_SHOP:
+        await tx.run(f"DELETE FROM {table} WHERE tenant_id = $1 AND shop_id = $2", tenant, shop)  # noqa: S608  a literal table
     await tx.run("DELETE FROM inbox_work WHERE tenant_id = $1 AND shop_domain = $2", tenant, domain)
     await tx.run("DELETE FROM inbox_event WHERE tenant_id = $1 AND shop_domain = $2", tenant, domain)
     await tx.run("DELETE FROM shop WHERE tenant_id = $1 AND id = $2", tenant, shop)
     if not await tx.value("SELECT 1 FROM shop WHERE tenant_id = $1 LIMIT 1", tenant):
-        for table in ("timeline", "audit_log", "api_token"):
-            await tx.run(f"DELETE FROM {table} WHERE tenant_id = $1", tenant)
+        for table in _TABLES_OF_TENANT:
+            await tx.run(f"DELETE FROM {table} WHERE tenant_id = $1", tenant)  # noqa: S608  a literal table
         await tx.run("DELETE FROM tenant WHERE id = $1", tenant)

@@ -45,12 +45,12 @@ class ShopRows:
         where = await shops.locate(self.database, shop)
         if where is None:
             return False
-        tenant, id = where
+        tenant, shop_id = where
         async with self.database.tenant(tenant) as tx:
             return await shops.store_tokens(
                 tx,
                 tenant=tenant,
-                shop=id,
+                shop=shop_id,
                 sealed=self._seal(tenant, pair),
                 scopes=list(pair.scopes),
                 over=over,
@@ -89,16 +89,16 @@ class ShopRows:
         )
 
     async def install(self, shop: str, pair: TokenPair, *, at: datetime) -> None:
-        tenant, id = await self._tenant_of(shop, at)
+        tenant, shop_id = await self._tenant_of(shop, at)
         async with self.database.tenant(tenant) as tx:
-            await shops.install(tx, tenant=tenant, shop=id, at=at)
-            row = await shops.read(tx, tenant=tenant, shop=id)
+            await shops.install(tx, tenant=tenant, shop=shop_id, at=at)
+            row = await shops.read(tx, tenant=tenant, shop=shop_id)
             known = self._open(row) if row is not None and row.sealed_tokens is not None else None
             if known is None or known.expires_at <= pair.expires_at:
                 await shops.store_tokens(
                     tx,
                     tenant=tenant,
-                    shop=id,
+                    shop=shop_id,
                     sealed=self._seal(tenant, pair),
                     scopes=list(pair.scopes),
                     over=None,
@@ -138,10 +138,10 @@ class ShopRows:
         where = await shops.locate(self.database, shop)
         if where is None:
             return 0
-        tenant, id = where
+        tenant, shop_id = where
         async with self.database.tenant(tenant) as tx:
             subject = self._subject(tenant, person)
-            found = await privacy.records_of(tx, tenant=tenant, shop=id, subject=subject)
+            found = await privacy.records_of(tx, tenant=tenant, shop=shop_id, subject=subject)
             orders = {*person.order_keys, *await privacy.order_keys_of(tx, tenant=tenant, records=found)}
             erased = await privacy.erase_records(tx, tenant=tenant, records=found)
         words = [w.encode() for w in (person.email, person.phone) if w]
@@ -158,7 +158,7 @@ class ShopRows:
         erased += await privacy.erase_bodies(self.database, tenant=tenant, domain=shop, about=about)
         async with self.database.tenant(tenant) as tx:
             await privacy.note_request(
-                tx, tenant=tenant, shop=id, id=uuid4(), topic=CUSTOMER_REDACT, result={"erased": erased}
+                tx, tenant=tenant, shop=shop_id, id=uuid4(), topic=CUSTOMER_REDACT, result={"erased": erased}
             )
         return erased
 
@@ -167,15 +167,15 @@ class ShopRows:
         where = await shops.locate(self.database, shop)
         if where is None:
             return
-        tenant, id = where
+        tenant, shop_id = where
         async with self.database.tenant(tenant) as tx:
             found = await privacy.records_of(
-                tx, tenant=tenant, shop=id, subject=self._subject(tenant, person)
+                tx, tenant=tenant, shop=shop_id, subject=self._subject(tenant, person)
             )
             orders = await privacy.order_keys_of(tx, tenant=tenant, records=found)
             result: dict[str, object] = {"request": request, "orders": sorted(orders)}
             await privacy.note_request(
-                tx, tenant=tenant, shop=id, id=uuid4(), topic=DATA_REQUEST, result=result
+                tx, tenant=tenant, shop=shop_id, id=uuid4(), topic=DATA_REQUEST, result=result
             )
 
     async def installed_at(self, shop: str) -> datetime | None:

@@ -212,7 +212,7 @@ class Drain:
             raise
         except StockbridgeError as error:
             end = await self._after(error, claim, sides, journal)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001  our own fault stays with its record
             get("drain").exception("record.bug", record=str(claim.record), error=type(error).__name__)
             end = journal.end(End(state=State.HELD, reason=_bug(claim), failed=True))
         await self._finish(claim, end, journal, sides)
