@@ -1,0 +1,91 @@
+"""The architecture on one page: what a Store and a Host are, and what everything between them may rely on.
+
+Two sides speak only the canonical records of `app.domain`. Each side is a record of Sources (can be read) and Sinks
+(can be written); a power that a side lacks is a `Missing` with its reason. Adapters raise the errors of `app.errors`:
+`Retry` and `Throttled` when nothing can have happened, `Unclear` when something may have, `Rejected` when this record
+was refused, `Misconfigured` and `AccessLost` when the connection is at fault.
+"""
+
+from app.ports.doors import (
+    Answer,
+    HostState,
+    Http,
+    Lane,
+    Limiter,
+    Permits,
+    Request,
+    TokenProvider,
+)
+from app.ports.reading import (
+    Change,
+    Flow,
+    Hint,
+    Page,
+    Source,
+    Span,
+)
+from app.ports.sides import (
+    Fence,
+    FormField,
+    Health,
+    Host,
+    HostSpec,
+    Missing,
+    ReservesAt,
+    Store,
+    StoreAccess,
+    StoreSpec,
+    TaxRule,
+)
+from app.ports.writing import (
+    Choice,
+    Evidence,
+    Found,
+    HostField,
+    Json,
+    Listed,
+    Mark,
+    Marks,
+    Sink,
+    Step,
+    StepKind,
+)
+
+__all__ = [
+    "Answer",
+    "Change",
+    "Choice",
+    "Evidence",
+    "Fence",
+    "Flow",
+    "FormField",
+    "Found",
+    "Health",
+    "Hint",
+    "Host",
+    "HostField",
+    "HostSpec",
+    "HostState",
+    "Http",
+    "Json",
+    "Lane",
+    "Limiter",
+    "Listed",
+    "Mark",
+    "Marks",
+    "Missing",
+    "Page",
+    "Permits",
+    "Request",
+    "ReservesAt",
+    "Sink",
+    "Source",
+    "Span",
+    "Step",
+    "StepKind",
+    "Store",
+    "StoreAccess",
+    "StoreSpec",
+    "TaxRule",
+    "TokenProvider",
+]

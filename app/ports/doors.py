@@ -1,0 +1,111 @@
+"""What adapters are given instead of making it: HTTP, limits, tokens, and a small sealed store."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from enum import StrEnum
+from typing import Protocol
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """One HTTP request. The whole of it, answer included, ends within `deadline`; an answer over `most_bytes` is cut off
+
+    and raises. Redirects are never followed. `writes` decides what a lost answer means: Unclear, or Retry when False.
+    """
+
+    method: str
+    url: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes | None = None
+    deadline: timedelta = timedelta(seconds=20)
+    most_bytes: int = 5_000_000
+    writes: bool = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """An HTTP answer, read to its end. Header names are lower case."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class Http(Protocol):
+    async def send(self, request: Request) -> Answer:
+        """Sends once. Retry: it never left. Unclear: it left and no answer came. Any status is an answer.
+
+        Misconfigured when the address is not allowed (plain http, private or link-local range, redirect to one).
+        """
+        ...
+
+
+class Lane(StrEnum):
+    """Who goes first when the rate is short; each lane may draw the bucket down to its floor only."""
+
+    INTERACTIVE = "interactive"
+    ORDERS = "orders"
+    STOCK = "stock"
+    CATALOGUE = "catalogue"
+
+
+class Limiter(Protocol):
+    """The shared cost bucket of one shop."""
+
+    async def take(self, *, document: str, lane: Lane) -> int:
+        """Waits until the learned cost of the document may be spent; answers with what was reserved."""
+        ...
+
+    async def settle(
+        self,
+        *,
+        document: str,
+        reserved: int,
+        requested: int,
+        actual: int,
+        available: int,
+        maximum: int,
+        rate: float,
+    ) -> None:
+        """Tells the bucket what the answer said, so that model and truth meet."""
+        ...
+
+    async def throttled(
+        self, *, document: str, reserved: int, requested: int, available: int, maximum: int, rate: float
+    ) -> None:
+        """Tells the bucket that the other side refused for rate: it lowers the model."""
+        ...
+
+
+class Permits(Protocol):
+    """The shared concurrency of one ERP account."""
+
+    def hold(self, account: str, most: int) -> AbstractAsyncContextManager[None]:
+        """Waits for one of `most` permits; raises `Throttled` when none comes free in time."""
+        ...
+
+
+class TokenProvider(Protocol):
+    async def token(self) -> str:
+        """A valid access token. Raises AccessLost when the shop must sign in again."""
+        ...
+
+    async def refused(self, token: str) -> None:
+        """The token was refused: the next `token()` must be another one."""
+        ...
+
+
+class HostState(Protocol):
+    """A small sealed store of one connection (session cookies, rotated keys, measured offsets)."""
+
+    async def read(self, name: str) -> tuple[str, int] | None:
+        """The value and its version."""
+        ...
+
+    async def write(self, name: str, value: str, *, version: int) -> bool:
+        """Compare-and-set: writes only over `version` (0: not there yet); False when another was faster."""
+        ...

@@ -1,0 +1,80 @@
+"""What can be read: sources, their pages and changes, and the hints that events give."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Generic, Protocol, TypeVar
+
+from app.domain.ids import StoreKey
+
+R = TypeVar("R")
+R_co = TypeVar("R_co", covariant=True)
+
+
+class Flow(StrEnum):
+    """The seven flows; a connection switches each on or off."""
+
+    ORDERS = "orders"
+    REFUNDS = "refunds"
+    CUSTOMERS = "customers"
+    PRODUCTS = "products"
+    PRICES = "prices"
+    INVENTORY = "inventory"
+    FULFILLMENTS = "fulfillments"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Change:
+    """One thing that changed at `version`; read it with `get` to know more."""
+
+    key: StoreKey
+    version: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class Page(Generic[R]):
+    """A page and the cursor to store once the page is durable (never before)."""
+
+    items: tuple[R, ...]
+    cursor: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Span:
+    """A half-open range of time, aware UTC."""
+
+    since: datetime
+    until: datetime
+
+
+class Source(Protocol[R_co]):
+    """Something that can be read. Never writes."""
+
+    def changes(self, cursor: str | None) -> AsyncIterator[Page[Change]]:
+        """What changed since the cursor, oldest first, padded so that a lagging list loses nothing; repeats are fine."""
+        ...
+
+    def between(self, span: Span) -> AsyncIterator[Page[Change]]:
+        """What was created in the span, newest first (back-fill, first contact)."""
+        ...
+
+    async def get(self, key: StoreKey) -> R_co | None:
+        """The thing as it is now, or None when it is not there. `Retry` when its details are not ready yet."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Hint:
+    """What an event of the store says: this thing of this flow may have changed. `version` None: it does not say when.
+
+    `fingerprint` is equal for two events that differ only by what our own write-back causes.
+    """
+
+    flow: Flow
+    key: StoreKey
+    version: datetime | None = None
+    fingerprint: bytes | None = None
+    gone: bool = False

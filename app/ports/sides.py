@@ -1,0 +1,137 @@
+"""The two sides and what each declares about itself before it is opened."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from enum import StrEnum
+
+from app.domain.document import SalesDocument
+from app.domain.order import Order
+from app.ports.doors import HostState, Http, Limiter, TokenProvider
+from app.ports.reading import Flow, Hint, Source
+from app.ports.writing import Marks, Sink
+
+
+@dataclass(frozen=True, kw_only=True)
+class Missing:
+    """A power that a side does not have, and the sentence the page shows beside the greyed-out flow."""
+
+    sentence: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Health:
+    """The answer of a connection test. `account` names what we are connected to; `clock_offset` is theirs minus ours."""
+
+    account: str
+    version: str | None = None
+    clock_offset: timedelta = timedelta(0)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Host:
+    """An opened ERP. What it can't do is a `Missing`; later flows add their attributes here.
+
+    `fence`: what holds for this connection where it differs from the declaration (it may be a setting of the ERP).
+    """
+
+    check: Callable[[], Awaitable[Health]]
+    orders: Sink[SalesDocument] | Missing
+    refunds: Missing = Missing(sentence="Refunds are not built for this ERP yet.")
+    fence: Fence | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Store:
+    """An opened shop. `marks` None: the platform has no place to write our number to."""
+
+    check: Callable[[], Awaitable[Health]]
+    orders: Source[Order]
+    marks: Marks | None = None
+
+
+class Fence(StrEnum):
+    """How the host keeps one record from becoming two documents (rule 2)."""
+
+    UNIQUE = "unique"
+    DRAFT = "draft"
+    NONE = "none"
+
+
+class TaxRule(StrEnum):
+    """EXACT: the amounts we send are booked as they are. COMPUTED: the host computes tax from rates."""
+
+    EXACT = "exact"
+    COMPUTED = "computed"
+
+
+class ReservesAt(StrEnum):
+    CREATE = "create"
+    CONFIRM = "confirm"
+    SHIP = "ship"
+    NEVER = "never"
+
+
+@dataclass(frozen=True, kw_only=True)
+class FormField:
+    """One input of the connection form. `secret` values are sealed and never shown again."""
+
+    name: str
+    label: str
+    secret: bool = False
+    required: bool = True
+    help: str = ""
+    choices: tuple[str, ...] = ()
+    default: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class HostSpec:
+    """What an ERP declares about itself before it is opened. Durations and limits name their source in the adapter.
+
+    `deadline`: total time of one call; `settle`: the longest time a request can still commit after we hang up;
+    `concurrency`: calls in flight per ERP account; `rate`: calls per `window`, None when it is not limited.
+    """
+
+    key: str
+    label: str
+    form: tuple[FormField, ...]
+    auth_kinds: tuple[str, ...]
+    concurrency: int
+    deadline: timedelta
+    settle: timedelta
+    fence: Fence
+    tax: TaxRule
+    reserves_at: ReservesAt
+    documentation: str
+    open: Callable[[Mapping[str, str], Http, HostState], Host]
+    account: Callable[[Mapping[str, str]], str]
+    rate: int | None = None
+    window: timedelta = timedelta(seconds=1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoreAccess:
+    """What a store adapter is opened with: which shop, and the doors to it."""
+
+    shop: str
+    http: Http
+    tokens: TokenProvider
+    limiter: Limiter
+    settings: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoreSpec:
+    """What a selling platform declares: how to open a shop, and what its events say.
+
+    `hints` is pure and raises `Rejected` for a body it can't read. `topics` are the events that start a flow.
+    """
+
+    key: str
+    label: str
+    topics: Mapping[str, Flow]
+    hints: Callable[[str, bytes], tuple[Hint, ...]]
+    open: Callable[[StoreAccess], Store]

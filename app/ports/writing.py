@@ -1,0 +1,145 @@
+"""What can be written: steps that converge, the evidence they leave, and the marks that go back to the store."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from enum import StrEnum
+from typing import Protocol, TypeAlias, TypeVar
+
+from app.domain.document import FoundDocument
+from app.domain.ids import HostKey, StoreKey
+from app.errors import Reason
+from app.ports.reading import Page, Span
+
+R_in = TypeVar("R_in", contravariant=True)
+
+Json: TypeAlias = "None | bool | int | str | list[Json] | dict[str, Json]"
+"""JSON without floats: an amount travels as a string."""
+
+
+class StepKind(StrEnum):
+    """CREATE makes a document; ADVANCE moves one on; DISCARD removes an inert draft of ours."""
+
+    CREATE = "create"
+    ADVANCE = "advance"
+    DISCARD = "discard"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """One request that changes the other side. `key` is unique for the record (`create`, `payment:77`) and never changes.
+
+    `payload` is everything `do` needs, frozen in the effect row before it is sent, so a repeat sends the same.
+    `repeatable`: the host itself makes sure that the same request twice leaves one object, so that after a lost answer
+    it may be sent again once its deadline has passed, without waiting for the settle time.
+    """
+
+    key: str
+    kind: StepKind
+    payload: Mapping[str, Json]
+    repeatable: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Evidence:
+    """What a call returned. `request` and `response` are for the timeline: redacted by the adapter, at most a few KB."""
+
+    host_key: HostKey | None = None
+    number: str | None = None
+    request: Mapping[str, Json] = field(default_factory=dict)
+    response: Mapping[str, Json] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Found:
+    """What the other side has for one record: every document with our key (drafts, posted and cancelled included),
+
+    and `likely` ones without it that a person should look at (same visible reference, a previous connector's key).
+    """
+
+    documents: tuple[FoundDocument, ...] = ()
+    likely: tuple[FoundDocument, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Listed:
+    """One document in a listing: enough to compare sets and totals."""
+
+    host_key: HostKey
+    external_id: str | None
+    number: str | None
+    total: Decimal | None
+    currency: str | None
+    state: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class HostField:
+    """A field of the host's document that can be mapped. `choices`: the host lists allowed values."""
+
+    name: str
+    label: str
+    required: bool = False
+    choices: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Choice:
+    """One allowed value: the code to send and its name for people."""
+
+    code: str
+    label: str
+
+
+class Sink(Protocol[R_in]):
+    """Makes the other side equal to a record, one step at a time; the engine loops find, next_step, do."""
+
+    async def find(self, record: R_in, *, likely: bool = False) -> Found:
+        """Reads, strongly consistent, what is there for this record. Never writes. `likely`: also look for doubles."""
+        ...
+
+    def next_step(self, record: R_in, found: Found) -> Step | Reason | None:
+        """Pure: the first thing still missing, None when nothing is, or the reason why a person must decide."""
+        ...
+
+    async def do(self, step: Step) -> Evidence:
+        """Writes: sends exactly the step's payload, once. A repeat of the same step leaves one object where it can."""
+        ...
+
+    def render(self, record: R_in) -> Mapping[str, Json]:
+        """Pure: the first step's exact payload, for dry runs and previews."""
+        ...
+
+    def listed(self, span: Span) -> AsyncIterator[Page[Listed]]:
+        """Documents that carry one of our keys and were made in the span. Never writes."""
+        ...
+
+    def fields(self) -> Sequence[HostField]:
+        """What of the document can be mapped."""
+        ...
+
+    async def choices(self, field: str) -> Sequence[Choice]:
+        """The values the host allows for a field. Reads."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mark:
+    """What the store shows on its own record about the host's: number, state, and a reason while it is held."""
+
+    key: StoreKey
+    number: str | None
+    state: str
+    sentence: str | None = None
+
+
+class Marks(Protocol):
+    """Writes marks back to the store. `size` is how many go into one call."""
+
+    size: int
+
+    async def write(self, marks: Sequence[Mark]) -> Mapping[StoreKey, Reason]:
+        """Writes all of them in one call; the same marks twice leave one. Answers with those refused, and why."""
+        ...
