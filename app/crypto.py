@@ -5,13 +5,13 @@ from __future__ import annotations
 import hashlib
 import hmac
 import os
-import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from isal import isal_zlib
 
 from app.errors import Bug
 
@@ -63,10 +63,10 @@ class Vault:
 
     def pack(self, body: bytes, *, tenant: UUID, purpose: str) -> bytes:
         """Compresses, then seals: for webhook bodies and payloads."""
-        return self.seal(zlib.compress(body, 1), tenant=tenant, purpose=purpose)
+        return self.seal(isal_zlib.compress(body, 1), tenant=tenant, purpose=purpose)
 
     def unpack(self, packed: bytes, *, tenant: UUID, purpose: str) -> bytes:
-        return zlib.decompress(self.open(packed, tenant=tenant, purpose=purpose))
+        return isal_zlib.decompress(self.open(packed, tenant=tenant, purpose=purpose))
 
     def keyed_hash(self, value: str, *, tenant: UUID) -> bytes:
         """A hash to search by (an e-mail, normalised): can't be guessed without the key, differs per tenant.
