@@ -23,6 +23,8 @@ class Rates:
     token_error_before: float = 0.0
     token_error_after: float = 0.0
     list_lag_seconds: float = 0.0
+    # A new order that its webhook already told of is not there yet when it is asked for.
+    object_lag_seconds: float = 0.0
 
 
 PROFILES: dict[str, dict[str, float]] = {

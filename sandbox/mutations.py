@@ -43,6 +43,14 @@ def _split(tags: list[str]) -> list[str]:
     return [part.strip() for tag in tags for part in tag.split(",") if part.strip()]
 
 
+# Since 2026-04 these must carry `@idempotent(key:)`, which no schema can say.
+NEED_KEY = frozenset({
+    "inventoryActivate", "inventoryAdjustQuantities", "inventoryMoveQuantities", "inventorySetQuantities",
+    "inventorySetOnHandQuantities", "inventoryShipmentCreate", "inventoryShipmentCreateInTransit",
+    "inventoryShipmentAddItems", "inventoryShipmentReceive", "inventoryTransferCreate",
+    "inventoryTransferCreateAsReadyToShip", "inventoryTransferDuplicate", "inventoryTransferSetItems",
+    "locationActivate", "locationDeactivate", "refundCreate",
+})  # fmt: skip
 ROOTS: dict[str, Callable[..., Any]] = {
     "metafieldsSet": metafields_set,
     "metafieldDefinitionCreate": definitions.create,

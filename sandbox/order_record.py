@@ -65,6 +65,7 @@ def _head(described: Mapping[str, Any], shop: Shop, minter: Minter) -> Record:
         "legacyResourceId": str(number_of(gid)),
         "_ref": described.get("ref"),
         "_kind": described.get("kind"),
+        "_placed": at.timestamp(),
         "_expired": bool(described.get("expired", False)),
         "name": f"#{number}",
         "number": number,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -135,8 +136,11 @@ def _one(kind: str) -> Callable[..., Record | None]:
 
 def node(request: Request, id: str | None) -> Record | None:
     found = request.shop.objects.get(id or "")
-    hidden = found and found["__typename"] == "Order" and found["createdAt"] < _oldest(request)
-    return None if hidden else found
+    if found is None or found["__typename"] != "Order":
+        return found
+    lag = request.world.faults.rates.object_lag_seconds
+    not_yet = lag > 0 and time.time() - found["_placed"] < lag
+    return None if not_yet or found["createdAt"] < _oldest(request) else found
 
 
 def nodes(request: Request, ids: list[str]) -> list[Record | None]:

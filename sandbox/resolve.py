@@ -45,6 +45,7 @@ def resolve_field(source: Any, info: GraphQLResolveInfo[Any], **arguments: Any) 
         return _root(queries.ROOTS, "query", name)(request, **arguments)
     if parent == "Mutation":
         _check_arrays(arguments)
+        _check_key(info, name)
         return _root(mutations.ROOTS, "mutation", name)(request, **arguments)
     if request.shop.withheld:
         _check_withheld(request, parent, name)
@@ -97,6 +98,12 @@ def _check_arrays(value: Any) -> None:
     elif isinstance(value, dict):
         for entry in value.values():
             _check_arrays(entry)
+
+
+def _check_key(info: GraphQLResolveInfo[Any], name: str) -> None:
+    carried = {directive.name.value for node in info.field_nodes for directive in node.directives or ()}
+    if name in mutations.NEED_KEY and "idempotent" not in carried:
+        raise refused(f"The @idempotent directive is required for {name}.")
 
 
 def _check_withheld(request: Request, parent: str, name: str) -> None:

@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 from graphql import parse, validate
 
+from sandbox.search_index import SearchIndex
+
 QUERIES = Path(__file__).resolve().parents[2] / "app" / "shopify" / "queries"
 LIST = (
     "query L($q: String, $n: Int, $a: String) { orders(first: $n, after: $a, query: $q, sortKey: UPDATED_AT) "
@@ -107,24 +109,55 @@ async def test_pages_go_on_where_the_last_one_ended_though_its_last_order_moved(
 
 
 async def test_the_list_lags_behind_the_object(store: Any) -> None:
-    await store.control("PATCH", "/faults", list_lag_seconds=0.5)
+    await store.control("PATCH", "/faults", list_lag_seconds=60)
     order = await store.place()
     assert await listed(store) == []
-    assert (await store.ask("query O($id: ID!) { order(id: $id) { id } }", id=order["id"]))["order"][
-        "id"
-    ] == order["id"]
-    await asyncio.sleep(0.6)
+    assert await store.ask(BY_ID, id=order["id"]) == {"order": {"id": order["id"]}}
+    await store.control("PATCH", "/faults", list_lag_seconds=0)
     assert await listed(store) == [order["id"]]
 
 
-async def test_a_deleted_order_stays_a_while_in_the_index_but_is_gone(store: Any) -> None:
+async def test_a_new_order_may_not_be_there_yet_when_it_is_asked_for(store: Any) -> None:
+    await store.control("PATCH", "/faults", object_lag_seconds=60)
     order = await store.place()
-    await store.control("PATCH", "/faults", list_lag_seconds=0.3)
-    await asyncio.sleep(0.4)
+    assert await store.ask(BY_ID, id=order["id"]) == {"order": None}
+    await store.control("PATCH", "/faults", object_lag_seconds=0)
+    assert await store.ask(BY_ID, id=order["id"]) == {"order": {"id": order["id"]}}
+
+
+async def test_a_mutation_that_needs_a_key_is_refused_without_one(store: Any) -> None:
+    asked = "mutation Set($i: InventorySetQuantitiesInput!) { inventorySetQuantities(input: $i)%s { userErrors { code } } }"
+    given = {"name": "available", "reason": "correction", "quantities": []}
+    assert await store.codes(asked % "", i=given) == ["BAD_REQUEST"]
+    assert await store.codes(asked % ' @idempotent(key: "a")', i=given) == ["NOT_SIMULATED"]
+
+
+async def test_a_deleted_order_is_gone(store: Any) -> None:
+    order = await store.place()
     await store.act(order, "delete")
     assert await listed(store) == []
     nodes = await store.ask("query N($ids: [ID!]!) { nodes(ids: $ids) { id } }", ids=[order["id"]])
     assert nodes == {"nodes": [None]}
+
+
+def test_the_index_shows_each_state_only_after_its_lag() -> None:
+    now = [100.0]
+    index = SearchIndex(lag=10, clock=lambda: now[0])
+    moment = "2026-11-20T10:00:00Z"
+    order = {"id": "1", "createdAt": moment, "processedAt": moment, "updatedAt": moment, "test": False}
+    index.note(order)
+    assert list(index.visible()) == []
+    now[0] = 110
+    assert [entry["test"] for entry in index.visible()] == [False]
+    index.note(order | {"test": True})
+    now[0] = 119
+    assert [entry["test"] for entry in index.visible()] == [False]
+    now[0] = 120
+    assert [entry["test"] for entry in index.visible()] == [True]
+    index.forget("1")
+    assert len(list(index.visible())) == 1
+    now[0] = 130
+    assert list(index.visible()) == []
 
 
 async def test_more_than_250_of_anything_is_refused(store: Any) -> None:

@@ -131,10 +131,15 @@ async def test_money_that_arrives_later_completes_the_order(store: Any) -> None:
 
 async def test_an_act_of_a_description_happens_by_itself(store: Any) -> None:
     waiting = [{"status": "PENDING", "gateway": "paypal"}]
-    await store.place(lines=[LINE], transactions=waiting, acts=[{"after": 0.2, "act": "pay"}])
-    await asyncio.sleep(0.4)
-    known = await store.control("GET", f"/shops/{store.shop}/orders")
-    assert known["orders"][0]["financial_status"] == "PAID"
+    await store.place(lines=[LINE], transactions=waiting, acts=[{"after": 0.5, "act": "pay"}])
+    states = []
+    for _ in range(100):
+        known = await store.control("GET", f"/shops/{store.shop}/orders")
+        states.append(known["orders"][0]["financial_status"])
+        if states[-1] == "PAID":
+            break
+        await asyncio.sleep(0.05)
+    assert (states[0], states[-1]) == ("PENDING", "PAID")
 
 
 async def test_an_edit_changes_the_current_total_and_keeps_the_first(store: Any) -> None:
