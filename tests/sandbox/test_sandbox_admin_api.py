@@ -12,6 +12,7 @@ from graphql import parse, validate
 from sandbox.search_index import SearchIndex
 
 QUERIES = Path(__file__).resolve().parents[2] / "app" / "shopify" / "queries"
+BY_ID = "query O($id: ID!) { order(id: $id) { id } }"
 LIST = (
     "query L($q: String, $n: Int, $a: String) { orders(first: $n, after: $a, query: $q, sortKey: UPDATED_AT) "
 )
