@@ -56,7 +56,7 @@ def expired(draw: Draw) -> Described:
 
 # kind -> how to make it, its weight, where it must end, and under which code
 UNSETTLED: dict[str, tuple[Kind, int, str, str]] = {
-    "unknown_sku": (unknown_sku, 3, HELD, "item.unknown_sku"),
+    "unknown_sku": (unknown_sku, 3, HELD, "item.unknown"),
     "edited_quantity": (edited_quantity, 2, HELD, "order.edited"),
     "edited_line_added": (edited_line_added, 2, HELD, "order.edited"),
     "cancelled_later": (cancelled_later, 3, HELD, "order.cancelled"),

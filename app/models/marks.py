@@ -18,6 +18,7 @@ class DueMark:
     number: str | None
     state: str
     sentence: str | None
+    code: str | None
     hash: bytes
 
 
@@ -35,7 +36,7 @@ async def take(
             ORDER BY mark_due_at, id LIMIT $4 FOR UPDATE SKIP LOCKED)
         UPDATE record r SET mark_sent_at = now(), mark_due_at = now() + $5 FROM mine
         WHERE r.tenant_id = $1 AND r.id = mine.id
-        RETURNING r.id, r.store_key, r.host_number, r.state, r.reason_sentence, r.mark_hash
+        RETURNING r.id, r.store_key, r.host_number, r.state, r.reason_sentence, r.reason_code, r.mark_hash
         """,
         tenant,
         connection,
@@ -50,6 +51,7 @@ async def take(
             number=row["host_number"],
             state=row["state"],
             sentence=row["reason_sentence"],
+            code=row["reason_code"],
             hash=row["mark_hash"],
         )
         for row in rows

@@ -127,12 +127,16 @@ class Sink(Protocol[R_in]):
 
 @dataclass(frozen=True, kw_only=True)
 class Mark:
-    """What the store shows on its own record about the host's: number, state, and a reason while it is held."""
+    """What the store shows on its own record about the host's: number, state, and a reason while it is held.
+
+    `code` is the reason's own, for those who ask us about it.
+    """
 
     key: StoreKey
     number: str | None
     state: str
     sentence: str | None = None
+    code: str | None = None
 
 
 class Marks(Protocol):

@@ -101,10 +101,12 @@ class OrderMarks:
 
 
 def sentence(mark: Mark) -> str:
-    """What the merchant reads: `SO1001 · invoiced`, or `held · Map the payment method.`"""
+    """What the merchant reads: `SO1001 · settled`, or `held · Map the payment method. [mapping.payment_missing]`"""
     parts = (part for part in (mark.number, mark.state, mark.sentence) if part)
     text = " · ".join(" ".join(part.split()) for part in parts)
-    return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
+    code = f" [{mark.code}]" if mark.code else ""
+    room = _LONGEST - len(code)
+    return (text if len(text) <= room else text[: room - 1] + "…") + code
 
 
 def _bad(errors: Sequence[UserError], keys: Sequence[StoreKey]) -> dict[StoreKey, UserError]:

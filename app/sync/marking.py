@@ -29,7 +29,8 @@ def digest(end: End) -> bytes | None:
     """A digest of what the store would show after this end; None when it shows nothing."""
     if end.state not in _SHOWN or end.keep_reason:
         return None
-    shown = f"{end.host_number}|{end.state}|{end.reason.sentence if end.reason else ''}"
+    why = f"{end.reason.sentence}|{end.reason.code}" if end.reason else ""
+    shown = f"{end.host_number}|{end.state}|{why}"
     return hashlib.sha256(shown.encode()).digest()
 
 
@@ -85,7 +86,10 @@ class Marking:
         try:
             async with asyncio.timeout(sides.timing.mark_deadline.total_seconds()):
                 await door.write(
-                    [Mark(key=m.key, number=m.number, state=m.state, sentence=m.sentence) for m in batch]
+                    [
+                        Mark(key=m.key, number=m.number, state=m.state, sentence=m.sentence, code=m.code)
+                        for m in batch
+                    ]
                 )
         except (StockbridgeError, TimeoutError) as error:
             after = getattr(error, "after", None)
@@ -94,4 +98,10 @@ class Marking:
 
 
 def _shown(mark: DueMark) -> dict[str, str | None]:
-    return {"key": mark.key, "number": mark.number, "state": mark.state, "sentence": mark.sentence}
+    return {
+        "key": mark.key,
+        "number": mark.number,
+        "state": mark.state,
+        "sentence": mark.sentence,
+        "code": mark.code,
+    }

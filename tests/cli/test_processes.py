@@ -52,7 +52,7 @@ def gone(pid: int) -> bool:
 
 async def until(condition: object, seconds: float = 20.0) -> None:
     async with asyncio.timeout(seconds):
-        while not condition():  # type: ignore[operator]
+        while not condition():  # type: ignore[operator]  # noqa: ASYNC110 - nobody tells of it
             await asyncio.sleep(0.02)
 
 
@@ -106,7 +106,7 @@ async def test_stopping_goes_backwards_and_kills_what_does_not_listen(
 async def test_a_child_that_says_nothing_is_a_failure_with_its_last_words(tmp_path: Path) -> None:
     mute = child("mute", "import sys\nsys.exit('no such port')", log=tmp_path / "mute.log")
     async with Supervisor() as kept:
-        with pytest.raises(Misconfigured, match="mute did not start. no such port"):
+        with pytest.raises(Misconfigured, match=r"mute did not start\. no such port"):
             await kept.start(mute)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -84,4 +85,6 @@ async def test_a_refused_definition_is_said(shop: InstalledShop) -> None:
 
 def test_a_note_is_one_line_and_fits() -> None:
     assert sentence(mark("1", None, "held", "Two\nlines\there")) == "held · Two lines here"
-    assert len(sentence(mark("1", why="x" * 1_000))) == 250
+    long = replace(mark("1", why="x" * 1_000), code="order.edited")
+    assert len(sentence(long)) == 250
+    assert sentence(long).endswith("x… [order.edited]")
