@@ -114,13 +114,17 @@ class HostSpec:
 
 @dataclass(frozen=True, kw_only=True)
 class StoreAccess:
-    """What a store adapter is opened with: which shop, and the doors to it."""
+    """What a store adapter is opened with: which shop, and the doors to it.
+
+    `alarm` is told the name of an answer that should never occur, for counting; the adapter logs it itself.
+    """
 
     shop: str
     http: Http
     tokens: TokenProvider
     limiter: Limiter
     settings: Mapping[str, str] = field(default_factory=dict)
+    alarm: Callable[[str], None] = lambda name: None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,16 +1,19 @@
-"""What an operator must hear of: one log event and one count per alarm, each with a stable name."""
+"""What an operator must hear of: an answer of Shopify that should never occur, logged here and counted by the caller."""
 
 from __future__ import annotations
 
-import structlog
-from prometheus_client import Counter
+from collections.abc import Callable
 
-_ALARMS = Counter(
-    "stockbridge_shopify_alarms", "Answers of Shopify that should not occur, by alarm.", labelnames=("alarm",)
-)
+from app import logs
+
+Count = Callable[[str], None]
 
 
-def alarm(name: str, **facts: str) -> None:
+def silent(_name: str) -> None:
+    """For those who count nothing."""
+
+
+def alarm(count: Count, name: str, **facts: str) -> None:
     """`facts` are short and never secret or personal."""
-    _ALARMS.labels(alarm=name).inc()
-    structlog.get_logger().error(f"shopify.{name}", **facts)
+    count(name)
+    logs.get("shopify").error(f"shopify.{name}", **facts)

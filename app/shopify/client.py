@@ -16,7 +16,7 @@ from app.ports import Answer, Http, Lane, Limiter, Request, TokenProvider
 from app.settings import API_VERSION
 from app.shopify import answers
 from app.shopify.addresses import address
-from app.shopify.alarms import alarm
+from app.shopify.alarms import Count, alarm, silent
 from app.shopify.documents import Document, document
 
 _DEADLINE = timedelta(seconds=30)
@@ -35,10 +35,11 @@ class Client:
         tokens: TokenProvider,
         limiter: Limiter,
         template: str = "https://{shop}",
+        count: Count = silent,
     ) -> None:
         self.shop = shop
         self._url = f"{address(template, shop)}/admin/api/{API_VERSION}/graphql.json"
-        self._http, self._tokens, self._limiter = http, tokens, limiter
+        self._http, self._tokens, self._limiter, self._count = http, tokens, limiter, count
 
     async def run(self, name: str, variables: Mapping[str, Any], lane: Lane) -> answers.Data:
         """Runs one document of `queries/`. May raise every error but Refused; Unclear for mutations only."""
@@ -107,4 +108,4 @@ class Client:
         """A version we did not ask for means that ours was retired: it works until it does not."""
         served = answer.headers.get("x-shopify-api-version", API_VERSION)
         if served != API_VERSION:
-            alarm("api_version", shop=self.shop, asked=API_VERSION, served=served)
+            alarm(self._count, "api_version", shop=self.shop, asked=API_VERSION, served=served)

@@ -15,7 +15,7 @@ import msgspec
 from app.errors import AccessLost, Misconfigured, Refused, Retry, Unclear
 from app.ports import Answer, Http, Request
 from app.shopify.addresses import address
-from app.shopify.alarms import alarm
+from app.shopify.alarms import Count, alarm, silent
 from app.shopify.tokens import TokenPair
 
 _EXCHANGE = {
@@ -42,12 +42,16 @@ class _Refusal(msgspec.Struct, kw_only=True):
 
 @dataclass(frozen=True, kw_only=True)
 class TokenEndpoint:
-    """Asks for tokens with the app's own id and secret. `template` is the address of a shop with `{shop}` in it."""
+    """Asks for tokens with the app's own id and secret. `template` is the address of a shop with `{shop}` in it.
+
+    `count` is told of each answer: `granted`, `refused`, or the name of an alarm.
+    """
 
     http: Http
     client_id: str
     client_secret: str = field(repr=False)
     template: str = "https://{shop}"
+    count: Count = silent
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     async def exchange(self, shop: str, id_token: str) -> TokenPair:
@@ -76,6 +80,7 @@ class TokenEndpoint:
                 deadline=_DEADLINE,
             )
         )
+        self.count("granted" if answer.status == 200 else "refused")
         return self._pair(shop, answer) if answer.status == 200 else _refuse(answer)
 
     def _pair(self, shop: str, answer: Answer) -> TokenPair:
@@ -91,7 +96,7 @@ class TokenEndpoint:
                 "Shopify gave an access that never expires, which public apps may not use.",
             )
         if granted.expires_in is None:
-            alarm("token_without_end", shop=shop)
+            alarm(self.count, "token_without_end", shop=shop)
         return TokenPair(
             access_token=granted.access_token,
             expires_at=self.now() + timedelta(seconds=granted.expires_in or _HOUR),

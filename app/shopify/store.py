@@ -23,6 +23,7 @@ def client(access: StoreAccess) -> Client:
         tokens=access.tokens,
         limiter=access.limiter,
         template=access.settings.get(ADDRESS, "https://{shop}"),
+        count=access.alarm,
     )
 
 

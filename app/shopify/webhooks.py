@@ -10,7 +10,7 @@ import binascii
 import hashlib
 import hmac
 from base64 import b64decode
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Protocol
@@ -26,6 +26,7 @@ _OLD, _NEW = b"x-shopify-", b"shopify-"
 """The two header families; a message is read from the one that carries its signature, never from a mixture."""
 
 _LONGEST_HEADER = 255
+_RESULTS = {200: "stored", 400: "malformed", 401: "refused", 405: "refused", 413: "oversized", 503: "busy"}
 _RETRY_AFTER = (b"retry-after", b"5")
 
 
@@ -43,14 +44,20 @@ class TooLarge(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class Webhooks:
-    """Answers 200 only after `intake` has the event; 401, 413, 400 and 503 store nothing."""
+    """Answers 200 only after `intake` has the event; 401, 413, 400 and 503 store nothing.
+
+    `count` is told of each: `stored`, `refused`, `oversized`, `malformed` or `busy`.
+    """
 
     secrets: Sequence[bytes] = field(repr=False)
     intake: Intake
     most_bytes: int
+    count: Callable[[str], None] = lambda result: None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await _answer(send, *await self._handle(scope, receive))
+        status, headers = await self._handle(scope, receive)
+        self.count(_RESULTS[status])
+        await _answer(send, status, headers)
 
     async def _handle(self, scope: Scope, receive: Receive) -> tuple[int, tuple[tuple[bytes, bytes], ...]]:
         if scope["method"] != "POST":

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from prometheus_client import REGISTRY
 
 from app.errors import AccessLost, Misconfigured, Refused, Retry, StockbridgeError, Unclear
 from app.ports import Answer
@@ -25,10 +25,6 @@ def endpoint(network: Network, template: str = "https://{shop}") -> TokenEndpoin
     return TokenEndpoint(
         http=network, client_id=CLIENT_ID, client_secret=SECRET, template=template, now=lambda: NOW
     )
-
-
-def alarms(name: str) -> float:
-    return REGISTRY.get_sample_value("stockbridge_shopify_alarms_total", {"alarm": name}) or 0
 
 
 async def test_an_id_token_becomes_a_pair_that_expires() -> None:
@@ -74,11 +70,13 @@ async def test_a_token_that_never_expires_is_refused(missing: dict[str, None]) -
 
 
 async def test_a_missing_end_is_an_hour_and_an_alarm() -> None:
-    before = alarms("token_without_end")
+    heard: list[str] = []
     endless = {name: value for name, value in GRANTED.items() if name != "expires_in"}
-    got = await endpoint(Network().will_say(answer(endless))).renew(SHOP, pair(1))
+    got = await replace(endpoint(Network().will_say(answer(endless))), count=heard.append).renew(
+        SHOP, pair(1)
+    )
     assert got.expires_at == NOW + timedelta(hours=1)
-    assert alarms("token_without_end") == before + 1
+    assert heard == ["granted", "token_without_end"]
 
 
 @pytest.mark.parametrize(

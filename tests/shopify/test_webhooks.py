@@ -211,3 +211,17 @@ async def _run(webhooks: Webhooks, parts: _Parts, sent: dict[str, str]) -> int:
     raw = [(name.lower().encode(), value.encode()) for name, value in sent.items()]
     await webhooks({"type": "http", "method": "POST", "headers": raw}, parts, send)
     return int(said[0]["status"])
+
+
+async def test_each_answer_is_counted(box: Box) -> None:
+    counted: list[str] = []
+    secrets = (SECRET.encode(),)
+    webhooks = Webhooks(secrets=secrets, intake=box, most_bytes=MOST, count=counted.append)
+    door = browser(routes(webhooks))
+    await post(door, headers())
+    await post(door, headers(Hmac_Sha256=None))
+    await post(door, headers(Shop_Domain="evil.com"))
+    await post(door, headers(b"x" * 2_000), b"x" * 2_000)
+    box.failure = Retry("inbox.overloaded", "Too many events are waiting.")
+    await post(door, headers())
+    assert counted == ["stored", "refused", "malformed", "oversized", "busy"]
