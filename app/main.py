@@ -66,6 +66,7 @@ async def serve(settings: Settings, *, host: str, port: int) -> None:
         listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         listener.bind((host, port))
         config = uvicorn.Config(
             app, access_log=False, log_config=None, lifespan="off", timeout_graceful_shutdown=20

@@ -115,7 +115,7 @@ async def _go_live(
     approve: tuple[str, ...],
 ) -> None:
     async with open_core(settings, database_size=2) as core:
-        connection = await _one_connection(core, shop, wanted)
+        connection = await one_connection(core, shop, wanted)
         sides = await core.open_sides(connection)
         now = utc_now()
         at = cut_over.replace(tzinfo=UTC) if cut_over else now
@@ -165,11 +165,13 @@ async def _shop(core: Core, domain: str) -> tuple[UUID, UUID]:
     return where
 
 
-async def _one_connection(core: Core, shop: str, wanted: str | None) -> Connection:
+async def one_connection(core: Core, shop: str, wanted: str | None) -> Connection:
     tenant, shop_id = await _shop(core, shop)
     async with core.database.tenant(tenant) as tx:
         found = [
-            c for c in await connections.of_shop(tx, tenant=tenant, shop=shop_id) if wanted in {None, str(c.id)}
+            c
+            for c in await connections.of_shop(tx, tenant=tenant, shop=shop_id)
+            if wanted in {None, str(c.id)}
         ]
     if len(found) != 1:
         raise Refused(

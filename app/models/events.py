@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import cast
 from uuid import UUID
 
 from app.models.database import Tx
@@ -108,3 +109,42 @@ async def lease(tx: Tx, *, tenant: UUID, domain: str, ids: Sequence[int], until:
         list(ids),
         until,
     )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Chosen:
+    """Which stored events: received in [since, until), of one topic or all, held ones only or all."""
+
+    domain: str
+    since: datetime
+    until: datetime
+    topic: str | None = None
+    held: bool = False
+
+
+_CHOSEN = """
+    FROM inbox_event e WHERE e.tenant_id = $1 AND e.shop_domain = $2 AND e.received_on BETWEEN $3::date - 1 AND $4::date + 1
+      AND e.received_at >= $3 AND e.received_at < $4 AND ($5::text IS NULL OR e.topic = $5) AND e.body IS NOT NULL
+      AND (NOT $6 OR EXISTS (SELECT 1 FROM inbox_work w WHERE w.tenant_id = $1 AND w.shop_domain = $2
+                             AND w.event_id = e.id AND w.held_code IS NOT NULL))
+"""
+
+
+async def count(tx: Tx, *, tenant: UUID, chosen: Chosen) -> int:
+    """How many events a replay would handle again."""
+    return cast(int, await tx.value("SELECT count(*)" + _CHOSEN, tenant, *_values(chosen)))
+
+
+async def replay(tx: Tx, *, tenant: UUID, chosen: Chosen) -> int:
+    """Makes the events work again, as if they had just come in."""
+    return await tx.run(
+        "INSERT INTO inbox_work AS w (tenant_id, shop_domain, event_id, received_on, topic)"
+        " SELECT e.tenant_id, e.shop_domain, e.id, e.received_on, e.topic" + _CHOSEN + " ORDER BY e.id"
+        " ON CONFLICT (tenant_id, shop_domain, event_id) DO UPDATE SET held_code = NULL, due_at = now(), tries = 0",
+        tenant,
+        *_values(chosen),
+    )
+
+
+def _values(chosen: Chosen) -> tuple[object, ...]:
+    return chosen.domain, chosen.since, chosen.until, chosen.topic, chosen.held

@@ -376,3 +376,19 @@ async def approve(tx: Tx, *, tenant: UUID, connection: UUID, kind: str, keys: Se
         kind,
         sorted(keys),
     )
+
+
+async def to_retry(
+    tx: Tx, *, tenant: UUID, connection: UUID, names: Sequence[str], code: str | None, most: int
+) -> list[UUID]:
+    """Records by their references (lower case), or held ones of one cause that nobody has asked for yet."""
+    rows = await tx.rows(
+        "SELECT id FROM record WHERE tenant_id = $1 AND connection_id = $2 AND (reference_search = ANY ($3::text[])"
+        " OR (state = 'held' AND reason_code = $4 AND NOT asked)) ORDER BY id LIMIT $5",
+        tenant,
+        connection,
+        list(names),
+        code,
+        most,
+    )
+    return [row["id"] for row in rows]

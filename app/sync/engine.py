@@ -15,7 +15,7 @@ from app.models import connections, effects, records
 from app.models.database import Database
 from app.models.effects import Effects
 from app.models.records import Claim, End, State
-from app.ports import Found, Missing, Sink
+from app.ports import Fence, Found, Missing, Sink
 from app.steps import step as passes
 from app.sync import owners
 from app.sync.flow import Cancelled, Decision, Hold, Put, Skip, Trace, Wait
@@ -157,7 +157,7 @@ class Engine:
             if isinstance(step, Reason):
                 return journal.end(_linked(basis_with(basis, State.HELD, step), document, found))
             key = effect_key(claim, step)
-            check(known, key, step, sides.spec.fence, looked_at=known.now, asked=claim.asked)
+            check(known, key, step, sides.fence, looked_at=known.now, asked=claim.asked)
             await passes("order.planned")
             journal.sending(step)
             evidence, effect = await self.sender.send(claim, sides, sink, step)
@@ -210,7 +210,7 @@ class Engine:
         journal: Journal, takeover: datetime | None,
     ) -> End:  # fmt: skip
         state = State.HELD if then is not None else State.SETTLED
-        doubles = takeover if sides.spec.fence.value == "none" else None
+        doubles = takeover if sides.fence is Fence.NONE else None
         return journal.end(
             _linked(basis_with(basis, state, then, again_at=doubles, doubles_due_at=doubles), document, found)
         )

@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from app.errors import Retry, StockbridgeError
 from app.models.connections import Connection
-from app.ports import Host, HostSpec, Permits, Store
+from app.ports import Fence, Host, HostSpec, Permits, Store
 from app.settings import Timing
 
 T = TypeVar("T")
@@ -35,6 +35,10 @@ class Sides:
     @property
     def settle(self) -> timedelta:
         return self.timing.settle or self.spec.settle
+
+    @property
+    def fence(self) -> Fence:
+        return self.host.fence or self.spec.fence
 
     async def ask(self, call: Callable[[], Awaitable[T]]) -> T:
         """A reading call: one permit, one total deadline; a lost answer loses nothing."""
