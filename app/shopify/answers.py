@@ -17,6 +17,23 @@ Data = dict[str, Any]
 _BREATH = timedelta(seconds=1)
 _SECURITY_REST = timedelta(seconds=60)
 
+_PERSONAL = frozenset(
+    {
+        "billingAddress",
+        "customer",
+        "defaultEmailAddress",
+        "defaultPhoneNumber",
+        "email",
+        "firstName",
+        "lastName",
+        "note",
+        "phone",
+        "purchasingEntity",
+        "shippingAddress",
+    }
+)
+"""Where Shopify may deny an answer for a person's sake; denied anywhere else, a scope is missing."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Cost:
@@ -31,11 +48,15 @@ class Cost:
 
 @dataclass(frozen=True, kw_only=True)
 class Body:
-    """A 200's body. `codes` are those of its errors, `sentences` their messages; Shopify may send data beside them."""
+    """A 200's body. `codes` are those of its errors, `sentences` their messages; Shopify may send data beside them.
+
+    `only_denied_people`: every error denies a field that holds personal data.
+    """
 
     data: Data | None
     codes: tuple[str, ...]
     sentences: tuple[str, ...]
+    only_denied_people: bool
     cost: Cost | None
 
     @property
@@ -49,7 +70,12 @@ class _ErrorCode(msgspec.Struct):
 
 class _Error(msgspec.Struct):
     message: str = ""
+    path: list[str | int] = msgspec.field(default_factory=list)
     extensions: _ErrorCode = msgspec.field(default_factory=_ErrorCode)
+
+    @property
+    def denies_a_person(self) -> bool:
+        return self.extensions.code == "ACCESS_DENIED" and not _PERSONAL.isdisjoint(self.path)
 
 
 class _Bucket(msgspec.Struct, rename="camel"):
@@ -118,15 +144,14 @@ def read(answer: Answer, document: Document) -> Body:
         data=body.data,
         codes=tuple(error.extensions.code for error in errors),
         sentences=tuple(error.message[:300] for error in errors),
+        only_denied_people=all(error.denies_a_person for error in errors),
         cost=_cost(body.extensions.cost),
     )
 
 
 def data_of(body: Body, document: Document) -> Data:
-    """The data, nulls kept: a field that Shopify denies arrives as null and means "not allowed", never "cleared"."""
-    if not body.codes and body.data is not None:
-        return body.data
-    if body.data and set(body.codes) == {"ACCESS_DENIED"} and any(v is not None for v in body.data.values()):
+    """The data, nulls kept: a person's field that Shopify denies is null and means "not allowed", never "cleared"."""
+    if body.data is not None and body.only_denied_people:
         return body.data
     raise _failure(body, document)
 

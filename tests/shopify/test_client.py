@@ -160,11 +160,25 @@ async def test_an_error_in_the_body_says_what_happens_next(
     assert caught.value.code == means
 
 
+DENIED = {"order": {"id": "gid://shopify/Order/1", "email": None, "paymentTerms": None}}
+
+
+def denied(*path: str, data: Any = DENIED) -> Answer:
+    error = {"message": "Access denied", "path": [*path], "extensions": {"code": "ACCESS_DENIED"}}
+    return graphql(data, errors=[error])
+
+
 async def test_what_shopify_denies_of_a_person_stays_null() -> None:
-    partly = {"order": {"id": "gid://shopify/Order/1", "email": None}}
-    assert await Door(failed("ACCESS_DENIED", partly)).ask() == partly
+    assert await Door(denied("order", "email")).ask() == DENIED
+    assert await Door(denied("order", "customer", "firstName")).ask() == DENIED
+
+
+@pytest.mark.parametrize(
+    "said", [denied("order", "paymentTerms"), denied("order", data={"order": None}), denied()]
+)
+async def test_what_is_denied_for_want_of_a_scope_is_never_taken_for_nothing(said: Answer) -> None:
     with pytest.raises(Misconfigured, match=r"shopify\.scope_missing"):
-        await Door(failed("ACCESS_DENIED", {"order": None})).ask()
+        await Door(said).ask()
 
 
 async def test_errors_as_a_bare_sentence_are_read_too() -> None:

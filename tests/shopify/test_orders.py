@@ -11,7 +11,9 @@ import pytest
 from app.domain.ids import StoreKey
 from app.domain.money import CurrencySide, total
 from app.domain.order import LineKind, MoneyState, Order
+from app.errors import Misconfigured
 from app.ports import Change, Lane, Span
+from app.settings import SCOPES
 from sandbox.draw import Draw
 from sandbox.plan_kinds import SETTLED
 from tests.shopify.conftest import InstalledShop
@@ -123,6 +125,18 @@ async def test_what_shopify_withholds_is_none(shop: InstalledShop) -> None:
     )
     assert (order.buyer.name, order.buyer.email, order.buyer.phone) == (None, None, None)
     assert order.ship_to is None or order.ship_to.street is None
+
+
+async def test_an_order_without_the_scope_for_a_part_of_it_is_not_read_as_if_that_were_empty(
+    shop: InstalledShop,
+) -> None:
+    (made,) = await shop.place({"lines": [LINE], "payment_terms": {"days": 30}, "transactions": []})
+    assert (await read(shop, made["legacy_id"])).money_state is MoneyState.TERMS
+    await shop.tell("POST", "/scopes", scopes=SCOPES.replace("read_payment_terms,", ""))
+    await shop.tell("POST", "/expire-tokens")
+    await shop.sign_in()
+    with pytest.raises(Misconfigured, match=r"shopify\.scope_missing"):
+        await read(shop, made["legacy_id"])
 
 
 async def test_a_companys_order_names_the_company(shop: InstalledShop) -> None:
