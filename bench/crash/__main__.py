@@ -1,0 +1,63 @@
+"""Runs the crash bench: `python -m bench.crash --orders 1000 --kills 50 --seed 1 --json`."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import shutil
+import signal
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from app.embedded import temporary_home
+from bench.crash.run import Asked, Outcome, run
+
+
+def main() -> None:
+    options = _options()
+    with temporary_home() as home:
+        try:
+            outcome = asyncio.run(
+                _interruptible(Asked(orders=options.orders, kills=options.kills, seed=options.seed), home)
+            )
+        finally:
+            if options.keep:
+                shutil.copytree(
+                    home, options.keep, ignore=shutil.ignore_patterns("postgres", "valkey", "*.sock")
+                )
+    shown = outcome.shown()
+    print(json.dumps(shown) if options.json else _table(shown))
+    sys.exit(0 if outcome.good else 1)
+
+
+async def _interruptible(asked: Asked, home: Path) -> Outcome:
+    """SIGTERM ends the run as Ctrl-C does, so that no process is left behind."""
+    task = asyncio.ensure_future(run(asked, home))
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+    return await task
+
+
+def _table(shown: Mapping[str, Any]) -> str:
+    lines = [f"{name:<16} {value}" for name, value in shown.items() if name not in {"steps", "found"}]
+    lines += ["", f"{'step':<22} {'reached':>8} {'killed':>7} {'held':>5}"]
+    for name, counts in shown["steps"].items():
+        lines.append(f"{name:<22} {counts['reached']:>8} {counts['killed']:>7} {counts['held']:>5}")
+    return os.linesep.join([*lines, "", *shown["found"]])
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="stockbridge bench crash", description=__doc__)
+    parser.add_argument("--orders", type=int, default=1000)
+    parser.add_argument("--kills", type=int, default=60, help="from 34 on, every step sees one")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--keep", type=Path, help="copy the processes' logs and the ERPs' books here")
+    parser.add_argument("--json", action="store_true", help="one JSON object instead of a table")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()

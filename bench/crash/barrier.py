@@ -1,0 +1,97 @@
+"""The bench's end of the crash points: every process stops here at every named step and is told to go, or is not."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import signal
+from collections import Counter
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+
+@dataclass(frozen=True, kw_only=True)
+class Met:
+    """A process that met an armed step: dead by now, or held until `release` is set."""
+
+    pid: int
+    name: str
+    release: asyncio.Event = field(default_factory=asyncio.Event)
+
+
+@dataclass(kw_only=True)
+class _Armed:
+    kills: bool
+    let_by: int
+    met: asyncio.Future[Met]
+
+
+class Barrier:
+    """At most one order stands at a step; everyone else goes on at once."""
+
+    def __init__(self) -> None:
+        self.reached: Counter[str] = Counter()
+        self.killed: Counter[str] = Counter()
+        self.held: Counter[str] = Counter()
+        self._armed: dict[str, _Armed] = {}
+
+    @contextlib.asynccontextmanager
+    async def serve(self, path: Path) -> AsyncIterator[None]:
+        server = await asyncio.start_unix_server(self._meet, str(path))
+        try:
+            yield
+        finally:
+            server.close()
+
+    async def kill_at(self, name: str, *, let_by: int, within: float) -> Met | None:
+        """Kills the process that comes to the step after `let_by` others; None when nobody came in time."""
+        return await self._arm(name, kills=True, let_by=let_by, within=within)
+
+    async def hold_at(self, name: str, *, let_by: int, within: float) -> Met | None:
+        """Holds the one that comes, until its `release` is set."""
+        return await self._arm(name, kills=False, let_by=let_by, within=within)
+
+    async def _arm(self, name: str, *, kills: bool, let_by: int, within: float) -> Met | None:
+        armed = _Armed(kills=kills, let_by=let_by, met=asyncio.get_running_loop().create_future())
+        self._armed[name] = armed
+        try:
+            async with asyncio.timeout(within):
+                return await armed.met
+        except TimeoutError:
+            return None
+        finally:
+            if self._armed.get(name) is armed:
+                del self._armed[name]
+
+    async def _meet(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            said = json.loads(await reader.readline())
+            await self._judge(str(said["name"]), int(said["pid"]))
+            writer.write(b"go\n")
+            await writer.drain()
+        except (OSError, ValueError):
+            return  # it was killed while it spoke
+        finally:
+            writer.close()
+
+    async def _judge(self, name: str, pid: int) -> None:
+        self.reached[name] += 1
+        armed = self._armed.get(name)
+        if armed is None or armed.met.done():
+            return
+        if armed.let_by > 0:
+            armed.let_by -= 1
+            return
+        del self._armed[name]
+        met = Met(pid=pid, name=name)
+        if armed.kills:
+            os.kill(pid, signal.SIGKILL)
+            self.killed[name] += 1
+            armed.met.set_result(met)
+            return
+        self.held[name] += 1
+        armed.met.set_result(met)
+        await met.release.wait()

@@ -1,0 +1,163 @@
+"""Lets the script happen: feeds orders, strikes, and wakes every zombie once an heir has finished its work."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import random
+import signal
+import sys
+import time
+from collections import Counter
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+
+import asyncpg
+
+from bench.crash.barrier import Barrier, Met
+from bench.crash.crew import Crew
+from bench.crash.script import Mishap, What
+from bench.crash.stage import Stage
+
+_COMES_WITHIN = 15.0
+_HEIR_WITHIN = 14.0
+_LEAST_PAUSE = 4.0
+_MARK_LEASE = 42.0
+_ANY_WORKER = 20.0
+
+_HELD = "SELECT id, epoch FROM record WHERE lease_owner LIKE '%-' || $1::text || '-%'"
+_INHERITED = """
+SELECT count(*) FILTER (WHERE r.state = 'running') AS open, count(*) FILTER (WHERE r.epoch > h.epoch) AS taken
+FROM unnest($1::uuid[], $2::bigint[]) AS h (id, epoch) JOIN record r USING (id)
+"""
+
+
+@dataclass(kw_only=True)
+class Director:
+    """`zombies`: processes that woke up after a pause; `overtaken`: records an heir had taken over by then."""
+
+    stage: Stage
+    crew: Crew
+    barrier: Barrier
+    draw: random.Random
+    zombies: int = 0
+    overtaken: int = 0
+    wipes: int = 0
+    kills: Counter[str] = field(default_factory=Counter)
+    _wakers: set[asyncio.Task[None]] = field(default_factory=set)
+
+    async def perform(
+        self, script: Sequence[Mishap], *, feed: Callable[[float], Awaitable[None]] | None = None
+    ) -> list[Mishap]:
+        """`feed` is told how far the script is before each mishap. Answers with those that nobody came to."""
+        missed: list[Mishap] = []
+        for number, mishap in enumerate(script, 1):
+            if feed is not None:
+                await feed(number / len(script))
+            await asyncio.sleep(mishap.gap)
+            began = time.monotonic()
+            happened = await self._strike(mishap)
+            if not happened:
+                missed.append(mishap)
+            word = "" if happened else " - nobody came"
+            took = time.monotonic() - began
+            print(
+                f"{number}/{len(script)} {mishap.what} {mishap.target} {took:.1f} s{word}",
+                file=sys.stderr,
+                flush=True,
+            )
+        return missed
+
+    async def all_awake(self) -> None:
+        """Returns when no zombie is left."""
+        while self._wakers:
+            await asyncio.wait(set(self._wakers))
+
+    async def _strike(self, mishap: Mishap) -> bool:
+        match mishap.what:
+            case What.KILL_AT:
+                met = await self.barrier.kill_at(mishap.target, let_by=mishap.let_by, within=_COMES_WITHIN)
+                if met is not None:
+                    self.crew.killed[self.crew.kind_of(met.pid)] += 1
+                return met is not None
+            case What.HOLD_AT:
+                met = await self.barrier.hold_at(mishap.target, let_by=mishap.let_by, within=_COMES_WITHIN)
+                if met is not None:
+                    self._later(self._wake(met))
+                return met is not None
+            case What.PAUSE:
+                return await self._pause()
+            case What.WIPE:
+                self.wipes += 1
+                await self.stage.wipe()
+                return True
+            case What.KILL if mishap.target in {"postgres", "valkey"}:
+                await self.stage.kill(mishap.target)
+                return True
+            case What.KILL:
+                return await self._until_there(lambda: self.crew.kill(mishap.target, self.draw))
+        raise AssertionError(mishap)
+
+    async def _pause(self) -> bool:
+        """The whole process stands still, wherever it is; a virtual machine that is moved looks like this."""
+        pid: list[int] = []
+
+        def stop() -> int | None:
+            member = self.crew.one("worker", self.draw)
+            if member is None or member.pid is None:
+                return None
+            os.kill(member.pid, signal.SIGSTOP)
+            pid.append(member.pid)
+            return member.pid
+
+        if not await self._until_there(stop):
+            return False
+        self._later(self._continue(pid[0]))
+        return True
+
+    async def _until_there(self, act: Callable[[], int | None]) -> bool:
+        deadline = time.monotonic() + _ANY_WORKER
+        while time.monotonic() < deadline:
+            if act() is not None:
+                return True
+            await asyncio.sleep(0.2)
+        return False
+
+    async def _continue(self, pid: int) -> None:
+        await self._inherited(pid, least=_LEAST_PAUSE)
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGCONT)
+            self.zombies += 1
+
+    async def _wake(self, met: Met) -> None:
+        try:
+            if met.name.startswith("mark."):
+                await asyncio.sleep(_MARK_LEASE)
+            else:
+                await self._inherited(met.pid, least=0.0 if met.name == "order.settled" else 1.0)
+        finally:
+            met.release.set()
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(met.pid, 0)
+            self.zombies += 1
+
+    async def _inherited(self, pid: int, *, least: float) -> None:
+        """Waits until heirs have taken over and ended what the process held, for a bounded time."""
+        began = time.monotonic()
+        held: list[asyncpg.Record] | None = None
+        while time.monotonic() - began < _HEIR_WITHIN:
+            with contextlib.suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError):
+                if held is None:
+                    held = await self.stage.rows(_HELD, str(pid))
+                ids, epochs = [row["id"] for row in held], [row["epoch"] for row in held]
+                now = (await self.stage.rows(_INHERITED, ids, epochs))[0]
+                if not now["open"] and time.monotonic() - began >= least:
+                    self.overtaken += now["taken"]
+                    return
+            await asyncio.sleep(0.5)
+
+    def _later(self, coroutine: Awaitable[None]) -> None:
+        task = asyncio.ensure_future(coroutine)
+        self._wakers.add(task)
+        task.add_done_callback(self._wakers.discard)

@@ -1,0 +1,262 @@
+"""One run of the crash bench: the product under every mishap, then a careless one as proof that the bench can count."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import sys
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from app.steps import STEP_NAMES
+from bench.children import BenchError
+from bench.crash import script
+from bench.crash.barrier import Barrier
+from bench.crash.crew import Crew
+from bench.crash.director import Director
+from bench.crash.stage import Shop, Stage, join, open_stage
+from bench.crash.tally import Tally, tally
+
+_FENCES = ("unique", "draft", "none")
+_QUIET_WITHIN = 240.0
+_STILL = 3
+_LAST_ACTS_SHARE = 0.12
+WEB, WORKER = ("-m", "app.cli", "serve"), ("-m", "app.cli", "worker")
+CARELESS = ("-m", "bench.crash.careless_worker")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    orders: int
+    kills: int
+    seed: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """`quiet`: all work came to rest before the counting."""
+
+    asked: Asked
+    main: Tally
+    control: Tally
+    director: Director
+    quiet: bool
+    missed: list[str]
+    unacknowledged: int
+    seconds: float
+
+    @property
+    def good(self) -> bool:
+        bad = self.main.lost or self.main.doubled or self.main.wrong or self.missed or self.unacknowledged
+        return self.quiet and not bad and self.control.doubled > 0
+
+    def shown(self) -> dict[str, Any]:
+        d, asked, main = self.director, self.asked, self.main
+        barrier, crew, servers = d.barrier, d.crew, d.stage.killed
+        return {
+            "seed": asked.seed,
+            "profile": d.stage.env["PROFILE"],
+            "kills": sum(crew.killed.values()) + sum(servers.values()),
+            "killed": {**crew.killed, **servers},
+            "steps": {
+                name: {
+                    "reached": barrier.reached[name],
+                    "killed": barrier.killed[name],
+                    "held": barrier.held[name],
+                }
+                for name in STEP_NAMES
+            },
+            "steps_missed": self.missed,
+            "orders": main.orders,
+            "documents": main.documents,
+            "lost": main.lost,
+            "doubled": main.doubled,
+            "wrong": main.wrong,
+            "control_orders": self.control.orders,
+            "control_doubled": self.control.doubled,
+            "zombies": d.zombies,
+            "overtaken": d.overtaken,
+            "wipes": d.wipes,
+            "fences": list(_FENCES),
+            "quiet": self.quiet,
+            "unacknowledged": self.unacknowledged,
+            "found": main.found[:40],
+            "seconds": round(self.seconds, 1),
+        }
+
+
+async def run(asked: Asked, home: Path) -> Outcome:
+    began = time.monotonic()
+    each = -(-asked.orders // len(_FENCES))
+    shops = [
+        Shop(
+            domain=f"{fence}.myshopify.com",
+            fence=fence,
+            seed=asked.seed + n,
+            orders=min(each, asked.orders - n * each),
+        )
+        for n, fence in enumerate(_FENCES)
+    ]
+    control = Shop(
+        domain="careless.myshopify.com", fence="none", seed=asked.seed + 9, orders=max(12, asked.orders // 20)
+    )
+    async with open_stage(home, [*shops, control]) as stage:
+        joined, proof = stage.shops[:-1], stage.shops[-1]
+        barrier = Barrier()
+        async with barrier.serve(home / "barrier.sock"):
+            director, quiet, main = await _careful(asked, stage, joined, barrier)
+            missed = _missed(asked, barrier)
+            unacknowledged = await _unacknowledged(stage)
+            _say(f"counted: {main.lost} lost, {main.doubled} doubled, {main.wrong} wrong; now the control")
+            doubled = await _control(asked, stage, proof)
+    return Outcome(
+        asked=asked,
+        main=main,
+        control=doubled,
+        director=director,
+        quiet=quiet,
+        missed=missed,
+        unacknowledged=unacknowledged,
+        seconds=time.monotonic() - began,
+    )
+
+
+async def _careful(
+    asked: Asked, stage: Stage, shops: list[Shop], barrier: Barrier
+) -> tuple[Director, bool, Tally]:
+    crew = Crew(env=stage.env, logs=stage.home)
+    director = Director(stage=stage, crew=crew, barrier=barrier, draw=random.Random(asked.seed))
+    mishaps = script.mishaps(asked.seed, asked.kills)
+    at_steps = [m for m in mishaps if m.at_step]
+    instants = [m for m in mishaps if not m.at_step]
+    late = instants[: round(len(mishaps) * _LAST_ACTS_SHARE)]
+    first = [m for m in mishaps if m not in late] if late else mishaps
+    try:
+        crew.start("web", 2, (sys.executable, *WEB))
+        await _answers(stage)
+        for shop in shops:
+            await join(stage, shop)
+            await stage.faults(shop, on=True)
+        crew.start("worker", 2, (sys.executable, *WORKER))
+        _say(
+            f"{len(at_steps)} mishaps at steps, {len(instants)} at instants, {len(late)} of them in the second wave"
+        )
+        missed = await director.perform(first, feed=_feeder(stage, shops, until=0.94))
+        missed = await director.perform(missed, feed=_feeder(stage, shops, since=0.94))
+        await _feeder(stage, shops, since=0.94)(1.0)
+        await director.all_awake()
+        await _rest(stage)
+        acts = asyncio.gather(*(_second_wave(stage, shop) for shop in shops))
+        await director.perform(late)
+        await acts
+        await director.all_awake()
+        for shop in shops:
+            await stage.faults(shop, on=False)
+        quiet = await _rest(stage)
+        total = Tally()
+        for shop in shops:
+            total.add(await _counted(stage, shop))
+        return director, quiet, total
+    finally:
+        await crew.end()
+
+
+async def _control(asked: Asked, stage: Stage, shop: Shop) -> Tally:
+    """The same engine, orders and ERP, but it does not look before it sends."""
+    crew = Crew(env=stage.env, logs=stage.home / "control")
+    crew.logs.mkdir()
+    barrier = Barrier()
+    director = Director(stage=stage, crew=crew, barrier=barrier, draw=random.Random(asked.seed))
+    env = dict(stage.env) | {"CRASH_BARRIER": str(stage.home / "control.sock")}
+    crew.env = env
+    try:
+        async with barrier.serve(stage.home / "control.sock"):
+            crew.start("web", 1, (sys.executable, *WEB))
+            await _answers(stage)
+            await join(stage, shop)
+            await stage.faults(shop, on=True)
+            crew.start("worker", 2, (sys.executable, *CARELESS))
+            await director.perform(script.careless(asked.seed, 4), feed=_feeder(stage, [shop]))
+            await stage.faults(shop, on=False)
+            await _rest(stage)
+            return await _counted(stage, shop)
+    finally:
+        await crew.end()
+
+
+def _feeder(
+    stage: Stage, shops: list[Shop], *, since: float = 0.0, until: float = 1.0
+) -> Callable[[float], Awaitable[None]]:
+    """Places orders of every shop as the script goes on, so that there is always something to be killed over."""
+    placed = {shop.domain: int(shop.orders * since) for shop in shops}
+
+    async def feed(share: float) -> None:
+        for shop in shops:
+            wanted = int(shop.orders * (since + (until - since) * share))
+            start, count = placed[shop.domain], wanted - placed[shop.domain]
+            if count > 0:
+                placed[shop.domain] = wanted
+                await stage.ask(
+                    "POST", f"/control/plan/{shop.domain}/waves/1", {"from": start, "count": count}
+                )
+
+    return feed
+
+
+async def _second_wave(stage: Stage, shop: Shop) -> None:
+    """Captures, payments, edits and cancellations; and every third order is touched without anything being new."""
+    plan = await stage.ask("GET", f"/control/plan/{shop.domain}")
+    touched = [{"order": o["ref"], "act": "touch"} for o in plan["orders"][::3]]
+    await stage.ask("POST", f"/control/plan/{shop.domain}/waves/2", {"per_second": 3})
+    await stage.ask("POST", f"/control/shops/{shop.domain}/acts", {"acts": touched, "per_second": 10})
+
+
+async def _counted(stage: Stage, shop: Shop) -> Tally:
+    plan = await stage.ask("GET", f"/control/plan/{shop.domain}")
+    orders = await stage.ask("GET", f"/control/shops/{shop.domain}/orders")
+    return tally(plan["orders"], orders["orders"], await stage.documents(shop))
+
+
+async def _rest(stage: Stage) -> bool:
+    """Waits until all is at rest several times in a row; False when that never happens."""
+    deadline, still = time.monotonic() + _QUIET_WITHIN, 0
+    while time.monotonic() < deadline:
+        still = still + 1 if await stage.at_rest() else 0
+        if still >= _STILL:
+            return True
+        await asyncio.sleep(1.0)
+    _say("work never came to rest")
+    return False
+
+
+async def _answers(stage: Stage) -> None:
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        try:
+            if (await stage.http.get(stage.env["APP_URL"] + "/healthz")).status_code == 200:
+                return
+        except httpx.HTTPError:
+            pass
+        await asyncio.sleep(0.2)
+    raise BenchError("the web processes do not answer")
+
+
+async def _unacknowledged(stage: Stage) -> int:
+    """Deliveries that the store gave up on: nobody acknowledged them, so nothing can be said about them."""
+    counts = (await stage.ask("GET", "/control/webhooks"))["counts"]
+    return int(counts.get("failed", 0))
+
+
+def _missed(asked: Asked, barrier: Barrier) -> list[str]:
+    """Steps that were never reached; where the kills suffice for all, also those where nobody was killed."""
+    owed = {m.target for m in script.mishaps(asked.seed, asked.kills) if m.what is script.What.KILL_AT}
+    return [n for n in STEP_NAMES if not barrier.reached[n] or (n in owed and not barrier.killed[n])]
+
+
+def _say(words: str) -> None:
+    print(words, file=sys.stderr, flush=True)
