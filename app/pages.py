@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from html import escape
 from urllib.parse import quote, urlencode, urlsplit
 
+from starlette.background import BackgroundTask
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
@@ -54,7 +55,9 @@ class Pages:
             return self._to_bounce(request.url.path, query) or _plain(refusal.sentence, 401)
         except StockbridgeError as failure:
             return _plain(failure.sentence, 503)
-        return self._document(session.shop, f"Stockbridge is connected to {session.shop}.")
+        page = self._document(session.shop, f"Stockbridge is connected to {session.shop}.")
+        page.background = BackgroundTask(self.installer.confirm, session, token)
+        return page
 
     async def bounce(self, request: Request) -> Response:
         """Nothing but App Bridge, which reloads the address in `shopify-reload` with a fresh token."""

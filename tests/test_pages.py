@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import os
+from dataclasses import replace
 from urllib.parse import parse_qs, parse_qsl, quote, urlsplit
 
 import httpx
@@ -17,6 +18,7 @@ from app.shopify.oauth import TokenEndpoint
 from app.shopify.session import SessionCheck
 from tests.shopify.fakes import CLIENT_ID, NOW, SECRET, SHOP, Network, Shops, answer, browser, session_token
 from tests.shopify.test_grant import back, signed
+from tests.shopify.test_install import Access
 from tests.shopify.test_oauth import GRANTED
 
 ORIGIN = "https://app.example"
@@ -42,13 +44,17 @@ class Site:
         self.network, self.shops = Network().will_say(answer(GRANTED)), Shops()
         chosen = settings(**changed)
         endpoint = TokenEndpoint(http=self.network, client_id=CLIENT_ID, client_secret=SECRET)
-        pages = Pages(
+        self.pages = Pages(
             settings=chosen,
             sessions=SessionCheck(client_id=CLIENT_ID, secrets=chosen.secrets),
             installer=Installer(endpoint=endpoint, installs=self.shops, scopes=("read_orders",)),
             now=lambda: NOW,
         )
-        self.browser = browser(pages.routes(), origin=ORIGIN)
+        self.browser = browser(self.pages.routes(), origin=ORIGIN)
+
+    def installer_asks(self, *, works: bool) -> None:
+        confirming = replace(self.pages.installer, works=Access(works=works))
+        self.browser = browser(replace(self.pages, installer=confirming).routes(), origin=ORIGIN)
 
     async def open(self, path: str = "/", **query: str) -> httpx.Response:
         return await self.browser.get(path, params=query)
@@ -69,6 +75,13 @@ async def test_the_page_is_for_the_tokens_shop_and_installs_it(site: Site) -> No
     assert policy.startswith(f"frame-ancestors https://{SHOP} https://admin.shopify.com;")
     assert "*" not in policy
     assert page.headers["cache-control"] == "no-store"
+
+
+async def test_opening_the_page_confirms_the_tokens_we_hold(site: Site) -> None:
+    site.installer_asks(works=False)
+    site.shops.installed_since(NOW)
+    assert (await site.open(id_token=session_token())).status_code == 200
+    assert site.shops.pairs[SHOP].refresh_token == "shprt_new"
 
 
 async def test_app_bridge_is_the_first_script_and_both_are_preloaded(site: Site) -> None:

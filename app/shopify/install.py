@@ -12,7 +12,8 @@ from typing import Protocol
 
 import msgspec
 
-from app.errors import AccessLost, Refused, Rejected
+from app import logs
+from app.errors import AccessLost, Refused, Rejected, StockbridgeError
 from app.ports import Lane
 from app.shopify.addresses import shop_name
 from app.shopify.client import Client
@@ -67,11 +68,15 @@ class Installs(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class Installer:
-    """Brings a shop in, by whichever way its merchant arrived."""
+    """Brings a shop in, by whichever way its merchant arrived.
+
+    `works` asks Shopify whether the tokens we hold still let us in (`still_installed`).
+    """
 
     endpoint: TokenEndpoint
     installs: Installs
     scopes: tuple[str, ...]
+    works: Callable[[str], Awaitable[bool]] | None = None
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     async def open(self, session: Session, id_token: str) -> None:
@@ -83,6 +88,17 @@ class Installer:
         if install and install.signed_in and covers(install.scopes, self.scopes):
             return
         await self.store(session.shop, await self.endpoint.exchange(session.shop, id_token))
+
+    async def confirm(self, session: Session, id_token: str) -> None:
+        """After a document was answered: a shop that left and came back holds tokens that died with its first stay.
+
+        Without this its late `app/uninstalled` would find them refused and end the new stay.
+        """
+        try:
+            if self.works is not None and not await self.works(session.shop):
+                await self.store(session.shop, await self.endpoint.exchange(session.shop, id_token))
+        except StockbridgeError as failure:
+            logs.get("shopify").warning("install.unconfirmed", shop=session.shop, code=failure.code)
 
     async def redeem(self, shop: str, code: str) -> None:
         """For the code that Shopify sends back with the merchant's approval."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import orjson
@@ -106,6 +107,44 @@ async def test_a_body_of_another_shop_removes_nothing(body: bytes) -> None:
     with pytest.raises((Rejected, Refused)):
         await uninstalled(SHOP, body, triggered_at=None, installs=shops, still_installed=Access(works=False))
     assert SHOP in shops.rows
+
+
+async def test_tokens_that_died_with_an_earlier_stay_are_replaced_when_the_merchant_opens_the_app() -> None:
+    shops, network = Shops().installed_since(NOW), Network().will_say(answer(GRANTED))
+    await replace(installer(network, shops), works=Access(works=False)).confirm(SESSION, "token")
+    assert shops.pairs[SHOP].refresh_token == "shprt_new"
+
+
+async def test_tokens_that_work_are_left_alone() -> None:
+    shops, network = Shops().installed_since(NOW), Network()
+    await replace(installer(network, shops), works=Access(works=True)).confirm(SESSION, "token")
+    assert network.sent == []
+
+
+async def test_a_confirmation_without_an_answer_harms_nobody() -> None:
+    shops, network = Shops().installed_since(NOW), Network().will_say(Retry("network.unreachable", "Away."))
+    await replace(installer(network, shops), works=Access(works=False)).confirm(SESSION, "token")
+    assert (SHOP in shops.rows, shops.pairs) == (True, {})
+
+
+async def test_a_shop_that_leaves_and_returns_before_we_hear_of_it_stays(shop: InstalledShop) -> None:
+    shops = Shops().installed_since(NOW, shop=shop.name)
+    await shop.tell("POST", "/uninstall")
+    await shop.tell("POST", "/install")
+    token = await shop.id_token()
+
+    async def works(name: str) -> bool:
+        return await still_installed(shop.client)
+
+    opened = Installer(endpoint=shop.endpoint, installs=shops, scopes=("read_orders",), works=works)
+    await opened.open(Session(shop=shop.name, user="1"), token)
+    await opened.confirm(Session(shop=shop.name, user="1"), token)
+    shop.vault.put(shops.pairs[shop.name])
+    late = orjson.dumps({"id": 1, "myshopify_domain": shop.name})
+    assert not await uninstalled(
+        shop.name, late, triggered_at=NOW + timedelta(minutes=1), installs=shops, still_installed=works
+    )
+    assert shop.name in shops.rows
 
 
 def test_writing_covers_reading() -> None:
