@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import socket
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import uvicorn
 from prometheus_client import CollectorRegistry
@@ -16,6 +17,7 @@ from app.pages import Pages
 from app.settings import Settings
 from app.shopify import webhooks
 from app.shopify.grant import Grant
+from app.shopify.install import still_installed
 from app.shopify.session import SessionCheck
 from app.shopify.webhooks import Webhooks
 from app.steps import barrier
@@ -36,11 +38,13 @@ async def open_web(settings: Settings) -> AsyncIterator[Starlette]:
         metrics.redis_away.labels(part=part).inc()
 
     async with open_core(settings, away=away) as core, open_inbox(core, batched=batched) as inbox:
+        installer = replace(core.installer, works=lambda shop: still_installed(core.client(shop)))
         sessions = SessionCheck(client_id=settings.shopify_api_key, secrets=settings.secrets)
         hooks = Webhooks(
             secrets=[secret.encode() for secret in settings.secrets],
             intake=inbox,
             most_bytes=settings.webhook_most_bytes,
+            count=lambda result: metrics.webhooks.labels(result=result).inc(),
         )
         grant = Grant(
             installer=core.installer,
@@ -54,7 +58,7 @@ async def open_web(settings: Settings) -> AsyncIterator[Starlette]:
             routes=[
                 *webhooks.routes(hooks),
                 *grant.routes(),
-                *Pages(settings=settings, sessions=sessions, installer=core.installer).routes(),
+                *Pages(settings=settings, sessions=sessions, installer=installer).routes(),
                 *probes.routes(Condition(database=core.database), metrics),
             ]
         )
