@@ -26,6 +26,7 @@ class Timing:
     deadline: timedelta | None = None
     settle: timedelta | None = None
     lease_margin: timedelta = timedelta(seconds=15)
+    lease_most: timedelta = timedelta(seconds=120)
     retry_first: timedelta = timedelta(seconds=5)
     retry_most: timedelta = timedelta(hours=6)
     hold_after: timedelta = timedelta(hours=48)
@@ -53,6 +54,7 @@ PROFILES: Mapping[str, Timing] = {
         deadline=timedelta(seconds=2),
         settle=timedelta(seconds=3),
         lease_margin=timedelta(seconds=1),
+        lease_most=timedelta(seconds=6),
         retry_first=timedelta(milliseconds=300),
         retry_most=timedelta(seconds=3),
         hold_after=timedelta(minutes=5),

@@ -44,8 +44,10 @@ from app.shopify.store import client as shop_client
 from app.shopify.tokens import ShopTokens
 from app.sync.drain import Drain
 from app.sync.engine import Engine
+from app.sync.hinting import Hinting
 from app.sync.marking import Marking
 from app.sync.reconcile import Reconcile
+from app.sync.running import Running
 from app.sync.sending import Sender
 from app.sync.sides import Sides
 from app.sync.work import ShopWork
@@ -150,21 +152,29 @@ class Core:
     ) -> ShopWork:
         """The work of one worker process. `counted(flow, outcome)` is told how each run ended."""
         sender = Sender(database=self.database, vault=self.vault)
+        timing = self.settings.timing
         drains = Drain(
             database=self.database,
-            vault=self.vault,
-            engine=Engine(database=self.database, vault=self.vault, sender=sender, now=utc_now),
+            hinting=Hinting(
+                database=self.database,
+                vault=self.vault,
+                stores=STORES,
+                app_event=self.app_event,
+                app_topics=APP_TOPICS | privacy.TOPICS,
+            ),
+            running=Running(
+                database=self.database,
+                engine=Engine(database=self.database, vault=self.vault, sender=sender, now=utc_now),
+                timing=timing,
+                worker=name,
+                slots=self.settings.worker_slots,
+                now=utc_now,
+                luck=random.Random(),
+                counted=counted,
+            ),
             marking=Marking(database=self.database, vault=self.vault),
             open=self.open_sides,
-            stores=STORES,
-            app_event=self.app_event,
-            app_topics=APP_TOPICS | privacy.TOPICS,
-            timing=self.settings.timing,
-            worker=name,
-            slots=self.settings.worker_slots,
-            now=utc_now,
-            luck=random.Random(),
-            counted=counted,
+            timing=timing,
         )
         return ShopWork(
             database=self.database,

@@ -21,6 +21,7 @@ class StoredEvent:
     topic: str
     body: bytes | None
     body_hash: bytes
+    triggered_at: datetime | None = None
 
 
 async def take(tx: Tx, *, tenant: UUID, domain: str, most: int) -> list[StoredEvent]:
@@ -31,7 +32,7 @@ async def take(tx: Tx, *, tenant: UUID, domain: str, most: int) -> list[StoredEv
             SELECT event_id, received_on FROM inbox_work
             WHERE tenant_id = $1 AND shop_domain = $2 AND held_code IS NULL AND due_at <= now()
             ORDER BY event_id LIMIT $3 FOR UPDATE SKIP LOCKED)
-        SELECT e.id, e.received_on, e.received_at, e.topic, e.body, e.body_hash FROM mine
+        SELECT e.id, e.received_on, e.received_at, e.topic, e.body, e.body_hash, e.triggered_at FROM mine
         JOIN inbox_event e ON e.tenant_id = $1 AND e.received_on = mine.received_on AND e.id = mine.event_id
         ORDER BY e.id
         """,

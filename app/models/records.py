@@ -300,6 +300,20 @@ async def freeze(
     return count == 1
 
 
+async def extend(tx: Tx, *, tenant: UUID, claims: Sequence[Claim], lease: timedelta, most: timedelta) -> int:
+    """Extends the leases of runs under way, but none past `most` since it was claimed."""
+    return await tx.run(
+        "UPDATE record r SET lease_until = greatest(r.lease_until, now() + $4) FROM unnest($2::uuid[], $3::bigint[])"
+        " AS c (id, epoch) WHERE r.tenant_id = $1 AND r.id = c.id AND r.epoch = c.epoch AND r.lease_until > now()"
+        " AND r.state = 'running' AND r.state_since > now() - $5::interval",
+        tenant,
+        [c.record for c in claims],
+        [c.epoch for c in claims],
+        lease,
+        most,
+    )
+
+
 async def give_back(tx: Tx, claims: Sequence[Claim]) -> None:
     """Returns records that nothing was sent for, so that another worker may have them at once (rule 6)."""
     for claim in sorted(claims, key=lambda c: c.record):

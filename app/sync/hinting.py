@@ -1,0 +1,121 @@
+"""From event to wanted record: reads what a shop's oldest events say, in the transaction that marks them handled."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from app.crypto import Vault
+from app.errors import Rejected, StockbridgeError
+from app.inbox import PURPOSE
+from app.logs import get
+from app.models import events, records, timeline
+from app.models.connections import Connection
+from app.models.database import Database, Tx
+from app.models.events import StoredEvent
+from app.ports import Flow, Hint, StoreSpec
+from app.steps import step as passes
+
+_EVENTS = 200
+_APP_EVENT_LEASE = timedelta(seconds=60)
+_ECHO = timedelta(seconds=120)
+
+AppEvent = Callable[[UUID, UUID, str, str, bytes, datetime], Awaitable[None]]
+"""Acts on an event about the install itself (tenant, shop, domain, topic, body, triggered at); safe to repeat."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Hinting:
+    """`app_topics` are about the install itself and go to `app_event`; the rest are hints for the flows."""
+
+    database: Database
+    vault: Vault
+    stores: Mapping[str, StoreSpec]
+    app_event: AppEvent
+    app_topics: frozenset[str]
+
+    async def take(self, tenant: UUID, shop: UUID, domain: str, joined: Sequence[Connection]) -> bool:
+        """Raises `wanted` for what the oldest events say (rule 23); True when there may be more of them."""
+        async with self.database.tenant(tenant) as tx:
+            batch = await events.take(tx, tenant=tenant, domain=domain, most=_EVENTS)
+            about_app = [event for event in batch if event.topic in self.app_topics]
+            hints, done = await self._hints(tx, tenant, domain, joined, batch)
+            for connection in joined:
+                await self._want(tx, connection, [hint for hint in hints if hint.flow is Flow.ORDERS])
+            await events.handled(tx, tenant=tenant, domain=domain, ids=done)
+            await events.lease(
+                tx, tenant=tenant, domain=domain, ids=[e.id for e in about_app], until=_APP_EVENT_LEASE
+            )
+        if batch:
+            await passes("drain.hinted")
+        for event in about_app:
+            await self._about_app(tenant, shop, domain, event)
+        return len(batch) == _EVENTS
+
+    async def _hints(
+        self, tx: Tx, tenant: UUID, domain: str, joined: Sequence[Connection], batch: Sequence[StoredEvent]
+    ) -> tuple[list[Hint], list[int]]:
+        """What the events say, and which are done; one that can't be read is held and holds up nothing."""
+        hints: list[Hint] = []
+        done: list[int] = []
+        for event in batch:
+            if event.topic in self.app_topics:
+                continue
+            try:
+                for spec in {
+                    connection.platform: self.stores[connection.platform] for connection in joined
+                }.values():
+                    hints += self._read(spec, tenant, event)
+                done.append(event.id)
+            except Rejected as error:
+                await events.hold(tx, tenant=tenant, domain=domain, event=event.id, code=error.code)
+                await timeline.note(
+                    tx,
+                    tenant=tenant,
+                    connection=None,
+                    record=None,
+                    kind="event",
+                    sentence=error.sentence,
+                    code=error.code,
+                    facts={"topic": event.topic, "event": str(event.id)},
+                )
+        return hints, done
+
+    def _read(self, spec: StoreSpec, tenant: UUID, event: StoredEvent) -> Sequence[Hint]:
+        if event.body is None or event.topic not in spec.topics:
+            return ()
+        return spec.hints(event.topic, self.vault.unpack(event.body, tenant=tenant, purpose=PURPOSE))
+
+    async def _want(self, tx: Tx, connection: Connection, hints: Sequence[Hint]) -> None:
+        if connection.state == "setup" or not connection.flows.get(Flow.ORDERS.value, True):
+            return
+        await records.want(
+            tx,
+            tenant=connection.tenant,
+            connection=connection.id,
+            shop=connection.shop,
+            kind="order",
+            hints=hints,
+            echo_within=_ECHO,
+        )
+
+    async def _about_app(self, tenant: UUID, shop: UUID, domain: str, event: StoredEvent) -> None:
+        """Acted on outside any transaction; an event that fails stays and is tried again when its lease is over."""
+        body = (
+            self.vault.unpack(event.body, tenant=tenant, purpose=PURPOSE) if event.body is not None else b"{}"
+        )
+        try:
+            await self.app_event(
+                tenant, shop, domain, event.topic, body, event.triggered_at or event.received_at
+            )
+        except StockbridgeError as error:
+            get("drain").warning("app_event.failed", topic=event.topic, code=error.code, shop=str(shop))
+            if not isinstance(error, Rejected):
+                return
+            async with self.database.tenant(tenant) as tx:
+                await events.hold(tx, tenant=tenant, domain=domain, event=event.id, code=error.code)
+            return
+        async with self.database.tenant(tenant) as tx:
+            await events.handled(tx, tenant=tenant, domain=domain, ids=[event.id])

@@ -1,0 +1,227 @@
+"""Runs what is due: claims records a few at a time, keeps their leases while they run, and ends each on its own."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import random
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import asyncpg
+
+from app.errors import (
+    AccessLost,
+    Misconfigured,
+    Reason,
+    Retry,
+    StockbridgeError,
+    Throttled,
+    Unclear,
+)
+from app.logs import get
+from app.models import connections, records, timeline
+from app.models.database import Database
+from app.models.records import Claim, End, State
+from app.settings import Timing
+from app.steps import step as passes
+from app.sync.engine import Engine
+from app.sync.journal import Journal
+from app.sync.marking import digest
+from app.sync.retries import RetryPolicy
+from app.sync.sending import LeaseLost, NotYet
+from app.sync.sides import Sides
+
+_BREAKER_MOST = timedelta(minutes=10)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Running:
+    """`slots` are this process's; one shop never takes more than a quarter of them (rule 31)."""
+
+    database: Database
+    engine: Engine
+    timing: Timing
+    worker: str
+    slots: int
+    now: Callable[[], datetime]
+    luck: random.Random
+    counted: Callable[[str, str], None] = field(default=lambda flow, outcome: None)
+
+    async def work(
+        self, tenant: UUID, shop: UUID, opened: Mapping[UUID, Sides], over: Callable[[], bool]
+    ) -> bool:
+        """Claims and runs until nothing is due or the slice is `over`; True when more may be due.
+
+        Cancelled, it cancels its runs and waits until each has given back what nothing was sent for.
+        """
+        most = max(1, self.slots // 4)
+        lease = max(sides.deadline for sides in opened.values()) + self.timing.lease_margin
+        running: dict[asyncio.Task[None], Claim] = {}
+        more = True
+        async with self._kept(tenant, running, lease):
+            try:
+                while (more and not over()) or running:
+                    if more and not over() and len(running) <= most // 2:
+                        claims = await self._claim(tenant, shop, opened, lease, most - len(running))
+                        more = bool(claims)
+                        for claim in claims:
+                            running[asyncio.create_task(self._run(claim, opened[claim.connection]))] = claim
+                    if running:
+                        await _one_ended(running)
+            finally:
+                for task in running:
+                    task.cancel()
+                await asyncio.gather(*running, return_exceptions=True)
+        return more
+
+    async def pause(self, tenant: UUID, connection: UUID, reason: Reason) -> None:
+        """Stops a connection with a banner; nothing is marked failed."""
+        async with self.database.tenant(tenant) as tx:
+            if await connections.pause(tx, tenant=tenant, connection=connection, reason=reason):
+                await timeline.note(
+                    tx,
+                    tenant=tenant,
+                    connection=connection,
+                    record=None,
+                    kind="paused",
+                    sentence=reason.sentence,
+                    code=reason.code,
+                )
+
+    async def _claim(
+        self, tenant: UUID, shop: UUID, opened: Mapping[UUID, Sides], lease: timedelta, most: int
+    ) -> list[Claim]:
+        async with self.database.tenant(tenant) as tx:
+            claims = await records.claim(
+                tx, tenant=tenant, shop=shop, worker=self.worker, lease=lease, most=most, kinds=["order"]
+            )
+            await records.give_back(tx, [c for c in claims if c.connection not in opened])
+        return [c for c in claims if c.connection in opened]
+
+    @contextlib.asynccontextmanager
+    async def _kept(
+        self, tenant: UUID, running: Mapping[asyncio.Task[None], Claim], lease: timedelta
+    ) -> AsyncIterator[None]:
+        """Extends the leases of what runs, up to `lease_most`: a run that hangs longer loses its record to an heir."""
+
+        async def keep() -> None:
+            while True:
+                await asyncio.sleep(lease.total_seconds() / 3)
+                # A database that is away loses leases and nothing else: the next round tries again.
+                with contextlib.suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+                    async with self.database.tenant(tenant) as tx:
+                        await records.extend(
+                            tx,
+                            tenant=tenant,
+                            claims=list(running.values()),
+                            lease=lease,
+                            most=self.timing.lease_most,
+                        )
+
+        keeper = asyncio.create_task(keep())
+        try:
+            yield
+        finally:
+            keeper.cancel()
+            await asyncio.gather(keeper, return_exceptions=True)
+
+    async def _run(self, claim: Claim, sides: Sides) -> None:
+        """One record's failure stays its own. A cancellation gives back only what nothing was sent for."""
+        journal = Journal()
+        try:
+            end = await self.engine.run(claim, sides, journal)
+            await self._close_breaker(sides)
+        except LeaseLost:
+            return
+        except NotYet as wait:
+            end = End(state=State.WAITING, again_at=wait.until, failed=True)
+        except asyncio.CancelledError:
+            await asyncio.shield(self._give_back(claim))
+            raise
+        except StockbridgeError as error:
+            end = await self._after(error, claim, sides, journal)
+        except Exception as error:  # noqa: BLE001  our own fault stays with its record
+            get("drain").exception("record.bug", record=str(claim.record), error=type(error).__name__)
+            end = journal.end(End(state=State.HELD, reason=_bug(claim), failed=True))
+        await self._finish(claim, end, journal, sides)
+
+    async def _finish(self, claim: Claim, end: End, journal: Journal, sides: Sides) -> None:
+        mark = digest(end)
+        end = replace(end, mark=mark, mark_at=self.now() + self.timing.mark_linger if mark else None)
+        async with self.database.tenant(claim.tenant) as tx:
+            mine = await records.finish(tx, claim, end)
+            if mine:
+                await journal.write(tx, claim)
+        if mine:
+            await passes("order.settled")
+            self.counted("orders", end.state.value)
+
+    async def _give_back(self, claim: Claim) -> None:
+        async with self.database.tenant(claim.tenant) as tx:
+            await records.give_back(tx, [claim])
+
+    async def _after(self, error: StockbridgeError, claim: Claim, sides: Sides, journal: Journal) -> End:
+        """What happens next, by the kind of error; the policy is a value."""
+        journal.failed(error)
+        policy = RetryPolicy.of(self.timing)
+        now = self.now()
+        wait = policy.wait(claim.attempts, luck=self.luck.random())
+        match error:
+            case Throttled(after=after):
+                journal.lines.clear()
+                return End(
+                    state=State.WAITING, again_at=now + (after or timedelta(seconds=1)), reason=error.reason
+                )
+            case Retry() | Unclear():
+                if error.at_host:
+                    await self._breaker(sides)
+                if policy.is_over(claim.failing_since, now):
+                    return journal.end(End(state=State.HELD, reason=error.reason, failed=True))
+                after = error.after if isinstance(error, Retry) and error.after else timedelta(0)
+                return End(
+                    state=State.WAITING, reason=error.reason, failed=True, again_at=now + max(after, wait)
+                )
+            case AccessLost() | Misconfigured():
+                await self.pause(claim.tenant, claim.connection, error.reason)
+                return End(state=State.WAITING, reason=error.reason, again_at=now + self.timing.retry_first)
+            case _:
+                return journal.end(End(state=State.HELD, reason=error.reason, failed=True))
+
+    async def _breaker(self, sides: Sides) -> None:
+        connection = sides.connection
+        async with self.database.tenant(connection.tenant) as tx:
+            await connections.failed(
+                tx,
+                tenant=connection.tenant,
+                connection=connection.id,
+                open_for=self.timing.breaker_open,
+                most=max(_BREAKER_MOST, self.timing.breaker_open),
+            )
+
+    async def _close_breaker(self, sides: Sides) -> None:
+        """A success after failures closes it."""
+        connection = sides.connection
+        if not connection.breaker_failures:
+            return
+        async with self.database.tenant(connection.tenant) as tx:
+            await connections.worked(tx, tenant=connection.tenant, connection=connection.id)
+
+
+def _bug(claim: Claim) -> Reason:
+    return Reason(
+        code="bug.unexpected",
+        sentence="Something went wrong on our side; support can find it by this record's id.",
+        facts={"record": str(claim.record)},
+    )
+
+
+async def _one_ended(running: dict[asyncio.Task[None], Claim]) -> None:
+    """Waits until one run has ended; what it raised, a lost database say, is raised here."""
+    ended, _ = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
+    for task in ended:
+        del running[task]
+    for task in ended:
+        task.result()
