@@ -46,6 +46,7 @@ class Timing:
     intake_wait: timedelta = timedelta(seconds=3)
     unowned_keep: timedelta = timedelta(days=7)
     body_keep: timedelta = timedelta(days=30)
+    timeline_keep: timedelta = timedelta(days=400)
 
 
 PROFILES: Mapping[str, Timing] = {

@@ -183,6 +183,7 @@ class Core:
             open=self.open_sides,
             timing=self.settings.timing,
             poke=self.queue.poke,
+            adopt_unowned=self.rows.adopt_unowned,
         )
 
     def leases(self) -> Leases:

@@ -89,10 +89,3 @@ async def connections_to_reconcile(database: Database, *, most: int) -> list[tup
     async with database.across() as tx:
         rows = await tx.rows("SELECT tenant_id, connection_id FROM connections_to_reconcile($1)", most)
     return [(row["tenant_id"], row["connection_id"]) for row in rows]
-
-
-async def keep_house(database: Database, *, seen_for: timedelta) -> None:
-    """Makes the coming days' partitions and forgets deliveries too old to be repeated."""
-    async with database.across() as tx:
-        await tx.value("SELECT make_partitions(14)")
-        await tx.value("SELECT forget_seen((now() - $1::interval)::date)", seen_for)

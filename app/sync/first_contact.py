@@ -86,19 +86,21 @@ async def _look(sides: Sides, put: Put) -> tuple[str, str]:
 
 
 async def go_live(
-    database: Database, *, tenant: UUID, connection: UUID, at: datetime, approved: list[StoreKey], shop: UUID
+    database: Database, sides: Sides, *, at: datetime, approved: list[StoreKey]
 ) -> bool:
     """Starts the connection at the cut-over `at`; approved older orders are sent too. False: it was live already."""
+    tenant, connection = sides.connection.tenant, sides.connection.id
+    cursor = await sides.store.orders.cursor_at(at)
     async with database.tenant(tenant) as tx:
         if not await connections.go_live(tx, tenant=tenant, connection=connection, at=at):
             return False
-        await cursors.move(tx, tenant=tenant, connection=connection, name="orders", value=at.isoformat())
+        await cursors.move(tx, tenant=tenant, connection=connection, name="orders", value=cursor)
         hints = [Hint(flow=Flow.ORDERS, key=key) for key in approved]
         await records.want(
             tx,
             tenant=tenant,
             connection=connection,
-            shop=shop,
+            shop=sides.connection.shop,
             kind="order",
             hints=hints,
             echo_within=timedelta(0),

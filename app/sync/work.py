@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from uuid import UUID
 
 from app.errors import StockbridgeError
 from app.logs import get
-from app.models import connections, cursors, workers
+from app.models import connections, cursors, timeline, upkeep, workers
 from app.models.database import Database
 from app.settings import Timing
 from app.steps import step as passes
@@ -31,6 +32,7 @@ class ShopWork:
     open: Opener
     timing: Timing
     poke: Callable[[UUID, UUID], Awaitable[None]]
+    adopt_unowned: Callable[[UUID, str], Awaitable[int]]
 
     async def drain(self, tenant: UUID, shop: UUID) -> bool:
         return await self.drains.drain(tenant, shop)
@@ -66,4 +68,41 @@ class ShopWork:
             await self.poke(tenant, found.shop)
 
     async def upkeep(self) -> None:
-        await workers.keep_house(self.database, seen_for=self.timing.unowned_keep)
+        """Partitions and retention; events from before an install; connections that may be let in again."""
+        await upkeep.keep_house(
+            self.database,
+            seen_for=self.timing.unowned_keep,
+            bodies_for=self.timing.body_keep,
+            timeline_for=self.timing.timeline_keep,
+        )
+        for tenant, domain in await upkeep.shops_with_unowned(self.database, most=_SHOPS_AT_ONCE):
+            await self.adopt_unowned(tenant, domain)
+        await self._ask_paused()
+
+    async def _ask_paused(self) -> None:
+        """A frozen shop thaws and a key is mended without telling us: both sides are asked, and the flows resume."""
+        after = UUID(int=0)
+        while page := await upkeep.paused_connections(self.database, after=after, most=_CONNECTIONS_AT_ONCE):
+            for tenant, connection in page:
+                with contextlib.suppress(StockbridgeError):
+                    await self._ask(tenant, connection)
+            after = page[-1][1]
+
+    async def _ask(self, tenant: UUID, connection: UUID) -> None:
+        async with self.database.tenant(tenant) as tx:
+            found = await connections.one(tx, tenant=tenant, connection=connection)
+        if found is None:
+            return
+        sides = await self.open(found)
+        await sides.store.check()
+        await sides.ask(sides.host.check)
+        async with self.database.tenant(tenant) as tx:
+            if await connections.resume(tx, tenant=tenant, connection=connection):
+                await timeline.note(
+                    tx,
+                    tenant=tenant,
+                    connection=connection,
+                    record=None,
+                    kind="resumed",
+                    sentence="Both sides let us in again: the flows go on where they stopped.",
+                )

@@ -91,6 +91,7 @@ CREATE TABLE effect (
     FOREIGN KEY (tenant_id, record_id) REFERENCES record (tenant_id, id)
 );
 CREATE INDEX effect_of_record ON effect (tenant_id, record_id);
+CREATE INDEX effect_with_payload ON effect (ended_at) WHERE payload IS NOT NULL;
 
 CREATE TABLE attempt (
     tenant_id uuid NOT NULL,
@@ -109,6 +110,7 @@ CREATE TABLE attempt (
     FOREIGN KEY (tenant_id, effect_id) REFERENCES effect (tenant_id, id)
 );
 CREATE INDEX attempt_of_record ON attempt (tenant_id, record_id, id);
+CREATE INDEX attempt_with_evidence ON attempt (at) WHERE evidence IS NOT NULL;
 
 CREATE TABLE timeline (
     tenant_id uuid NOT NULL,

@@ -54,7 +54,9 @@ GRANT USAGE ON SEQUENCE inbox_event_id TO stockbridge_intake, stockbridge_app, s
 GRANT SELECT, INSERT, UPDATE, DELETE ON application_setting, worker_beat, worker_shard TO stockbridge_app;
 GRANT SELECT ON tortoise_migrations TO stockbridge_app;
 GRANT SELECT, INSERT, UPDATE, DELETE ON inbox_seen, inbox_event, inbox_work TO stockbridge_across;
-GRANT SELECT ON shop, connection, record, api_token TO stockbridge_across;
+GRANT SELECT ON shop, connection, record, api_token, effect, attempt TO stockbridge_across;
+GRANT UPDATE (payload) ON effect TO stockbridge_across;
+GRANT UPDATE (evidence) ON attempt TO stockbridge_across;
 """
 
 ACROSS = """
@@ -111,6 +113,50 @@ LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
     SELECT count(*) FROM e
 $$;
 
+CREATE FUNCTION paused_connections(after uuid, most int) RETURNS TABLE (tenant_id uuid, connection_id uuid)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    SELECT c.tenant_id, c.id FROM connection c JOIN shop s ON s.tenant_id = c.tenant_id AND s.id = c.shop_id
+    WHERE c.state = 'paused' AND s.state <> 'uninstalled' AND c.id > after
+      AND (c.paused_code LIKE 'shopify.%' OR c.paused_code LIKE 'access.%') ORDER BY c.id LIMIT most
+$$;
+
+CREATE FUNCTION shops_with_unowned(most int) RETURNS TABLE (tenant_id uuid, domain text)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    SELECT s.tenant_id, s.domain FROM shop s WHERE s.state <> 'uninstalled' AND EXISTS (
+        SELECT 1 FROM inbox_work w WHERE w.tenant_id = '00000000-0000-0000-0000-000000000000' AND w.shop_domain = s.domain)
+    LIMIT most
+$$;
+
+CREATE FUNCTION move_undone_forward(day date) RETURNS bigint
+LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    WITH moved AS (
+        INSERT INTO inbox_event (tenant_id, id, received_on, received_at, shop_domain, topic, webhook_id, event_id,
+            triggered_at, api_version, body, body_hash)
+        SELECT e.tenant_id, e.id, current_date, e.received_at, e.shop_domain, e.topic, e.webhook_id, e.event_id,
+            e.triggered_at, e.api_version, e.body, e.body_hash
+        FROM inbox_event e JOIN inbox_work w ON w.tenant_id = e.tenant_id AND w.event_id = e.id
+        WHERE e.received_on = day AND w.received_on = day RETURNING 1),
+    pointed AS (UPDATE inbox_work SET received_on = current_date WHERE received_on = day RETURNING 1)
+    SELECT (SELECT count(*) FROM pointed)
+$$;
+
+CREATE FUNCTION expire_payloads(before timestamptz, most int) RETURNS bigint
+LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    WITH e AS (UPDATE effect SET payload = NULL WHERE (tenant_id, id) IN (
+            SELECT tenant_id, id FROM effect WHERE payload IS NOT NULL AND state IN ('done', 'refused')
+              AND ended_at < before LIMIT most) RETURNING 1),
+         a AS (UPDATE attempt SET evidence = NULL WHERE (tenant_id, id) IN (
+            SELECT tenant_id, id FROM attempt WHERE evidence IS NOT NULL AND at < before LIMIT most) RETURNING 1)
+    SELECT (SELECT count(*) FROM e) + (SELECT count(*) FROM a)
+$$;
+
+CREATE FUNCTION old_partitions(parent text, before date) RETURNS TABLE (child text, day date)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    SELECT c.relname::text, to_date(right(c.relname, 8), 'YYYYMMDD') FROM pg_inherits i
+    JOIN pg_class c ON c.oid = i.inhrelid JOIN pg_class p ON p.oid = i.inhparent
+    WHERE p.relname = parent AND to_date(right(c.relname, 8), 'YYYYMMDD') < before ORDER BY 1
+$$;
+
 CREATE FUNCTION forget_seen_of(domain text) RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
     DELETE FROM inbox_seen WHERE shop_domain = domain
@@ -140,7 +186,8 @@ DECLARE
 BEGIN
     FOREACH f IN ARRAY ARRAY['tenant_of_shop(text)', 'shop_by_domain(text)', 'shops_with_work(interval, int)',
         'connections_to_reconcile(int)', 'every_shop(uuid, int)', 'token_owner(bytea)', 'unowned_events(text, bigint, int)',
-        'forget_unowned(text, bigint[])', 'forget_seen(date)', 'forget_seen_of(text)', 'backlog()'] LOOP
+        'forget_unowned(text, bigint[])', 'forget_seen(date)', 'forget_seen_of(text)', 'paused_connections(uuid, int)', 'shops_with_unowned(int)',
+        'move_undone_forward(date)', 'expire_payloads(timestamptz, int)', 'old_partitions(text, date)', 'backlog()'] LOOP
         EXECUTE 'REVOKE ALL ON FUNCTION ' || f || ' FROM public';
         EXECUTE 'ALTER FUNCTION ' || f || ' OWNER TO stockbridge_across';
         EXECUTE 'GRANT EXECUTE ON FUNCTION ' || f || ' TO stockbridge_app';

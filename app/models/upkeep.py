@@ -1,0 +1,64 @@
+"""Upkeep: the coming days' partitions, and what has been kept long enough; each step is short and may be repeated."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import cast
+from uuid import UUID
+
+import asyncpg
+
+from app.models.database import Database
+
+_DAYS_AHEAD = 14
+_PAGE = 2_000
+
+
+async def keep_house(
+    database: Database, *, seen_for: timedelta, bodies_for: timedelta, timeline_for: timedelta
+) -> None:
+    """Makes partitions 14 days ahead, then lets go what is older than its retention."""
+    async with database.across() as tx:
+        await tx.value("SELECT make_partitions($1)", _DAYS_AHEAD)
+        await tx.value("SELECT forget_seen((now() - $1::interval)::date)", seen_for)
+    await _expire_payloads(database, bodies_for)
+    await _drop_old(database, "inbox_event", bodies_for)
+    await _drop_old(database, "timeline", timeline_for)
+
+
+async def _expire_payloads(database: Database, kept: timedelta) -> None:
+    while True:
+        async with database.across() as tx:
+            count = await tx.value("SELECT expire_payloads(now() - $1::interval, $2)", kept, _PAGE)
+        if cast(int, count) < _PAGE:
+            return
+
+
+async def _drop_old(database: Database, parent: str, kept: timedelta) -> None:
+    """Whole days go at once. What is undone moves forward first; a busy table is left for the next round (rule 30)."""
+    async with database.across() as tx:
+        old = await tx.rows(
+            "SELECT child, day FROM old_partitions($1, (now() - $2::interval)::date)", parent, kept
+        )
+    for row in old:
+        try:
+            async with database.across() as tx:
+                if parent == "inbox_event":
+                    await tx.value("SELECT move_undone_forward($1)", row["day"])
+                await tx.value("SELECT drop_partition($1)", row["child"])
+        except asyncpg.LockNotAvailableError:
+            return
+
+
+async def paused_connections(database: Database, *, after: UUID, most: int) -> list[tuple[UUID, UUID]]:
+    """Connections that paused because a side refused them access, to be asked again."""
+    async with database.across() as tx:
+        rows = await tx.rows("SELECT tenant_id, connection_id FROM paused_connections($1, $2)", after, most)
+    return [(row["tenant_id"], row["connection_id"]) for row in rows]
+
+
+async def shops_with_unowned(database: Database, *, most: int) -> list[tuple[UUID, str]]:
+    """Shops that are known by now and still have events from before."""
+    async with database.across() as tx:
+        rows = await tx.rows("SELECT tenant_id, domain FROM shops_with_unowned($1)", most)
+    return [(row["tenant_id"], row["domain"]) for row in rows]
