@@ -132,14 +132,7 @@ async def _go_live(
             for p in planned
             if ("all" in approve or p.name in approve) and p.action in {"create", "adopt"}
         ]
-        if not await first_contact.go_live(
-            core.database,
-            tenant=connection.tenant,
-            connection=connection.id,
-            at=at,
-            approved=chosen,
-            shop=connection.shop,
-        ):
+        if not await first_contact.go_live(core.database, sides, at=at, approved=chosen):
             raise Refused("connection.live", "This connection is live already.")
         await core.queue.poke(connection.tenant, connection.shop)
     click.echo(f"live since {at.isoformat(timespec='seconds')}, {len(chosen)} older orders approved")

@@ -17,6 +17,7 @@ class Shop:
 
     tenant: UUID
     id: UUID
+    platform: str
     domain: str
     state: str
     installed_at: datetime
@@ -39,6 +40,7 @@ async def read(tx: Tx, *, tenant: UUID, shop: UUID) -> Shop | None:
     return Shop(
         tenant=row["tenant_id"],
         id=row["id"],
+        platform=row["platform"],
         domain=row["domain"],
         state=row["state"],
         installed_at=row["installed_at"],
@@ -82,7 +84,8 @@ async def install(tx: Tx, *, tenant: UUID, shop: UUID, at: datetime) -> None:
     )
     await tx.run(
         "UPDATE connection SET state = 'live', paused_code = NULL, paused_sentence = NULL"
-        " WHERE tenant_id = $1 AND shop_id = $2 AND state = 'paused' AND paused_code LIKE 'shopify.%'",
+        " WHERE tenant_id = $1 AND shop_id = $2 AND state = 'paused'"
+        " AND paused_code LIKE (SELECT platform || '.%' FROM shop WHERE tenant_id = $1 AND id = $2)",
         tenant,
         shop,
     )
@@ -158,8 +161,8 @@ async def uninstall(tx: Tx, *, tenant: UUID, shop: UUID, installed_at: datetime)
     if count != 1:
         return False
     await tx.run(
-        "UPDATE connection SET state = 'paused', paused_code = 'shopify.uninstalled',"
-        " paused_sentence = 'The app was uninstalled from this shop.'"
+        "UPDATE connection SET state = 'paused', paused_sentence = 'The app was uninstalled from this shop.',"
+        " paused_code = (SELECT platform || '.uninstalled' FROM shop WHERE tenant_id = $1 AND id = $2)"
         " WHERE tenant_id = $1 AND shop_id = $2 AND state = 'live'",
         tenant,
         shop,

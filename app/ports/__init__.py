@@ -25,6 +25,7 @@ from app.ports.reading import (
     Span,
 )
 from app.ports.sides import (
+    Delivery,
     Fence,
     FormField,
     Health,
@@ -55,6 +56,7 @@ __all__ = [
     "Answer",
     "Change",
     "Choice",
+    "Delivery",
     "Evidence",
     "Fence",
     "Flow",

@@ -57,6 +57,10 @@ class Source(Protocol[R_co]):
         """What changed since the cursor, oldest first, padded so that a lagging list loses nothing; repeats are fine."""
         ...
 
+    async def cursor_at(self, at: datetime) -> str:
+        """The cursor that gives everything that changed at `at` or later. Its form is the source's own affair."""
+        ...
+
     def between(self, span: Span) -> AsyncIterator[Page[Change]]:
         """What was created in the span, newest first (back-fill, first contact)."""
         ...

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from app.domain.document import SalesDocument
@@ -116,6 +116,8 @@ class HostSpec:
 class StoreAccess:
     """What a store adapter is opened with: which shop, and the doors to it.
 
+    `credentials` are what was entered in the platform's form; a platform without one is let in by `tokens`.
+    `settings` are the operator's (`pad_seconds`: how far lists are padded).
     `alarm` is told the name of an answer that should never occur, for counting; the adapter logs it itself.
     """
 
@@ -123,15 +125,30 @@ class StoreAccess:
     http: Http
     tokens: TokenProvider
     limiter: Limiter
+    credentials: Mapping[str, str] = field(default_factory=dict, repr=False)
     settings: Mapping[str, str] = field(default_factory=dict)
     alarm: Callable[[str], None] = lambda name: None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Delivery:
+    """An event as its platform's own signature vouches for it, not parsed. `id` stays the same when it is repeated."""
+
+    topic: str
+    id: str
+    body: bytes
+    at: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class StoreSpec:
     """What a selling platform declares: how to open a shop, and what its events say.
 
-    `hints` is pure and raises `Rejected` for a body it can't read. `topics` are the events that start a flow.
+    `hints` is pure and raises `Rejected` for a body it can't read. `topics` are the events that start a flow; a
+    platform that sends none has no topics and is read by reconciliation alone.
+    `form`: what a person enters to open a shop. Empty: the app is installed there and its tokens come by themselves.
+    `delivery(credentials, headers, body)` is pure and checks an event that came in at the shop's own address; it raises
+    `Refused` unless the signature is right. Header names are lower case. None: no events, or a door of its own.
     """
 
     key: str
@@ -139,3 +156,5 @@ class StoreSpec:
     topics: Mapping[str, Flow]
     hints: Callable[[str, bytes], tuple[Hint, ...]]
     open: Callable[[StoreAccess], Store]
+    form: tuple[FormField, ...] = ()
+    delivery: Callable[[Mapping[str, str], Mapping[str, str], bytes], Delivery] | None = None

@@ -75,6 +75,10 @@ class Orders:
             if pages % _PAGES == 0 and newest > start:
                 start, after = newest, None
 
+    async def cursor_at(self, at: datetime) -> str:
+        """A cursor of Shopify's lists is an instant."""
+        return at.isoformat()
+
     async def between(self, span: Span) -> AsyncIterator[Page[Change]]:
         """Descending by time of creation, in the lowest lane. The cursor is the oldest creation seen, for resuming."""
         until, after, pages = span.until, None, 0

@@ -9,10 +9,10 @@ from uuid import UUID
 
 from app.domain.ids import StoreKey
 from app.domain.order import Order
-from app.errors import StockbridgeError
+from app.errors import Retry, StockbridgeError
 from app.models import connections, cursors, records, timeline
 from app.models.database import Database
-from app.ports import Flow, Hint, Missing, Span
+from app.ports import Change, Flow, Hint, Missing, Span
 from app.sync.flow import Cancelled, Hold, Put, Skip, Trace, Wait
 from app.sync.orders import Rules, decide
 from app.sync.sides import Sides
@@ -44,9 +44,25 @@ async def plan(sides: Sides, span: Span, *, now: datetime) -> AsyncIterator[Plan
     )
     async for page in sides.store.orders.between(span):
         for change in page.items:
-            order = await sides.store.orders.get(change.key)
+            try:
+                order = await sides.store.orders.get(change.key)
+            except Retry as wait:
+                yield _not_yet(change, wait)
+                continue
             if order is not None:
                 yield await _one(sides, order, rules, now)
+
+
+def _not_yet(change: Change, wait: Retry) -> Planned:
+    """The store has no details of the order yet, so it has no name either."""
+    return Planned(
+        key=change.key,
+        name=change.key,
+        placed_at=change.version,
+        action="wait",
+        why=wait.sentence,
+        code=wait.code,
+    )
 
 
 async def _one(sides: Sides, order: Order, rules: Rules, now: datetime) -> Planned:
@@ -85,9 +101,7 @@ async def _look(sides: Sides, put: Put) -> tuple[str, str]:
     )
 
 
-async def go_live(
-    database: Database, sides: Sides, *, at: datetime, approved: list[StoreKey]
-) -> bool:
+async def go_live(database: Database, sides: Sides, *, at: datetime, approved: list[StoreKey]) -> bool:
     """Starts the connection at the cut-over `at`; approved older orders are sent too. False: it was live already."""
     tenant, connection = sides.connection.tenant, sides.connection.id
     cursor = await sides.store.orders.cursor_at(at)
