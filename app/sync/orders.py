@@ -40,6 +40,7 @@ class Told:
     content: str
     current: str
     edited: bool
+    substituted: tuple[str, ...] = ()
 
     def stored(self) -> dict[str, Json]:
         return {
@@ -48,6 +49,7 @@ class Told:
             "content": self.content,
             "current": self.current,
             "edited": self.edited,
+            "substituted": list(self.substituted),
         }
 
     @classmethod
@@ -58,6 +60,7 @@ class Told:
             content=str(stored["content"]),
             current=str(stored["current"]),
             edited=bool(stored["edited"]),
+            substituted=_texts(stored.get("substituted")),
         )
 
 
@@ -69,9 +72,9 @@ def decide(order: Order, told: Told | None, rules: Rules, now: datetime) -> Deci
 
 
 def _first(order: Order, rules: Rules, now: datetime) -> Decision:
-    skipped = _skipped(order, rules)
-    if skipped is not None:
-        return skipped
+    aside = _set_aside(order, rules)
+    if aside is not None:
+        return aside
     if order.cancelled_at is not None:
         return Cancelled(
             reason=_reason("order.cancelled_before_sent", f"{order.name} was cancelled before it was sent.")
@@ -90,7 +93,7 @@ def _first(order: Order, rules: Rules, now: datetime) -> Decision:
 
 def _again(order: Order, told: Told, rules: Rules, now: datetime) -> Decision:
     """The order as it was told is settled; what has changed since is held (following it comes with its own flow)."""
-    made = _make(order, told.kind, told.side, rules)
+    made = _make(order, told.kind, told.side, rules, told)
     if isinstance(made, Held):
         return Hold(reasons=made.reasons)
     if order.cancelled_at is not None:
@@ -116,7 +119,7 @@ def _first_put(order: Order, rules: Rules, now: datetime) -> Put | Skip | Cancel
 def _put(
     order: Order, kind: DocumentKind, side: CurrencySide, rules: Rules, told: Told | None = None
 ) -> Put | Hold:
-    made = _make(order, kind, side, rules)
+    made = _make(order, kind, side, rules, told)
     if isinstance(made, Held):
         return Hold(reasons=made.reasons)
     first = told or Told(
@@ -126,24 +129,44 @@ def _put(
     return Put(document=made, told=replace(first, kind=kind).stored(), then=then)
 
 
-def _make(order: Order, kind: DocumentKind, side: CurrencySide, rules: Rules) -> SalesDocument | Held:
+def _make(
+    order: Order, kind: DocumentKind, side: CurrencySide, rules: Rules, told: Told | None
+) -> SalesDocument | Held:
     waited = order.money_state is MoneyState.PENDING
     note = "The payment was still pending when this order was sent." if waited else None
-    return document(order, kind=kind, side=side, tables=rules.tables, options=rules.options, note=note)
+    return document(
+        order,
+        kind=kind,
+        side=side,
+        tables=rules.tables,
+        options=rules.options,
+        note=note,
+        substituted=frozenset(told.substituted if told else ()),
+    )
 
 
-def _skipped(order: Order, rules: Rules) -> Decision | None:
+def substitute(told: Told, item: str, options: Options) -> Told | None:
+    """What is told instead when the ERP does not know an item: its lines go onto the fallback item, if that is allowed."""
+    if options.unknown_sku is not Policy.FALLBACK or item in told.substituted:
+        return None
+    return replace(told, substituted=(*told.substituted, item))
+
+
+def _set_aside(order: Order, rules: Rules) -> Skip | Hold | None:
+    """Odd orders by their policies: left out, held until a person approves them, or sent like any other."""
     options = rules.options
-    if order.test and options.test_orders is Policy.SKIP:
-        return Skip(reason=_reason("order.test", f"{order.name} is a test order."))
-    if order.imported and options.imported_orders is Policy.SKIP:
-        return Skip(reason=_reason("order.imported", f"{order.name} was imported from another system."))
-    if order.point_of_sale_key and options.pos_orders is Policy.SKIP:
-        return Skip(
-            reason=_reason(
-                "order.pos", f"{order.name} was sold in a store, which this connection leaves out."
-            )
-        )
+    odd = (
+        (order.test, options.test_orders, "order.test", "is a test order"),
+        (order.imported, options.imported_orders, "order.imported", "was imported from another system"),
+        (order.point_of_sale_key is not None, options.pos_orders, "order.pos", "was sold in a store"),
+        (order.drafted, options.drafted_orders, "order.drafted", "was written down by staff"),
+    )
+    for applies, policy, code, what in odd:
+        reason = _reason(code, f"{order.name} {what}.")
+        if applies and policy is Policy.SKIP:
+            return Skip(reason=reason)
+        if applies and policy is Policy.HOLD and not rules.approved:
+            return Hold(reasons=(reason,))
     if order.created_at < rules.go_live_at and not rules.approved:
         sentence = f"{order.name} is older than the moment this connection went live."
         return Skip(reason=_reason("order.before_go_live", sentence))
@@ -212,3 +235,7 @@ def _payment_gone(order: Order) -> Reason:
 
 def _reason(code: str, sentence: str, verdict: Verdict = Verdict.LOOK_FIRST) -> Reason:
     return Reason(code=code, sentence=sentence, verdict=verdict)
+
+
+def _texts(stored: Json) -> tuple[str, ...]:
+    return tuple(str(each) for each in stored) if isinstance(stored, list) else ()
