@@ -16,6 +16,10 @@ _NO_ACCESS = ("You are not allowed", "Calling button")
 _QUOTED = re.compile(r'"[^"]*"')
 
 
+class Untold(Unclear):
+    """Tryton itself answered, so the request is over, but not how it ended: what is read from now on is the outcome."""
+
+
 class _Refusal(msgspec.Struct):
     message: str
 
@@ -47,7 +51,7 @@ def rpc_refusal_of(error: Json, *, writes: bool) -> StockbridgeError:
     message = details[0] if isinstance(details, list) and details else None
     if name in ("UserError", "UserWarning") and isinstance(message, str):
         return said(message)
-    return (Unclear if writes else Retry)("host.internal_error", "Tryton had a problem of its own.")
+    return (Untold if writes else Retry)("host.internal_error", "Tryton had a problem of its own.")
 
 
 def said(message: str, *, personal: bool = False) -> StockbridgeError:
@@ -67,9 +71,9 @@ def _bad_request(answer: Answer, *, writes: bool, personal: bool) -> Stockbridge
     try:
         refusal = msgspec.json.decode(answer.body, type=_Refusal)
     except (msgspec.MsgspecError, UnicodeError):
-        # A web page: a field this Tryton does not have, or the database refused in a race; both undid everything,
-        # but what stands behind it is not told apart, so we look before we write again.
-        return (Unclear if writes else Retry)(
+        # A web page: a field this Tryton does not have, or its database refused in a race. Mostly everything was
+        # undone, but a task that runs after the commit can fail the same way.
+        return (Untold if writes else Retry)(
             "host.bad_request",
             "Tryton could not make sense of the request; a module may be missing, or two writes met.",
             facts={"status": "400"},

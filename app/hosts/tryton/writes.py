@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import random
+from collections.abc import Awaitable, Collection
+from datetime import timedelta
+from typing import TypeVar
 
 from app.domain.ids import HostKey
-from app.errors import Bug, Rejected
+from app.errors import Bug, Rejected, Retry, StockbridgeError
 from app.hosts.tryton.client import Tryton
 from app.hosts.tryton.directory import Directory
 from app.hosts.tryton.records import SALE_FIELDS, PaymentRow, Sale, Stateful
+from app.hosts.tryton.refusals import Untold
 from app.hosts.tryton.values import Payload, line_values, payment_values, sale_values
 from app.hosts.tryton.wire import made
 from app.ports import Evidence, Json
+
+T = TypeVar("T")
 
 _SALE, _PAYMENT, _INVOICE = "sale.sale", "account.payment", "account.invoice"
 
@@ -49,11 +55,11 @@ class Writes:
         values = await sale_values(self._tryton, self._directory, payload)
         try:
             return await self._tryton.create(Sale, _SALE, values, SALE_FIELDS)
-        except Rejected:
+        except (Rejected, Untold) as error:
             # The database keeps (web_shop, web_id) unique: if that was the refusal, the sale is there.
-            if found := await self.by_web_id(payload["web_id"]):
+            if found := await _outcome(error, self.by_web_id(payload["web_id"])):
                 return found[0]
-            raise
+            raise _undone(error) from error
 
     async def _round(self, payload: Payload) -> str:
         sale = await self._sale(payload["sale"])
@@ -72,12 +78,23 @@ class Writes:
         sale = await self._sale(payload["sale"])
         payment = _payment(sale, payload["reference"])
         if payment is None:
-            values = await payment_values(self._directory, sale, payload)
+            payment = await self._made(sale, payload)
+        return await self._book(payment.id, payment.state)
+
+    async def _made(self, sale: Sale, payload: Payload) -> PaymentRow:
+        values = await payment_values(self._directory, sale, payload)
+        try:
             await self._write_guarded(sale, {"payments": made(values)})
-            payment = _payment(await self._sale(sale.id), payload["reference"])
+        except Untold as error:
+            after = await _outcome(error, self._sale(sale.id))
+            payment = _payment(after, payload["reference"])
+            if payment is None:
+                raise _undone(error) from error
+            return payment
+        payment = _payment(await self._sale(sale.id), payload["reference"])
         if payment is None:
             raise _gone(_PAYMENT)
-        return await self._book(payment.id, payment.state)
+        return payment
 
     async def _book(self, payment: int, state: str) -> str:
         if state == "draft":
@@ -93,12 +110,12 @@ class Writes:
         """Refused is fine where the record is beyond the button already: an earlier press of ours did it."""
         try:
             return (await self._tryton.press(Stateful, model, record, button, ("state",))).state
-        except Rejected:
-            found = await self._tryton.get(Stateful, model, record, ("state",))
+        except (Rejected, Untold) as error:
+            found = await _outcome(error, self._tryton.get(Stateful, model, record, ("state",)))
             if found is None:
-                raise _gone(model) from None
+                raise _gone(model) from error
             if found.state not in reached:
-                raise
+                raise _undone(error) from error
             return found.state
 
     async def _sale(self, record: int) -> Sale:
@@ -109,6 +126,25 @@ class Writes:
 
     async def _write_guarded(self, sale: Sale, values: dict[str, Json]) -> None:
         await self._tryton.write_guarded(_SALE, sale.id, sale.timestamp, values)
+
+
+async def _outcome(error: StockbridgeError, look: Awaitable[T]) -> T:
+    """What Tryton shows once its answer has ended the request; when even that can't be read, the error stands."""
+    try:
+        return await look
+    except StockbridgeError:
+        raise error from None
+
+
+def _undone(error: StockbridgeError) -> StockbridgeError:
+    """Nothing is there, so nothing was done. What was no refusal of this order was two writes that met: try again."""
+    if isinstance(error, Rejected):
+        return error
+    return Retry(
+        "host.busy",
+        "Tryton was busy with another order and undid this step; it is tried again.",
+        after=timedelta(seconds=random.uniform(1, 4)),
+    )
 
 
 def _payment(sale: Sale, reference: str) -> PaymentRow | None:
