@@ -18,19 +18,19 @@ import asyncpg
 import orjson
 
 from app.crypto import Vault
-from app.errors import Misconfigured
+from app.errors import AccessLost, Misconfigured
 from app.inbox import Inbox
 from app.job_queue import JobQueue
 from app.job_queue import connect as connect_queue
 from app.limits import AccountPermits, Buckets, Shared
 from app.limits import connect as connect_limits
-from app.models import shops
+from app.models import entered_shops, shops
 from app.models.connections import Connection
 from app.models.database import Database
 from app.models.host_state import StateRows
 from app.models.workers import Leases
 from app.outbound import Outbound, open_http
-from app.ports import Host, Limiter, Permits, StoreAccess
+from app.ports import Host, Limiter, Permits, Store, StoreAccess, StoreSpec
 from app.registry import HOSTS, STORES
 from app.settings import Settings
 from app.shopify import install, privacy
@@ -74,6 +74,7 @@ class Core:
     permits: Permits
     rows: ShopRows
     installer: Installer
+    stores: Mapping[str, StoreSpec]
     live: list[int] = field(default_factory=lambda: [0])
     _tokens: dict[str, ShopTokens] = field(default_factory=dict)
     _hosts: dict[tuple[UUID, bytes], Host] = field(default_factory=dict)
@@ -118,13 +119,37 @@ class Core:
             self._hosts[key] = spec.open(credentials, self.erp_http, state)
         return Sides(
             connection=connection,
-            store=STORES[connection.platform].open(self.access(connection.domain)),
+            store=await self.open_store(connection),
             host=self._hosts[key],
             spec=spec,
             account=f"{spec.key}:{spec.account(credentials)}",
             timing=self.settings.timing,
             permits=self.permits,
         )
+
+    async def open_store(self, connection: Connection) -> Store:
+        """Raises Misconfigured for a platform this server does not know, AccessLost for a shop nobody may enter."""
+        spec = self.stores.get(connection.platform)
+        if spec is None:
+            raise Misconfigured("store.unknown", f"This server knows no “{connection.platform}” shops.")
+        if not spec.form:
+            return spec.open(self.access(connection.domain))
+        entered = await self.entered(connection.domain)
+        if entered is None:
+            raise AccessLost(f"{spec.key}.signed_out", f"Enter the {spec.label} shop's credentials again.")
+        # Its address was entered too, so it is guarded as an ERP's is.
+        return spec.open(
+            StoreAccess(
+                shop=connection.domain,
+                http=self.erp_http,
+                limiter=self.limiter(connection.domain),
+                credentials=entered,
+                settings={PAD: str(self.settings.timing.reconcile_pad.total_seconds())},
+            )
+        )
+
+    async def entered(self, domain: str) -> Mapping[str, str] | None:
+        return await entered_shops.credentials(self.database, self.vault, domain)
 
     def credentials(self, connection: Connection) -> Mapping[str, str]:
         opened = self.vault.open(connection.sealed_credentials, tenant=connection.tenant, purpose=CREDENTIALS)
@@ -158,7 +183,7 @@ class Core:
             hinting=Hinting(
                 database=self.database,
                 vault=self.vault,
-                stores=STORES,
+                stores=self.stores,
                 app_event=self.app_event,
                 app_topics=APP_TOPICS | privacy.TOPICS,
             ),
@@ -198,7 +223,11 @@ def _nothing(_part: str) -> None:
 
 @asynccontextmanager
 async def open_core(
-    settings: Settings, *, database_size: int = 20, away: Callable[[str], None] = _nothing
+    settings: Settings,
+    *,
+    database_size: int = 20,
+    away: Callable[[str], None] = _nothing,
+    stores: Mapping[str, StoreSpec] = STORES,
 ) -> AsyncIterator[Core]:
     """Opens everything but the intake; raises Misconfigured when the database user could pass row-level security.
 
@@ -237,6 +266,7 @@ async def open_core(
             permits=AccountPermits(shared),
             rows=rows,
             installer=Installer(endpoint=endpoint, installs=rows, scopes=settings.scopes),
+            stores=stores,
             live=live,
         )
 
@@ -246,7 +276,10 @@ async def open_inbox(
     core: Core, *, batched: Callable[[int, float], None] = lambda rows, seconds: None
 ) -> AsyncIterator[Inbox]:
     """The intake, on connections of its own that may do nothing but store events."""
-    pool = await asyncpg.create_pool(core.settings.database_intake_url, min_size=2, max_size=4)
+    # Nothing is ever set on these connections, so there is nothing to reset after each batch.
+    pool = await asyncpg.create_pool(
+        core.settings.database_intake_url, min_size=2, max_size=4, reset=_nothing_to_reset
+    )
     known: dict[tuple[UUID, str], UUID] = {}
 
     async def poke(tenant: UUID, domain: str) -> None:
@@ -266,6 +299,10 @@ async def open_inbox(
     finally:
         await inbox.stop()
         await pool.close()
+
+
+async def _nothing_to_reset(_connection: object) -> None:
+    pass
 
 
 def worker_name() -> str:

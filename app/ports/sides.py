@@ -116,15 +116,15 @@ class HostSpec:
 class StoreAccess:
     """What a store adapter is opened with: which shop, and the doors to it.
 
-    `credentials` are what was entered in the platform's form; a platform without one is let in by `tokens`.
+    A platform with a form is opened with the `credentials` entered there, one without by `tokens`.
     `settings` are the operator's (`pad_seconds`: how far lists are padded).
     `alarm` is told the name of an answer that should never occur, for counting; the adapter logs it itself.
     """
 
     shop: str
     http: Http
-    tokens: TokenProvider
     limiter: Limiter
+    tokens: TokenProvider | None = None
     credentials: Mapping[str, str] = field(default_factory=dict, repr=False)
     settings: Mapping[str, str] = field(default_factory=dict)
     alarm: Callable[[str], None] = lambda name: None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from app.errors import Bug
 from app.ports import Health, Lane, Store, StoreAccess, StoreSpec
 from app.settings import API_VERSION
 from app.shopify.client import Client
@@ -17,6 +18,8 @@ ADDRESS, PAD = "address", "pad_seconds"
 
 def client(access: StoreAccess) -> Client:
     """The door to a shop's Admin API, for what is no flow: scopes, an install's checks."""
+    if access.tokens is None:
+        raise Bug("shopify.no_tokens", "A Shopify shop was opened without a way to its tokens.")
     return Client(
         shop=access.shop,
         http=access.http,
