@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from typing import Protocol
 
 from starlette.routing import Route
-from starlette.types import Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.errors import Refused, Retry
 from app.inbox import Event
@@ -25,6 +25,7 @@ from app.shopify.addresses import shop_name
 _OLD, _NEW = b"x-shopify-", b"shopify-"
 """The two header families; a message is read from the one that carries its signature, never from a mixture."""
 
+_PATH = "/webhooks/"
 _LONGEST_HEADER = 255
 _RESULTS = {200: "stored", 400: "malformed", 401: "refused", 405: "refused", 413: "oversized", 503: "busy"}
 _RETRY_AFTER = (b"retry-after", b"5")
@@ -80,6 +81,20 @@ class Webhooks:
         return 200, ()
 
 
+@dataclass(frozen=True, kw_only=True)
+class Front:
+    """Stands before the router: nearly all requests are events, and those need none of its layers."""
+
+    webhooks: Webhooks
+    rest: ASGIApp
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["path"].startswith(_PATH):
+            await self.webhooks(scope, receive, send)
+        else:
+            await self.rest(scope, receive, send)
+
+
 def routes(webhooks: Webhooks) -> list[Route]:
     """One endpoint under every name that `shopify.app.toml` gives; the topic is in a header."""
     return [Route("/webhooks/{name}", webhooks)]
@@ -108,6 +123,7 @@ def event(headers: Mapping[bytes, bytes], family: bytes, body: bytes) -> Event:
         triggered_at=_time(_text(headers, family + b"triggered-at")),
         api_version=_text(headers, family + b"api-version"),
         body=body,
+        digest=_digest(headers[family + b"hmac-sha256"]),
     )
 
 
