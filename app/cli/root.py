@@ -6,7 +6,7 @@ import sys
 
 import click
 
-from app.cli import again, bench, connections, keys, server
+from app.cli import again, bench, connections, demo, entered, keys, server
 from app.errors import StockbridgeError
 
 
@@ -26,5 +26,13 @@ def main() -> None:
     """Keeps a Shopify store and an ERP telling the same story."""
 
 
-for word in (*server.WORDS, *connections.WORDS, *keys.WORDS, *again.WORDS, *bench.WORDS):
+for word in (
+    *server.WORDS,
+    *connections.WORDS,
+    *entered.WORDS,
+    *keys.WORDS,
+    *again.WORDS,
+    *demo.WORDS,
+    *bench.WORDS,
+):
     main.add_command(word)

@@ -1,0 +1,224 @@
+"""The word `demo`: everything started, N mixed orders placed, all ends counted by a judge, everything stopped."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import secrets
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import click
+import msgspec
+from redis.asyncio import Redis
+
+from app.cli import judge as judges
+from app.cli.judge import Judge, open_judge
+from app.cli.show import ProgressShown, print_result
+from app.cli.stage import ROOT, ErpConfig, Stage, demo_environment, free_port, options, read_config
+from app.errors import Refused
+from app.local import completed
+from app.processes import Child, Supervisor
+
+FLOWS = ("orders",)
+WORKERS = 2
+_SECONDS_AT_LEAST, _SECONDS_EACH = 780.0, 3.0
+# A step in Tryton is several calls of up to a second on a busy machine; the short profile's two seconds are none.
+_TIMINGS: Mapping[str, Mapping[str, str]] = {
+    "memory": {},
+    "tryton": {"TIMING_DEADLINE": "15", "TIMING_SETTLE": "5"},
+}
+# A late commit lands after the sender gave up, within deadline and settle.
+_LATE_MOST = {"memory": 4.0, "tryton": 8.0}
+_PER_SECOND = {"memory": 6.0, "tryton": 2.0}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Chosen:
+    orders: int
+    skus: int
+    seed: int
+    erp: str
+    erp_config: ErpConfig | None
+    faults: str
+
+
+@click.command()
+@click.option("--once", is_flag=True, help="End when all is counted; else everything runs on until ctrl-C.")
+@click.option("--orders", default=60, show_default=True, type=click.IntRange(1, 20_000))
+@click.option("--skus", default=80, show_default=True, type=click.IntRange(2, 20_000))
+@click.option("--seed", default=7, show_default=True)
+@click.option("--flows", default=",".join(FLOWS), show_default=True, help="Which flows, separated by commas.")
+@click.option("--erp", default="memory", show_default=True, type=click.Choice(sorted(_TIMINGS)))
+@click.option(
+    "--erp-config", type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="JSON of host, credentials, mapping and options: an ERP server that already runs.",
+)  # fmt: skip
+@click.option("--faults", default="none", show_default=True, type=click.Choice(["none", "default"]))
+@click.option("--json", "as_json", is_flag=True, help="Stdout is one JSON object, everything else is stderr.")
+def demo(
+    once: bool, orders: int, skus: int, seed: int, flows: str, erp: str, erp_config: Path | None, faults: str, as_json: bool
+) -> None:  # fmt: skip
+    """Carries mixed orders from a simulated Shopify to an ERP and counts how each one ended.
+
+    The demo's databases run without fsync: they are thrown away.
+    """
+    unknown = set(filter(None, flows.split(","))) - set(FLOWS)
+    if unknown:
+        raise Refused("demo.flow_unknown", f"These flows are not built: {', '.join(sorted(unknown))}.")
+    config = read_config(erp_config) if erp_config else None
+    chosen = Chosen(
+        orders=orders, skus=skus, seed=seed, erp=config.host if config else erp, erp_config=config, faults=faults
+    )  # fmt: skip
+    clean = False
+    with _home() as home, completed(demo_environment(os.environ), home, durable=False) as environment:
+        clean = asyncio.run(_demo(chosen, environment, home, once=once, as_json=as_json))
+        if not clean:
+            kept = shutil.copytree(home / "logs", Path(tempfile.mkdtemp(prefix="stockbridge-demo-")) / "logs")
+            click.echo(f"The logs of this run are in {kept}.", err=True)
+    sys.exit(0 if clean else 1)
+
+
+async def _demo(
+    chosen: Chosen, environment: dict[str, str], home: Path, *, once: bool, as_json: bool
+) -> bool:
+    with ProgressShown() as shown:
+        async with Supervisor(shown.said) as supervisor:
+            stage = Stage(
+                supervisor=supervisor,
+                environment={**environment, **_TIMINGS[chosen.erp]},
+                home=home,
+                port=free_port(),
+                # A name that no earlier demo left in an ERP that runs on.
+                shop=f"demo{secrets.token_hex(4)}.myshopify.com",
+            )
+            result = await Demo(stage=stage, chosen=chosen, shown=shown).run()
+            shown.end()
+            print_result(result.result, as_json=as_json)
+            if not once:
+                click.echo(f"The app stays at {stage.app}; ctrl-C ends everything.", err=True)
+                await asyncio.Event().wait()
+    return result.clean
+
+
+@dataclass(frozen=True, kw_only=True)
+class Demo:
+    stage: Stage
+    chosen: Chosen
+    shown: ProgressShown
+
+    async def run(self) -> judges.Result:
+        began, stage, chosen = time.monotonic(), self.stage, self.chosen
+        self.shown.stage("starting the simulated Shopify")
+        shopify = await stage.open_store(seed=chosen.seed)
+        await stage.migrate()
+        words = options(
+            shopify=shopify, app=stage.app, toml=ROOT / "shopify.app.toml", shop=stage.shop, erp=chosen.erp,
+            seed=chosen.seed, orders=chosen.orders, skus=chosen.skus,
+        )  # fmt: skip
+        async with open_judge(judge_child(stage, *words)) as judge:
+            planned = await judge.until(judges.Planned)
+            self.shown.stage(f"starting the ERP ({chosen.erp})")
+            erp = await self._erp(planned)
+            proxy, told = await stage.open_proxy(erp) if chosen.faults != "none" else (None, erp)
+            stage.allow(told)
+            self.shown.stage("starting web and workers, connecting the shop")
+            await stage.open_web()
+            await judge.ask("install")
+            await judge.until(judges.Installed)
+            await stage.open_workers(WORKERS)
+            await stage.connect(told)
+            result = await self._judged(judge, erp, proxy)
+        result.result["seconds"] = round(time.monotonic() - began, 1)
+        return result
+
+    async def _erp(self, planned: judges.Planned) -> ErpConfig:
+        if self.chosen.erp_config is not None:
+            given = self.chosen.erp_config
+            return msgspec.structs.replace(
+                given, mapping=given.mapping or planned.mapping, options=given.options or planned.options
+            )
+        tables = ErpConfig(
+            host=self.chosen.erp, credentials={}, mapping=planned.mapping, options=planned.options
+        )
+        if self.chosen.erp == "memory":
+            return await self.stage.open_memory(tables=tables)
+        items = self.stage.home / "items.json"
+        items.write_text(json.dumps(planned.items))
+        return await self.stage.open_tryton(items, tables)
+
+    async def _judged(self, judge: Judge, erp: ErpConfig, proxy: str | None) -> judges.Result:
+        chosen, kills = self.chosen, 0
+        await judge.ask(
+            "run", host=erp.host, credentials=erp.credentials, proxy=proxy, faults=chosen.faults,
+            per_second=_PER_SECOND[chosen.erp], late_most=_LATE_MOST[chosen.erp],
+            seconds=max(_SECONDS_AT_LEAST, chosen.orders * _SECONDS_EACH),
+        )  # fmt: skip
+        async for event in judge.events():
+            match event:
+                case judges.Progress():
+                    self.shown.progress(event.stage, event.done, event.total)
+                case judges.Halfway() if chosen.faults != "none":
+                    kills += 1
+                    await self._accident()
+                case judges.Stuck():
+                    self.shown.warn("nothing moves any more:", *event.orders)
+                case judges.Result():
+                    return self._complete(event, kills)
+                case _:
+                    pass
+        raise AssertionError("the judge's events end with an error")
+
+    async def _accident(self) -> None:
+        """One worker dies without a word, and Redis forgets everything."""
+        self.shown.warn("killing a worker and wiping Valkey")
+        self.stage.supervisor.kill("worker-1")
+        client: Redis = Redis.from_url(self.stage.environment["REDIS_URL"])
+        try:
+            await client.flushall()
+        finally:
+            await client.aclose()
+
+    def _complete(self, event: judges.Result, kills: int) -> judges.Result:
+        about: judges.JsonObject = {
+            "profile": self.stage.environment["PROFILE"],
+            "timings": dict(_TIMINGS[self.chosen.erp]),
+            "fsync": False,
+            "seed": self.chosen.seed,
+            "skus": self.chosen.skus,
+            "flows": list(FLOWS),
+            "erp": self.chosen.erp,
+            "faults": self.chosen.faults,
+            "workers_killed": kills,
+            "valkey_wiped": kills,
+        }
+        whole: judges.JsonObject = {**event.result, **about, **event.details}
+        return msgspec.structs.replace(event, result=whole)
+
+
+def judge_child(stage: Stage, *words: str) -> Child:
+    """The judge sees the store, the ERP and the app from outside; the app's credentials are the store's too."""
+    child = stage.outsider("judge", "sandbox.demo", *words)
+    known = {name: stage.environment[name] for name in ("SHOPIFY_API_KEY", "SHOPIFY_API_SECRET")}
+    return replace(child, environment={**child.environment, **known})
+
+
+@contextlib.contextmanager
+def _home() -> Iterator[Path]:
+    """A short path that the servers' own account may pass through; gone at the end."""
+    home = Path(tempfile.mkdtemp(prefix="stockbridge-"))
+    home.chmod(0o755)
+    try:
+        yield home
+    finally:
+        shutil.rmtree(home, ignore_errors=True)
+
+
+WORDS = (demo,)

@@ -1,0 +1,73 @@
+"""What a person sees of a run on stderr: bars in a terminal, a plain line now and then elsewhere."""
+
+from __future__ import annotations
+
+import json
+import time
+from types import TracebackType
+from typing import Self
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from app.cli.judge import JsonObject
+
+_LINE_EVERY = 10.0
+
+
+class ProgressShown:
+    def __init__(self) -> None:
+        self._console = Console(stderr=True, highlight=False)
+        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+        self._bars = Progress(*columns, console=self._console, disable=not self._console.is_terminal)
+        self._tasks: dict[str, TaskID] = {}
+        self._last: tuple[str, float] = ("", 0.0)
+
+    def __enter__(self) -> Self:
+        self._bars.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._bars.stop()
+
+    def end(self) -> None:
+        """No bars from here on."""
+        self._bars.stop()
+
+    def stage(self, sentence: str) -> None:
+        self._console.print(f"· {sentence}", style="dim")
+
+    def warn(self, *sentences: str) -> None:
+        for sentence in sentences:
+            self._console.print(f"! {sentence}", style="yellow", markup=False)
+
+    def said(self, name: str, sentence: str) -> None:
+        """What the supervisor says of a child."""
+        self.warn(f"{name} {sentence}")
+
+    def progress(self, stage: str, done: int, total: int) -> None:
+        if self._console.is_terminal:
+            if stage not in self._tasks:
+                self._tasks[stage] = self._bars.add_task(stage, total=total)
+            self._bars.update(self._tasks[stage], completed=done)
+            return
+        name, at = self._last
+        if stage != name or time.monotonic() - at > _LINE_EVERY:
+            self._last = stage, time.monotonic()
+            self._console.print(f"  {stage}: {done} of {total}", markup=False)
+
+
+def print_result(result: JsonObject, *, as_json: bool) -> None:
+    """To stdout: the JSON object alone, or a table for people in which lists are shown entry by entry."""
+    if as_json:
+        print(json.dumps(result, indent=2), flush=True)
+        return
+    made = Table(show_header=False, box=None)
+    for name, value in result.items():
+        rows = value if isinstance(value, list) else [value]
+        for row in rows or ["none"]:
+            made.add_row(name.replace("_", " "), str(row))
+    Console().print(made)

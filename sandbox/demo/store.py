@@ -1,0 +1,97 @@
+"""The judge's side of the simulated store: makes the plan, lets it happen, and reads what the store shows."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+import httpx
+
+from sandbox.demo.ends import Placed, Planned, planned_of, read_note
+
+_NOTE = "erp.document"
+_STARTING_SECONDS = 60.0
+
+
+class Store:
+    """Speaks to the control place of one shop."""
+
+    def __init__(self, address: str, shop: str) -> None:
+        self.shop = shop
+        self._client = httpx.Client(base_url=f"{address}/control", timeout=120.0, trust_env=False)
+
+    def declare(self, *, client_id: str, client_secret: str, app: str, toml: str) -> None:
+        """Tells the store which app there is and where it listens."""
+        self._send("PUT", "/app", client_id=client_id, client_secret=client_secret, url=app, toml=toml)
+
+    def plan(self, *, seed: int, orders: int, skus: int, erp: str) -> tuple[list[Planned], list[Any]]:
+        """The orders to come, and the items the ERP must know."""
+        made = self._send("POST", "/plan", shop=self.shop, seed=seed, orders=orders, skus=skus, erp=erp)
+        return [planned_of(order) for order in made["orders"]], made["erp_items"]
+
+    def install(self, app: str) -> None:
+        """As a merchant does: the store grants, then the page is opened inside the admin with an id token."""
+        self._send("POST", f"/shops/{self.shop}/install")
+        deadline = time.monotonic() + _STARTING_SECONDS
+        while not self._opened(app):
+            if time.monotonic() > deadline:
+                raise TimeoutError("the app's page did not open")
+            time.sleep(0.3)
+
+    def faults(self, profile: str, seed: int) -> None:
+        self._send("PATCH", "/faults", profile=profile, seed=seed)
+
+    def place(self, start: int, count: int, per_second: float) -> None:
+        wanted = {"from": start, "count": count, "per_second": per_second}
+        self._send("POST", f"/plan/{self.shop}/waves/1", **wanted)
+
+    def later_acts(self, wave: int, per_second: float) -> int:
+        """What happens to the orders afterwards; answers with how many acts there were."""
+        done = self._send("POST", f"/plan/{self.shop}/waves/{wave}", per_second=per_second)
+        return len(done["orders"])
+
+    def placed(self) -> dict[str, Placed]:
+        """Every order of the shop by the plan's reference."""
+        known = self._send("GET", f"/shops/{self.shop}/orders")["orders"]
+        return {order["ref"]: _placed(order) for order in known}
+
+    def pending_webhooks(self) -> int:
+        return int(self._send("GET", "/webhooks")["pending"])
+
+    def ledger(self) -> Mapping[str, Any]:
+        return self._send("GET", f"/ledger?shop={self.shop}")
+
+    def injected(self) -> Mapping[str, int]:
+        counts = self._send("GET", "/webhooks")["counts"]
+        named = {f"webhooks_{name}": counts.get(name, 0) for name in ("dropped", "doubled", "reordered")}
+        api = self._send("GET", "/faults")["injected"]
+        return named | {name: count for name, count in api.items() if name.startswith("api_")}
+
+    def _opened(self, app: str) -> bool:
+        token = self._send("POST", "/id-token", shop=self.shop, user="1")
+        query = {"id_token": token["id_token"], "shop": self.shop, "host": token["host"], "embedded": "1"}
+        try:
+            return httpx.get(f"{app}/", params=query, timeout=30.0, trust_env=False).status_code == 200
+        except httpx.HTTPError:
+            return False
+
+    def _send(self, method: str, path: str, **sent: Any) -> dict[str, Any]:
+        answer = self._client.request(method, path, json=sent or None)
+        if answer.status_code != 200:
+            raise RuntimeError(f"the simulated store refused {method} {path}: {answer.text[:300]}")
+        found: dict[str, Any] = answer.json()
+        return found
+
+
+def _placed(order: Mapping[str, Any]) -> Placed:
+    notes = [value for name, value in order["metafields"].items() if name.endswith(_NOTE)]
+    return Placed(
+        key=order["legacy_id"],
+        name=order["name"],
+        ref=order["ref"],
+        total=Decimal(order["original_total_shop"]),
+        received=Decimal(order["received_shop"]),
+        note=read_note(notes[0]) if notes else None,
+    )

@@ -1,0 +1,117 @@
+"""The run of a demo: orders come in, end as they end, change later, end again; then everything is counted."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+
+from sandbox.demo.books import Books
+from sandbox.demo.ends import SETTLED, Booked, Placed, Planned, Verdict, judge, paid_up, reached
+from sandbox.demo.store import Store
+
+Tell = Callable[..., None]
+_CHUNK = 10
+_LOOK_EVERY = 1.0
+# Nothing has moved for so long that nothing will: longer than any wait of the short profile.
+_STUCK_SECONDS = 75.0
+# After the last late commit has landed, time for what it sets off.
+_LINGER_SECONDS = 4.0
+_WAVES = 2
+
+
+@dataclass(kw_only=True)
+class Run:
+    store: Store
+    books: Books
+    plan: Sequence[Planned]
+    app: str
+    proxy: str | None
+    tell: Tell
+    per_second: float
+    seconds: float
+    _deadline: float = field(init=False)
+
+    def go(self) -> Verdict:
+        self._deadline = time.monotonic() + self.seconds
+        self._place()
+        self._until_ended(1)
+        self.tell("progress", stage="later acts", done=0, total=1)
+        self.store.later_acts(_WAVES, self.per_second)
+        self.tell("progress", stage="later acts", done=1, total=1)
+        self._until_ended(_WAVES)
+        self._until_quiet()
+        return judge(self.plan, self.store.placed(), self.books.documents())
+
+    def _place(self) -> None:
+        total, told = len(self.plan), False
+        for start in range(0, total, _CHUNK):
+            self.store.place(start, min(_CHUNK, total - start), self.per_second)
+            done = min(start + _CHUNK, total)
+            self.tell("progress", stage="placing", done=done, total=total)
+            if not told and done * 2 >= total:
+                told = True
+                self.tell("halfway")
+
+    def _until_ended(self, wave: int) -> None:
+        """Until the store shows every expected end, or nothing has moved for long."""
+        most, moved = -1, time.monotonic()
+        while time.monotonic() < self._deadline:
+            placed = self.store.placed()
+            left = [p for p in self.plan if not self._ended(p, placed.get(p.ref), wave, ())]
+            if not left and wave == _WAVES:
+                documents = self.books.documents()
+                left = [p for p in self.plan if not self._ended(p, placed.get(p.ref), wave, documents)]
+            done = len(self.plan) - len(left)
+            self.tell("progress", stage=f"settling {wave} of {_WAVES}", done=done, total=len(self.plan))
+            pending = self.store.pending_webhooks()
+            if not left and not pending:
+                return
+            if done != most or pending:
+                most, moved = done, time.monotonic()
+            elif time.monotonic() - moved > _STUCK_SECONDS:
+                self.tell("stuck", orders=[_named(p, placed.get(p.ref)) for p in left])
+                return
+            time.sleep(_LOOK_EVERY)
+
+    def _ended(self, planned: Planned, placed: Placed | None, wave: int, documents: Sequence[Booked]) -> bool:
+        if placed is None or not reached(planned, placed, wave):
+            return False
+        if not documents or planned.expected != SETTLED:
+            return True
+        return paid_up(planned, placed, [d for d in documents if d.key == placed.key])
+
+    def _until_quiet(self) -> None:
+        """What commits late must have landed, and whatever it sets off must be over, before anything is counted."""
+        quiet_since: float | None = None
+        while time.monotonic() < self._deadline:
+            now = time.monotonic()
+            quiet_since = (quiet_since or now) if self._quiet() else None
+            if quiet_since is not None and now - quiet_since >= _LINGER_SECONDS:
+                return
+            time.sleep(_LOOK_EVERY)
+
+    def _quiet(self) -> bool:
+        if self.store.pending_webhooks() or (self.proxy and ask(f"{self.proxy}/-/state")["late_open"]):
+            return False
+        backlog = ask(f"{self.app}/health/backlog")
+        return "overdue" in backlog and not any(backlog["overdue"].values())
+
+
+def ask(address: str, **sent: Any) -> dict[str, Any]:
+    """One small question to a probe or to the proxy's desk; no answer is an empty one."""
+    try:
+        call = httpx.post if sent else httpx.get
+        more = {"json": sent} if sent else {}
+        found: dict[str, Any] = call(address, timeout=10.0, trust_env=False, **more).json()
+    except (httpx.HTTPError, ValueError):
+        return {}
+    return found
+
+
+def _named(planned: Planned, placed: Placed | None) -> str:
+    shown = placed.note.state if placed and placed.note else "no note"
+    return f"{placed.name if placed else planned.ref} ({planned.kind}): {shown}, expected {planned.expected}"
