@@ -24,7 +24,7 @@ class Met:
 
 @dataclass(kw_only=True)
 class _Armed:
-    kills: bool
+    number: signal.Signals | None
     let_by: int
     met: asyncio.Future[Met]
 
@@ -46,16 +46,14 @@ class Barrier:
         finally:
             server.close()
 
-    async def kill_at(self, name: str, *, let_by: int, within: float) -> Met | None:
-        """Kills the process that comes to the step after `let_by` others; None when nobody came in time."""
-        return await self._arm(name, kills=True, let_by=let_by, within=within)
+    async def arm(
+        self, name: str, *, number: signal.Signals | None, let_by: int, within: float
+    ) -> Met | None:
+        """Sends the signal to the process that comes to the step after `let_by` others; None when nobody came in time.
 
-    async def hold_at(self, name: str, *, let_by: int, within: float) -> Met | None:
-        """Holds the one that comes, until its `release` is set."""
-        return await self._arm(name, kills=False, let_by=let_by, within=within)
-
-    async def _arm(self, name: str, *, kills: bool, let_by: int, within: float) -> Met | None:
-        armed = _Armed(kills=kills, let_by=let_by, met=asyncio.get_running_loop().create_future())
+        Unless it was killed, what came waits at the step until its `release` is set.
+        """
+        armed = _Armed(number=number, let_by=let_by, met=asyncio.get_running_loop().create_future())
         self._armed[name] = armed
         try:
             async with asyncio.timeout(within):
@@ -87,11 +85,11 @@ class Barrier:
             return
         del self._armed[name]
         met = Met(pid=pid, name=name)
-        if armed.kills:
-            os.kill(pid, signal.SIGKILL)
+        if armed.number is not None:
+            os.kill(pid, armed.number)
+        armed.met.set_result(met)
+        if armed.number is signal.SIGKILL:
             self.killed[name] += 1
-            armed.met.set_result(met)
             return
         self.held[name] += 1
-        armed.met.set_result(met)
         await met.release.wait()

@@ -21,9 +21,9 @@ from bench.crash.script import Mishap, What
 from bench.crash.stage import Stage
 
 _COMES_WITHIN = 15.0
-_HEIR_WITHIN = 14.0
+_HEIR_WITHIN = 20.0
 _LEAST_PAUSE = 4.0
-_MARK_LEASE = 42.0
+_MARK_LEASE = 8.0
 _ANY_WORKER = 20.0
 
 _HELD = "SELECT id, epoch FROM record WHERE lease_owner LIKE '%-' || $1::text || '-%'"
@@ -76,16 +76,8 @@ class Director:
 
     async def _strike(self, mishap: Mishap) -> bool:
         match mishap.what:
-            case What.KILL_AT:
-                met = await self.barrier.kill_at(mishap.target, let_by=mishap.let_by, within=_COMES_WITHIN)
-                if met is not None:
-                    self.crew.killed[self.crew.kind_of(met.pid)] += 1
-                return met is not None
-            case What.HOLD_AT:
-                met = await self.barrier.hold_at(mishap.target, let_by=mishap.let_by, within=_COMES_WITHIN)
-                if met is not None:
-                    self._later(self._wake(met))
-                return met is not None
+            case What.KILL_AT | What.HANG_AT | What.STOP_AT:
+                return await self._at_step(mishap)
             case What.PAUSE:
                 return await self._pause()
             case What.WIPE:
@@ -98,6 +90,17 @@ class Director:
             case What.KILL:
                 return await self._until_there(lambda: self.crew.kill(mishap.target, self.draw))
         raise AssertionError(mishap)
+
+    async def _at_step(self, mishap: Mishap) -> bool:
+        number = {What.KILL_AT: signal.SIGKILL, What.STOP_AT: signal.SIGSTOP}.get(mishap.what)
+        met = await self.barrier.arm(mishap.target, number=number, let_by=mishap.let_by, within=_COMES_WITHIN)
+        if met is None:
+            return False
+        if number is signal.SIGKILL:
+            self.crew.killed[self.crew.kind_of(met.pid)] += 1
+        else:
+            self._later(self._wake(met))
+        return True
 
     async def _pause(self) -> bool:
         """The whole process stands still, wherever it is; a virtual machine that is moved looks like this."""
@@ -131,16 +134,12 @@ class Director:
             self.zombies += 1
 
     async def _wake(self, met: Met) -> None:
-        try:
-            if met.name.startswith("mark."):
-                await asyncio.sleep(_MARK_LEASE)
-            else:
-                await self._inherited(met.pid, least=0.0 if met.name == "order.settled" else 1.0)
-        finally:
-            met.release.set()
+        least = _MARK_LEASE if met.name.startswith("mark.") else _LEAST_PAUSE
+        await self._inherited(met.pid, least=least)
         with contextlib.suppress(ProcessLookupError):
-            os.kill(met.pid, 0)
+            os.kill(met.pid, signal.SIGCONT)
             self.zombies += 1
+        met.release.set()
 
     async def _inherited(self, pid: int, *, least: float) -> None:
         """Waits until heirs have taken over and ended what the process held, for a bounded time."""

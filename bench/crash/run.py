@@ -103,7 +103,7 @@ async def run(asked: Asked, home: Path) -> Outcome:
         for n, fence in enumerate(_FENCES)
     ]
     control = Shop(
-        domain="careless.myshopify.com", fence="none", seed=asked.seed + 9, orders=max(12, asked.orders // 20)
+        domain="careless.myshopify.com", fence="none", seed=asked.seed + 9, orders=max(24, asked.orders // 20)
     )
     async with open_stage(home, [*shops, control]) as stage:
         joined, proof = stage.shops[:-1], stage.shops[-1]
@@ -259,4 +259,4 @@ def _missed(asked: Asked, barrier: Barrier) -> list[str]:
 
 
 def _say(words: str) -> None:
-    print(words, file=sys.stderr, flush=True)
+    print(f"[{time.strftime('%H:%M:%S')}] {words}", file=sys.stderr, flush=True)

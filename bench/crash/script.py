@@ -11,10 +11,14 @@ from app.steps import STEP_NAMES
 
 
 class What(StrEnum):
-    """KILL_AT and HOLD_AT wait for a process to come to a step; the rest strike at an instant."""
+    """The first three wait for a process to come to a step, the rest strike at an instant.
+
+    HANG_AT: the run that came waits there, its process goes on. STOP_AT: the whole process stands still.
+    """
 
     KILL_AT = "kill_at"
-    HOLD_AT = "hold_at"
+    HANG_AT = "hang_at"
+    STOP_AT = "stop_at"
     KILL = "kill"
     PAUSE = "pause"
     WIPE = "wipe"
@@ -31,7 +35,7 @@ class Mishap:
 
     @property
     def at_step(self) -> bool:
-        return self.what in {What.KILL_AT, What.HOLD_AT}
+        return self.what in {What.KILL_AT, What.HANG_AT, What.STOP_AT}
 
 
 HOLDABLE = tuple(name for name in STEP_NAMES if name.startswith(("order.", "mark.")) and name != "mark.done")
@@ -51,7 +55,8 @@ def mishaps(seed: int, kills: int) -> list[Mishap]:
     made = [Mishap(what=What.KILL, target=target) for target, count in instants for _ in range(count)]
     made = made[:kills]
     made += [Mishap(what=What.KILL_AT, target=name) for name in _cycled(draw, STEP_NAMES, kills - len(made))]
-    made += [Mishap(what=What.HOLD_AT, target=name) for name in _cycled(draw, HOLDABLE, max(2, kills // 4))]
+    made += [Mishap(what=What.STOP_AT, target=name) for name in _cycled(draw, HOLDABLE, max(1, kills // 4))]
+    made += [Mishap(what=What.HANG_AT, target=name) for name in _cycled(draw, HOLDABLE, max(1, kills // 8))]
     made += [Mishap(what=What.PAUSE, target="worker")] * max(1, kills // 10)
     made += [Mishap(what=What.WIPE, target="valkey")] * max(1, kills // 12)
     draw.shuffle(made)
@@ -62,7 +67,7 @@ def careless(seed: int, kills: int) -> list[Mishap]:
     """For the control: workers that die where a send has begun or just ended."""
     draw = random.Random(seed)
     places = _cycled(draw, ("order.sent", "order.answered"), kills)
-    return [_timed(draw, Mishap(what=What.KILL_AT, target=name)) for name in places]
+    return [Mishap(what=What.KILL_AT, target=name, gap=1.0) for name in places]
 
 
 def _cycled(draw: random.Random, names: Sequence[str], count: int) -> list[str]:

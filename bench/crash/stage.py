@@ -125,12 +125,12 @@ async def open_stage(home: Path, shops: list[Shop]) -> AsyncIterator[Stage]:
         valkey = stack.enter_context(EmbeddedValkey(home / "valkey"))
         env = _environment(home, postgres, valkey)
         sandbox = [sys.executable, "-m", "sandbox", "--port", "0", "--retry-base", "0.4"]
-        shopify = _address(stack.enter_context(child(sandbox, env=env, log=home / "sandbox.log")))
+        shopify = _address(stack.enter_context(child(sandbox, env=_plain(), log=home / "sandbox.log")))
         addressed = []
         for shop in shops:
             erp = [sys.executable, "-m", "app.hosts.memory", "--port", "0", "--control", "--items", "listed"]
             erp += ["--fence", shop.fence, "--key", KEY, "--state", str(home / f"{shop.domain}.db")]
-            running = stack.enter_context(child(erp, env=env, log=home / f"{shop.domain}.log"))
+            running = stack.enter_context(child(erp, env=_plain(), log=home / f"{shop.domain}.log"))
             addressed.append(Shop(**{**shop.__dict__, "erp": _address(running)}))
         env["SHOPIFY_ADDRESS"] = shopify + "/shops/{shop}"
         env["ALLOWED_PRIVATE_ENDPOINTS"] = ",".join(s.erp.split("//")[1] for s in addressed)
@@ -168,6 +168,11 @@ def _environment(home: Path, postgres: EmbeddedPostgres, valkey: EmbeddedValkey)
         "CRASH_BARRIER": str(home / "barrier.sock"),
         "LOG_LEVEL": "info",
     }
+
+
+def _plain() -> dict[str, str]:
+    """What the simulators run in: none of the product's settings."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("SHOPIFY_")}
 
 
 def _address(process: Child) -> str:

@@ -65,10 +65,16 @@ def _judge(total: Tally, plan: Json, order: Json, documents: Sequence[Json]) -> 
 def _lost(plan: Json, order: Json, documents: Sequence[Json]) -> list[str]:
     if not documents:
         return ["no document"]
-    missing = Decimal(order["received_shop"]) - Decimal(documents[0]["paid"])
+    missing = _received(order) - Decimal(documents[0]["paid"])
     if plan["expected"] == "settled" and missing > 0:
         return [f"{missing} received are not booked on {documents[0]['number']}"]
     return []
+
+
+def _received(order: Json) -> Decimal:
+    """What was paid in full is booked in full: rounded cash settles the order's own total."""
+    paid = order["financial_status"] == "PAID"
+    return Decimal(order["original_total_shop"] if paid else order["received_shop"])
 
 
 def _doubled(documents: Sequence[Json]) -> list[str]:
@@ -88,7 +94,7 @@ def _wrong(plan: Json, order: Json, documents: Sequence[Json], *, expected: bool
     for document in documents[:1] if expected else ():
         if Decimal(document["total"]) != Decimal(plan["total_shop"]):
             found.append(f"{document['number']} totals {document['total']}, not {plan['total_shop']}")
-        more = Decimal(document["paid"]) - Decimal(order["received_shop"])
+        more = Decimal(document["paid"]) - _received(order)
         if plan["expected"] == "settled" and more > 0:
             found.append(f"{document['number']} has {more} more booked than was received")
     return found + _mark(plan, order, documents)
@@ -101,13 +107,8 @@ def _mark(plan: Json, order: Json, documents: Sequence[Json]) -> list[str]:
     number = [documents[0]["number"]] if documents else []
     state = {"settled": "settled", "held": "held"}.get(plan["expected"])
     if state is None:
-        return (
-            []
-            if words[0] in {"", "cancelled", "skipped"}
-            else [f"the note says {shown!r} of a skipped order"]
-        )
-    return (
-        []
-        if words[: len(number) + 1] == [*number, state]
-        else [f"the note says {shown!r}, not {number} {state}"]
-    )
+        fine = words[0].split()[0:1] in ([], ["cancelled"])
+        return [] if fine else [f"the note says {shown!r} of a skipped order"]
+    code = f"[{plan['code']}]" if plan["code"] else ""
+    good = words[: len(number) + 1] == [*number, state] and str(shown).endswith(code)
+    return [] if good else [f"the note says {shown!r}, not {number} {state} {code}"]
