@@ -137,15 +137,16 @@ class Core:
         entered = await self.entered(connection.domain)
         if entered is None:
             raise AccessLost(f"{spec.key}.signed_out", f"Enter the {spec.label} shop's credentials again.")
-        # Its address was entered too, so it is guarded as an ERP's is.
-        return spec.open(
-            StoreAccess(
-                shop=connection.domain,
-                http=self.erp_http,
-                limiter=self.limiter(connection.domain),
-                credentials=entered,
-                settings={PAD: str(self.settings.timing.reconcile_pad.total_seconds())},
-            )
+        return spec.open(self.entered_access(connection.domain, entered))
+
+    def entered_access(self, domain: str, credentials: Mapping[str, str]) -> StoreAccess:
+        """Its address was entered as well, so it is guarded as an ERP's is."""
+        return StoreAccess(
+            shop=domain,
+            http=self.erp_http,
+            limiter=self.limiter(domain),
+            credentials=credentials,
+            settings={PAD: str(self.settings.timing.reconcile_pad.total_seconds())},
         )
 
     async def entered(self, domain: str) -> Mapping[str, str] | None:

@@ -17,7 +17,7 @@ from app.errors import Misconfigured, Refused
 from app.mapping import options as mapping_options
 from app.models import connections, shops
 from app.models.connections import Connection
-from app.ports import HostSpec, Span
+from app.ports import HostSpec, Span, StoreSpec
 from app.registry import HOSTS
 from app.settings import Settings
 from app.sync import first_contact
@@ -42,7 +42,7 @@ def connect(
     shop: str, host: str, name: str | None, credentials: Path, mapping: Path | None, chosen: tuple[str, ...]
 ) -> None:
     """Joins an installed shop to an ERP, after testing the connection. Nothing is written until `go-live`."""
-    fields = _checked(HOSTS[host], json.loads(credentials.read_text()))
+    fields = checked(HOSTS[host], json.loads(credentials.read_text()))
     tables = _json(mapping) if mapping else {}
     options = dict(part.partition("=")[::2] for part in chosen)
     try:
@@ -173,7 +173,7 @@ async def one_connection(core: Core, shop: str, wanted: str | None) -> Connectio
     return found[0]
 
 
-def _checked(spec: HostSpec, given: Mapping[str, str]) -> dict[str, str]:
+def checked(spec: HostSpec | StoreSpec, given: Mapping[str, str]) -> dict[str, str]:
     known = {field.name: field for field in spec.form}
     unknown, missing = (
         set(given) - set(known),
