@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import gc
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
 
 import uvicorn
@@ -15,7 +15,10 @@ from starlette.types import ASGIApp
 
 from app import logs, probes
 from app.condition import Condition
+from app.deliveries import Deliveries
 from app.pages import Pages
+from app.ports import StoreSpec
+from app.registry import STORES
 from app.settings import Settings
 from app.shopify.grant import Grant
 from app.shopify.install import still_installed
@@ -26,7 +29,7 @@ from app.wiring import open_core, open_inbox
 
 
 @contextlib.asynccontextmanager
-async def open_web(settings: Settings) -> AsyncIterator[ASGIApp]:
+async def open_web(settings: Settings, *, stores: Mapping[str, StoreSpec] = STORES) -> AsyncIterator[ASGIApp]:
     """The application with everything behind it open."""
     barrier.install(settings.crash_barrier)
     metrics = probes.metrics(CollectorRegistry())
@@ -38,7 +41,10 @@ async def open_web(settings: Settings) -> AsyncIterator[ASGIApp]:
     def away(part: str) -> None:
         metrics.redis_away.labels(part=part).inc()
 
-    async with open_core(settings, away=away) as core, open_inbox(core, batched=batched) as inbox:
+    async with (
+        open_core(settings, away=away, stores=stores) as core,
+        open_inbox(core, batched=batched) as inbox,
+    ):
         installer = replace(core.installer, works=lambda shop: still_installed(core.client(shop)))
         sessions = SessionCheck(client_id=settings.shopify_api_key, secrets=settings.secrets)
         hooks = Webhooks(
@@ -46,6 +52,12 @@ async def open_web(settings: Settings) -> AsyncIterator[ASGIApp]:
             intake=inbox,
             most_bytes=settings.webhook_most_bytes,
             count=lambda result: metrics.webhooks.labels(result=result).inc(),
+        )
+        deliveries = Deliveries(
+            stores=stores,
+            entered=core.entered,
+            receive=inbox.receive,
+            most_bytes=settings.webhook_most_bytes,
         )
         grant = Grant(
             installer=core.installer,
@@ -58,6 +70,7 @@ async def open_web(settings: Settings) -> AsyncIterator[ASGIApp]:
         pages = Starlette(
             routes=[
                 *grant.routes(),
+                *deliveries.routes(),
                 *Pages(settings=settings, sessions=sessions, installer=installer).routes(),
                 *probes.routes(Condition(database=core.database), metrics),
             ]
