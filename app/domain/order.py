@@ -109,7 +109,7 @@ class Order:
     """An order, read fresh from its store.
 
     `total` and `tax_total` are the store's own original totals; the components must add up to them (rule 37).
-    `awaiting_processor`: there is no transaction yet, or one that the processor has not decided.
+    `drafted`: staff wrote it down; `imported`: it comes from another system and is history.
     """
 
     key: StoreKey
@@ -143,3 +143,4 @@ class Order:
     po_number: str | None = None
     point_of_sale_key: StoreKey | None = None
     tax_exempt: bool = False
+    drafted: bool = False

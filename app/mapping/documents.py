@@ -37,12 +37,16 @@ def document(
     tables: Tables,
     options: Options,
     note: str | None = None,
+    substituted: frozenset[str] = frozenset(),
 ) -> SalesDocument | Held:
     """The document of an order with its original quantities, or everything that is missing for it.
 
+    `substituted`: items that the ERP refused as unknown and that are booked on the fallback item instead.
     The components must add up to the store's own total (else `order.unknown_component`): nothing is computed from rates.
     """
-    maker = _Maker(order=order, side=side, tables=tables, options=options, problems=[])
+    maker = _Maker(
+        order=order, side=side, tables=tables, options=options, substituted=substituted, problems=[]
+    )
     lines = maker.lines()
     payments = maker.payments()
     header_location = maker.header_location()
@@ -82,6 +86,7 @@ class _Maker:
     side: CurrencySide
     tables: Tables
     options: Options
+    substituted: frozenset[str]
     problems: list[Reason]
 
     def lines(self) -> tuple[DocumentLine, ...]:
@@ -148,16 +153,18 @@ class _Maker:
             and self.options.deleted_product is not Policy.SEND
         ):
             return self._by_policy(self.options.deleted_product, "item.deleted_product", "unknown", line)
-        return self.tables.items.get(line.sku.casefold(), line.sku)
+        item = self.tables.items.get(line.sku.casefold(), line.sku)
+        return self._special("unknown") if item in self.substituted else item
 
     def _by_policy(self, policy: Policy, code: str, special: str, line: OrderLine) -> str:
         if policy is not Policy.HOLD:
             return self._special(special)
-        sentence = (
-            f"“{line.title}” has no item in the ERP to be booked on. Map a fallback item or change the order."
-        )
+        # A custom line's title is free text and may name a person, so such a line is called by its place.
+        place = self.order.lines.index(line) + 1
+        named = f"Line {place}" if line.kind is LineKind.CUSTOM else f"“{line.title}”"
+        sentence = f"{named} has no item in the ERP to be booked on. Map a fallback item or change the order."
         self.problems.append(
-            Reason(code=code, sentence=sentence, verdict=Verdict.NEEDS_MAPPING, facts={"line": line.title})
+            Reason(code=code, sentence=sentence, verdict=Verdict.NEEDS_MAPPING, facts={"line": str(place)})
         )
         return ""
 

@@ -21,15 +21,21 @@ class Policy(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Options:
-    """`no_sku`: a catalogue line without SKU. `deleted_product`: the product is gone but its SKU is known."""
+    """`no_sku`: a catalogue line without SKU; `unknown_sku`: the ERP does not know it; `deleted_product`: the product is
+
+    gone but its SKU is known. Kinds of orders are sent, held or skipped; kinds of lines are sent, held or booked on a
+    fallback item.
+    """
 
     paid_document: DocumentKind = DocumentKind.INVOICED_ORDER
     side: CurrencySide = CurrencySide.SHOP
     test_orders: Policy = Policy.SKIP
     imported_orders: Policy = Policy.SKIP
     pos_orders: Policy = Policy.SEND
+    drafted_orders: Policy = Policy.SEND
     custom_lines: Policy = Policy.FALLBACK
     no_sku: Policy = Policy.HOLD
+    unknown_sku: Policy = Policy.HOLD
     deleted_product: Policy = Policy.SEND
 
 

@@ -17,6 +17,7 @@ from app.shopify.gids import key_of
 from app.shopify.money_state import Movement, money_state
 from app.shopify.payments import both, payments
 
+_DRAFTED = "shopify_draft_order"
 _IMPORTED_AFTER = timedelta(days=1)
 """An order entered so much later than it was made comes from another system; a till that was offline is excepted."""
 
@@ -46,6 +47,7 @@ def order_record(order: wire.Order, lines: Sequence[wire.Line], *, store: str) -
         imported=order.source_name != "pos" and order.created_at - order.processed_at > _IMPORTED_AFTER,
         edited=order.edited,
         channel=order.source_name,
+        drafted=order.source_name == _DRAFTED,
         taxes_included=order.taxes_included,
         buyer=_buyer(order),
         bill_to=_address(order.billing_address),

@@ -20,11 +20,12 @@ from app.steps import step as passes
 from app.sync import owners
 from app.sync.flow import Cancelled, Decision, Hold, Put, Skip, Trace, Wait
 from app.sync.journal import Journal
-from app.sync.orders import Rules, Told, content, decide
+from app.sync.orders import Rules, Told, content, decide, substitute
 from app.sync.sending import LeaseLost, Sender, check, effect_key
 from app.sync.sides import Sides
 
 _MOST_STEPS = 60
+_MOST_SUBSTITUTES = 20
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,13 +57,23 @@ class Engine:
             buyer_key=order.buyer.key,
             email_hash=self._email_hash(claim, order),
         )
+        journal.basis = basis
         if self._still_held(claim, basis):
             return journal.keep(claim, basis)
-        rules = await self._rules(claim, sides)
-        told = Told.of(claim.told) if claim.told is not None else None
-        decision = decide(order, told, rules, self.now())
-        await passes("order.mapped")
-        return await self._carry_out(claim, sides, sink, decision, rules, basis, journal)
+        told = await self._told(claim)
+        rules = await self._rules(claim, sides, told)
+        for _ in range(_MOST_SUBSTITUTES):
+            decision = decide(order, told, rules, self.now())
+            await passes("order.mapped")
+            try:
+                return await self._carry_out(claim, sides, sink, decision, rules, basis, journal)
+            except Rejected as refused:
+                told = _substituted(decision, refused, rules)
+                if told is None:
+                    raise
+        raise Rejected(
+            "item.unknown", "The ERP knows hardly any item of this order.", verdict=Verdict.NEEDS_MAPPING
+        )
 
     async def _read(self, claim: Claim, sides: Sides) -> Order | None:
         """Fresh from the store; older than a hint, or not there yet, means: not now (rule 22)."""
@@ -95,14 +106,25 @@ class Engine:
         email = order.buyer.email
         return self.vault.keyed_hash(email, tenant=claim.tenant) if email else None
 
-    async def _rules(self, claim: Claim, sides: Sides) -> Rules:
+    async def _told(self, claim: Claim) -> Told | None:
+        """What the ERP may have been told; what was frozen for a send that never left, or was refused, binds nobody."""
+        if claim.told is None:
+            return None
+        async with self.database.tenant(claim.tenant) as tx:
+            known = await effects.of_record(tx, claim)
+        return Told.of(claim.told) if known.sent_any or claim.host_key is not None else None
+
+    async def _rules(self, claim: Claim, sides: Sides, told: Told | None) -> Rules:
         """The mapping version the order was first sent with stays its own (rule 9)."""
         connection = sides.connection
         tables = connection.tables
-        if claim.told is not None and claim.mapping_version not in {None, tables.number}:
+        if told is not None and claim.mapping_version not in {None, tables.number}:
             async with self.database.tenant(claim.tenant) as tx:
                 frozen = await connections.mapping(
-                    tx, tenant=claim.tenant, connection=claim.connection, number=claim.mapping_version or 0
+                    tx,
+                    tenant=claim.tenant,
+                    connection=claim.connection,
+                    number=claim.mapping_version or 0,
                 )
             tables = frozen or tables
         return Rules(
@@ -110,7 +132,7 @@ class Engine:
             options=connection.options,
             go_live_at=connection.go_live_at or self.now(),
             timing=sides.timing,
-            approved=claim.approved,
+            approved=claim.approved or claim.asked,
         )
 
     async def _carry_out(
@@ -214,6 +236,13 @@ class Engine:
         return journal.end(
             _linked(basis_with(basis, state, then, again_at=doubles, doubles_due_at=doubles), document, found)
         )
+
+
+def _substituted(decision: Decision, refused: Rejected, rules: Rules) -> Told | None:
+    """What is told after the ERP refused an item, when unknown items may go onto a fallback item."""
+    if refused.code != "item.unknown" or not isinstance(decision, Put):
+        return None
+    return substitute(Told.of(decision.told), refused.facts.get("item", ""), rules.options)
 
 
 def basis_with(

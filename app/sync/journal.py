@@ -34,6 +34,8 @@ class Journal:
     """Mutable for the length of one run, and written once."""
 
     lines: list[_Line] = field(default_factory=list)
+    basis: End = field(default_factory=lambda: End(state=State.WAITING))
+    """What the run has learned of its record so far; however it ends, that is kept."""
 
     def read(self, version: datetime) -> None:
         self._add("read", "Read from the store.", facts={"version": version.isoformat()})

@@ -137,7 +137,7 @@ class Running:
         except LeaseLost:
             return
         except NotYet as wait:
-            end = End(state=State.WAITING, again_at=wait.until, failed=True)
+            end = replace(journal.basis, state=State.WAITING, again_at=wait.until, failed=True)
         except asyncio.CancelledError:
             await asyncio.shield(self._give_back(claim))
             raise
@@ -145,7 +145,7 @@ class Running:
             end = await self._after(error, claim, sides, journal)
         except Exception as error:  # noqa: BLE001  our own fault stays with its record
             get("drain").exception("record.bug", record=str(claim.record), error=type(error).__name__)
-            end = journal.end(End(state=State.HELD, reason=_bug(claim), failed=True))
+            end = journal.end(replace(journal.basis, state=State.HELD, reason=_bug(claim), failed=True))
         await self._finish(claim, end, journal, sides)
 
     async def _finish(self, claim: Claim, end: End, journal: Journal, sides: Sides) -> None:
@@ -166,29 +166,26 @@ class Running:
     async def _after(self, error: StockbridgeError, claim: Claim, sides: Sides, journal: Journal) -> End:
         """What happens next, by the kind of error; the policy is a value."""
         journal.failed(error)
+        basis = replace(journal.basis, reason=error.reason)
         policy = RetryPolicy.of(self.timing)
         now = self.now()
         wait = policy.wait(claim.attempts, luck=self.luck.random())
         match error:
             case Throttled(after=after):
                 journal.lines.clear()
-                return End(
-                    state=State.WAITING, again_at=now + (after or timedelta(seconds=1)), reason=error.reason
-                )
+                return replace(basis, state=State.WAITING, again_at=now + (after or timedelta(seconds=1)))
             case Retry() | Unclear():
                 if error.at_host:
                     await self._breaker(sides)
                 if policy.is_over(claim.failing_since, now):
-                    return journal.end(End(state=State.HELD, reason=error.reason, failed=True))
+                    return journal.end(replace(basis, state=State.HELD, failed=True))
                 after = error.after if isinstance(error, Retry) and error.after else timedelta(0)
-                return End(
-                    state=State.WAITING, reason=error.reason, failed=True, again_at=now + max(after, wait)
-                )
+                return replace(basis, state=State.WAITING, failed=True, again_at=now + max(after, wait))
             case AccessLost() | Misconfigured():
                 await self.pause(claim.tenant, claim.connection, error.reason)
-                return End(state=State.WAITING, reason=error.reason, again_at=now + self.timing.retry_first)
+                return replace(basis, state=State.WAITING, again_at=now + self.timing.retry_first)
             case _:
-                return journal.end(End(state=State.HELD, reason=error.reason, failed=True))
+                return journal.end(replace(basis, state=State.HELD, failed=True))
 
     async def _breaker(self, sides: Sides) -> None:
         connection = sides.connection

@@ -113,7 +113,7 @@ def _refused(answer: Answer) -> Rejected:
         code,
         f"The ERP refused this: {problem.sentence[:200]}",
         verdict=verdict,
-        facts={**facts, "erp_code": problem.code},
+        facts={**facts, "erp_code": problem.code} | ({"item": problem.item} if problem.item else {}),
     )
 
 

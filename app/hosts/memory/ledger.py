@@ -219,7 +219,7 @@ class Ledger:
             known = {row["code"] for row in self._db.execute("SELECT code FROM item")}
             for line in body.lines:
                 if line.item not in known:
-                    raise Refusal(422, "item.unknown", f"Item {line.item} does not exist.")
+                    raise Refusal(422, "item.unknown", f"Item {line.item} does not exist.", item=line.item)
 
     def _changeable(self, document: int, *states: str) -> sqlite3.Row:
         row = self._row(document)

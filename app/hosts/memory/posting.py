@@ -11,14 +11,17 @@ from app.hosts.memory.wire import Control, Line, NewDocument
 
 
 class Refusal(Exception):
-    """The books don't take it: an HTTP status, a stable code, a sentence, and the document it is about."""
+    """The books don't take it: an HTTP status, a stable code, a sentence, and the document or item it is about."""
 
-    def __init__(self, status: int, code: str, sentence: str, document: int | None = None) -> None:
+    def __init__(
+        self, status: int, code: str, sentence: str, document: int | None = None, item: str | None = None
+    ) -> None:
         super().__init__(sentence)
         self.status = status
         self.code = code
         self.sentence = sentence
         self.document = document
+        self.item = item
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -212,7 +212,8 @@ class _Lost(Response):
 
 def _problem(refusal: Refusal, desk: Desk | None = None) -> Response:
     document = desk.ledger.get(refusal.document) if desk and refusal.document is not None else None
-    return _json(Problem(code=refusal.code, sentence=refusal.sentence, document=document), refusal.status)
+    problem = Problem(code=refusal.code, sentence=refusal.sentence, document=document, item=refusal.item)
+    return _json(problem, refusal.status)
 
 
 def _json(value: object, status: int = 200) -> Response:

@@ -115,8 +115,9 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Problem(msgspec.Struct, frozen=True, kw_only=True):
-    """A refusal: a stable code, a sentence, and the document it is about where there is one."""
+    """A refusal: a stable code, a sentence, and the document or item it is about where there is one."""
 
     code: str
     sentence: str
     document: Document | None = None
+    item: str | None = None
