@@ -18,19 +18,21 @@ CURRENCIES = (
     ("KWD", "Kuwaiti dinar", 3, "0.34"),
 )
 TAX_RATES = (
-    "0",
-    "0.05",
-    "0.055",
-    "0.06",
-    "0.07",
-    "0.08",
-    "0.0825",
-    "0.08875",
-    "0.1",
-    "0.19",
-    "0.2",
-    "0.21",
-    "0.25",
+    *(
+        "0",
+        "0.0033",
+        "0.0075",
+        "0.01125",
+        "0.05",
+        "0.055",
+        "0.06",
+        "0.0625",
+        "0.07",
+        "0.08",
+        "0.0825",
+        "0.08875",
+    ),
+    *("0.1", "0.19", "0.2", "0.21", "0.25"),
 )
 # What the shop calls its ways of paying, and whether the money waits with a processor or in sold gift cards.
 PAYMENT_METHODS = (

@@ -89,4 +89,6 @@ def _unexpected(answer: Answer, *, writes: bool) -> StockbridgeError:
 
 def _short(message: str) -> str:
     plain = " ".join(message.split())
-    return plain if len(plain) <= _LONGEST_SENTENCE else plain[:_LONGEST_SENTENCE] + "..."
+    if len(plain) > _LONGEST_SENTENCE:
+        return plain[:_LONGEST_SENTENCE] + "..."
+    return plain if plain.endswith((".", "!", "?")) else plain + "."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from decimal import Decimal
 
 import msgspec
@@ -74,7 +75,7 @@ def document_of(sale: Sale, address: str) -> FoundDocument:
         payments=frozenset(key for key, p in stage.payments.items() if p.state == "succeeded"),
         invoiced=stage.invoiced,
         stage=msgspec.json.encode(stage).decode(),
-        lines=_lines(sale.lines),
+        lines=joined(sale.lines),
         address=address,
     )
 
@@ -92,17 +93,17 @@ def state_of(state: str, *, invoiced: bool = False) -> DocumentState:
             return DocumentState.POSTED if invoiced else DocumentState.OPEN
 
 
-def _lines(rows: list[LineRow]) -> tuple[FoundLine, ...]:
+def joined(rows: Sequence[LineRow]) -> tuple[FoundLine, ...]:
     """Parts of one line share its sequence number and are put together again."""
-    joined: dict[tuple[int, str], tuple[Decimal, Decimal]] = defaultdict(lambda: (Decimal(0), Decimal(0)))
+    lines: dict[tuple[int, str], tuple[Decimal, Decimal]] = defaultdict(lambda: (Decimal(0), Decimal(0)))
     for row in rows:
         if row.type != "line":
             continue
         place = -row.id if row.sequence is None else row.sequence
         key = (place, (row.product.code if row.product else None) or "")
-        quantity, net = joined[key]
+        quantity, net = lines[key]
         amount = row.amount.value if row.amount else Decimal(0)
-        joined[key] = (quantity + Decimal(str(row.quantity or 0)), net + amount)
+        lines[key] = (quantity + Decimal(str(row.quantity or 0)), net + amount)
     return tuple(
-        FoundLine(item=item, quantity=quantity, net=net) for (_, item), (quantity, net) in joined.items()
+        FoundLine(item=item, quantity=quantity, net=net) for (_, item), (quantity, net) in lines.items()
     )
