@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from app.hosts.memory.spec import MEMORY
+from app.hosts.tryton.spec import TRYTON
 from app.ports import HostSpec, StoreSpec
 from app.shopify.store import SHOPIFY
 
-HOSTS: Mapping[str, HostSpec] = {spec.key: spec for spec in (MEMORY,)}
+HOSTS: Mapping[str, HostSpec] = {spec.key: spec for spec in (MEMORY, TRYTON)}
 
 STORES: Mapping[str, StoreSpec] = {spec.key: spec for spec in (SHOPIFY,)}
