@@ -25,6 +25,7 @@ from app.job_queue import connect as connect_queue
 from app.limits import AccountPermits, Buckets, Shared
 from app.limits import connect as connect_limits
 from app.models import entered_shops, shops
+from app.models.addresses import place
 from app.models.connections import Connection
 from app.models.database import Database
 from app.models.host_state import StateRows
@@ -279,7 +280,7 @@ async def open_inbox(
     """The intake, on connections of its own that may do nothing but store events."""
     # Nothing is ever set on these connections, so there is nothing to reset after each batch.
     pool = await asyncpg.create_pool(
-        core.settings.database_intake_url, min_size=2, max_size=4, reset=_nothing_to_reset
+        **place(core.settings.database_intake_url), min_size=2, max_size=4, reset=_nothing_to_reset
     )
     known: dict[tuple[UUID, str], UUID] = {}
 

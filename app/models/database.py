@@ -7,7 +7,6 @@ from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias, cast
-from urllib.parse import parse_qs, unquote, urlsplit
 from uuid import UUID
 
 import asyncpg
@@ -15,6 +14,7 @@ from tortoise import Tortoise
 from tortoise.backends.asyncpg.client import AsyncpgDBClient
 
 from app.errors import Bug, Misconfigured
+from app.models.addresses import place
 
 if TYPE_CHECKING:
     from tortoise.context import TortoiseContext
@@ -105,24 +105,8 @@ class Database:
 
 
 def credentials(url: str, size: int) -> dict[str, object]:
-    """Tortoise's credentials for a PostgreSQL address; a unix socket is given as `?host=/directory`."""
-    parts = urlsplit(url)
-    query = {name: values[-1] for name, values in parse_qs(parts.query).items()}
-    found: dict[str, object] = {
-        "host": query.pop("host", None) or parts.hostname or "127.0.0.1",
-        "port": int(query.pop("port", 0) or parts.port or 5432),
-        "user": unquote(parts.username or "") or query.pop("user", "postgres"),
-        "password": unquote(parts.password) if parts.password else None,
-        "database": unquote(parts.path.lstrip("/")),
-        "minsize": 1,
-        "maxsize": size,
-        "command_timeout": 60,
-    }
-    if "sslmode" in query:
-        found["ssl"] = query["sslmode"]
-    if query.get("statement_cache_size") is not None:
-        found["statement_cache_size"] = int(query["statement_cache_size"])
-    return found
+    """Tortoise's credentials for a PostgreSQL address."""
+    return {**place(url), "minsize": 1, "maxsize": size, "command_timeout": 60}
 
 
 async def _refuse_powerful_user(tx: Tx) -> None:

@@ -12,6 +12,7 @@ from tortoise.backends.asyncpg.client import AsyncpgDBClient
 from tortoise.migrations.executor import MigrationExecutor
 
 from app.errors import Misconfigured
+from app.models.addresses import place
 from app.models.database import ENTITIES, Database, credentials
 
 MIGRATIONS = "app.models.migrations"
@@ -21,7 +22,7 @@ _GROUPS = ("stockbridge_app", "stockbridge_intake", "stockbridge_across")
 
 async def migrate(*, owner_url: str, app_url: str, intake_url: str) -> list[str]:
     """Applies every missing migration and answers with their names. Safe to run twice and from several places at once."""
-    lock = await asyncpg.connect(owner_url)
+    lock = await asyncpg.connect(**place(owner_url))
     try:
         await lock.execute("SELECT pg_advisory_lock($1)", _LOCK)
         await _make_roles(lock, app_url=app_url, intake_url=intake_url)
