@@ -125,7 +125,7 @@ async def end(
     evidence: bytes | None = None,
     took: timedelta = timedelta(0),
 ) -> bool:
-    """Appends the evidence whoever holds the record now; changes the effect only for the holder of its epoch.
+    """Appends the evidence whoever holds the record now; changes the effect only for who still holds the record.
 
     `outcome` retry means nothing was done for certain, so the effect is planned again. False: an heir has taken over.
     """
@@ -149,12 +149,14 @@ async def end(
         state = "unclear"
     count = await tx.run(
         "UPDATE effect SET state = $4, ended_at = now(), host_key = coalesce($5, host_key)"
-        " WHERE tenant_id = $1 AND id = $2 AND epoch = $3",
+        " WHERE tenant_id = $1 AND id = $2 AND epoch = $3"
+        " AND EXISTS (SELECT 1 FROM record r WHERE r.tenant_id = $1 AND r.id = $6 AND r.epoch = $3)",
         tenant,
         effect.id,
         epoch,
         state,
         host_key,
+        record,
     )
     return count == 1
 
