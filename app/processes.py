@@ -11,11 +11,11 @@ import os
 import signal
 import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Self, TypeVar
 
 import msgspec
 
@@ -35,6 +35,7 @@ if os.getppid() != int(sys.argv[1]):
 os.execv(sys.argv[2], sys.argv[2:])
 """
 
+T = TypeVar("T")
 Said = Callable[[str, str], None]
 """Hears what becomes of a child: its name and a sentence."""
 
@@ -141,6 +142,21 @@ class Supervisor:
             kept.starts += 1
             with contextlib.suppress(Misconfigured):  # it is gone again, which the next round sees
                 await self._announced(kept)
+
+
+def run(main: Coroutine[None, None, T]) -> T | None:
+    """Runs to the end. SIGTERM unwinds everything as ctrl-C does, and neither is an error: the answer is None then."""
+
+    async def guarded() -> T:
+        task = asyncio.current_task()
+        assert task is not None
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+        return await main
+
+    try:
+        return asyncio.run(guarded())
+    except (KeyboardInterrupt, asyncio.CancelledError):
+        return None
 
 
 async def launch(child: Child, *, stdin: int = DEVNULL) -> Process:

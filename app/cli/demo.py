@@ -25,7 +25,7 @@ from app.cli.show import ProgressShown, print_result
 from app.cli.stage import ROOT, ErpConfig, Stage, demo_environment, free_port, options, read_config
 from app.errors import Refused
 from app.local import completed
-from app.processes import Child, Supervisor
+from app.processes import Child, Supervisor, run
 
 FLOWS = ("orders",)
 WORKERS = 2
@@ -79,7 +79,7 @@ def demo(
     )  # fmt: skip
     clean = False
     with _home() as home, completed(demo_environment(os.environ), home, durable=False) as environment:
-        clean = asyncio.run(_demo(chosen, environment, home, once=once, as_json=as_json))
+        clean = run(_demo(chosen, environment, home, once=once, as_json=as_json)) or False
         if not clean:
             kept = shutil.copytree(home / "logs", Path(tempfile.mkdtemp(prefix="stockbridge-demo-")) / "logs")
             click.echo(f"The logs of this run are in {kept}.", err=True)

@@ -8,12 +8,16 @@ from types import TracebackType
 from typing import Self
 
 from rich.console import Console
+from rich.live import Live
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
+from rich.text import Text
 
-from app.cli.judge import JsonObject
+from app.cli.judge import JsonObject, Order
 
 _LINE_EVERY = 10.0
+_ROWS = 20
+_STYLES = {"settled": "green", "held": "yellow", "waiting": "dim", "cancelled": "dim"}
 
 
 class ProgressShown:
@@ -58,6 +62,48 @@ class ProgressShown:
         if stage != name or time.monotonic() - at > _LINE_EVERY:
             self._last = stage, time.monotonic()
             self._console.print(f"  {stage}: {done} of {total}", markup=False)
+
+
+class ArrivalsShown:
+    """The latest orders as a table that lives in a terminal, as lines elsewhere."""
+
+    def __init__(self) -> None:
+        self._console = Console(highlight=False)
+        self._orders: dict[str, Order] = {}
+        self._live = Live(console=self._console, auto_refresh=False) if self._console.is_terminal else None
+
+    def __enter__(self) -> Self:
+        if self._live:
+            self._live.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._live:
+            self._live.stop()
+
+    def show(self, order: Order) -> None:
+        if self._live is None:
+            line = f"{order.name:<8} {order.kind:<20} {order.state:<10} {order.number:<10} {order.why}"
+            print(line.rstrip(), flush=True)
+            return
+        self._orders[order.name] = order
+        self._live.update(self._table(), refresh=True)
+
+    def _table(self) -> Table:
+        made = Table("order", "kind", "total", "state", "ERP number", "why", box=None)
+        for order in list(self._orders.values())[-_ROWS:]:
+            style = _STYLES.get(order.state, "")
+            made.add_row(
+                order.name,
+                order.kind.replace("_", " "),
+                order.total,
+                Text(order.state, style=style),
+                order.number,
+                Text(order.why),
+            )
+        return made
 
 
 def print_result(result: JsonObject, *, as_json: bool) -> None:

@@ -34,13 +34,14 @@ class ErpConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 @dataclass(frozen=True, kw_only=True)
 class Stage:
-    """`environment` is what our own processes run in; `home` takes the logs and the servers' files."""
+    """`environment` is what our own processes run in; `home` takes the servers' files and, when quiet, the logs."""
 
     supervisor: Supervisor
     environment: dict[str, str]
     home: Path
     port: int
     shop: str
+    quiet: bool = True
 
     @property
     def app(self) -> str:
@@ -135,8 +136,8 @@ class Stage:
             restarts=False,
         )
 
-    def _log(self, name: str) -> Path:
-        return self.home / "logs" / f"{name}.log"
+    def _log(self, name: str) -> Path | None:
+        return self.home / "logs" / f"{name}.log" if self.quiet else None
 
 
 def demo_environment(found: Mapping[str, str]) -> dict[str, str]:

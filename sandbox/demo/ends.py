@@ -37,13 +37,16 @@ class Planned:
 
 @dataclass(frozen=True, kw_only=True)
 class Placed:
-    """An order as the store knows it now; amounts in the shop's currency."""
+    """An order as the store knows it now; amounts in the shop's currency.
+
+    `money` is what the ERP must have been told of: all of the total once the store calls it paid, cash rounded or not.
+    """
 
     key: str
     name: str
     ref: str
     total: Decimal
-    received: Decimal
+    money: Decimal
     note: Note | None
 
 
@@ -123,7 +126,7 @@ def reached(planned: Planned, placed: Placed | None, wave: int) -> bool:
 
 def paid_up(planned: Planned, placed: Placed, documents: Sequence[Booked]) -> bool:
     """Whether the ERP knows of all the money that the store has taken; a held order waits for a person."""
-    return planned.expected != SETTLED or any(d.real and d.paid == placed.received for d in documents)
+    return planned.expected != SETTLED or any(d.real and d.paid == placed.money for d in documents)
 
 
 def judge(plan: Iterable[Planned], placed: Mapping[str, Placed], books: Sequence[Booked]) -> Verdict:
@@ -178,9 +181,9 @@ def _totals(verdict: Verdict, planned: Planned, order: Placed, document: Booked)
         "erp": f"{document.total} {document.currency}",
     }
     same = planned.total == order.total == document.total and planned.currency == document.currency
-    if planned.expected == SETTLED and document.paid != order.received:
+    if planned.expected == SETTLED and document.paid != order.money:
         same = False
-        seen |= {"received": str(order.received), "paid": str(document.paid)}
+        seen |= {"money": str(order.money), "paid": str(document.paid)}
     if not same:
         verdict.totals_differing += 1
         verdict.differences.append({"order": order.name, "kind": planned.kind, **seen})

@@ -87,11 +87,12 @@ class Store:
 
 def _placed(order: Mapping[str, Any]) -> Placed:
     notes = [value for name, value in order["metafields"].items() if name.endswith(_NOTE)]
+    total, paid = Decimal(order["original_total_shop"]), order["financial_status"] == "PAID"
     return Placed(
         key=order["legacy_id"],
         name=order["name"],
         ref=order["ref"],
-        total=Decimal(order["original_total_shop"]),
-        received=Decimal(order["received_shop"]),
+        total=total,
+        money=total if paid else Decimal(order["received_shop"]),
         note=read_note(notes[0]) if notes else None,
     )
