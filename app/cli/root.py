@@ -6,7 +6,7 @@ import sys
 
 import click
 
-from app.cli import again, bench, connections, demo, entered, keys, server
+from app.cli import again, bench, connections, demo, entered, keys, sandbox, server, up
 from app.errors import StockbridgeError
 
 
@@ -32,6 +32,8 @@ for word in (
     *entered.WORDS,
     *keys.WORDS,
     *again.WORDS,
+    *up.WORDS,
+    *sandbox.WORDS,
     *demo.WORDS,
     *bench.WORDS,
 ):
