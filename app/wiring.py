@@ -211,6 +211,7 @@ class Core:
             timing=self.settings.timing,
             poke=self.queue.poke,
             adopt_unowned=self.rows.adopt_unowned,
+            keep_alive=lambda shop: self.tokens(shop).keep_alive(),
         )
 
     def leases(self) -> Leases:

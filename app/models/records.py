@@ -164,7 +164,10 @@ def _latest(hints: Sequence[Hint]) -> list[Hint]:
 async def claim(
     tx: Tx, *, tenant: UUID, shop: UUID, worker: str, lease: timedelta, most: int, kinds: Sequence[str]
 ) -> list[Claim]:
-    """Takes due records of a shop whose connection may run; each gets a new epoch. A half-open breaker lets one through."""
+    """Takes due records of a shop whose connection may run; each gets a new epoch.
+
+    A half-open breaker lets one through and closes behind it until that one has ended or its lease has.
+    """
     rows = await tx.rows(
         """
         WITH due AS MATERIALIZED (
@@ -176,10 +179,14 @@ async def claim(
               AND c.state = 'live' AND (c.breaker_until IS NULL OR c.breaker_until < now())
             ORDER BY r.due_at, r.id LIMIT $5 * 2),
         mine AS MATERIALIZED (
-            SELECT r.id, d.state AS before FROM due d JOIN record r ON r.tenant_id = $1 AND r.id = d.id
+            SELECT r.id, d.state AS before, d.connection_id, d.breaker_failures
+            FROM due d JOIN record r ON r.tenant_id = $1 AND r.id = d.id
             WHERE (d.breaker_failures < 5 OR d.place = 1)
               AND r.due_at <= now() AND (r.lease_until IS NULL OR r.lease_until < now())
-            ORDER BY r.id LIMIT $5 FOR UPDATE OF r SKIP LOCKED)
+            ORDER BY r.id LIMIT $5 FOR UPDATE OF r SKIP LOCKED),
+        probing AS (
+            UPDATE connection c SET breaker_until = now() + $4
+            WHERE c.tenant_id = $1 AND c.id IN (SELECT connection_id FROM mine WHERE breaker_failures >= 5))
         UPDATE record r SET state = 'running', state_since = now(), epoch = r.epoch + 1, lease_owner = $3,
             lease_until = now() + $4
         FROM mine WHERE r.tenant_id = $1 AND r.id = mine.id

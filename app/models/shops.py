@@ -102,7 +102,7 @@ async def store_tokens(
 ) -> bool:
     """Stores a whole pair as the next generation, only over generation `over` (None: whichever is there)."""
     count = await tx.run(
-        "UPDATE shop SET sealed_tokens = $3, scopes = $4, token_generation = token_generation + 1"
+        "UPDATE shop SET sealed_tokens = $3, scopes = $4, token_generation = token_generation + 1, tokens_at = now()"
         " WHERE tenant_id = $1 AND id = $2 AND ($5::bigint IS NULL OR token_generation = $5)",
         tenant,
         shop,

@@ -62,3 +62,12 @@ async def shops_with_unowned(database: Database, *, most: int) -> list[tuple[UUI
     async with database.across() as tx:
         rows = await tx.rows("SELECT tenant_id, domain FROM shops_with_unowned($1)", most)
     return [(row["tenant_id"], row["domain"]) for row in rows]
+
+
+async def shops_with_old_tokens(database: Database, *, older: timedelta, most: int) -> list[str]:
+    """Shops whose tokens nobody renewed for so long; an idle shop would lose its access in the end."""
+    async with database.across() as tx:
+        rows = await tx.rows(
+            "SELECT domain FROM shops_with_old_tokens(now() - $1::interval, $2)", older, most
+        )
+    return [row["domain"] for row in rows]

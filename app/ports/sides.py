@@ -45,11 +45,15 @@ class Host:
 
 @dataclass(frozen=True, kw_only=True)
 class Store:
-    """An opened shop. `marks` None: the platform has no place to write our number to."""
+    """An opened shop. `marks` None: the platform has no place to write our number to.
+
+    `prepare` writes what the shop needs before its first mark, at go-live; doing it twice changes nothing.
+    """
 
     check: Callable[[], Awaitable[Health]]
     orders: Source[Order]
     marks: Marks | None = None
+    prepare: Callable[[], Awaitable[None]] | None = None
 
 
 class Fence(StrEnum):

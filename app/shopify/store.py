@@ -39,7 +39,8 @@ def open_shop(access: StoreAccess) -> Store:
         return Health(account=f"{shop['name']} ({shop['myshopifyDomain']})", version=API_VERSION)
 
     pad = timedelta(seconds=float(access.settings.get(PAD, "900")))
-    return Store(check=check, orders=Orders(door, pad=pad), marks=OrderMarks(door))
+    marks = OrderMarks(door)
+    return Store(check=check, orders=Orders(door, pad=pad), marks=marks, prepare=marks.ensure_definition)
 
 
 SHOPIFY = StoreSpec(key="shopify", label="Shopify", topics=TOPICS, hints=hints, open=open_shop)

@@ -104,6 +104,8 @@ async def go_live(database: Database, sides: Sides, *, at: datetime, approved: l
     """Starts the connection at the cut-over `at`; approved older orders are sent too. False: it was live already."""
     tenant, connection = sides.connection.tenant, sides.connection.id
     cursor = await sides.store.orders.cursor_at(at)
+    if sides.store.prepare is not None and not sides.connection.no_writes:
+        await sides.store.prepare()
     async with database.tenant(tenant) as tx:
         if not await connections.go_live(tx, tenant=tenant, connection=connection, at=at):
             return False

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from uuid import UUID
 
 from app.errors import StockbridgeError
@@ -20,6 +21,8 @@ from app.sync.sides import Opener
 
 _SHOPS_AT_ONCE = 8
 _CONNECTIONS_AT_ONCE = 4
+_IDLE = timedelta(days=14)
+"""Well inside the 90 days that a shop's right to renew its tokens lives."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,6 +36,7 @@ class ShopWork:
     timing: Timing
     poke: Callable[[UUID, UUID], Awaitable[None]]
     adopt_unowned: Callable[[UUID, str], Awaitable[int]]
+    keep_alive: Callable[[str], Awaitable[None]]
 
     async def drain(self, tenant: UUID, shop: UUID) -> bool:
         return await self.drains.drain(tenant, shop)
@@ -77,6 +81,9 @@ class ShopWork:
         )
         for tenant, domain in await upkeep.shops_with_unowned(self.database, most=_SHOPS_AT_ONCE):
             await self.adopt_unowned(tenant, domain)
+        for domain in await upkeep.shops_with_old_tokens(self.database, older=_IDLE, most=_SHOPS_AT_ONCE):
+            with contextlib.suppress(StockbridgeError):
+                await self.keep_alive(domain)
         await self._ask_paused()
 
     async def _ask_paused(self) -> None:

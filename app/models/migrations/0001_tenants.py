@@ -24,6 +24,7 @@ CREATE TABLE shop (
     scopes text[] NOT NULL DEFAULT '{}',
     sealed_tokens bytea,
     token_generation bigint NOT NULL DEFAULT 0,
+    tokens_at timestamptz,
     token_lease_owner text,
     token_lease_until timestamptz,
     served_at timestamptz NOT NULL DEFAULT '-infinity',

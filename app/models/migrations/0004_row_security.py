@@ -120,6 +120,12 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
       AND (c.paused_code LIKE 'shopify.%' OR c.paused_code LIKE 'access.%') ORDER BY c.id LIMIT most
 $$;
 
+CREATE FUNCTION shops_with_old_tokens(before timestamptz, most int) RETURNS TABLE (tenant_id uuid, domain text)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    SELECT s.tenant_id, s.domain FROM shop s
+    WHERE s.state = 'installed' AND s.sealed_tokens IS NOT NULL AND s.tokens_at < before ORDER BY s.tokens_at LIMIT most
+$$;
+
 CREATE FUNCTION shops_with_unowned(most int) RETURNS TABLE (tenant_id uuid, domain text)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     SELECT s.tenant_id, s.domain FROM shop s WHERE s.state <> 'uninstalled' AND EXISTS (
@@ -186,7 +192,7 @@ DECLARE
 BEGIN
     FOREACH f IN ARRAY ARRAY['tenant_of_shop(text)', 'shop_by_domain(text)', 'shops_with_work(interval, int)',
         'connections_to_reconcile(int)', 'every_shop(uuid, int)', 'token_owner(bytea)', 'unowned_events(text, bigint, int)',
-        'forget_unowned(text, bigint[])', 'forget_seen(date)', 'forget_seen_of(text)', 'paused_connections(uuid, int)', 'shops_with_unowned(int)',
+        'forget_unowned(text, bigint[])', 'forget_seen(date)', 'forget_seen_of(text)', 'paused_connections(uuid, int)', 'shops_with_unowned(int)', 'shops_with_old_tokens(timestamptz, int)',
         'move_undone_forward(date)', 'expire_payloads(timestamptz, int)', 'old_partitions(text, date)', 'backlog()'] LOOP
         EXECUTE 'REVOKE ALL ON FUNCTION ' || f || ' FROM public';
         EXECUTE 'ALTER FUNCTION ' || f || ' OWNER TO stockbridge_across';
