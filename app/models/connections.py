@@ -193,7 +193,8 @@ async def failed(tx: Tx, *, tenant: UUID, connection: UUID, open_for: timedelta,
         """
         UPDATE connection SET breaker_failures = breaker_failures + 1,
             breaker_until = CASE WHEN breaker_failures + 1 >= $3
-                THEN now() + least($4::interval * power(2, least(breaker_failures + 1 - $3, 10)), $5::interval) ELSE breaker_until END
+                THEN now() + least($4::interval * power(2, least(breaker_failures + 1 - $3, 10)), $5::interval)
+                ELSE breaker_until END
         WHERE tenant_id = $1 AND id = $2 RETURNING breaker_failures
         """,
         tenant,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -70,6 +71,7 @@ class Claim:
 class End:
     """How a run of a record ends. `again_at`: due once more then, whatever happens meanwhile.
     `failed` counts towards the retry policy; `keep_reason`: the reason it had stays.
+    `mark` is what the store is to show, written to it from `mark_at` on.
 
     Fields of None leave the row as it is; `told`, once set, is only ever grown by the flow.
     """
@@ -89,7 +91,7 @@ class End:
     content_hash: bytes | None = None
     buyer_key: str | None = None
     email_hash: bytes | None = None
-    mark: bytes | None = None
+    mark: Mapping[str, str | None] | None = None
     mark_at: datetime | None = None
     doubles_due_at: datetime | None = None
 
@@ -237,6 +239,7 @@ def _claim(row: Row) -> Claim:
 async def finish(tx: Tx, claim: Claim, end: End) -> bool:
     """Ends the run if this claim still holds the record; False means an heir has it and nothing was changed."""
     reason = end.reason
+    mark = orjson.dumps(end.mark, option=orjson.OPT_SORT_KEYS) if end.mark is not None else None
     count = await tx.run(
         """
         UPDATE record SET
@@ -256,7 +259,7 @@ async def finish(tx: Tx, claim: Claim, end: End) -> bool:
             mapping_version = coalesce($17, mapping_version), read_version = coalesce($18, read_version),
             content_hash = coalesce($19, content_hash), buyer_key = coalesce($20, buyer_key),
             email_hash = coalesce($21, email_hash), doubles_due_at = $22,
-            mark_hash = coalesce($23, mark_hash),
+            mark = coalesce($26::jsonb, mark), mark_hash = coalesce($23, mark_hash),
             mark_due_at = CASE WHEN $23::bytea IS NOT NULL AND $23 IS DISTINCT FROM marked_hash THEN $24 ELSE mark_due_at END
         WHERE tenant_id = $1 AND id = $2 AND epoch = $3
         """,
@@ -282,9 +285,10 @@ async def finish(tx: Tx, claim: Claim, end: End) -> bool:
         end.buyer_key,
         end.email_hash,
         end.doubles_due_at,
-        end.mark,
+        hashlib.sha256(mark).digest() if mark else None,
         end.mark_at,
         end.keep_reason,
+        mark.decode() if mark else None,
     )
     return count == 1
 

@@ -168,7 +168,7 @@ class Engine:
             await self._freeze(claim, put, rules)
         takeover: datetime | None = None
         for _ in range(_MOST_STEPS):
-            known, found = await self._look(claim, sides, sink, document)
+            known, found = await self._look(claim, sides, sink, document, journal)
             await passes("order.looked_up")
             stranger = _possible_duplicate(claim, document, known, found)
             if stranger is not None:
@@ -196,7 +196,7 @@ class Engine:
         self, claim: Claim, sides: Sides, sink: Sink[SalesDocument], trace: Trace, rules: Rules, basis: End, journal: Journal
     ) -> End:  # fmt: skip
         """Sends nothing: finds out whether a document exists or can still come to exist."""
-        known, found = await self._look(claim, sides, sink, trace.document)
+        known, found = await self._look(claim, sides, sink, trace.document, journal)
         there = real(found)
         if there is not None:
             return journal.end(_linked(basis_with(basis, State.HELD, trace.found), trace.document, found))
@@ -208,11 +208,13 @@ class Engine:
         return await self._carry_out(claim, sides, sink, trace.absent, rules, basis, journal)
 
     async def _look(
-        self, claim: Claim, sides: Sides, sink: Sink[SalesDocument], document: SalesDocument
+        self, claim: Claim, sides: Sides, sink: Sink[SalesDocument], document: SalesDocument, journal: Journal
     ) -> tuple[Effects, Found]:
         async with self.database.tenant(claim.tenant) as tx:
             known = await effects.of_record(tx, claim)
-        return known, await sides.ask(lambda: sink.find(document, likely=not known.by_key))
+        found = await sides.ask(lambda: sink.find(document, likely=not known.by_key))
+        journal.host_answers = True
+        return known, found
 
     async def _freeze(self, claim: Claim, put: Put, rules: Rules) -> None:
         async with self.database.tenant(claim.tenant) as tx:

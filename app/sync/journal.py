@@ -10,6 +10,7 @@ from app.errors import Reason, StockbridgeError
 from app.models import timeline
 from app.models.database import Tx
 from app.models.records import Claim, End, State
+from app.models.timeline import Note
 from app.ports import Evidence, Step, StepKind
 
 _ENDS: Mapping[State, str] = {
@@ -21,21 +22,15 @@ _ENDS: Mapping[State, str] = {
 }
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Line:
-    kind: str
-    sentence: str
-    code: str | None = None
-    facts: Mapping[str, str] = field(default_factory=dict)
-
-
 @dataclass(kw_only=True)
 class Journal:
     """Mutable for the length of one run, and written once."""
 
-    lines: list[_Line] = field(default_factory=list)
+    lines: list[Note] = field(default_factory=list)
     basis: End = field(default_factory=lambda: End(state=State.WAITING))
     """What the run has learned of its record so far; however it ends, that is kept."""
+    host_answers: bool = False
+    """Whether the last that was heard of the ERP in this run was an answer: what closes its breaker."""
 
     def read(self, version: datetime) -> None:
         self._add("read", "Read from the store.", facts={"version": version.isoformat()})
@@ -76,19 +71,15 @@ class Journal:
         return replace(basis, state=State.HELD, keep_reason=True)
 
     async def write(self, tx: Tx, claim: Claim) -> None:
-        for line in self.lines:
-            await timeline.note(
-                tx,
-                tenant=claim.tenant,
-                connection=claim.connection,
-                record=claim.record,
-                kind=line.kind,
-                sentence=line.sentence,
-                code=line.code,
-                facts=line.facts,
-            )
+        await timeline.notes(
+            tx,
+            tenant=claim.tenant,
+            connection=claim.connection,
+            record=claim.record,
+            written=self.lines,
+        )
 
     def _add(
         self, kind: str, sentence: str, *, code: str | None = None, facts: Mapping[str, str] | None = None
     ) -> None:
-        self.lines.append(_Line(kind=kind, sentence=sentence, code=code, facts=facts or {}))
+        self.lines.append(Note(kind=kind, sentence=sentence, code=code, facts=facts or {}))

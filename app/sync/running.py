@@ -29,7 +29,7 @@ from app.settings import Timing
 from app.steps import step as passes
 from app.sync.engine import Engine
 from app.sync.journal import Journal
-from app.sync.marking import digest
+from app.sync.marking import mark_of
 from app.sync.retries import RetryPolicy
 from app.sync.sending import LeaseLost, NotYet
 from app.sync.sides import Sides
@@ -133,7 +133,6 @@ class Running:
         journal = Journal()
         try:
             end = await self.engine.run(claim, sides, journal)
-            await self._close_breaker(sides)
         except LeaseLost:
             return
         except NotYet as wait:
@@ -149,10 +148,12 @@ class Running:
         await self._finish(claim, end, journal, sides)
 
     async def _finish(self, claim: Claim, end: End, journal: Journal, sides: Sides) -> None:
-        mark = digest(end)
+        mark = mark_of(end)
         end = replace(end, mark=mark, mark_at=self.now() + self.timing.mark_linger if mark else None)
         async with self.database.tenant(claim.tenant) as tx:
             mine = await records.finish(tx, claim, end)
+            if journal.host_answers:
+                await connections.worked(tx, tenant=claim.tenant, connection=claim.connection)
             if mine:
                 await journal.write(tx, claim)
         if mine:
@@ -176,6 +177,7 @@ class Running:
                 return replace(basis, state=State.WAITING, again_at=now + (after or timedelta(seconds=1)))
             case Retry() | Unclear():
                 if error.at_host:
+                    journal.host_answers = False
                     await self._breaker(sides)
                 if policy.is_over(claim.failing_since, now):
                     return journal.end(replace(basis, state=State.HELD, failed=True))
@@ -197,14 +199,6 @@ class Running:
                 open_for=self.timing.breaker_open,
                 most=max(_BREAKER_MOST, self.timing.breaker_open),
             )
-
-    async def _close_breaker(self, sides: Sides) -> None:
-        """A success after failures closes it."""
-        connection = sides.connection
-        if not connection.breaker_failures:
-            return
-        async with self.database.tenant(connection.tenant) as tx:
-            await connections.worked(tx, tenant=connection.tenant, connection=connection.id)
 
 
 def _bug(claim: Claim) -> Reason:
