@@ -106,7 +106,22 @@ class Database:
 
 def credentials(url: str, size: int) -> dict[str, object]:
     """Tortoise's credentials for a PostgreSQL address."""
-    return {**place(url), "minsize": 1, "maxsize": size, "command_timeout": 60}
+    return {
+        **place(url),
+        "minsize": 1,
+        "maxsize": size,
+        "command_timeout": 60,
+        "reset": _reset,
+    }
+
+
+async def _reset(connection: asyncpg.Connection) -> None:
+    """All we ever set is set for a transaction only, so a connection that comes back outside one is as new.
+
+    One whose end was cancelled is rolled back: else the next transaction would be a part of it and never commit.
+    """
+    if connection.is_in_transaction():
+        await connection.reset()
 
 
 async def _refuse_powerful_user(tx: Tx) -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
@@ -19,6 +19,16 @@ class Line:
     code: str | None
     sentence: str
     facts: Mapping[str, str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Note:
+    """One line to be written. `facts` hold no personal data: they are shown and exported as they are."""
+
+    kind: str
+    sentence: str
+    code: str | None = None
+    facts: Mapping[str, str] = field(default_factory=dict)
 
 
 async def note(
@@ -45,6 +55,25 @@ async def note(
         code,
         sentence,
         orjson.dumps(dict(facts or {})).decode(),
+    )
+
+
+async def notes(tx: Tx, *, tenant: UUID, connection: UUID, record: UUID, written: Sequence[Note]) -> None:
+    """Writes a run's lines in their order, in one statement."""
+    if not written:
+        return
+    await tx.run(
+        "INSERT INTO timeline (tenant_id, connection_id, record_id, kind, code, sentence, facts)"
+        " SELECT $1, $2, $3, kind, code, sentence, facts::jsonb"
+        " FROM unnest($4::text[], $5::text[], $6::text[], $7::text[]) WITH ORDINALITY AS n (kind, code, sentence, facts, place)"
+        " ORDER BY place",
+        tenant,
+        connection,
+        record,
+        [each.kind for each in written],
+        [each.code for each in written],
+        [each.sentence for each in written],
+        [orjson.dumps(dict(each.facts)).decode() for each in written],
     )
 
 
