@@ -1,0 +1,107 @@
+"""The demo as a whole: mixed orders through every accident on the list, and each ends as the plan said."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+MARK = f"DEMO_UNDER_TEST={secrets.token_hex(8)}"
+pytestmark = [
+    pytest.mark.timeout(300),
+    pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc and kills by process group"),
+]
+
+
+@pytest.fixture(scope="module")
+def ended() -> subprocess.CompletedProcess[str]:
+    words = [
+        "demo",
+        "--once",
+        "--orders",
+        "60",
+        "--skus",
+        "80",
+        "--seed",
+        "3",
+        "--faults",
+        "default",
+        "--json",
+    ]
+    return subprocess.run(
+        [sys.executable, "-m", "app.cli", *words],
+        cwd=ROOT,
+        env={**os.environ, **dict([MARK.split("=")])},
+        capture_output=True,
+        text=True,
+        timeout=280,
+        check=False,
+    )
+
+
+@pytest.fixture(scope="module")
+def result(ended: subprocess.CompletedProcess[str]) -> dict[str, Any]:
+    """Stdout is the JSON alone."""
+    assert ended.stdout, ended.stderr
+    found: dict[str, Any] = json.loads(ended.stdout)
+    return found
+
+
+def test_every_order_ends_as_planned(result: dict[str, Any], ended: subprocess.CompletedProcess[str]) -> None:
+    wrong = {
+        name: result[name]
+        for name in ("held_unexpected", "missing_orders", "doubled_orders", "differences", "against_plan")
+        if result[name]
+    }
+    assert wrong == {}
+    assert (result["missing"], result["duplicates"], result["totals_differing"]) == (0, 0, 0)
+    assert result["orders_placed"] == 60
+    assert result["settled"] + result["skipped_expected"] + result["held_expected"] == 60
+    assert result["settled"] >= 48
+    assert ended.returncode == 0
+
+
+def test_documents_of_held_orders_are_compared_too(result: dict[str, Any]) -> None:
+    assert result["totals_compared"] > result["settled"]
+
+
+def test_our_own_pacing_is_never_turned_away(result: dict[str, Any]) -> None:
+    assert result["throttled"] == 0
+    assert 0 < result["shopify_calls"] < 60 * 6
+
+
+def test_the_accidents_did_happen(result: dict[str, Any]) -> None:
+    injected = result["injected"]
+    for name in ("webhooks_dropped", "webhooks_doubled", "webhooks_reordered", "erp_error"):
+        assert injected[name] > 0, name
+    assert (result["workers_killed"], result["valkey_wiped"]) == (1, 1)
+
+
+def test_the_result_says_how_it_was_made(result: dict[str, Any]) -> None:
+    told = {name: result[name] for name in ("profile", "seed", "erp", "faults", "fsync", "flows")}
+    assert told == {
+        "profile": "short",
+        "seed": 3,
+        "erp": "memory",
+        "faults": "default",
+        "fsync": False,
+        "flows": ["orders"],
+    }
+
+
+def test_nothing_is_left_running(ended: subprocess.CompletedProcess[str]) -> None:
+    left = []
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            if MARK in (process / "environ").read_bytes().decode(errors="replace"):
+                left.append((process / "cmdline").read_bytes().replace(b"\0", b" "))
+        except OSError:
+            continue
+    assert left == []
