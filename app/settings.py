@@ -37,6 +37,7 @@ class Timing:
     sweep_missed_after: timedelta = timedelta(seconds=1)
     mark_linger: timedelta = timedelta(seconds=2)
     mark_deadline: timedelta = timedelta(seconds=20)
+    mark_again: timedelta = timedelta(minutes=10)
     reconcile_every: timedelta = timedelta(minutes=15)
     reconcile_pad: timedelta = timedelta(minutes=15)
     breaker_open: timedelta = timedelta(seconds=30)
@@ -66,6 +67,7 @@ PROFILES: Mapping[str, Timing] = {
         sweep_missed_after=timedelta(milliseconds=500),
         mark_linger=timedelta(seconds=1),
         mark_deadline=timedelta(seconds=5),
+        mark_again=timedelta(seconds=3),
         reconcile_every=timedelta(seconds=5),
         reconcile_pad=timedelta(seconds=60),
         breaker_open=timedelta(seconds=1),

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
+import orjson
+
 from app.domain.ids import StoreKey
-from app.models.database import Tx
+from app.models.database import Row, Tx
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,18 +27,22 @@ class DueMark:
 async def take(
     tx: Tx, *, tenant: UUID, connection: UUID, kind: str, most: int, lease: timedelta
 ) -> list[DueMark]:
-    """A batch once its oldest mark is due; whatever waits for its turn fills it up (rule 25)."""
+    """A batch once its oldest mark is due; whatever waits for its turn fills it up (rule 25).
+
+    Each says what its record ended with, however far a later run of it has come by now.
+    """
     rows = await tx.rows(
         """
         WITH mine AS MATERIALIZED (
             SELECT id FROM record WHERE tenant_id = $1 AND connection_id = $2 AND kind = $3 AND mark_due_at IS NOT NULL
+              AND state NOT IN ('running', 'waiting')
               AND EXISTS (SELECT 1 FROM record d WHERE d.tenant_id = $1 AND d.connection_id = $2 AND d.kind = $3
                           AND d.mark_due_at <= now())
               AND (mark_sent_at IS NULL OR mark_due_at <= now() OR mark_due_at < mark_sent_at)
             ORDER BY mark_due_at, id LIMIT $4 FOR UPDATE SKIP LOCKED)
         UPDATE record r SET mark_sent_at = now(), mark_due_at = now() + $5 FROM mine
         WHERE r.tenant_id = $1 AND r.id = mine.id
-        RETURNING r.id, r.store_key, r.host_number, r.state, r.reason_sentence, r.reason_code, r.mark_hash
+        RETURNING r.id, r.store_key, r.mark, r.mark_hash
         """,
         tenant,
         connection,
@@ -44,18 +50,20 @@ async def take(
         most,
         lease,
     )
-    return [
-        DueMark(
-            record=row["id"],
-            key=StoreKey(row["store_key"]),
-            number=row["host_number"],
-            state=row["state"],
-            sentence=row["reason_sentence"],
-            code=row["reason_code"],
-            hash=row["mark_hash"],
-        )
-        for row in rows
-    ]
+    return [_due(row) for row in rows]
+
+
+def _due(row: Row) -> DueMark:
+    shown = orjson.loads(row["mark"])
+    return DueMark(
+        record=row["id"],
+        key=StoreKey(row["store_key"]),
+        number=shown["number"],
+        state=shown["state"],
+        sentence=shown["sentence"],
+        code=shown["code"],
+        hash=row["mark_hash"],
+    )
 
 
 async def plan(

@@ -12,26 +12,31 @@ from uuid import uuid4
 import orjson
 
 from app.crypto import Vault
+from app.domain.ids import StoreKey
 from app.errors import StockbridgeError
+from app.logs import get
 from app.models import marks
 from app.models.database import Database
 from app.models.marks import DueMark
-from app.models.records import End, State
+from app.models.records import Claim, End, State
 from app.ports import Mark, Marks
 from app.steps import step as passes
 from app.sync.sides import Sides
 
-_AGAIN = timedelta(seconds=30)
 _SHOWN = frozenset({State.SETTLED, State.HELD, State.CANCELLED})
 
 
-def digest(end: End) -> bytes | None:
-    """A digest of what the store would show after this end; None when it shows nothing."""
-    if end.state not in _SHOWN or end.keep_reason:
+def mark_of(end: End, claim: Claim) -> dict[str, str | None] | None:
+    """What the store is to show after this end; None when it shows nothing new."""
+    gone = end.reason is not None and end.reason.code == "order.deleted"
+    if end.state not in _SHOWN or end.keep_reason or gone:
         return None
-    why = f"{end.reason.sentence}|{end.reason.code}" if end.reason else ""
-    shown = f"{end.host_number}|{end.state}|{why}"
-    return hashlib.sha256(shown.encode()).digest()
+    return {
+        "number": end.host_number or claim.host_number,
+        "state": end.state.value,
+        "sentence": end.reason.sentence if end.reason else None,
+        "code": end.reason.code if end.reason else None,
+    }
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,27 +79,29 @@ class Marking:
                 tx,
                 tenant=connection.tenant,
                 effect=effect,
-                written=[] if again else batch,
-                again=batch if again else [],
+                written=[mark for mark in batch if mark.key not in again],
+                again=[mark for mark in batch if mark.key in again],
                 after=after,
             )
         await passes("mark.done")
         return len(batch)
 
-    async def _send(self, door: Marks, batch: Sequence[DueMark], sides: Sides) -> tuple[bool, timedelta]:
-        """Whether the batch must be written again, and after how long. One refused mark does not hold up the rest."""
+    async def _send(
+        self, door: Marks, batch: Sequence[DueMark], sides: Sides
+    ) -> tuple[frozenset[StoreKey], timedelta]:
+        """Which marks must be written again, and after how long. One that is refused does not hold up the rest."""
+        given = [
+            Mark(key=m.key, number=m.number, state=m.state, sentence=m.sentence, code=m.code) for m in batch
+        ]
         try:
             async with asyncio.timeout(sides.timing.mark_deadline.total_seconds()):
-                await door.write(
-                    [
-                        Mark(key=m.key, number=m.number, state=m.state, sentence=m.sentence, code=m.code)
-                        for m in batch
-                    ]
-                )
+                refused = await door.write(given)
         except (StockbridgeError, TimeoutError) as error:
-            after = getattr(error, "after", None)
-            return True, after if isinstance(after, timedelta) else sides.timing.retry_first
-        return False, _AGAIN
+            after = getattr(error, "after", None) or sides.timing.retry_first
+            return frozenset(mark.key for mark in batch), after
+        for key, reason in refused.items():
+            get("marking").warning("mark.refused", record=key, code=reason.code, why=dict(reason.facts))
+        return frozenset(refused), sides.timing.mark_again
 
 
 def _shown(mark: DueMark) -> dict[str, str | None]:

@@ -148,7 +148,7 @@ class Running:
         await self._finish(claim, end, journal, sides)
 
     async def _finish(self, claim: Claim, end: End, journal: Journal, sides: Sides) -> None:
-        mark = mark_of(end)
+        mark = mark_of(end, claim)
         end = replace(end, mark=mark, mark_at=self.now() + self.timing.mark_linger if mark else None)
         async with self.database.tenant(claim.tenant) as tx:
             mine = await records.finish(tx, claim, end)

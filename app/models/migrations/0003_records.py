@@ -45,6 +45,7 @@ CREATE TABLE record (
     mapping_version int,
     buyer_key text,
     email_hash bytea,
+    mark jsonb,
     mark_hash bytea,
     marked_hash bytea,
     mark_due_at timestamptz,
