@@ -35,7 +35,6 @@ async def take(
         """
         WITH mine AS MATERIALIZED (
             SELECT id FROM record WHERE tenant_id = $1 AND connection_id = $2 AND kind = $3 AND mark_due_at IS NOT NULL
-              AND state NOT IN ('running', 'waiting')
               AND EXISTS (SELECT 1 FROM record d WHERE d.tenant_id = $1 AND d.connection_id = $2 AND d.kind = $3
                           AND d.mark_due_at <= now())
               AND (mark_sent_at IS NULL OR mark_due_at <= now() OR mark_due_at < mark_sent_at)
