@@ -20,7 +20,7 @@ from app.steps import step as passes
 from app.sync import owners
 from app.sync.flow import Cancelled, Decision, Hold, Put, Skip, Trace, Wait
 from app.sync.journal import Journal
-from app.sync.orders import Rules, Told, content, decide, substitute
+from app.sync.orders import Rules, Told, decide, standing, substitute
 from app.sync.sending import LeaseLost, Sender, check, effect_key
 from app.sync.sides import Sides
 
@@ -53,7 +53,7 @@ class Engine:
             state=State.SETTLED,
             reference=order.name,
             read_version=order.updated_at,
-            content_hash=hashlib.sha256(content(order).encode()).digest(),
+            content_hash=hashlib.sha256(standing(order).encode()).digest(),
             buyer_key=order.buyer.key,
             email_hash=self._email_hash(claim, order),
         )

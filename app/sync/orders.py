@@ -215,6 +215,18 @@ def current(order: Order) -> str:
     ).hexdigest()
 
 
+def standing(order: Order) -> str:
+    """A digest of all that a decision stands on: contents, what is left of them, money, and whether it was called off."""
+    parts = [
+        content(order),
+        current(order),
+        order.money_state.value,
+        f"{order.cancelled_at is not None}|{order.edited}|{order.test}|{order.imported}",
+        *(f"{payment.key}|{payment.method}|{payment.amount.shop}" for payment in order.payments),
+    ]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
 def _changed(order: Order, told: Told) -> bool:
     return content(order) != told.content or (order.edited and not told.edited)
 
