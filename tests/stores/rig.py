@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import secrets
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
@@ -204,7 +205,8 @@ class EventStreamUnderTest(Entered):
 
 
 @contextmanager
-def memory_store(name: str = "corner") -> Iterator[MemoryStoreUnderTest]:
+def memory_store() -> Iterator[MemoryStoreUnderTest]:
+    name = f"corner-{secrets.token_hex(4)}"
     with process("memory_store") as address:
         credentials = {"address": address, "key": shelf.KEY}
         yield MemoryStoreUnderTest(
@@ -213,7 +215,8 @@ def memory_store(name: str = "corner") -> Iterator[MemoryStoreUnderTest]:
 
 
 @contextmanager
-def event_stream(name: str = "bazaar") -> Iterator[EventStreamUnderTest]:
+def event_stream() -> Iterator[EventStreamUnderTest]:
+    name = f"bazaar-{secrets.token_hex(4)}"
     with process("event_stream") as address:
         credentials = {"address": address, "key": stream.KEY, "secret": stream.SECRET}
         yield EventStreamUnderTest(
