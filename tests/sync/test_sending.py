@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
 
@@ -316,6 +317,7 @@ async def test_two_workers_on_one_record_make_one_effect(world: World) -> None:
 
 async def test_many_records_and_workers_make_one_document_each(world: World) -> None:
     world.erp.fence = Fence.NONE
+    world.timing = replace(TIMING, deadline=timedelta(seconds=5))
     for n in range(30):
         made = world.store.place(order(key=f"2{n:03}", name=f"#2{n:03}"))
         for _ in range(3):
