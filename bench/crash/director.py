@@ -53,11 +53,13 @@ class Director:
         """`feed` is told how far the script is before each mishap. Answers with those that nobody came to."""
         missed: list[Mishap] = []
         for number, mishap in enumerate(script, 1):
-            if feed is not None:
-                await feed(number / len(script))
             await asyncio.sleep(mishap.gap)
             began = time.monotonic()
-            happened = await self._strike(mishap)
+            striking = asyncio.ensure_future(self._strike(mishap))
+            await asyncio.sleep(0)  # it lies in wait before there is anything to wait for
+            if feed is not None:
+                await feed(number / len(script))
+            happened = await striking
             if not happened:
                 missed.append(mishap)
             word = "" if happened else " - nobody came"
