@@ -17,7 +17,7 @@ from pathlib import Path
 
 from app.embedded import EmbeddedPostgres
 from sandbox.tryton.catalogue import numbered, read_articles
-from sandbox.tryton.rig import tryton
+from sandbox.tryton.rig import prepare, tryton
 
 
 def main() -> None:
@@ -29,6 +29,9 @@ def main() -> None:
     articles = read_articles(json.loads(chosen.items.read_text())) if chosen.items else numbered(chosen.skus)
     with _postgres(chosen.database, chosen.dsn) as dsn:
         binaries = postgres_tools() if dsn else None
+        if chosen.prepare:
+            prepare(chosen.state_dir.absolute(), articles, dsn=dsn, binaries=binaries)
+            return
         with tryton(
             chosen.state_dir.absolute(), articles, port=chosen.port, dsn=dsn, binaries=binaries
         ) as facts:
@@ -66,6 +69,11 @@ def _arguments() -> argparse.Namespace:
     )
     parser.add_argument("--skus", type=int, default=50, help="how many articles SKU-00001... to make")
     parser.add_argument("--items", type=Path, help="JSON list of SKUs, or of {sku, title, price, stock}")
+    parser.add_argument(
+        "--prepare",
+        action="store_true",
+        help="only make the prepared database, so that later starts are quick",
+    )
     parser.add_argument("--state-dir", type=Path, default=Path(".state"))
     return parser.parse_args()
 

@@ -59,6 +59,17 @@ def tryton(
         shutil.rmtree(run, ignore_errors=True)
 
 
+def prepare(
+    state: Path, articles: Sequence[Article], *, dsn: str | None = None, binaries: Path | None = None
+) -> None:
+    """Only what takes long: the environment and the template."""
+    run = _run_folder(runs_folder(state))
+    try:
+        prepared(state, environment(state), articles, _databases(run, dsn, binaries))
+    finally:
+        shutil.rmtree(run, ignore_errors=True)
+
+
 def prepared(
     state: Path, home: Path, articles: Sequence[Article], databases: Databases
 ) -> tuple[Path, Values]:
