@@ -138,7 +138,7 @@ def read(environment: Mapping[str, str]) -> Settings:
         database_url=reader.needed("DATABASE_URL"),
         database_intake_url=environment.get("DATABASE_INTAKE_URL") or environment.get("DATABASE_URL", ""),
         database_owner_url=environment.get("DATABASE_OWNER_URL"),
-        redis_url=reader.needed("REDIS_URL"),
+        redis_url=_named(reader.needed("REDIS_URL")),
         app_url=(environment.get("APP_URL") or environment.get("HOST") or "http://127.0.0.1:3000").rstrip(
             "/"
         ),
@@ -167,6 +167,13 @@ def read(environment: Mapping[str, str]) -> Settings:
     if problems:
         raise Misconfigured("settings.invalid", "The settings are not complete: " + "; ".join(problems))
     return settings
+
+
+def _named(redis_url: str) -> str:
+    """An encrypted Redis is asked for a certificate of its own name, which its client leaves out unless told."""
+    if not redis_url.startswith("rediss://") or "ssl_check_hostname" in redis_url:
+        return redis_url
+    return f"{redis_url}{'&' if '?' in redis_url else '?'}ssl_check_hostname=true"
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import contextlib
 import datetime as dt
 import ssl
@@ -19,7 +20,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from redis.exceptions import RedisError
 
-from app import limits
+from app import limits, settings
 from app.embedded import EmbeddedPostgres, EmbeddedValkey
 from app.errors import Misconfigured
 from app.job_queue import connect as connect_queue
@@ -28,6 +29,12 @@ from app.models.addresses import place
 from app.models.database import Database
 from tests.conftest import Addresses
 
+_NEEDED = {
+    "DATABASE_URL": "postgresql://a@b/c",
+    "SHOPIFY_API_KEY": "key",
+    "SHOPIFY_API_SECRET": "secret",
+    "SEAL_KEYS": f"k1:{base64.b64encode(b'k' * 32).decode()}",
+}
 _SSL_REQUEST = bytes.fromhex("0000000804d2162f")
 
 
@@ -210,6 +217,18 @@ async def test_redis_is_reached_through_rediss(redis_behind_tls: int, certificat
     for client in (limits.connect(url), connect_queue(url), connect_queue(url, patient=True)):
         assert await client.ping()
         await client.aclose(close_connection_pool=True)
+
+
+async def test_rediss_checks_the_name_unless_the_operator_says_otherwise(
+    redis_behind_tls: int, certificate: Certificate
+) -> None:
+    def told(host: str, words: str = "") -> str:
+        url = f"rediss://{host}:{redis_behind_tls}/0?ssl_ca_certs={certificate.file}{words}"
+        return settings.read({**_NEEDED, "REDIS_URL": url}).redis_url
+
+    assert await redis_answers(told("localhost"))
+    assert not await redis_answers(told("127.0.0.1"))
+    assert await redis_answers(told("127.0.0.1", "&ssl_check_hostname=false"))
 
 
 async def test_rediss_refuses_a_certificate_it_can_not_trust(redis_behind_tls: int) -> None:

@@ -55,7 +55,7 @@ def rotate_keys() -> None:
     """Seals every stored secret and body anew with the first key of SEAL_KEYS; safe to stop and to run again."""
     with complete() as settings:
         count = asyncio.run(_rotate(settings))
-    click.echo(f"{count} values sealed anew; older keys may go once this prints 0")
+    click.echo(f"{count} values sealed anew; keys between the first and the last may go once this prints 0")
 
 
 async def _create(settings: Settings, shop: str, name: str, scopes: tuple[str, ...], days: int | None) -> str:
