@@ -8,7 +8,7 @@ from email.utils import parsedate_to_datetime
 from functools import partial
 from urllib.parse import quote, urlsplit
 
-from app.errors import Misconfigured
+from app.errors import Misconfigured, Retry
 from app.hosts.tryton.client import Access, Tryton
 from app.hosts.tryton.directory import Directory
 from app.hosts.tryton.orders import TrytonOrders
@@ -58,11 +58,24 @@ async def _check(tryton: Tryton) -> Health:
     """Reads only: the address, the version, the key, the shop, the modules and, by signing in, the password."""
     answer = await tryton.version()
     version = _version(answer)
-    shop = await tryton.shop()
-    await tryton.find(Listing, "sale.sale", LISTING_FIELDS, [["web_shop", "=", shop.id]], most=1)
-    await tryton.find(Row, "account.payment", ("clearing_move.id",), [], most=1)
+    try:
+        shop = await tryton.shop()
+        await tryton.find(Listing, "sale.sale", LISTING_FIELDS, [["web_shop", "=", shop.id]], most=1)
+        await tryton.find(Row, "account.payment", ("clearing_move.id",), [], most=1)
+        await tryton.find(Row, "sale.sale", ("payments.id",), [], most=1)
+    except Retry as error:
+        if error.code == "host.bad_request":  # what Tryton says of a model or field it does not have
+            raise _module_missing() from error
+        raise
     await tryton.sign_in()
     return Health(account=shop.company.rec_name, version=version, clock_offset=_offset(answer))
+
+
+def _module_missing() -> Misconfigured:
+    return Misconfigured(
+        "host.module_missing",
+        "Tryton lacks a module: sale, web_shop, sale_payment and account_payment_clearing are needed.",
+    )
 
 
 def _version(answer: Answer) -> str:

@@ -16,7 +16,7 @@ from app.hosts.tryton.spec import TRYTON
 from app.outbound import Outbound
 from app.ports import Found, Sink, Step
 from tests.examples import ADDRESS, BUYER, document, in_kind, line, payment
-from tests.hosts.rig import NoHttp, StateInMemory, converge, opened, orders, verdict
+from tests.hosts.rig import StateInMemory, converge, opened, orders, verdict
 from tests.hosts.tryton.rig import TrytonUnderTest
 
 pytestmark = pytest.mark.timeout(400)  # the first one prepares a database
@@ -166,12 +166,6 @@ async def test_each_wrong_field_of_the_form_is_named_by_the_connection_test(
     with pytest.raises(error) as refused:
         await host.check()
     assert refused.value.code == code
-
-
-def test_a_form_that_is_not_filled_in_is_refused_at_once() -> None:
-    with pytest.raises(Misconfigured) as refused:
-        TRYTON.open({"address": "https://erp.example.com", "database": " "}, NoHttp(), StateInMemory())
-    assert refused.value.code == "form.incomplete"
 
 
 async def test_an_ended_session_is_renewed_and_the_new_one_kept(erp: TrytonUnderTest, http: Outbound) -> None:
