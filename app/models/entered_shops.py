@@ -11,7 +11,7 @@ import orjson
 
 from app.crypto import Vault
 from app.models import shops
-from app.models.database import Database
+from app.models.database import Database, Tx
 
 _PURPOSE = "tokens"
 """They rest where a signed-in shop has its tokens, and move to a new key with them."""
@@ -43,8 +43,19 @@ async def add(
         )
         sealed = vault.seal(orjson.dumps(dict(credentials)), tenant=tenant, purpose=_PURPOSE)
         await shops.install(tx, tenant=tenant, shop=shop, at=at)
-        await shops.store_tokens(tx, tenant=tenant, shop=shop, sealed=sealed, scopes=(), over=None)
+        await _keep(tx, tenant, shop, sealed)
     return tenant, shop
+
+
+async def _keep(tx: Tx, tenant: UUID, shop: UUID, sealed: bytes) -> None:
+    """Without a time: what was entered does not grow old, so nobody tries to renew it."""
+    await tx.run(
+        "UPDATE shop SET sealed_tokens = $3, token_generation = token_generation + 1, tokens_at = NULL"
+        " WHERE tenant_id = $1 AND id = $2",
+        tenant,
+        shop,
+        sealed,
+    )
 
 
 async def credentials(database: Database, vault: Vault, domain: str) -> Mapping[str, str] | None:

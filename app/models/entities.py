@@ -19,7 +19,7 @@ class Shop(Model):
 
     tenant_id = fields.UUIDField()
     id = fields.UUIDField(primary_key=True)
-    platform = fields.TextField(default="shopify")
+    platform = fields.TextField()
     domain = fields.TextField()
     state = fields.TextField(default="installed")
     state_sentence = fields.TextField(null=True)

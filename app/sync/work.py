@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
-from app.errors import StockbridgeError
+from app.errors import Misconfigured, StockbridgeError
 from app.logs import get
 from app.models import connections, cursors, timeline, upkeep, workers
 from app.models.database import Database
@@ -59,6 +59,8 @@ class ShopWork:
         ):
             try:
                 await self._reconcile(tenant, connection)
+            except Misconfigured as error:
+                await self.drains.running.pause(tenant, connection, error.reason)
             except StockbridgeError as error:
                 get("reconcile").warning("reconcile.failed", connection=str(connection), code=error.code)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -12,6 +13,8 @@ import asyncpg
 import httpx
 import pytest
 
+from app.errors import AccessLost
+from app.models import entered_shops, shops
 from app.settings import Settings
 from tests.conftest import Addresses
 from tests.hosts.memory.rig import MemoryUnderTest, running
@@ -189,6 +192,61 @@ async def test_the_same_number_in_two_shops_is_two_documents(
                 (placed,) = await under.place()
                 await world.work_until(placed.key, "settled", reconcile=True)
                 await booked_once(world, placed)
+
+
+async def test_a_key_that_is_refused_pauses_the_shop_and_a_new_one_lets_it_go_on(
+    memory_shop: MemoryStoreUnderTest, ground: Ground
+) -> None:
+    async with ground.joined(memory_shop) as world:
+        await entered_shops.add(
+            world.core.database,
+            world.core.vault,
+            platform=memory_shop.spec.key,
+            name=memory_shop.name,
+            credentials={**memory_shop.credentials, "key": "wrong"},
+            at=datetime.now(UTC),
+        )
+        (placed,) = await memory_shop.place()
+        async with asyncio.timeout(20):
+            while (await world.found()).state == "live":
+                await world.turn(reconcile=True)
+                await asyncio.sleep(0.05)
+        assert ((await world.found()).state, (await world.found()).paused_code) == (
+            "paused",
+            "access.refused",
+        )
+        await world.work.upkeep()
+        assert (await world.found()).state == "paused"
+        await memory_shop.join(world.core)
+        await world.work.upkeep()
+        await world.work_until(placed.key, "settled", reconcile=True)
+        await booked_once(world, placed)
+
+
+async def test_upkeep_leaves_what_was_entered_as_it_is(
+    memory_shop: MemoryStoreUnderTest, ground: Ground
+) -> None:
+    async with ground.joined(memory_shop) as world:
+        await ground.owner.execute("UPDATE shop SET installed_at = now() - interval '1 year'")
+        entered = await world.core.entered((await world.found()).domain)
+        await world.work.upkeep()
+        assert await world.core.entered((await world.found()).domain) == entered == memory_shop.credentials
+
+
+async def test_a_shop_that_has_left_is_let_in_nowhere_until_it_is_entered_again(
+    stream_shop: EventStreamUnderTest, ground: Ground
+) -> None:
+    async with ground.joined(stream_shop) as world:
+        installed = await ground.owner.fetchval("SELECT installed_at FROM shop")
+        async with world.core.database.tenant(world.tenant) as tx:
+            assert await shops.uninstall(tx, tenant=world.tenant, shop=world.shop, installed_at=installed)
+        assert (await world.found()).paused_code == "event_stream.uninstalled"
+        with pytest.raises(AccessLost):
+            await world.sides()
+        await stream_shop.join(world.core)
+        assert (await world.found()).state == "live"
+        (placed,) = await stream_shop.place()
+        await world.work_until(placed.key, "settled", reconcile=True)
 
 
 # --- who may knock ---------------------------------------------------------------------------------------------------

@@ -117,7 +117,7 @@ CREATE FUNCTION paused_connections(after uuid, most int) RETURNS TABLE (tenant_i
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     SELECT c.tenant_id, c.id FROM connection c JOIN shop s ON s.tenant_id = c.tenant_id AND s.id = c.shop_id
     WHERE c.state = 'paused' AND s.state <> 'uninstalled' AND c.id > after
-      AND (c.paused_code LIKE 'shopify.%' OR c.paused_code LIKE 'access.%') ORDER BY c.id LIMIT most
+      AND (c.paused_code LIKE s.platform || '.%' OR c.paused_code LIKE 'access.%') ORDER BY c.id LIMIT most
 $$;
 
 CREATE FUNCTION shops_with_old_tokens(before timestamptz, most int) RETURNS TABLE (tenant_id uuid, domain text)
