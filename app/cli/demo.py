@@ -77,18 +77,25 @@ def demo(
     chosen = Chosen(
         orders=orders, skus=skus, seed=seed, erp=config.host if config else erp, erp_config=config, faults=faults
     )  # fmt: skip
-    clean = False
+    outcome = Outcome()
     with _home() as home, completed(demo_environment(os.environ), home, durable=False) as environment:
-        clean = run(_demo(chosen, environment, home, once=once, as_json=as_json)) or False
-        if not clean:
+        run(_demo(chosen, environment, home, outcome, once=once, as_json=as_json))
+        if not outcome.clean:
             kept = shutil.copytree(home / "logs", Path(tempfile.mkdtemp(prefix="stockbridge-demo-")) / "logs")
             click.echo(f"The logs of this run are in {kept}.", err=True)
-    sys.exit(0 if clean else 1)
+    sys.exit(0 if outcome.clean else 1)
+
+
+@dataclass(kw_only=True)
+class Outcome:
+    """Known once everything is counted, also to a demo that is ended later by ctrl-C."""
+
+    clean: bool = False
 
 
 async def _demo(
-    chosen: Chosen, environment: dict[str, str], home: Path, *, once: bool, as_json: bool
-) -> bool:
+    chosen: Chosen, environment: dict[str, str], home: Path, outcome: Outcome, *, once: bool, as_json: bool
+) -> None:
     with ProgressShown() as shown:
         async with Supervisor(shown.said) as supervisor:
             stage = Stage(
@@ -101,11 +108,11 @@ async def _demo(
             )
             result = await Demo(stage=stage, chosen=chosen, shown=shown).run()
             shown.end()
+            outcome.clean = result.clean
             print_result(result.result, as_json=as_json)
             if not once:
                 click.echo(f"The app stays at {stage.app}; ctrl-C ends everything.", err=True)
                 await asyncio.Event().wait()
-    return result.clean
 
 
 @dataclass(frozen=True, kw_only=True)
