@@ -135,7 +135,7 @@ async def _careful(
     at_steps = [m for m in mishaps if m.at_step]
     instants = [m for m in mishaps if not m.at_step]
     late = instants[: round(len(mishaps) * _LAST_ACTS_SHARE)]
-    first = [m for m in mishaps if m not in late] if late else mishaps
+    first = [m for m in mishaps if not any(m is one for one in late)]
     try:
         crew.start("web", 2, (sys.executable, *WEB))
         await _answers(stage)
