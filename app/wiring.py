@@ -137,7 +137,7 @@ class Core:
             return spec.open(self.access(connection.domain))
         entered = await self.entered(connection.domain)
         if entered is None:
-            raise AccessLost(f"{spec.key}.signed_out", f"Enter the {spec.label} shop's credentials again.")
+            raise AccessLost("access.not_entered", f"Enter the {spec.label} shop's credentials again.")
         return spec.open(self.entered_access(connection.domain, entered))
 
     def entered_access(self, domain: str, credentials: Mapping[str, str]) -> StoreAccess:
