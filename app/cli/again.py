@@ -10,7 +10,7 @@ import click
 from app.cli.connections import one_connection
 from app.cli.surroundings import complete
 from app.errors import Refused
-from app.models import events, records, shops
+from app.models import demand, events, shops
 from app.ports import Span
 from app.settings import Settings
 from app.sync.reconcile import Reconcile
@@ -87,7 +87,7 @@ async def _retry(
         tenant, count = connection.tenant, 0
         while True:
             async with core.database.tenant(tenant) as tx:
-                found = await records.to_retry(
+                found = await demand.to_retry(
                     tx,
                     tenant=tenant,
                     connection=connection.id,
@@ -95,7 +95,7 @@ async def _retry(
                     code=code,
                     most=500,
                 )
-                count += await records.ask(tx, tenant=tenant, records=found)
+                count += await demand.ask(tx, tenant=tenant, records=found)
             if len(found) < 500 or names:
                 break
         await core.queue.poke(tenant, connection.shop)
@@ -123,7 +123,7 @@ async def _back_fill(
             return
         raised = await Reconcile(database=core.database, now=utc_now).back_fill(sides, span)
         async with core.database.tenant(connection.tenant) as tx:
-            await records.approve(
+            await demand.approve(
                 tx, tenant=connection.tenant, connection=connection.id, kind="order", keys=keys
             )
         await core.queue.poke(connection.tenant, connection.shop)

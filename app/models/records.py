@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import cast
 from uuid import UUID
 
 import orjson
@@ -15,7 +14,7 @@ import orjson
 from app.domain.ids import ConnectionId, RecordId, ShopId, StoreKey, TenantId
 from app.errors import Reason
 from app.models.database import Row, Tx
-from app.ports import Hint, Json
+from app.ports import Json
 
 
 class State(StrEnum):
@@ -96,73 +95,6 @@ class End:
     doubles_due_at: datetime | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
-class Wanted:
-    """What hints did: how many records were raised, and how many were echoes of our own write-back."""
-
-    raised: int = 0
-    echoes: int = 0
-
-
-async def want(
-    tx: Tx,
-    *,
-    tenant: UUID,
-    connection: UUID,
-    shop: UUID,
-    kind: str,
-    hints: Sequence[Hint],
-    echo_within: timedelta,
-) -> Wanted:
-    """Raises `wanted` for every hinted record, in one sorted statement; an echo of our own write-back raises nothing.
-
-    An echo has the fingerprint of the last event and is dated within `echo_within` of our write (rule 25).
-    """
-    if not hints:
-        return Wanted()
-    latest = sorted(_latest(hints), key=lambda h: h.key)
-    rows = await tx.rows(
-        """
-        WITH hint AS (
-            SELECT * FROM unnest($5::text[], $6::timestamptz[], $7::bytea[]) AS h (store_key, version, fingerprint)),
-        echo AS (
-            SELECT r.store_key FROM hint h JOIN record r ON r.tenant_id = $1 AND r.connection_id = $2 AND r.kind = $4
-              AND r.store_key = h.store_key
-            WHERE r.fingerprint = h.fingerprint AND r.mark_sent_at IS NOT NULL AND r.wanted = r.done
-              AND h.version BETWEEN r.mark_sent_at - interval '5 seconds' AND r.mark_sent_at + $8),
-        raised AS (
-            INSERT INTO record AS r (tenant_id, connection_id, shop_id, kind, store_key, wanted, min_version, fingerprint,
-                due_at)
-            SELECT $1, $2, $3, $4, h.store_key, 1, h.version, h.fingerprint, now() FROM hint h
-            WHERE h.store_key NOT IN (SELECT store_key FROM echo) ORDER BY h.store_key
-            ON CONFLICT (tenant_id, connection_id, kind, store_key) DO UPDATE SET
-                wanted = r.wanted + 1, min_version = greatest(r.min_version, excluded.min_version),
-                fingerprint = coalesce(excluded.fingerprint, r.fingerprint), due_at = least(r.due_at, now())
-            RETURNING 1)
-        SELECT (SELECT count(*) FROM raised) AS raised, (SELECT count(*) FROM echo) AS echoes
-        """,
-        tenant,
-        connection,
-        shop,
-        kind,
-        [h.key for h in latest],
-        [h.version for h in latest],
-        [h.fingerprint for h in latest],
-        echo_within,
-    )
-    return Wanted(raised=cast(int, rows[0]["raised"]), echoes=cast(int, rows[0]["echoes"]))
-
-
-def _latest(hints: Sequence[Hint]) -> list[Hint]:
-    """One hint per key: the one with the highest version wins, and among equals the last to come."""
-    best: dict[str, Hint] = {}
-    for hint in hints:
-        known = best.get(hint.key)
-        if known is None or hint.version is None or known.version is None or hint.version >= known.version:
-            best[hint.key] = hint
-    return list(best.values())
-
-
 async def claim(
     tx: Tx, *, tenant: UUID, shop: UUID, worker: str, lease: timedelta, most: int, kinds: Sequence[str]
 ) -> list[Claim]:
@@ -237,7 +169,10 @@ def _claim(row: Row) -> Claim:
 
 
 async def finish(tx: Tx, claim: Claim, end: End) -> bool:
-    """Ends the run if this claim still holds the record; False means an heir has it and nothing was changed."""
+    """Ends the run if this claim still holds the record; False means an heir has it and nothing was changed.
+
+    A person who asked is answered by a run that ends, not by one that waits, nor by one that began before.
+    """
     reason = end.reason
     mark = orjson.dumps(end.mark, option=orjson.OPT_SORT_KEYS) if end.mark is not None else None
     count = await tx.run(
@@ -249,7 +184,7 @@ async def finish(tx: Tx, claim: Claim, end: End) -> bool:
             reason_verdict = CASE WHEN $25 THEN reason_verdict ELSE $7 END,
             reason_facts = CASE WHEN $25 THEN reason_facts ELSE $8::jsonb END,
             done = $9, due_at = CASE WHEN wanted > $9 THEN now() ELSE $10::timestamptz END,
-            lease_owner = NULL, lease_until = NULL, asked = false,
+            lease_owner = NULL, lease_until = NULL, asked = asked AND ($4 = 'waiting' OR NOT $27),
             held_runs = CASE WHEN $4 = 'held' THEN held_runs + 1 ELSE 0 END,
             attempts = CASE WHEN $11 THEN attempts + 1 ELSE 0 END,
             failing_since = CASE WHEN $11 THEN coalesce(failing_since, now()) ELSE NULL END,
@@ -289,6 +224,7 @@ async def finish(tx: Tx, claim: Claim, end: End) -> bool:
         end.mark_at,
         end.keep_reason,
         mark.decode() if mark else None,
+        claim.asked,
     )
     return count == 1
 
@@ -337,83 +273,3 @@ async def give_back(tx: Tx, claims: Sequence[Claim]) -> None:
             claim.epoch,
             claim.before.value,
         )
-
-
-async def unseen(tx: Tx, *, tenant: UUID, connection: UUID, kind: str, hints: Sequence[Hint]) -> list[Hint]:
-    """Those of the listed changes that no run has read yet (compared by key and version, rule 24)."""
-    rows = await tx.rows(
-        """
-        SELECT h.store_key FROM unnest($4::text[], $5::timestamptz[]) AS h (store_key, version)
-        LEFT JOIN record r ON r.tenant_id = $1 AND r.connection_id = $2 AND r.kind = $3 AND r.store_key = h.store_key
-        WHERE r.id IS NULL OR (coalesce(r.read_version, '-infinity') < h.version
-            AND coalesce(r.min_version, '-infinity') < h.version
-            AND NOT (r.mark_sent_at IS NOT NULL AND r.wanted = r.done
-                     AND h.version BETWEEN r.mark_sent_at - interval '5 seconds' AND r.mark_sent_at + interval '10 seconds'))
-        """,
-        tenant,
-        connection,
-        kind,
-        [h.key for h in hints],
-        [h.version for h in hints],
-    )
-    wanted = {row["store_key"] for row in rows}
-    return [h for h in hints if h.key in wanted]
-
-
-async def ask(tx: Tx, *, tenant: UUID, records: Sequence[UUID]) -> int:
-    """A person wants these run again now; answers with how many there were."""
-    return await tx.run(
-        "UPDATE record SET asked = true, wanted = wanted + 1, due_at = now() WHERE tenant_id = $1 AND id = ANY ($2::uuid[])",
-        tenant,
-        sorted(records),
-    )
-
-
-async def odd_in_host(
-    tx: Tx, *, tenant: UUID, connection: UUID, since: datetime, until: datetime, counts: Mapping[str, int]
-) -> list[UUID]:
-    """Settled records of a span that the host lists no or several documents for; `counts` by external id."""
-    rows = await tx.rows(
-        """
-        SELECT r.id FROM record r
-        LEFT JOIN unnest($5::text[], $6::int[]) AS h (external_id, documents) ON h.external_id = r.external_id
-        WHERE r.tenant_id = $1 AND r.connection_id = $2 AND r.state = 'settled' AND r.external_id IS NOT NULL
-          AND r.first_seen_at BETWEEN $3 AND $4 AND coalesce(h.documents, 0) <> 1
-        ORDER BY r.id
-        """,
-        tenant,
-        connection,
-        since,
-        until,
-        list(counts),
-        list(counts.values()),
-    )
-    return [row["id"] for row in rows]
-
-
-async def approve(tx: Tx, *, tenant: UUID, connection: UUID, kind: str, keys: Sequence[str]) -> int:
-    """Orders older than go-live that a person approved in a plan may be sent."""
-    return await tx.run(
-        "UPDATE record SET approved = true WHERE tenant_id = $1 AND connection_id = $2 AND kind = $3"
-        " AND store_key = ANY ($4::text[])",
-        tenant,
-        connection,
-        kind,
-        sorted(keys),
-    )
-
-
-async def to_retry(
-    tx: Tx, *, tenant: UUID, connection: UUID, names: Sequence[str], code: str | None, most: int
-) -> list[UUID]:
-    """Records by their references (lower case), or held ones of one cause that nobody has asked for yet."""
-    rows = await tx.rows(
-        "SELECT id FROM record WHERE tenant_id = $1 AND connection_id = $2 AND (reference_search = ANY ($3::text[])"
-        " OR (state = 'held' AND reason_code = $4 AND NOT asked)) ORDER BY id LIMIT $5",
-        tenant,
-        connection,
-        list(names),
-        code,
-        most,
-    )
-    return [row["id"] for row in rows]

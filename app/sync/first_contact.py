@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from app.domain.ids import StoreKey
 from app.domain.order import Order
 from app.errors import Retry, StockbridgeError
-from app.models import connections, cursors, records, timeline
+from app.models import connections, cursors, demand, timeline
 from app.models.database import Database
 from app.ports import Change, Flow, Hint, Missing, Span
 from app.sync.flow import Cancelled, Hold, Put, Skip, Trace, Wait
@@ -111,7 +111,7 @@ async def go_live(database: Database, sides: Sides, *, at: datetime, approved: l
             return False
         await cursors.move(tx, tenant=tenant, connection=connection, name="orders", value=cursor)
         hints = [Hint(flow=Flow.ORDERS, key=key) for key in approved]
-        await records.want(
+        await demand.want(
             tx,
             tenant=tenant,
             connection=connection,
@@ -120,7 +120,7 @@ async def go_live(database: Database, sides: Sides, *, at: datetime, approved: l
             hints=hints,
             echo_within=timedelta(0),
         )
-        await records.approve(tx, tenant=tenant, connection=connection, kind="order", keys=approved)
+        await demand.approve(tx, tenant=tenant, connection=connection, kind="order", keys=approved)
         await timeline.note(
             tx,
             tenant=tenant,

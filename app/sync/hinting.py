@@ -11,7 +11,7 @@ from app.crypto import Vault
 from app.errors import Rejected, StockbridgeError
 from app.inbox import PURPOSE
 from app.logs import get
-from app.models import events, records, timeline
+from app.models import demand, events, timeline
 from app.models.connections import Connection
 from app.models.database import Database, Tx
 from app.models.events import StoredEvent
@@ -91,7 +91,7 @@ class Hinting:
     async def _want(self, tx: Tx, connection: Connection, hints: Sequence[Hint]) -> None:
         if connection.state == "setup" or not connection.flows.get(Flow.ORDERS.value, True):
             return
-        await records.want(
+        await demand.want(
             tx,
             tenant=connection.tenant,
             connection=connection.id,

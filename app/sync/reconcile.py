@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from app.models import cursors, records, timeline
+from app.models import cursors, demand, timeline
 from app.models.database import Database
 from app.ports import Change, Flow, Hint, Missing, Span
 from app.sync.sides import Sides
@@ -52,10 +52,10 @@ class Reconcile:
         connection = sides.connection
         listed = [Hint(flow=Flow.ORDERS, key=c.key, version=c.version) for c in changes]
         async with self.database.tenant(connection.tenant) as tx:
-            news = await records.unseen(
+            news = await demand.unseen(
                 tx, tenant=connection.tenant, connection=connection.id, kind="order", hints=listed
             )
-            wanted = await records.want(
+            wanted = await demand.want(
                 tx,
                 tenant=connection.tenant,
                 connection=connection.id,
@@ -82,7 +82,7 @@ class Reconcile:
                 if document.external_id is not None and document.state != "draft":
                     seen[document.external_id] = seen.get(document.external_id, 0) + 1
         async with self.database.tenant(connection.tenant) as tx:
-            odd = await records.odd_in_host(
+            odd = await demand.odd_in_host(
                 tx,
                 tenant=connection.tenant,
                 connection=connection.id,
@@ -90,7 +90,7 @@ class Reconcile:
                 until=until - sides.settle - timedelta(minutes=5),
                 counts=seen,
             )
-            await records.ask(tx, tenant=connection.tenant, records=odd)
+            await demand.ask(tx, tenant=connection.tenant, records=odd)
             for record in odd:
                 await timeline.note(
                     tx,

@@ -17,7 +17,7 @@ from app.domain.document import SalesDocument
 from app.domain.ids import StoreKey
 from app.domain.order import Order
 from app.hosts.memory.spec import MEMORY
-from app.models import connections, records
+from app.models import connections, demand, records
 from app.models.connections import Connection
 from app.models.database import Database
 from app.models.records import Claim
@@ -150,11 +150,11 @@ class World:
 
     async def hear(
         self, key: str = "1001", *, version: datetime | None = None, fingerprint: bytes | None = None
-    ) -> records.Wanted:
+    ) -> demand.Wanted:
         """An event about an order."""
         hint = Hint(flow=Flow.ORDERS, key=StoreKey(key), version=version, fingerprint=fingerprint)
         async with self.database.tenant(self.joined.tenant) as tx:
-            return await records.want(
+            return await demand.want(
                 tx,
                 tenant=self.joined.tenant,
                 connection=self.joined.connection,
@@ -176,7 +176,7 @@ class World:
         """A person presses the button."""
         record = await self.record(key)
         async with self.database.tenant(self.joined.tenant) as tx:
-            return await records.ask(tx, tenant=self.joined.tenant, records=[record["id"]])
+            return await demand.ask(tx, tenant=self.joined.tenant, records=[record["id"]])
 
     async def claim(self, worker: str = "one", *, lease: float = 30, most: int = 10) -> list[Claim]:
         async with self.database.tenant(self.joined.tenant) as tx:

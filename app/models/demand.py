@@ -1,0 +1,172 @@
+"""What makes records due: hints of the store, lists of either side, and people; what says nothing new raises nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import cast
+from uuid import UUID
+
+from app.models.database import Tx
+from app.ports import Hint
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wanted:
+    """What hints did: records raised, echoes of our own write-back, and hints of what was demanded or read already."""
+
+    raised: int = 0
+    echoes: int = 0
+    known: int = 0
+
+
+async def want(
+    tx: Tx,
+    *,
+    tenant: UUID,
+    connection: UUID,
+    shop: UUID,
+    kind: str,
+    hints: Sequence[Hint],
+    echo_within: timedelta,
+) -> Wanted:
+    """Raises `wanted` for every hinted record, in one sorted statement; an echo of our own write-back raises nothing.
+
+    An echo has the fingerprint of the last event and is dated within `echo_within` of our write (rule 25). Known is a
+    version older than the one a finished run has read, and a body like the last one that demands no newer version
+    than the run that is due or under way, or has read. Equal versions alone prove nothing: they are whole seconds.
+    """
+    if not hints:
+        return Wanted()
+    latest = sorted(_latest(hints), key=lambda h: h.key)
+    rows = await tx.rows(
+        """
+        WITH hint AS (
+            SELECT * FROM unnest($5::text[], $6::timestamptz[], $7::bytea[]) AS h (store_key, version, fingerprint)),
+        echo AS (
+            SELECT r.store_key FROM hint h JOIN record r ON r.tenant_id = $1 AND r.connection_id = $2 AND r.kind = $4
+              AND r.store_key = h.store_key
+            WHERE r.fingerprint = h.fingerprint AND r.mark_sent_at IS NOT NULL AND r.wanted = r.done
+              AND h.version BETWEEN r.mark_sent_at - interval '5 seconds' AND r.mark_sent_at + $8),
+        known AS (
+            SELECT r.store_key FROM hint h JOIN record r ON r.tenant_id = $1 AND r.connection_id = $2 AND r.kind = $4
+              AND r.store_key = h.store_key
+            WHERE h.store_key NOT IN (SELECT store_key FROM echo)
+              AND ((r.wanted = r.done AND h.version < r.read_version)
+                OR (r.fingerprint = h.fingerprint
+                    AND h.version <= CASE WHEN r.wanted > r.done THEN r.min_version ELSE r.read_version END))),
+        raised AS (
+            INSERT INTO record AS r (tenant_id, connection_id, shop_id, kind, store_key, wanted, min_version, fingerprint,
+                due_at)
+            SELECT $1, $2, $3, $4, h.store_key, 1, h.version, h.fingerprint, now() FROM hint h
+            WHERE h.store_key NOT IN (SELECT store_key FROM echo UNION ALL SELECT store_key FROM known)
+            ORDER BY h.store_key
+            ON CONFLICT (tenant_id, connection_id, kind, store_key) DO UPDATE SET
+                wanted = r.wanted + 1, min_version = greatest(r.min_version, excluded.min_version),
+                fingerprint = coalesce(excluded.fingerprint, r.fingerprint), due_at = least(r.due_at, now())
+            RETURNING 1)
+        SELECT (SELECT count(*) FROM raised) AS raised, (SELECT count(*) FROM echo) AS echoes,
+            (SELECT count(*) FROM known) AS known
+        """,
+        tenant,
+        connection,
+        shop,
+        kind,
+        [h.key for h in latest],
+        [h.version for h in latest],
+        [h.fingerprint for h in latest],
+        echo_within,
+    )
+    counts = {name: cast(int, rows[0][name]) for name in ("raised", "echoes", "known")}
+    return Wanted(**counts)
+
+
+def _latest(hints: Sequence[Hint]) -> list[Hint]:
+    """One hint per key: the one with the highest version wins, and among equals the last to come."""
+    best: dict[str, Hint] = {}
+    for hint in hints:
+        known = best.get(hint.key)
+        if known is None or hint.version is None or known.version is None or hint.version >= known.version:
+            best[hint.key] = hint
+    return list(best.values())
+
+
+async def unseen(tx: Tx, *, tenant: UUID, connection: UUID, kind: str, hints: Sequence[Hint]) -> list[Hint]:
+    """Those of the listed changes that no run has read yet (compared by key and version, rule 24)."""
+    rows = await tx.rows(
+        """
+        SELECT h.store_key FROM unnest($4::text[], $5::timestamptz[]) AS h (store_key, version)
+        LEFT JOIN record r ON r.tenant_id = $1 AND r.connection_id = $2 AND r.kind = $3 AND r.store_key = h.store_key
+        WHERE r.id IS NULL OR (coalesce(r.read_version, '-infinity') < h.version
+            AND coalesce(r.min_version, '-infinity') < h.version
+            AND NOT (r.mark_sent_at IS NOT NULL AND r.wanted = r.done
+                     AND h.version BETWEEN r.mark_sent_at - interval '5 seconds' AND r.mark_sent_at + interval '10 seconds'))
+        """,
+        tenant,
+        connection,
+        kind,
+        [h.key for h in hints],
+        [h.version for h in hints],
+    )
+    wanted = {row["store_key"] for row in rows}
+    return [h for h in hints if h.key in wanted]
+
+
+async def ask(tx: Tx, *, tenant: UUID, records: Sequence[UUID]) -> int:
+    """A person wants these run again now; answers with how many there were."""
+    return await tx.run(
+        "UPDATE record SET asked = true, wanted = wanted + 1, due_at = now() WHERE tenant_id = $1 AND id = ANY ($2::uuid[])",
+        tenant,
+        sorted(records),
+    )
+
+
+async def odd_in_host(
+    tx: Tx, *, tenant: UUID, connection: UUID, since: datetime, until: datetime, counts: Mapping[str, int]
+) -> list[UUID]:
+    """Settled records of a span that the host lists no or several documents for; `counts` by external id."""
+    rows = await tx.rows(
+        """
+        SELECT r.id FROM record r
+        LEFT JOIN unnest($5::text[], $6::int[]) AS h (external_id, documents) ON h.external_id = r.external_id
+        WHERE r.tenant_id = $1 AND r.connection_id = $2 AND r.state = 'settled' AND r.external_id IS NOT NULL
+          AND r.first_seen_at BETWEEN $3 AND $4 AND coalesce(h.documents, 0) <> 1
+        ORDER BY r.id
+        """,
+        tenant,
+        connection,
+        since,
+        until,
+        list(counts),
+        list(counts.values()),
+    )
+    return [row["id"] for row in rows]
+
+
+async def approve(tx: Tx, *, tenant: UUID, connection: UUID, kind: str, keys: Sequence[str]) -> int:
+    """Orders older than go-live that a person approved in a plan may be sent."""
+    return await tx.run(
+        "UPDATE record SET approved = true WHERE tenant_id = $1 AND connection_id = $2 AND kind = $3"
+        " AND store_key = ANY ($4::text[])",
+        tenant,
+        connection,
+        kind,
+        sorted(keys),
+    )
+
+
+async def to_retry(
+    tx: Tx, *, tenant: UUID, connection: UUID, names: Sequence[str], code: str | None, most: int
+) -> list[UUID]:
+    """Records by their references (lower case), or held ones of one cause that nobody has asked for yet."""
+    rows = await tx.rows(
+        "SELECT id FROM record WHERE tenant_id = $1 AND connection_id = $2 AND (reference_search = ANY ($3::text[])"
+        " OR (state = 'held' AND reason_code = $4 AND NOT asked)) ORDER BY id LIMIT $5",
+        tenant,
+        connection,
+        list(names),
+        code,
+        most,
+    )
+    return [row["id"] for row in rows]
