@@ -28,7 +28,7 @@ _ANY_WORKER = 20.0
 
 _HELD = "SELECT id, epoch FROM record WHERE lease_owner LIKE '%-' || $1::text || '-%'"
 _INHERITED = """
-SELECT count(*) FILTER (WHERE r.state = 'running') AS open, count(*) FILTER (WHERE r.epoch > h.epoch) AS taken
+SELECT count(*) FILTER (WHERE r.state IN ('running', 'waiting')) AS open, count(*) FILTER (WHERE r.epoch > h.epoch) AS taken
 FROM unnest($1::uuid[], $2::bigint[]) AS h (id, epoch) JOIN record r USING (id)
 """
 
@@ -147,16 +147,18 @@ class Director:
         """Waits until heirs have taken over and ended what the process held, for a bounded time."""
         began = time.monotonic()
         held: list[asyncpg.Record] | None = None
+        taken = 0
         while time.monotonic() - began < _HEIR_WITHIN:
             with contextlib.suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError):
                 if held is None:
                     held = await self.stage.rows(_HELD, str(pid))
                 ids, epochs = [row["id"] for row in held], [row["epoch"] for row in held]
                 now = (await self.stage.rows(_INHERITED, ids, epochs))[0]
+                taken = now["taken"]
                 if not now["open"] and time.monotonic() - began >= least:
-                    self.overtaken += now["taken"]
-                    return
+                    break
             await asyncio.sleep(0.5)
+        self.overtaken += taken
 
     def _later(self, coroutine: Awaitable[None]) -> None:
         task = asyncio.ensure_future(coroutine)

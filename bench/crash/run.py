@@ -26,6 +26,9 @@ _FENCES = ("unique", "draft", "none")
 _QUIET_WITHIN = 240.0
 _STILL = 3
 _LAST_ACTS_SHARE = 0.12
+_FIRST_SHARE = 0.94
+"""The rest of the orders is kept for steps that nobody came to at first."""
+
 WEB, WORKER = ("-m", "app.cli", "serve"), ("-m", "app.cli", "worker")
 CARELESS = ("-m", "bench.crash.careless_worker")
 
@@ -146,9 +149,10 @@ async def _careful(
         _say(
             f"{len(at_steps)} mishaps at steps, {len(instants)} at instants, {len(late)} of them in the second wave"
         )
-        missed = await director.perform(first, feed=_feeder(stage, shops, until=0.94))
-        missed = await director.perform(missed, feed=_feeder(stage, shops, since=0.94))
-        await _feeder(stage, shops, since=0.94)(1.0)
+        feed = _feeder(stage, shops)
+        missed = await director.perform(first, feed=lambda share: feed(share * _FIRST_SHARE))
+        await director.perform(missed, feed=lambda share: feed(_FIRST_SHARE + share * (1 - _FIRST_SHARE)))
+        await feed(1.0)
         await director.all_awake()
         await _rest(stage)
         acts = asyncio.gather(*(_second_wave(stage, shop) for shop in shops))
@@ -189,21 +193,17 @@ async def _control(asked: Asked, stage: Stage, shop: Shop) -> Tally:
         await crew.end()
 
 
-def _feeder(
-    stage: Stage, shops: list[Shop], *, since: float = 0.0, until: float = 1.0
-) -> Callable[[float], Awaitable[None]]:
+def _feeder(stage: Stage, shops: list[Shop]) -> Callable[[float], Awaitable[None]]:
     """Places orders of every shop as the script goes on, so that there is always something to be killed over."""
-    placed = {shop.domain: int(shop.orders * since) for shop in shops}
+    placed = {shop.domain: 0 for shop in shops}
 
     async def feed(share: float) -> None:
         for shop in shops:
-            wanted = int(shop.orders * (since + (until - since) * share))
-            start, count = placed[shop.domain], wanted - placed[shop.domain]
-            if count > 0:
+            start, wanted = placed[shop.domain], round(shop.orders * share)
+            if wanted > start:
                 placed[shop.domain] = wanted
-                await stage.ask(
-                    "POST", f"/control/plan/{shop.domain}/waves/1", {"from": start, "count": count}
-                )
+                part = {"from": start, "count": wanted - start}
+                await stage.ask("POST", f"/control/plan/{shop.domain}/waves/1", part)
 
     return feed
 
