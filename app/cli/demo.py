@@ -110,6 +110,8 @@ async def _demo(
             shown.end()
             outcome.clean = result.clean
             print_result(result.result, as_json=as_json)
+            if once:
+                shown.stage("stopping everything")
             if not once:
                 click.echo(f"The app stays at {stage.app}; ctrl-C ends everything.", err=True)
                 await asyncio.Event().wait()

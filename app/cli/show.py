@@ -27,6 +27,7 @@ class ProgressShown:
         self._bars = Progress(*columns, console=self._console, disable=not self._console.is_terminal)
         self._tasks: dict[str, TaskID] = {}
         self._last: tuple[str, float] = ("", 0.0)
+        self._began = time.monotonic()
 
     def __enter__(self) -> Self:
         self._bars.start()
@@ -42,15 +43,18 @@ class ProgressShown:
         self._bars.stop()
 
     def stage(self, sentence: str) -> None:
-        self._console.print(f"· {sentence}", style="dim")
+        self._console.print(f"{self._elapsed()} · {sentence}", style="dim", markup=False)
 
     def warn(self, *sentences: str) -> None:
         for sentence in sentences:
-            self._console.print(f"! {sentence}", style="yellow", markup=False)
+            self._console.print(f"{self._elapsed()} ! {sentence}", style="yellow", markup=False)
 
     def said(self, name: str, sentence: str) -> None:
         """What the supervisor says of a child."""
         self.warn(f"{name} {sentence}")
+
+    def _elapsed(self) -> str:
+        return f"{time.monotonic() - self._began:6.1f} s"
 
     def progress(self, stage: str, done: int, total: int) -> None:
         if self._console.is_terminal:
@@ -61,7 +65,7 @@ class ProgressShown:
         name, at = self._last
         if stage != name or time.monotonic() - at > _LINE_EVERY:
             self._last = stage, time.monotonic()
-            self._console.print(f"  {stage}: {done} of {total}", markup=False)
+            self._console.print(f"{self._elapsed()}   {stage}: {done} of {total}", markup=False)
 
 
 class ArrivalsShown:
