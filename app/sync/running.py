@@ -35,6 +35,16 @@ from app.sync.sending import LeaseLost, NotYet
 from app.sync.sides import Sides
 
 _BREAKER_MOST = timedelta(minutes=10)
+_DATABASE_AWAY = (
+    OSError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.InsufficientResourcesError,
+    asyncpg.TransactionRollbackError,
+)
+"""Says nothing about the record in hand. The two sides' own trouble comes as our errors, never as these."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -142,6 +152,8 @@ class Running:
             raise
         except StockbridgeError as error:
             end = await self._after(error, claim, sides, journal)
+        except _DATABASE_AWAY:
+            raise  # the slice ends here; once the lease has run out an heir goes on from what is committed
         except Exception as error:  # noqa: BLE001  our own fault stays with its record
             get("drain").exception("record.bug", record=str(claim.record), error=type(error).__name__)
             end = journal.end(replace(journal.basis, state=State.HELD, reason=_bug(claim), failed=True))
