@@ -15,6 +15,7 @@ from starlette.types import ASGIApp
 
 from app import logs, probes
 from app.condition import Condition
+from app.counting import counted
 from app.deliveries import Deliveries
 from app.pages import Pages
 from app.ports import StoreSpec
@@ -42,9 +43,10 @@ async def open_web(settings: Settings, *, stores: Mapping[str, StoreSpec] = STOR
         metrics.redis_away.labels(part=part).inc()
 
     async with (
-        open_core(settings, away=away, stores=stores) as core,
-        open_inbox(core, batched=batched) as inbox,
+        open_core(settings, away=away, stores=stores) as opened,
+        open_inbox(opened, batched=batched) as inbox,
     ):
+        core = counted(opened, metrics)
         installer = replace(core.installer, works=lambda shop: still_installed(core.client(shop)))
         sessions = SessionCheck(client_id=settings.shopify_api_key, secrets=settings.secrets)
         hooks = Webhooks(

@@ -21,7 +21,6 @@ from app import logs
 from app.errors import StockbridgeError
 
 SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
-MINUTES = (0.5, 1, 2, 5, 10, 30, 60, 300, 900, 3600, 4 * 3600, 24 * 3600)
 ROWS = (1, 2, 4, 8, 16, 32, 64, 128, 256)
 
 
@@ -124,11 +123,8 @@ class Metrics:
     webhooks: Counter
     inbox_batch_rows: Histogram
     inbox_commit_seconds: Histogram
-    drain_rows: Counter
     drain_seconds: Histogram
-    events_waited_seconds: Histogram
     records: Counter
-    effects: Counter
     host_calls: Counter
     host_call_seconds: Histogram
     shopify_calls: Counter
@@ -136,12 +132,10 @@ class Metrics:
     shopify_throttled: Counter
     api_version_mismatch: Counter
     tokens_refreshed: Counter
-    sweep_rescued: Counter
     jobs_failed: Counter
     redis_away: Counter
     backlog_oldest_seconds: Gauge
     backlog_overdue: Gauge
-    breakers_open: Gauge
     shards_held: Gauge
     workers_live: Gauge
 
@@ -152,7 +146,9 @@ def metrics(registry: CollectorRegistry) -> Metrics:
     return Metrics(
         registry=registry,
         webhooks=make.counter(
-            "webhooks", "Webhooks received: stored, duplicate, unowned, refused, oversized or busy.", "result"
+            "webhooks",
+            "Webhooks by how they were answered: stored, refused, oversized, malformed or busy.",
+            "result",
         ),
         inbox_batch_rows=make.histogram(
             "inbox_batch_rows", "Webhooks committed together in one insert.", ROWS
@@ -160,21 +156,17 @@ def metrics(registry: CollectorRegistry) -> Metrics:
         inbox_commit_seconds=make.histogram(
             "inbox_commit_seconds", "Time from insert to commit of a batch.", SECONDS
         ),
-        drain_rows=make.counter("drain_rows", "Inbox rows that drains turned into wanted records."),
-        drain_seconds=make.histogram("drain_seconds", "Time of one slice of a drain.", SECONDS),
-        events_waited_seconds=make.histogram(
-            "events_waited_seconds",
-            "Time from an event's arrival to the end of the run that settled it.",
-            MINUTES,
-        ),
-        records=make.counter(
-            "records", "Runs by flow and how they ended: settled, held, retried, skipped.", "flow", "outcome"
-        ),
-        effects=make.counter("effects", "Effect rows by the state they reached.", "state"),
+        drain_seconds=make.histogram("drain_seconds", "Time of one slice that a poke began.", SECONDS),
+        records=make.counter("records", "Runs by flow and the state they ended in.", "flow", "outcome"),
         host_calls=make.counter(
-            "host_calls", "Calls to ERPs: ok, rejected, retry, throttled, unclear.", "host", "result"
+            "host_calls", "Calls to ERPs, or steps of a few calls, by how they ended.", "host", "result"
         ),
-        host_call_seconds=make.histogram("host_call_seconds", "Time of one call to an ERP.", SECONDS, "host"),
+        host_call_seconds=make.histogram(
+            "host_call_seconds",
+            "Time of one call to an ERP, or step of a few, our own rows included.",
+            SECONDS,
+            "host",
+        ),
         shopify_calls=make.counter("shopify_calls", "Calls to Shopify's Admin API by document.", "document"),
         shopify_points=make.counter("shopify_points", "Points that Shopify charged."),
         shopify_throttled=make.counter(
@@ -184,9 +176,6 @@ def metrics(registry: CollectorRegistry) -> Metrics:
             "api_version_mismatch", "Answers of another API version than the pinned one."
         ),
         tokens_refreshed=make.counter("tokens_refreshed", "Access tokens exchanged or refreshed.", "result"),
-        sweep_rescued=make.counter(
-            "sweep_rescued", "Rows the sweep found that no poke had brought to work.", "kind"
-        ),
         jobs_failed=make.counter(
             "jobs_failed", "Jobs and loops of the worker that ended in an error.", "job"
         ),
@@ -195,7 +184,6 @@ def metrics(registry: CollectorRegistry) -> Metrics:
             "backlog_oldest_seconds", "Age of the oldest event that is not done."
         ),
         backlog_overdue=make.gauge("backlog_overdue", "Rows past their time.", "kind"),
-        breakers_open=make.gauge("breaker_open", "Connections whose breaker is open."),
         shards_held=make.gauge("shards_held", "Queue shards this worker listens to."),
         workers_live=make.gauge("workers_live", "Workers whose heartbeat is fresh."),
     )

@@ -76,6 +76,7 @@ class Core:
     rows: ShopRows
     installer: Installer
     stores: Mapping[str, StoreSpec]
+    alarm: Callable[[str], None] = lambda name: None
     live: list[int] = field(default_factory=lambda: [0])
     _tokens: dict[str, ShopTokens] = field(default_factory=dict)
     _hosts: dict[tuple[UUID, bytes], Host] = field(default_factory=dict)
@@ -99,6 +100,7 @@ class Core:
             tokens=self.tokens(shop),
             limiter=self.limiter(shop),
             settings=settings,
+            alarm=self.alarm,
         )
 
     def client(self, shop: str) -> Client:

@@ -13,7 +13,9 @@ from starlette.applications import Starlette
 
 from app import probes
 from app.condition import Condition
+from app.counting import counted
 from app.jobs.context import WorkerContext
+from app.jobs.counting import CountedLeases, CountedWork
 from app.jobs.worker import run_worker
 from app.models.database import Database
 from app.probes import Metrics
@@ -37,7 +39,8 @@ async def work(settings: Settings, *, stop: asyncio.Event | None = None) -> None
         open_core(settings, database_size=settings.worker_slots // 2 + 4, away=away) as core,
         _probed(settings.metrics_port, core.database, metrics),
     ):
-        await run_worker(_context(settings, core, metrics, lambda: away("worker")), stop=stop)
+        context = _context(settings, counted(core, metrics), metrics, lambda: away("worker"))
+        await run_worker(context, stop=stop)
 
 
 def _context(settings: Settings, core: Core, metrics: Metrics, away: probes.Told) -> WorkerContext:
@@ -47,14 +50,14 @@ def _context(settings: Settings, core: Core, metrics: Metrics, away: probes.Told
         core.live[0] = count
         metrics.workers_live.set(count)
 
-    def counted(flow: str, outcome: str) -> None:
+    def ended(flow: str, outcome: str) -> None:
         metrics.records.labels(flow=flow, outcome=outcome).inc()
 
     longest = settings.timing.deadline or timedelta(seconds=25)
     return WorkerContext(
         name=name,
-        work=core.work(name, counted=counted),
-        leases=core.leases(),
+        work=CountedWork(inner=core.work(name, counted=ended), metrics=metrics),
+        leases=CountedLeases(inner=core.leases(), metrics=metrics),
         queue=core.queue,
         redis_url=settings.redis_url,
         timing=settings.timing,
