@@ -120,7 +120,7 @@ def _modules(templates: Path, home: Path, databases: Databases, configuration: P
 
 def _shop_key(articles: Sequence[Article]) -> str:
     """Changes with the lock file, with how the database is filled, with what is in it, and with the year."""
-    digest = hashlib.sha256(f"{lock_hash()} {dt.datetime.now(dt.UTC).year}".encode())
+    digest = hashlib.sha256(f"{lock_hash()} {MODULES} {dt.datetime.now(dt.UTC).year}".encode())
     for source in _SOURCES:
         digest.update(Path(__file__).with_name(source).read_bytes())
     digest.update(json.dumps([asdict(article) for article in articles], default=str).encode())

@@ -6,9 +6,10 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-from app.errors import Rejected, Verdict
+from app.errors import Rejected, Retry, Verdict
 from app.hosts.tryton.client import Tryton
-from app.hosts.tryton.records import Coded, Journal, Labelled, Named, Place, Product
+from app.hosts.tryton.records import Coded, Journal, Labelled, Named, Place, Product, Row
+from app.hosts.tryton.refusals import BAD_REQUEST
 
 _REMEMBERED_SECONDS = 300.0
 
@@ -22,7 +23,7 @@ class _Codes:
     journals: Mapping[tuple[str, str], int]
     warehouses: Mapping[str, int]
     countries: Mapping[str, int]
-    carriers: Mapping[str, int]
+    carriers: Mapping[str, int] | None
 
 
 class Directory:
@@ -70,7 +71,11 @@ class Directory:
         return await self._one(lambda codes: codes.warehouses.get(code), "warehouse", code)
 
     async def carrier(self, name: str) -> int:
-        return await self._one(lambda codes: codes.carriers.get(name), "shipping_method", name)
+        return await self._one(lambda codes: (codes.carriers or {}).get(name), "shipping_method", name)
+
+    async def charges_shipping(self) -> bool:
+        """Whether this Tryton would add its own cost of shipping to a sale (module sale_shipment_cost)."""
+        return (await self._known()).carriers is not None
 
     async def country(self, code: str) -> int | None:
         """None when Tryton's countries were never loaded: an address does without."""
@@ -83,7 +88,7 @@ class Directory:
             "warehouse": codes.warehouses,
             "tax": codes.taxes,
             "payment_method": {method for method, _ in codes.journals},
-            "shipping_method": codes.carriers,
+            "shipping_method": codes.carriers or (),
         }
         return sorted(tables.get(what, ()))
 
@@ -107,17 +112,27 @@ class Directory:
         warehouses = await self._tryton.find(
             Place, "stock.location", ("code", "name"), [["type", "=", "warehouse"]]
         )
-        carriers = await self._tryton.find(Labelled, "carrier", ("rec_name",), [])
+        carriers = await self._carriers()
         self._codes = _Codes(
             currencies=_by_code(currencies),
             countries=_by_code(countries),
             taxes={row.name: row.id for row in taxes},
             journals={(row.name, row.currency.code or ""): row.id for row in journals},
             warehouses={row.code or row.name: row.id for row in warehouses},
-            carriers={row.rec_name: row.id for row in carriers},
+            carriers=carriers,
         )
         self._read_at = self._clock()
         return self._codes
+
+    async def _carriers(self) -> dict[str, int] | None:
+        try:
+            await self._tryton.find(Row, "sale.sale", ("shipment_cost_method",), [], most=1)
+            rows = await self._tryton.find(Labelled, "carrier", ("rec_name",), [])
+        except Retry as error:
+            if error.code == BAD_REQUEST:
+                return None
+            raise
+        return {row.rec_name: row.id for row in rows}
 
 
 def _by_code(rows: Iterable[Coded]) -> dict[str, int]:

@@ -11,6 +11,9 @@ from app.errors import Misconfigured, Rejected, Retry, StockbridgeError, Unclear
 from app.outbound import failure_of
 from app.ports import Answer, Json
 
+BAD_REQUEST = "host.bad_request"
+"""The code of a read that asks for a model or field which this Tryton does not have, because a module is missing."""
+
 _LONGEST_SENTENCE = 300
 _NO_ACCESS = ("You are not allowed", "Calling button")
 _QUOTED = re.compile(r'"[^"]*"')
@@ -74,7 +77,7 @@ def _bad_request(answer: Answer, *, writes: bool, personal: bool) -> Stockbridge
         # A web page: a field this Tryton does not have, or its database refused in a race. Mostly everything was
         # undone, but a task that runs after the commit can fail the same way.
         return (Untold if writes else Retry)(
-            "host.bad_request",
+            BAD_REQUEST,
             "Tryton could not make sense of the request; a module may be missing, or two writes met.",
             facts={"status": "400"},
         )

@@ -13,6 +13,7 @@ from app.hosts.tryton.client import Access, Tryton
 from app.hosts.tryton.directory import Directory
 from app.hosts.tryton.orders import TrytonOrders
 from app.hosts.tryton.records import LISTING_FIELDS, Listing, Row
+from app.hosts.tryton.refusals import BAD_REQUEST
 from app.outbound import json_of
 from app.ports import Answer, Fence, FormField, Health, Host, HostSpec, HostState, Http, ReservesAt, TaxRule
 
@@ -64,7 +65,7 @@ async def _check(tryton: Tryton) -> Health:
         await tryton.find(Row, "account.payment", ("clearing_move.id",), [], most=1)
         await tryton.find(Row, "sale.sale", ("payments.id",), [], most=1)
     except Retry as error:
-        if error.code == "host.bad_request":  # what Tryton says of a model or field it does not have
+        if error.code == BAD_REQUEST:
             raise _module_missing() from error
         raise
     await tryton.sign_in()

@@ -29,6 +29,9 @@ async def sale_values(tryton: Tryton, directory: Directory, payload: Payload) ->
         optional["warehouse"] = await directory.warehouse(payload["warehouse"])
     if payload["carrier"]:
         optional["carrier"] = await directory.carrier(payload["carrier"])
+    if await directory.charges_shipping():
+        # The store's shipping is a line of its own; Tryton would add its own cost beside it.
+        optional["shipment_cost_method"] = None
     placed = await parties.place(tryton, directory, payload)
     return {
         "web_shop": (await tryton.shop()).id,
@@ -42,8 +45,6 @@ async def sale_values(tryton: Tryton, directory: Directory, payload: Payload) ->
         "shipment_address": placed.shipment_address,
         "invoice_method": "order",
         "shipment_method": "order",
-        # The store's shipping is a line of its own; Tryton would add its own cost beside it.
-        "shipment_cost_method": None,
         "lines": made(*lines),
         **optional,
     }
