@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias, cast
@@ -11,7 +11,7 @@ from uuid import UUID
 
 import asyncpg
 from tortoise import Tortoise
-from tortoise.backends.asyncpg.client import AsyncpgDBClient
+from tortoise.backends.asyncpg.client import AsyncpgDBClient, TransactionWrapper
 
 from app.errors import Bug, Misconfigured
 from app.models.addresses import place
@@ -31,7 +31,14 @@ class Tx:
     """One open transaction. `orm` goes to `using_db`; the rest is plain SQL on the same connection."""
 
     connection: asyncpg.Connection
-    orm: AsyncpgDBClient
+    client: AsyncpgDBClient
+
+    @property
+    def orm(self) -> AsyncpgDBClient:
+        """Tortoise's view of this connection, made when a model is asked for."""
+        wrapper = TransactionWrapper(self.client)
+        wrapper._connection = self.connection
+        return wrapper
 
     async def rows(self, sql: str, *values: Value) -> list[Row]:
         return await self.connection.fetch(sql, *values)
@@ -55,6 +62,7 @@ class Database:
     def __init__(self, context: TortoiseContext, client: AsyncpgDBClient) -> None:
         self._context = context
         self._client = client
+        self._pool = cast(asyncpg.Pool, client._pool)
 
     @classmethod
     async def open(cls, url: str, *, size: int = 20) -> Database:
@@ -74,6 +82,7 @@ class Database:
             _enable_global_fallback=True,
         )
         client = cast(AsyncpgDBClient, context.connections.get("default"))
+        await client.create_connection(with_db=True)
         database = cls(context, client)
         async with database.across() as tx:
             await _refuse_powerful_user(tx)
@@ -90,8 +99,10 @@ class Database:
             raise Bug("tenant.nested", f"A transaction of tenant {outer} is still open in this task.")
         token = _tenant.set(tenant)
         try:
-            async with self.across() as tx:
-                await tx.connection.execute("SELECT set_config('app.tenant', $1, true)", str(tenant))
+            # The id is a UUID, so it can stand in the text and all of it is one round trip.
+            async with self._transaction(
+                f"BEGIN; SELECT set_config('app.tenant', '{UUID(int=tenant.int)}', true)"
+            ) as tx:
                 yield tx
         finally:
             _tenant.reset(token)
@@ -99,9 +110,22 @@ class Database:
     @asynccontextmanager
     async def across(self) -> AsyncIterator[Tx]:
         """A transaction with no tenant set: sees no tenant's rows; for the functions that cross tenants."""
-        async with self._client._in_transaction() as wrapper:
-            client = cast(AsyncpgDBClient, wrapper)
-            yield Tx(connection=cast(asyncpg.Connection, client._connection), orm=client)
+        async with self._transaction("BEGIN") as tx:
+            yield tx
+
+    @asynccontextmanager
+    async def _transaction(self, begin: str) -> AsyncIterator[Tx]:
+        """Whatever leaves the block half-done is rolled back, at the latest when the pool takes the connection back."""
+        async with self._pool.acquire() as connection:
+            await connection.execute(begin)
+            try:
+                yield Tx(connection=cast(asyncpg.Connection, connection), client=self._client)
+            except BaseException:
+                # A lost connection is the error that is already under way; it took its transaction with it.
+                with suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+                    await connection.execute("ROLLBACK")
+                raise
+            await connection.execute("COMMIT")
 
 
 def credentials(url: str, size: int) -> dict[str, object]:
