@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from app.domain.ids import StoreKey
 from app.errors import Reason, Verdict
-from app.ports import Mark
+from app.ports import Json, Mark
 from tests.stores.event_stream import wire
 from tests.stores.event_stream.caller import Caller
 
@@ -19,10 +19,12 @@ class Confirmations:
 
     async def write(self, marks: Sequence[Mark]) -> Mapping[StoreKey, Reason]:
         """A confirmation stands under the order's id, so the same one twice is one."""
-        taken = [{"order": m.key, "as": m.number} for m in marks if m.number and m.state == "settled"]
+        taken: list[Json] = [
+            {"order": m.key, "as": m.number} for m in marks if m.number and m.state == "settled"
+        ]
         if not taken:
             return {}
-        said = await self._caller.ask(wire.Confirmed, "/confirmations", {"confirm": [*taken]}, writes=True)
+        said = await self._caller.ask(wire.Confirmed, "/confirmations", {"confirm": taken}, writes=True)
         return {StoreKey(key): _unknown(key) for key in said.unknown}
 
 
