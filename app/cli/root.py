@@ -6,7 +6,7 @@ import sys
 
 import click
 
-from app.cli import again, bench, connections, demo, entered, keys, sandbox, server, up
+from app.cli import again, bench, changes, connections, demo, entered, keys, sandbox, server, up
 from app.errors import StockbridgeError
 
 
@@ -29,6 +29,7 @@ def main() -> None:
 for word in (
     *server.WORDS,
     *connections.WORDS,
+    *changes.WORDS,
     *entered.WORDS,
     *keys.WORDS,
     *again.WORDS,

@@ -118,6 +118,27 @@ async def create(
     )
 
 
+async def alter(
+    tx: Tx,
+    *,
+    tenant: UUID,
+    connection: UUID,
+    sealed_credentials: bytes | None,
+    options: Mapping[str, str],
+    no_writes: bool | None,
+) -> None:
+    """Changes what is given and leaves the rest; `options` are laid over those there are."""
+    await tx.run(
+        "UPDATE connection SET sealed_credentials = coalesce($3, sealed_credentials), options = options || $4::jsonb,"
+        " no_writes = coalesce($5, no_writes) WHERE tenant_id = $1 AND id = $2",
+        tenant,
+        connection,
+        sealed_credentials,
+        orjson.dumps(dict(options)).decode(),
+        no_writes,
+    )
+
+
 async def publish(
     tx: Tx, *, tenant: UUID, connection: UUID, tables: Mapping[str, Mapping[str, str]], by: str
 ) -> int:

@@ -11,10 +11,11 @@ from uuid import UUID
 
 from app.errors import Misconfigured, StockbridgeError
 from app.logs import get
-from app.models import connections, cursors, timeline, upkeep, workers
+from app.models import connections, cursors, upkeep, workers
 from app.models.database import Database
 from app.settings import Timing
 from app.steps import step as passes
+from app.sync import resuming
 from app.sync.drain import Drain
 from app.sync.reconcile import Reconcile
 from app.sync.sides import Opener
@@ -102,16 +103,4 @@ class ShopWork:
             found = await connections.one(tx, tenant=tenant, connection=connection)
         if found is None:
             return
-        sides = await self.open(found)
-        await sides.store.check()
-        await sides.ask(sides.host.check)
-        async with self.database.tenant(tenant) as tx:
-            if await connections.resume(tx, tenant=tenant, connection=connection):
-                await timeline.note(
-                    tx,
-                    tenant=tenant,
-                    connection=connection,
-                    record=None,
-                    kind="resumed",
-                    sentence="Both sides let us in again: the flows go on where they stopped.",
-                )
+        await resuming.resume(self.database, await self.open(found))

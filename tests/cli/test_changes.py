@@ -1,0 +1,132 @@
+"""Changing a connection and having it go on, on the whole product: what is wrong changes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+
+import asyncpg
+import orjson
+import pytest
+
+from app.cli.changes import Change, changed, resumed
+from app.domain.document import DocumentKind
+from app.errors import AccessLost, Misconfigured, Reason, Refused
+from app.mapping.options import Policy
+from app.models import connections
+from tests.conftest import Addresses
+from tests.hosts.memory.rig import MemoryUnderTest, running
+from tests.stores.conftest import STORES
+from tests.stores.rig import MemoryStoreUnderTest, memory_store
+from tests.stores.world import Joined, joined, settings
+
+
+@pytest.fixture(scope="module")
+def erp(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MemoryUnderTest]:
+    with running(tmp_path_factory.mktemp("erp") / "erp.sqlite", items="any") as under:
+        yield under
+
+
+@pytest.fixture
+def shop() -> Iterator[MemoryStoreUnderTest]:
+    with memory_store() as under:
+        yield under
+
+
+@pytest.fixture
+async def world(
+    shop: MemoryStoreUnderTest, erp: MemoryUnderTest, addresses: Addresses, valkey_url: str
+) -> AsyncIterator[Joined]:
+    endpoints = frozenset({erp.endpoint, shop.address.removeprefix("http://")})
+    made = settings(addresses, valkey_url, shopify_address="http://127.0.0.1:9/{shop}", endpoints=endpoints)
+    owner = await asyncpg.connect(addresses.owner)
+    async with joined(shop, erp, made, owner, STORES) as found:
+        yield found
+    await owner.close()
+
+
+async def paused(world: Joined, code: str) -> None:
+    connection = await world.found()
+    async with world.core.database.tenant(connection.tenant) as tx:
+        await connections.pause(
+            tx,
+            tenant=connection.tenant,
+            connection=connection.id,
+            reason=Reason(code=code, sentence="Something is wrong with the set-up."),
+        )
+
+
+async def test_tables_options_and_the_switch_are_changed_together(world: Joined) -> None:
+    before = await world.found()
+    wish = Change(tables={"payments": {"*": "CASH"}}, options={"paid_document": "sales_order"}, writes=False)
+    told = await changed(world.core, before, wish)
+    after = await world.found()
+    assert after.tables.number == before.tables.number + 1
+    assert after.tables.payments == {"*": "CASH"}
+    assert after.options.paid_document is DocumentKind.SALES_ORDER
+    assert after.no_writes
+    assert after.sealed_credentials == before.sealed_credentials
+    assert told == ["the look-up tables are version 2", "paid_document is sales_order", "writes are off"]
+
+
+async def test_an_option_is_laid_over_those_there_are(world: Joined) -> None:
+    await changed(world.core, await world.found(), Change(options={"unknown_sku": "fallback"}))
+    await changed(world.core, await world.found(), Change(options={"no_sku": "fallback"}))
+    options = (await world.found()).options
+    assert (options.unknown_sku, options.no_sku) == (Policy.FALLBACK, Policy.FALLBACK)
+
+
+@pytest.mark.parametrize(
+    "wish",
+    [
+        Change(tables={"payments": {"*": "CASH"}}, options={"wings": "two"}),
+        Change(tables={"wings": {}}, writes=False),
+    ],
+)
+async def test_what_is_not_known_changes_nothing(wish: Change, world: Joined) -> None:
+    before = await world.found()
+    with pytest.raises(Refused, match=r"option\.unknown"):
+        await changed(world.core, before, wish)
+    assert await world.found() == before
+
+
+async def test_credentials_are_kept_only_when_the_erp_lets_them_in(world: Joined) -> None:
+    before = await world.found()
+    with pytest.raises(AccessLost):
+        await changed(
+            world.core, before, Change(credentials={**world.erp.credentials, "key": "wrong"}, writes=False)
+        )
+    with pytest.raises(Misconfigured, match=r"form\.incomplete"):
+        await changed(world.core, before, Change(credentials={"key": "alone"}))
+    assert await world.found() == before
+    await changed(world.core, before, Change(credentials=dict(world.erp.credentials)))
+    after = await world.found()
+    assert after.sealed_credentials != before.sealed_credentials
+    assert world.core.credentials(after)["key"] == world.erp.credentials["key"]
+
+
+async def test_a_connection_paused_for_its_set_up_goes_on_when_it_is_told_to(world: Joined) -> None:
+    await paused(world, "address.not_found")
+    await resumed(world.core, await world.found())
+    after = await world.found()
+    assert (after.state, after.paused_code) == ("live", None)
+    with pytest.raises(Refused, match=r"connection\.not_paused"):
+        await resumed(world.core, after)
+
+
+async def test_a_connection_stays_paused_while_the_erp_does_not_let_us_in(world: Joined) -> None:
+    await paused(world, "address.not_found")
+    connection = await world.found()
+    wrong = {**world.erp.credentials, "key": "wrong"}
+    sealed = world.core.vault.seal(orjson.dumps(wrong), tenant=connection.tenant, purpose="credentials")
+    async with world.core.database.tenant(connection.tenant) as tx:
+        await connections.alter(
+            tx,
+            tenant=connection.tenant,
+            connection=connection.id,
+            sealed_credentials=sealed,
+            options={},
+            no_writes=None,
+        )
+    with pytest.raises(AccessLost):
+        await resumed(world.core, await world.found())
+    assert (await world.found()).state == "paused"
