@@ -106,7 +106,7 @@ def main() -> None:
         course = Course(ground=made, orders=orders, seconds=options.seconds, rounds=options.rounds)
         course.go()
         stored = course.kill_postgres()
-    result = _result(course, stored) | {
+    result = figures(course, stored) | {
         "rounds": options.rounds,
         "seed": options.seed,
         "profile": PROFILE,
@@ -118,7 +118,7 @@ def main() -> None:
         raise SystemExit(1)
 
 
-def _result(course: Course, stored: Stored) -> dict[str, Value]:
+def figures(course: Course, stored: Stored) -> dict[str, Value]:
     return {
         "ours_rps": rounded(course.rps("ours")),
         "peer_rps": rounded(course.rps("peer")),

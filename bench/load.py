@@ -98,11 +98,11 @@ def _wrk(
     done = Load(answers=0, refused=0, seconds=1.0)
     for turn, length in (("w", warm_up), ("m", seconds)):
         command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{max(1, round(length))}s", "-s", str(script), url]
-        done = _read_wrk(_run(command, env=env | {"PREFIX": prefix + turn}, seconds=length))
+        done = read_wrk(_run(command, env=env | {"PREFIX": prefix + turn}, seconds=length))
     return done
 
 
-def _read_wrk(said: str) -> Load:
+def read_wrk(said: str) -> Load:
     total = re.search(r"(\d+) requests in ([\d.]+)(ms|s|m)", said)
     if total is None:
         raise BenchError(f"wrk said something else: {said[-300:]}")

@@ -75,7 +75,7 @@ def main() -> None:
             each = run_round(place, orders=options.orders, paced=max(20, options.orders // 4), seed=seed)
             progress(f"round {number + 1}: {each}")
             rounds.append(each)
-    result = _result(rounds) | {
+    result = summary(rounds) | {
         "orders": options.orders,
         "rounds": options.rounds,
         "seed": options.seed,
@@ -86,7 +86,7 @@ def main() -> None:
     tell(result, title="Orders", as_json=options.json)
 
 
-def _result(rounds: list[Round]) -> dict[str, Value]:
+def summary(rounds: list[Round]) -> dict[str, Value]:
     def median(of: Callable[[Round], float]) -> float:
         return rounded(statistics.median(of(each) for each in rounds))
 
