@@ -87,6 +87,7 @@ class Settings:
     redis_url: str
     app_url: str
     port: int
+    metrics_host: str
     metrics_port: int
     shopify_api_key: str
     shopify_api_secret: str = field(repr=False)
@@ -143,6 +144,7 @@ def read(environment: Mapping[str, str]) -> Settings:
             "/"
         ),
         port=reader.number("PORT", 3000),
+        metrics_host=environment.get("METRICS_HOST") or "127.0.0.1",
         metrics_port=reader.number("METRICS_PORT", 0),
         shopify_api_key=reader.needed("SHOPIFY_API_KEY"),
         shopify_api_secret=reader.needed("SHOPIFY_API_SECRET"),

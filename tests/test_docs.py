@@ -87,7 +87,9 @@ def _check_options(command: click.Command, rest: list[str], line: str) -> None:
         return
     if command.context_settings.get("ignore_unknown_options"):
         return
-    known = {name for parameter in command.params for name in parameter.opts} | {"--help"}
+    known = {
+        name for parameter in command.params for name in (*parameter.opts, *parameter.secondary_opts)
+    } | {"--help"}
     given = {word.rstrip(",.;") for word in rest if word.startswith("--")}
     assert given <= known, line
 

@@ -202,6 +202,7 @@ class _Listener(dict[str, str]):
 
 def _asked_for() -> Iterator[str]:
     environment = _Listener()
+    settings.home(environment)
     with pytest.raises(Misconfigured):
         settings.read(environment)
     return iter(environment.asked)

@@ -37,7 +37,7 @@ async def work(settings: Settings, *, stop: asyncio.Event | None = None) -> None
 
     async with (
         open_core(settings, database_size=settings.worker_slots // 2 + 4, away=away) as core,
-        _probed(settings.metrics_port, core.database, metrics),
+        _probed(settings, core.database, metrics),
     ):
         context = _context(settings, counted(core, metrics), metrics, lambda: away("worker"))
         await run_worker(context, stop=stop)
@@ -70,13 +70,14 @@ def _context(settings: Settings, core: Core, metrics: Metrics, away: probes.Told
 
 
 @asynccontextmanager
-async def _probed(port: int, database: Database, metrics: Metrics) -> AsyncIterator[None]:
+async def _probed(settings: Settings, database: Database, metrics: Metrics) -> AsyncIterator[None]:
     """Serves the probes beside the work; port 0 serves none."""
+    host, port = settings.metrics_host, settings.metrics_port
     if not port:
         yield
         return
     app = Starlette(routes=probes.routes(Condition(database=database), metrics))
-    config = uvicorn.Config(app, port=port, access_log=False, log_config=None, lifespan="off")
+    config = uvicorn.Config(app, host=host, port=port, access_log=False, log_config=None, lifespan="off")
     server = uvicorn.Server(config)
     # The public serve() would take the worker's signals for itself.
     serving = asyncio.create_task(server._serve())  # noqa: SLF001
