@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tortoise import fields
+from tortoise.contrib.postgres.fields import ArrayField
 from tortoise.models import Model
 
 
@@ -70,11 +71,17 @@ class MappingVersion(Model):
 
 
 class ApiToken(Model):
+    """`digest` is all that is kept of the token itself."""
+
     tenant_id = fields.UUIDField()
     id = fields.UUIDField(primary_key=True)
     name = fields.TextField()
     digest = fields.BinaryField()
+    scopes = ArrayField(element_type="text")
+    made_at = fields.DatetimeField(auto_now_add=True)
     expires_at = fields.DatetimeField(null=True)
+    used_at = fields.DatetimeField(null=True)
+    revoked_at = fields.DatetimeField(null=True)
 
     class Meta:
         table = "api_token"
