@@ -11,6 +11,7 @@ from typing import Any, Protocol
 import httpx
 
 from sandbox.demo.ends import Booked
+from sandbox.demo.store import PLAIN
 
 _PAGE = 200
 
@@ -35,7 +36,7 @@ class MemoryBooks:
         self._shop = shop
         headers = {"authorization": f"Bearer {credentials['key']}"}
         address = credentials["address"].rstrip("/")
-        self._client = httpx.Client(base_url=address, headers=headers, timeout=30.0, trust_env=False)
+        self._client = httpx.Client(base_url=address, headers=headers, timeout=60.0, **PLAIN)
 
     def stock(self, items: list[Any]) -> None:
         known = [{"code": item["sku"], "title": item["title"]} for item in items]
@@ -75,7 +76,7 @@ class TrytonBooks:
         self._web_shop = credentials.get("web_shop") or "Shopify"
         root = f"{credentials['address'].rstrip('/')}/{credentials['database']}/rest/model"
         headers = {"authorization": f"Bearer {credentials['key']}"}
-        self._client = httpx.Client(base_url=root, headers=headers, timeout=60.0, trust_env=False)
+        self._client = httpx.Client(base_url=root, headers=headers, timeout=60.0, **PLAIN)
 
     def stock(self, items: list[Any]) -> None:
         """Its items are made when it is set up."""

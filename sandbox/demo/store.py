@@ -12,7 +12,9 @@ import httpx
 from sandbox.demo.ends import Placed, Planned, planned_of, read_note
 
 _NOTE = "erp.document"
-_STARTING_SECONDS = 60.0
+_STARTING_SECONDS = 120.0
+# A connection kept open between two looks may be closed by the other side just as we use it.
+PLAIN: dict[str, Any] = {"trust_env": False, "limits": httpx.Limits(max_keepalive_connections=0)}
 
 
 class Store:
@@ -20,7 +22,7 @@ class Store:
 
     def __init__(self, address: str, shop: str) -> None:
         self.shop = shop
-        self._client = httpx.Client(base_url=f"{address}/control", timeout=120.0, trust_env=False)
+        self._client = httpx.Client(base_url=f"{address}/control", timeout=120.0, **PLAIN)
 
     def declare(self, *, client_id: str, client_secret: str, app: str, toml: str) -> None:
         """Tells the store which app there is and where it listens."""
