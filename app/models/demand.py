@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import cast
 from uuid import UUID
 
 from app.models.database import Tx
 from app.ports import Hint
+
+_ECHO_ON_ITS_WAY = timedelta(seconds=30)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,7 +35,8 @@ async def want(
 ) -> Wanted:
     """Raises `wanted` for every hinted record, in one sorted statement; an echo of our own write-back raises nothing.
 
-    An echo has the fingerprint of the last event and is dated within `echo_within` of our write (rule 25). Known is a
+    An echo has the fingerprint of the last event and is dated within `echo_within` of our write (rule 25): what it
+    shows has been read, so its version counts as read. Known is a
     version older than the one a finished run has read, and a body like the last one that demands no newer version
     than the run that is due or under way, or has read. Equal versions alone prove nothing: they are whole seconds.
     """
@@ -49,6 +52,10 @@ async def want(
               AND r.store_key = h.store_key
             WHERE r.fingerprint = h.fingerprint AND r.mark_sent_at IS NOT NULL AND r.wanted = r.done
               AND h.version BETWEEN r.mark_sent_at - interval '5 seconds' AND r.mark_sent_at + $8),
+        heard AS (
+            UPDATE record r SET read_version = greatest(r.read_version, h.version) FROM hint h
+            WHERE r.tenant_id = $1 AND r.connection_id = $2 AND r.kind = $4 AND r.store_key = h.store_key
+              AND r.store_key IN (SELECT store_key FROM echo)),
         known AS (
             SELECT r.store_key FROM hint h JOIN record r ON r.tenant_id = $1 AND r.connection_id = $2 AND r.kind = $4
               AND r.store_key = h.store_key
@@ -83,24 +90,36 @@ async def want(
 
 
 def _latest(hints: Sequence[Hint]) -> list[Hint]:
-    """One hint per key: the one with the highest version wins, and among equals the last to come."""
+    """One hint per key: its highest version, whoever names it, and the fingerprint that came with it.
+
+    A hint that says not when, or not what, is never an echo and never known, so it takes the fingerprint away.
+    """
     best: dict[str, Hint] = {}
     for hint in hints:
         known = best.get(hint.key)
-        if known is None or hint.version is None or known.version is None or hint.version >= known.version:
-            best[hint.key] = hint
+        best[hint.key] = hint if known is None else _merged(known, hint)
     return list(best.values())
 
 
+def _merged(one: Hint, other: Hint) -> Hint:
+    if one.version is None or other.version is None:
+        return replace(one, version=one.version or other.version, fingerprint=None)
+    newer = other if other.version >= one.version else one
+    return newer if one.fingerprint and other.fingerprint else replace(newer, fingerprint=None)
+
+
 async def unseen(tx: Tx, *, tenant: UUID, connection: UUID, kind: str, hints: Sequence[Hint]) -> list[Hint]:
-    """Those of the listed changes that no run has read yet (compared by key and version, rule 24)."""
+    """Those of the listed changes that no run has read yet (compared by key and version, rule 24).
+
+    A change right after our write-back is most likely that: its echo gets a while to come and say so, no longer.
+    """
     rows = await tx.rows(
         """
         SELECT h.store_key FROM unnest($4::text[], $5::timestamptz[]) AS h (store_key, version)
         LEFT JOIN record r ON r.tenant_id = $1 AND r.connection_id = $2 AND r.kind = $3 AND r.store_key = h.store_key
         WHERE r.id IS NULL OR (coalesce(r.read_version, '-infinity') < h.version
             AND coalesce(r.min_version, '-infinity') < h.version
-            AND NOT (r.mark_sent_at IS NOT NULL AND r.wanted = r.done
+            AND NOT (r.mark_sent_at > now() - $6::interval AND r.wanted = r.done
                      AND h.version BETWEEN r.mark_sent_at - interval '5 seconds' AND r.mark_sent_at + interval '10 seconds'))
         """,
         tenant,
@@ -108,6 +127,7 @@ async def unseen(tx: Tx, *, tenant: UUID, connection: UUID, kind: str, hints: Se
         kind,
         [h.key for h in hints],
         [h.version for h in hints],
+        _ECHO_ON_ITS_WAY,
     )
     wanted = {row["store_key"] for row in rows}
     return [h for h in hints if h.key in wanted]
@@ -117,6 +137,15 @@ async def ask(tx: Tx, *, tenant: UUID, records: Sequence[UUID]) -> int:
     """A person wants these run again now; answers with how many there were."""
     return await tx.run(
         "UPDATE record SET asked = true, wanted = wanted + 1, due_at = now() WHERE tenant_id = $1 AND id = ANY ($2::uuid[])",
+        tenant,
+        sorted(records),
+    )
+
+
+async def again(tx: Tx, *, tenant: UUID, records: Sequence[UUID]) -> int:
+    """Runs these once more, though nobody asked: what only a person may decide stays theirs."""
+    return await tx.run(
+        "UPDATE record SET wanted = wanted + 1, due_at = now() WHERE tenant_id = $1 AND id = ANY ($2::uuid[])",
         tenant,
         sorted(records),
     )

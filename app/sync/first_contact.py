@@ -39,7 +39,6 @@ async def plan(sides: Sides, span: Span, *, now: datetime) -> AsyncIterator[Plan
         options=connection.options,
         go_live_at=span.since,
         timing=sides.timing,
-        approved=True,
     )
     async for page in sides.store.orders.between(span):
         for change in page.items:

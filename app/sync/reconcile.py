@@ -79,7 +79,7 @@ class Reconcile:
         seen: dict[str, int] = {}
         async for page in sink.listed(Span(since=until - _COMPARED, until=until)):
             for document in page.items:
-                if document.external_id is not None and document.state != "draft":
+                if document.external_id is not None and document.state not in {"draft", "cancelled"}:
                     seen[document.external_id] = seen.get(document.external_id, 0) + 1
         async with self.database.tenant(connection.tenant) as tx:
             odd = await demand.odd_in_host(
@@ -90,7 +90,7 @@ class Reconcile:
                 until=until - sides.settle - timedelta(minutes=5),
                 counts=seen,
             )
-            await demand.ask(tx, tenant=connection.tenant, records=odd)
+            await demand.again(tx, tenant=connection.tenant, records=odd)
             for record in odd:
                 await timeline.note(
                     tx,

@@ -35,7 +35,7 @@ class FakeStore:
 
     def change(self, key: str, **changes: Any) -> Order:
         """The order is another from now on."""
-        made = replace(self.now(key), updated_at=datetime.now(UTC), **changes)
+        made = replace(self.now(key), **{"updated_at": datetime.now(UTC), **changes})
         self.orders[StoreKey(key)].append(made)
         return made
 
@@ -82,6 +82,9 @@ class FakeStore:
         found = self._listed(lambda o: span.since <= o.created_at < span.until)
         async for page in self._pages(sorted(found, key=lambda change: change.version, reverse=True), ""):
             yield page
+
+    async def cursor_at(self, at: datetime) -> str:
+        return at.isoformat()
 
     def _listed(self, holds: Callable[[Order], bool]) -> list[Change]:
         now = [versions[-1] for versions in self.orders.values()]
