@@ -82,6 +82,19 @@ def wait_until_answers(url: str, *, of: Child) -> None:
             time.sleep(0.05)
 
 
+def wait_until_shared(port: int, *, count: int) -> None:
+    """Until so many processes listen on one port: a question is answered by any of them, so it can't tell."""
+    table = Path("/proc/net/tcp")
+    if not table.exists():
+        time.sleep(3)
+        return
+    deadline = time.monotonic() + START_SECONDS
+    while table.read_text().count(f":{port:04X} 00000000:0000 0A") < count:
+        if time.monotonic() > deadline:
+            raise BenchError(f"fewer than {count} processes listen on port {port}")
+        time.sleep(0.05)
+
+
 def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))

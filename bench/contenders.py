@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Literal, Protocol
 
 from app.embedded import EmbeddedValkey
-from bench.children import child, free_port, wait_until_answers
+from bench.children import child, free_port, wait_until_answers, wait_until_shared
 from bench.ground import Ground, emptied
 
 PEER = Path(__file__).with_name("peer")
@@ -42,8 +42,8 @@ class Ours:
         with ExitStack() as stack:
             for _ in range(self._processes):
                 web = stack.enter_context(child(command, env=self._ground.environment, log=log))
-                # Each is asked while it is the last one to have joined the port.
                 wait_until_answers(f"http://127.0.0.1:{port}/healthz", of=web)
+            wait_until_shared(port, count=self._processes)
             yield f"http://127.0.0.1:{port}"
 
 
