@@ -49,7 +49,10 @@ _DATABASE_AWAY = (
 
 @dataclass(frozen=True, kw_only=True)
 class Running:
-    """`slots` are this process's; one shop never takes more than a quarter of them (rule 31)."""
+    """`slots` are this process's; one shop never takes more than a quarter of them (rule 31), nor more than its ERPs
+
+    bear at a time: a run that waits for its turn at the ERP has read its order in vain.
+    """
 
     database: Database
     engine: Engine
@@ -67,7 +70,8 @@ class Running:
 
         Cancelled, it cancels its runs and waits until each has given back what nothing was sent for.
         """
-        most = max(1, self.slots // 4)
+        bearable = sum(sides.spec.concurrency for sides in opened.values())
+        most = max(1, min(self.slots // 4, bearable))
         lease = max(sides.deadline for sides in opened.values()) + self.timing.lease_margin
         running: dict[asyncio.Task[None], Claim] = {}
         more = True
