@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import gc
 import socket
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from dataclasses import replace
 
 import uvicorn
@@ -17,20 +17,20 @@ from app import logs, probes
 from app.condition import Condition
 from app.counting import counted
 from app.deliveries import Deliveries
+from app.inbox import Inbox
 from app.pages import Pages
-from app.ports import StoreSpec
-from app.registry import STORES
+from app.probes import Metrics
 from app.settings import Settings
 from app.shopify.grant import Grant
 from app.shopify.install import still_installed
 from app.shopify.session import SessionCheck
 from app.shopify.webhooks import Front, Webhooks
 from app.steps import barrier
-from app.wiring import open_core, open_inbox
+from app.wiring import Core, open_core, open_inbox
 
 
 @contextlib.asynccontextmanager
-async def open_web(settings: Settings, *, stores: Mapping[str, StoreSpec] = STORES) -> AsyncIterator[ASGIApp]:
+async def open_web(settings: Settings) -> AsyncIterator[ASGIApp]:
     """The application with everything behind it open."""
     barrier.install(settings.crash_barrier)
     metrics = probes.metrics(CollectorRegistry())
@@ -42,42 +42,44 @@ async def open_web(settings: Settings, *, stores: Mapping[str, StoreSpec] = STOR
     def away(part: str) -> None:
         metrics.redis_away.labels(part=part).inc()
 
-    async with (
-        open_core(settings, away=away, stores=stores) as opened,
-        open_inbox(opened, batched=batched) as inbox,
-    ):
-        core = counted(opened, metrics)
-        installer = replace(core.installer, works=lambda shop: still_installed(core.client(shop)))
-        sessions = SessionCheck(client_id=settings.shopify_api_key, secrets=settings.secrets)
-        hooks = Webhooks(
-            secrets=[secret.encode() for secret in settings.secrets],
-            intake=inbox,
-            most_bytes=settings.webhook_most_bytes,
-            count=lambda result: metrics.webhooks.labels(result=result).inc(),
-        )
-        deliveries = Deliveries(
-            stores=stores,
-            entered=core.entered,
-            receive=inbox.receive,
-            most_bytes=settings.webhook_most_bytes,
-        )
-        grant = Grant(
-            installer=core.installer,
-            client_id=settings.shopify_api_key,
-            secrets=settings.secrets,
-            scopes=settings.scopes,
-            app_url=settings.app_url,
-            template=settings.shopify_address,
-        )
-        pages = Starlette(
-            routes=[
-                *grant.routes(),
-                *deliveries.routes(),
-                *Pages(settings=settings, sessions=sessions, installer=installer).routes(),
-                *probes.routes(Condition(database=core.database), metrics),
-            ]
-        )
-        yield Front(webhooks=hooks, rest=pages)
+    async with open_core(settings, away=away) as core, open_inbox(core, batched=batched) as inbox:
+        yield application(counted(core, metrics), inbox, metrics)
+
+
+def application(core: Core, inbox: Inbox, metrics: Metrics) -> ASGIApp:
+    """Every door of the web process."""
+    settings = core.settings
+    installer = replace(core.installer, works=lambda shop: still_installed(core.client(shop)))
+    sessions = SessionCheck(client_id=settings.shopify_api_key, secrets=settings.secrets)
+    hooks = Webhooks(
+        secrets=[secret.encode() for secret in settings.secrets],
+        intake=inbox,
+        most_bytes=settings.webhook_most_bytes,
+        count=lambda result: metrics.webhooks.labels(result=result).inc(),
+    )
+    deliveries = Deliveries(
+        stores=core.stores,
+        entered=core.entered,
+        receive=inbox.receive,
+        most_bytes=settings.webhook_most_bytes,
+    )
+    grant = Grant(
+        installer=core.installer,
+        client_id=settings.shopify_api_key,
+        secrets=settings.secrets,
+        scopes=settings.scopes,
+        app_url=settings.app_url,
+        template=settings.shopify_address,
+    )
+    pages = Starlette(
+        routes=[
+            *grant.routes(),
+            *deliveries.routes(),
+            *Pages(settings=settings, sessions=sessions, installer=installer).routes(),
+            *probes.routes(Condition(database=core.database), metrics),
+        ]
+    )
+    return Front(webhooks=hooks, rest=pages)
 
 
 async def serve(settings: Settings, *, host: str, port: int) -> None:

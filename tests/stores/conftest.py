@@ -19,6 +19,7 @@ from tests.stores.rig import (
     StoreUnderTest,
     event_stream,
     memory_store,
+    process,
     unguarded,
 )
 from tests.stores.shopify_rig import ShopifyUnderTest
@@ -53,16 +54,26 @@ async def shopify_store(shop: InstalledShop) -> AsyncIterator[ShopifyUnderTest]:
     await serving
 
 
-@pytest.fixture
-def memory_shop() -> Iterator[MemoryStoreUnderTest]:
-    with memory_store() as under:
-        yield under
+@pytest.fixture(scope="session")
+def memory_address() -> Iterator[str]:
+    with process("memory_store") as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def stream_address() -> Iterator[str]:
+    with process("event_stream") as address:
+        yield address
 
 
 @pytest.fixture
-def stream_shop() -> Iterator[EventStreamUnderTest]:
-    with event_stream() as under:
-        yield under
+def memory_shop(memory_address: str) -> MemoryStoreUnderTest:
+    return memory_store(memory_address)
+
+
+@pytest.fixture
+def stream_shop(stream_address: str) -> EventStreamUnderTest:
+    return event_stream(stream_address)
 
 
 @pytest.fixture(params=NAMES)

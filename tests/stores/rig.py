@@ -204,21 +204,23 @@ class EventStreamUnderTest(Entered):
         return list(self.ask("GET", "")["answers"])
 
 
-@contextmanager
-def memory_store() -> Iterator[MemoryStoreUnderTest]:
+def memory_store(address: str) -> MemoryStoreUnderTest:
+    """A shop without orders on the server at this address, called as no other test's."""
     name = f"corner-{secrets.token_hex(4)}"
-    with process("memory_store") as address:
-        credentials = {"address": address, "key": shelf.KEY}
-        yield MemoryStoreUnderTest(
-            address, name, MEMORY_STORE, credentials, page=shelf.PAGE, unknown=StoreKey("987654")
-        )
+    credentials = {"address": address, "key": shelf.KEY}
+    under = MemoryStoreUnderTest(
+        address, name, MEMORY_STORE, credentials, page=shelf.PAGE, unknown=StoreKey("987654")
+    )
+    under.ask("POST", "/reset")
+    return under
 
 
-@contextmanager
-def event_stream() -> Iterator[EventStreamUnderTest]:
+def event_stream(address: str) -> EventStreamUnderTest:
+    """The same on the event stream's server."""
     name = f"bazaar-{secrets.token_hex(4)}"
-    with process("event_stream") as address:
-        credentials = {"address": address, "key": stream.KEY, "secret": stream.SECRET}
-        yield EventStreamUnderTest(
-            address, name, EVENT_STREAM, credentials, page=25, unknown=StoreKey("E-987654")
-        )
+    credentials = {"address": address, "key": stream.KEY, "secret": stream.SECRET}
+    under = EventStreamUnderTest(
+        address, name, EVENT_STREAM, credentials, page=25, unknown=StoreKey("E-987654")
+    )
+    under.ask("POST", "/reset")
+    return under

@@ -112,7 +112,7 @@ async def test_reading_the_same_order_twice_gives_the_same(under: StoreUnderTest
 # --- what changed ----------------------------------------------------------------------------------------------------
 
 
-async def test_changes_come_oldest_first_page_by_page_and_go_on_from_any_pages_cursor(
+async def test_long_lists_come_page_by_page_and_go_on_from_any_pages_cursor(
     under: StoreUnderTest, store: Store
 ) -> None:
     placed = {order.key for order in await under.place(under.page + 7)}
@@ -124,6 +124,10 @@ async def test_changes_come_oldest_first_page_by_page_and_go_on_from_any_pages_c
     assert set(keys(found)) == placed
     rest = await pages(store.orders.changes(found[0].cursor))
     assert {item.key for item in found[0].items} | set(keys(rest)) == placed
+    now = datetime.now(UTC)
+    today = await pages(store.orders.between(Span(since=now - timedelta(hours=1), until=now + timedelta(1))))
+    assert [len(page.items) for page in today if page.items] == [under.page, 7]
+    assert sorted(keys(today)) == sorted(placed)
 
 
 async def test_a_change_is_listed_again_with_its_new_version(under: StoreUnderTest, store: Store) -> None:
@@ -186,14 +190,6 @@ async def test_what_was_placed_in_a_span_comes_newest_first(under: StoreUnderTes
     now = datetime.now(UTC)
     span = Span(since=now - timedelta(days=3, hours=1), until=now - timedelta(hours=12))
     assert keys(await pages(store.orders.between(span))) == [placed[1], placed[2], placed[3]]
-
-
-async def test_a_long_span_comes_page_by_page(under: StoreUnderTest, store: Store) -> None:
-    placed = await under.place(under.page + 7, days_ago=1)
-    now = datetime.now(UTC)
-    found = await pages(store.orders.between(Span(since=now - timedelta(days=2), until=now)))
-    assert [len(page.items) for page in found if page.items] == [under.page, 7]
-    assert sorted(keys(found)) == sorted(order.key for order in placed)
 
 
 async def test_a_list_never_names_a_newer_version_than_the_order_shows(

@@ -28,6 +28,7 @@ from tests.stores.rig import (
     Placed,
     StoreUnderTest,
     event_stream,
+    process,
 )
 from tests.stores.shopify_rig import ShopifyUnderTest
 from tests.stores.world import Joined, joined, settings, web
@@ -114,7 +115,7 @@ async def test_an_event_in_the_platforms_own_way_brings_it_there_without_reconci
 ) -> None:
     if not under.spec.topics:
         pytest.skip("it sends no events")
-    async with ground.joined(under) as world, web(ground.settings(under), STORES) as address:
+    async with ground.joined(under) as world, web(world.core) as address:
         await under.send_events_to(address)
         (placed,) = await under.place()
         await world.work_until(placed.key, "settled", reconcile=False)
@@ -146,7 +147,7 @@ async def test_an_order_whose_payment_details_do_not_exist_yet_waits_and_is_sent
     stream_shop: EventStreamUnderTest, ground: Ground
 ) -> None:
     under = stream_shop
-    async with ground.joined(under) as world, web(ground.settings(under), STORES) as address:
+    async with ground.joined(under) as world, web(world.core) as address:
         await under.send_events_to(address)
         (placed,) = await under.place(pending=True)
         await world.work_until(placed.key, "waiting", reconcile=False)
@@ -185,7 +186,8 @@ async def test_what_happened_while_our_door_was_shut_is_found_by_reconciliation(
 async def test_the_same_number_in_two_shops_is_two_documents(
     stream_shop: EventStreamUnderTest, ground: Ground
 ) -> None:
-    with event_stream() as other:
+    with process("event_stream") as address:
+        other = event_stream(address)
         made = ground.settings(stream_shop, other)
         for under in (stream_shop, other):
             async with joined(under, ground.erp, made, ground.owner, STORES) as world:
@@ -263,7 +265,7 @@ async def test_only_what_the_shop_itself_signed_is_stored(
     made = ground.settings(stream_shop, memory_shop)
     async with (
         joined(stream_shop, ground.erp, made, ground.owner, STORES) as world,
-        web(made, STORES) as address,
+        web(world.core) as address,
         httpx.AsyncClient(base_url=address) as sender,
     ):
         await memory_shop.join(world.core)
@@ -292,10 +294,9 @@ async def test_a_signed_body_that_cannot_be_read_is_taken_and_held(
     stream_shop: EventStreamUnderTest, ground: Ground
 ) -> None:
     body = b'{"order": 7'
-    made = ground.settings(stream_shop)
     async with (
         ground.joined(stream_shop) as world,
-        web(made, STORES) as address,
+        web(world.core) as address,
         httpx.AsyncClient(base_url=address) as sender,
     ):
         headers = signed(stream_shop.credentials["secret"], "order.paid", "5", body)

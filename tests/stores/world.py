@@ -15,9 +15,12 @@ from uuid import UUID, uuid4
 import asyncpg
 import orjson
 import uvicorn
+from prometheus_client import CollectorRegistry
 
+from app import probes
+from app.counting import counted
 from app.domain.ids import external_id
-from app.main import open_web
+from app.main import application
 from app.models import connections
 from app.models.connections import Connection
 from app.ports import StoreSpec
@@ -25,7 +28,7 @@ from app.settings import Settings, read
 from app.sync import first_contact
 from app.sync.sides import Sides
 from app.sync.work import ShopWork
-from app.wiring import CREDENTIALS, Core, open_core, utc_now
+from app.wiring import CREDENTIALS, Core, open_core, open_inbox, utc_now
 from tests.conftest import Addresses
 from tests.hosts.memory.rig import MemoryUnderTest
 from tests.models.world import TABLES
@@ -160,12 +163,19 @@ async def joined(
 
 
 @asynccontextmanager
-async def web(made: Settings, stores: Mapping[str, StoreSpec]) -> AsyncIterator[str]:
-    """Our web process on a port of its own; gives its address."""
-    async with open_web(made, stores=stores) as app:
+async def web(core: Core) -> AsyncIterator[str]:
+    """The web process's application over the same core, on a port of its own; gives its address."""
+    metrics = probes.metrics(CollectorRegistry())
+    async with open_inbox(core) as inbox:
         listener = socket.create_server(("127.0.0.1", 0))
         server = uvicorn.Server(
-            uvicorn.Config(app, log_config=None, access_log=False, lifespan="off", proxy_headers=False)
+            uvicorn.Config(
+                application(counted(core, metrics), inbox, metrics),
+                log_config=None,
+                access_log=False,
+                lifespan="off",
+                proxy_headers=False,
+            )
         )
         serving = asyncio.create_task(server.serve(sockets=[listener]))
         try:

@@ -22,6 +22,12 @@ class Stream:
     """`hidden` numbers are given but their events are not visible yet. Bodies are posted by a thread of their own."""
 
     def __init__(self) -> None:
+        self.outbox: queue.Queue[tuple[str, dict[str, Any]]] = queue.Queue()
+        self.reset()
+        threading.Thread(target=self._post_forever, daemon=True).start()
+
+    def reset(self) -> None:
+        """As on the first day."""
         self.orders: dict[str, dict[str, Any]] = {}
         self.events: list[dict[str, Any]] = []
         self.hidden: set[int] = set()
@@ -29,9 +35,7 @@ class Stream:
         self.confirmed: dict[str, list[str]] = {}
         self.url: str | None = None
         self.answers: list[int] = []
-        self.outbox: queue.Queue[tuple[str, dict[str, Any]]] = queue.Queue()
         self.last = datetime(2026, 1, 1, tzinfo=UTC)
-        threading.Thread(target=self._post_forever, daemon=True).start()
 
     def happened(self, what: str, order: str) -> None:
         self.last = max(self.last + timedelta(microseconds=1), datetime.now(UTC))
@@ -148,6 +152,8 @@ def main() -> None:
 
 def _control(stream: Stream, method: str, parts: list[str], body: Any) -> Any:
     match method, parts:
+        case "POST", ["reset"]:
+            stream.reset()
         case "POST", ["orders"]:
             pending = body.get("pending", False)
             return [stream.place(body["days_ago"], body["paid"], pending) for _ in range(body["count"])]

@@ -80,6 +80,11 @@ def main() -> None:
                 shelf.orders[int(number)]["rev"] = shelf.tick()
                 shelf.moved(int(number))
                 return 200, {}
+            case "POST", ["control", "reset"]:
+                shelf.orders.clear()
+                shelf.lagging = False
+                shelf.hidden.clear()
+                return 200, {}
             case "PUT", ["control", "lag"]:
                 shelf.lagging = body
                 shelf.hidden.clear()
