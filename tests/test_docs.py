@@ -100,6 +100,23 @@ def test_a_command_that_does_not_exist_would_be_seen() -> None:
         _check_options(main.commands["retry"], ["--never"], "retry --never")
 
 
+# --- the tree -------------------------------------------------------------------------------------------------------
+
+
+def test_the_tree_of_the_architecture_names_what_is_there() -> None:
+    tree = (ROOT / "docs" / "architecture.md").read_text().split("```")[1]
+    words = set(re.findall(r"[a-z_]+", tree))
+    shown = [ROOT / "app", *(ROOT / "app" / name for name in ("cli", "jobs", "sync", "shopify"))]
+    modules = [path for folder in shown for path in folder.iterdir() if path.suffix == ".py"]
+    packages = [path.parent for path in (ROOT / "app").glob("*/__init__.py")]
+    missing = {
+        _name(path) for path in (*modules, *packages) if path.stem.strip("_") not in words | {"init", "main"}
+    }
+    assert not missing
+    named = re.findall(r"^  ([a-z_]+)(?:\.py|/) ", tree, re.MULTILINE)
+    assert {name for name in named if not list((ROOT / "app").glob(f"{name}*"))} == set()
+
+
 # --- metrics ---------------------------------------------------------------------------------------------------------
 
 OPERATIONS = (ROOT / "docs" / "operations.md").read_text()
