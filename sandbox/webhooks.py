@@ -174,12 +174,19 @@ class Sender:
     async def _post(self, address: str, delivery: Delivery) -> int | str:
         client = self._client = self._client or self._opened()
         started = time.monotonic()
+        # In a task of its own: a cancellation that gets lost or leaks inside the client must not end the worker.
+        posting = asyncio.create_task(
+            client.post(address, content=delivery.body, headers=self._headers(delivery))
+        )
+        posting.add_done_callback(lambda done: done.cancelled() or done.exception())
         try:
-            async with asyncio.timeout(TOTAL_SECONDS):
-                answer = await client.post(address, content=delivery.body, headers=self._headers(delivery))
-        except (httpx.HTTPError, TimeoutError) as error:
+            await asyncio.wait({posting}, timeout=TOTAL_SECONDS)
+            if posting.done() and not posting.cancelled() and posting.exception() is None:
+                return posting.result().status_code
+            error = posting.exception() if posting.done() and not posting.cancelled() else TimeoutError()
             return f"{type(error).__name__} after {time.monotonic() - started:.1f} s"
-        return answer.status_code
+        finally:
+            posting.cancel()
 
     def _headers(self, delivery: Delivery) -> dict[str, str]:
         if delivery.headers is not None:
