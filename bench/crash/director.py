@@ -20,7 +20,7 @@ from bench.crash.crew import Crew
 from bench.crash.script import Mishap, What
 from bench.crash.stage import Stage
 
-_COMES_WITHIN = 15.0
+_COMES_WITHIN = 30.0
 _HEIR_WITHIN = 20.0
 _LEAST_PAUSE = 4.0
 _MARK_LEASE = 8.0

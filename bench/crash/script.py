@@ -79,6 +79,7 @@ def _cycled(draw: random.Random, names: Sequence[str], count: int) -> list[str]:
 
 
 def _timed(draw: random.Random, mishap: Mishap) -> Mishap:
-    most = 0 if mishap.target.startswith("mark.") else 3  # one batch of notes is written for many orders
+    rare = mishap.target.startswith(("mark.", "sweep."))  # one for many orders
+    most = 0 if rare else 3
     gap = round(draw.uniform(0.5, 3.0), 2)
     return Mishap(what=mishap.what, target=mishap.target, let_by=draw.randint(0, most), gap=gap)

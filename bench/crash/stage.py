@@ -124,7 +124,7 @@ async def open_stage(home: Path, shops: list[Shop]) -> AsyncIterator[Stage]:
         postgres = stack.enter_context(EmbeddedPostgres(home / "postgres", durable=True))
         valkey = stack.enter_context(EmbeddedValkey(home / "valkey"))
         env = _environment(home, postgres, valkey)
-        sandbox = [sys.executable, "-m", "sandbox", "--port", "0", "--retry-base", "0.4"]
+        sandbox = [sys.executable, "-m", "sandbox", "--port", "0", "--retry-base", "0.3"]
         shopify = _address(stack.enter_context(child(sandbox, env=_plain(), log=home / "sandbox.log")))
         addressed = []
         for shop in shops:
@@ -162,7 +162,7 @@ def _environment(home: Path, postgres: EmbeddedPostgres, valkey: EmbeddedValkey)
         "REDIS_URL": valkey.url(),
         "SEAL_KEYS": "k1:" + "A" * 43 + "=",
         "SHOPIFY_API_KEY": "crash-bench",
-        "SHOPIFY_API_SECRET": "crash-bench-secret",
+        "SHOPIFY_API_SECRET": "crash-bench-secret-that-is-long-enough",
         "APP_URL": f"http://127.0.0.1:{port}",
         "PORT": str(port),
         "CRASH_BARRIER": str(home / "barrier.sock"),
