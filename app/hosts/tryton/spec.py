@@ -22,8 +22,8 @@ _DEADLINE = timedelta(seconds=24)
 # Tryton puts no end to a request that writes; what holds one up is a lock in its database, retried five times.
 # Assumed, and of little weight: every step is fenced, so a repeat waits for the deadline alone.
 _SETTLE = timedelta(minutes=2)
-# Measured on 8.0: invoices are numbered without gaps under one lock, and Tryton gives a request that meets it five
-# tries. Two at once got by; eight posted at once were refused in turn and took longer than one after the other.
+# One Tryton process works on one request at a time; the second keeps it busy while the first waits or hangs. Three at
+# once took longer than one after the other: they meet at the lock under which invoices are numbered (README, limits).
 _CONCURRENCY = 2
 _LEAST_VERSION = 8
 
