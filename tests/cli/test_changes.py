@@ -16,7 +16,7 @@ from app.models import connections
 from tests.conftest import Addresses
 from tests.hosts.memory.rig import MemoryUnderTest, running
 from tests.stores.conftest import STORES
-from tests.stores.rig import MemoryStoreUnderTest, memory_store
+from tests.stores.rig import MemoryStoreUnderTest, memory_store, process
 from tests.stores.world import Joined, joined, settings
 
 
@@ -28,8 +28,8 @@ def erp(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MemoryUnderTest]:
 
 @pytest.fixture
 def shop() -> Iterator[MemoryStoreUnderTest]:
-    with memory_store() as under:
-        yield under
+    with process("memory_store") as address:
+        yield memory_store(address)
 
 
 @pytest.fixture
