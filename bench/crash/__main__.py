@@ -52,7 +52,7 @@ def _table(shown: Mapping[str, Any]) -> str:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="stockbridge bench crash", description=__doc__)
     parser.add_argument("--orders", type=int, default=1000)
-    parser.add_argument("--kills", type=int, default=60, help="from 34 on, every step sees one")
+    parser.add_argument("--kills", type=int, default=55, help="from 50 on, every step sees one")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--keep", type=Path, help="copy the processes' logs and the ERPs' books here")
     parser.add_argument("--json", action="store_true", help="one JSON object instead of a table")

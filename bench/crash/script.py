@@ -43,7 +43,7 @@ HOLDABLE = tuple(name for name in STEP_NAMES if name.startswith(("order.", "mark
 
 
 def mishaps(seed: int, kills: int) -> list[Mishap]:
-    """`kills` deaths, and besides them zombies, pauses and wipes in proportion; from 34 kills on every step has one."""
+    """`kills` deaths, and besides them zombies, pauses and wipes in proportion; from 50 kills on every step has one."""
     draw = random.Random(seed)
     most = max(1, kills // 16)
     instants = [
