@@ -19,7 +19,7 @@ from app.ports import Answer, HostState, Http, Json, Request
 
 T = TypeVar("T", bound=Row)
 
-CALL_DEADLINE = timedelta(seconds=15)
+CALL_DEADLINE = timedelta(seconds=20)
 _SESSION = "session"
 
 

@@ -18,7 +18,7 @@ from app.outbound import json_of
 from app.ports import Answer, Fence, FormField, Health, Host, HostSpec, HostState, Http, ReservesAt, TaxRule
 
 # Of one step, which is up to six calls (see writes.py); a single call took 0.05 to 0.6 s on two cores.
-_DEADLINE = timedelta(seconds=24)
+_DEADLINE = timedelta(seconds=25)
 # Tryton puts no end to a request that writes; what holds one up is a lock in its database, retried five times.
 # Assumed, and of little weight: every step is fenced, so a repeat waits for the deadline alone.
 _SETTLE = timedelta(minutes=2)

@@ -129,11 +129,11 @@ async def _up_to_payment(sink: Sink[SalesDocument], made: SalesDocument) -> Step
 
 
 async def _until_done(sink: Sink[SalesDocument], made: SalesDocument) -> bool:
-    """As the engine does: what is certain not to have happened is tried again; nothing may be left unclear."""
+    """As the engine does: it comes back after a retry, and after a lost answer where a machine is busy."""
     for _ in range(20):
         try:
             there, _ = await converge(sink, made)
-        except Retry:
+        except (Retry, Unclear):
             await asyncio.sleep(0.5)
         else:
             return there.invoiced
