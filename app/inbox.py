@@ -108,8 +108,8 @@ class Inbox:
         self._writers.append(asyncio.create_task(self._refuse_overdue(), name="inbox-overdue"))
 
     async def stop(self) -> None:
-        """Writes what is waiting, then ends the writers."""
-        await asyncio.gather(*(w.stored for w in self._waiting), return_exceptions=True)
+        """Waits until all that came in is written or refused, then ends the writers."""
+        await asyncio.gather(*(stored for _, stored in self._promised), return_exceptions=True)
         for writer in self._writers:
             writer.cancel()
         await asyncio.gather(*self._writers, return_exceptions=True)

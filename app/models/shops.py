@@ -58,6 +58,11 @@ async def served(tx: Tx, *, tenant: UUID, shop: UUID) -> str | None:
     return cast("str | None", domain)
 
 
+async def lock(tx: Tx, *, tenant: UUID, domain: str) -> None:
+    """Keeps the shop's row to this transaction until it ends."""
+    await tx.value("SELECT 1 FROM shop WHERE tenant_id = $1 AND domain = $2 FOR UPDATE", tenant, domain)
+
+
 async def create(tx: Tx, *, tenant: UUID, domain: str, platform: str, at: datetime) -> UUID:
     """A new organisation with its first shop. Raises a unique violation when another install was faster."""
     shop = uuid4()

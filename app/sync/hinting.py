@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from app.crypto import Vault
-from app.errors import Rejected, StockbridgeError
+from app.errors import Bug, Rejected, StockbridgeError
 from app.inbox import PURPOSE
 from app.logs import get
 from app.models import demand, events, timeline
@@ -86,7 +86,15 @@ class Hinting:
     def _read(self, spec: StoreSpec, tenant: UUID, event: StoredEvent) -> Sequence[Hint]:
         if event.body is None or event.topic not in spec.topics:
             return ()
-        return spec.hints(event.topic, self.vault.unpack(event.body, tenant=tenant, purpose=PURPOSE))
+        try:
+            return spec.hints(event.topic, self.vault.unpack(event.body, tenant=tenant, purpose=PURPOSE))
+        except Rejected:
+            raise
+        except Bug as cause:
+            raise Rejected(cause.code, cause.sentence) from cause
+        except Exception as cause:
+            # Whatever a body does to a reader, it waits for a person; the shop's other events go on.
+            raise Rejected("event.malformed", "An event of the store can't be read.") from cause
 
     async def _want(self, tx: Tx, connection: Connection, hints: Sequence[Hint]) -> None:
         if connection.state == "setup" or not connection.flows.get(Flow.ORDERS.value, True):
@@ -103,16 +111,15 @@ class Hinting:
 
     async def _about_app(self, tenant: UUID, shop: UUID, domain: str, event: StoredEvent) -> None:
         """Acted on outside any transaction; an event that fails stays and is tried again when its lease is over."""
-        body = (
-            self.vault.unpack(event.body, tenant=tenant, purpose=PURPOSE) if event.body is not None else b"{}"
-        )
         try:
-            await self.app_event(
-                tenant, shop, domain, event.topic, body, event.triggered_at or event.received_at
-            )
+            # A body that a later request has erased leaves nothing to act on.
+            if event.body is not None:
+                body = self.vault.unpack(event.body, tenant=tenant, purpose=PURPOSE)
+                at = event.triggered_at or event.received_at
+                await self.app_event(tenant, shop, domain, event.topic, body, at)
         except StockbridgeError as error:
             get("drain").warning("app_event.failed", topic=event.topic, code=error.code, shop=str(shop))
-            if not isinstance(error, Rejected):
+            if not isinstance(error, Rejected | Bug):
                 return
             async with self.database.tenant(tenant) as tx:
                 await events.hold(tx, tenant=tenant, domain=domain, event=event.id, code=error.code)
