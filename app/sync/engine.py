@@ -167,7 +167,7 @@ class Engine:
         if claim.told is None or dict(claim.told) != dict(put.told):
             await self._freeze(claim, put, rules)
         takeover: datetime | None = None
-        for _ in range(_MOST_STEPS):
+        for done in range(_MOST_STEPS):
             known, found = await self._look(claim, sides, sink, document, journal)
             await passes("order.looked_up")
             stranger = _possible_duplicate(claim, document, known, found)
@@ -178,6 +178,10 @@ class Engine:
                 return self._settled(claim, sides, document, found, put.then, basis, journal, takeover)
             if isinstance(step, Reason):
                 return journal.end(_linked(basis_with(basis, State.HELD, step), document, found))
+            if (
+                done and journal.late()
+            ):  # between two steps nothing is lost; a job cut off inside one is unclear
+                return basis_with(basis, State.WAITING, None, again_at=self.now())
             key = effect_key(claim, step)
             check(known, key, step, sides.fence, looked_at=known.now, asked=claim.asked)
             await passes("order.planned")

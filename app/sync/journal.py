@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -31,6 +31,8 @@ class Journal:
     """What the run has learned of its record so far; however it ends, that is kept."""
     host_answers: bool = False
     """Whether the last that was heard of the ERP in this run was an answer: what closes its breaker."""
+    late: Callable[[], bool] = lambda: False
+    """Whether the slice has been over for so long that no further step should begin."""
 
     def read(self, version: datetime) -> None:
         self._add("read", "Read from the store.", facts={"version": version.isoformat()})

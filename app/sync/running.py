@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import random
+import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -34,6 +35,8 @@ from app.sync.retries import RetryPolicy
 from app.sync.sending import LeaseLost, NotYet
 from app.sync.sides import Sides
 
+_LATE = 1.5
+"""Slices after which a run begins no further step: what is claimed last may use half a slice more."""
 _BREAKER_MOST = timedelta(minutes=10)
 _DATABASE_AWAY = (
     OSError,
@@ -74,6 +77,7 @@ class Running:
         most = max(1, min(self.slots // 4, bearable))
         lease = max(sides.deadline for sides in opened.values()) + self.timing.lease_margin
         running: dict[asyncio.Task[None], Claim] = {}
+        ends = time.monotonic() + self.timing.slice_most.total_seconds() * _LATE
         more = True
         async with self._kept(tenant, running, lease):
             try:
@@ -82,7 +86,8 @@ class Running:
                         claims = await self._claim(tenant, shop, opened, lease, most - len(running))
                         more = bool(claims)
                         for claim in claims:
-                            running[asyncio.create_task(self._run(claim, opened[claim.connection]))] = claim
+                            run = self._run(claim, opened[claim.connection], lambda: time.monotonic() > ends)
+                            running[asyncio.create_task(run)] = claim
                     if running:
                         await _one_ended(running)
             finally:
@@ -142,9 +147,9 @@ class Running:
             keeper.cancel()
             await asyncio.gather(keeper, return_exceptions=True)
 
-    async def _run(self, claim: Claim, sides: Sides) -> None:
+    async def _run(self, claim: Claim, sides: Sides, late: Callable[[], bool]) -> None:
         """One record's failure stays its own. A cancellation gives back only what nothing was sent for."""
-        journal = Journal()
+        journal = Journal(late=late)
         try:
             end = await self.engine.run(claim, sides, journal)
         except LeaseLost:

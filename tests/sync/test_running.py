@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from app.domain.ids import StoreKey
 from app.models.connections import Connection
+from app.ports import Step
 from app.sync.sides import Sides
 from tests.fakes.orders import order
 from tests.fakes.world import World
@@ -40,3 +42,25 @@ async def test_no_more_orders_run_than_the_erp_bears_and_than_a_quarter_of_the_s
     await world.drain(replace(world.worker(slots=slots), open=narrow))
     assert most == expected
     assert await world.owner.fetchval("SELECT count(*) FROM record WHERE state = 'settled'") == 8
+
+
+async def test_once_its_slice_is_long_over_a_run_stops_between_two_steps_and_goes_on_in_the_next(
+    world: World,
+) -> None:
+    await world.placed(runs=False)
+    hurried = replace(world, timing=replace(world.timing, slice_most=timedelta(seconds=0.05)))
+
+    async def slow(step: Step) -> None:
+        await asyncio.sleep(0.1)
+
+    world.erp.inside = slow
+    while not world.erp.sent:  # the events may take the first slice for themselves
+        await hurried.drain(hurried.worker())
+    record = await world.record()
+    assert (record["state"], record["attempts"]) == ("waiting", 0)
+    assert [step.key for step in world.erp.sent] == ["create"]
+    for _ in range(10):
+        await hurried.drain(hurried.worker())
+    assert (await world.record())["state"] == "settled"
+    keys = [step.key for step in world.erp.sent]
+    assert len(keys) == len(set(keys)) > 1
