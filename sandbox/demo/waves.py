@@ -16,8 +16,8 @@ from sandbox.demo.store import Store
 Tell = Callable[..., None]
 _CHUNK = 10
 _LOOK_EVERY = 1.0
-# Nothing has moved for so long that nothing will: longer than any wait of the short profile.
-_STUCK_SECONDS = 75.0
+# Nothing has moved for so long that nothing will: many times any wait of the short profile.
+_STUCK_SECONDS = 120.0
 # After the last late commit has landed, time for what it sets off.
 _LINGER_SECONDS = 4.0
 _WAVES = 2
