@@ -15,15 +15,14 @@ from app.domain.document import DocumentKind, SalesDocument
 from app.domain.ids import StoreKey
 from app.domain.money import CurrencySide
 from app.domain.order import MoneyState, Order
-from app.errors import AccessLost, Refused, Rejected, Retry
+from app.errors import AccessLost, Rejected, Retry
 from app.mapping import documents
 from app.mapping.options import Options
 from app.mapping.tables import of as tables_of
 from app.ports import Change, Flow, Health, Hint, Http, Mark, Page, Span, Store
 from tests.hosts.rig import NoHttp, hostile
 from tests.models.world import TABLES
-from tests.stores.event_stream.events import NUMBER, SIGNATURE, TOPIC, sign
-from tests.stores.rig import Entered, EventStreamUnderTest, StoreUnderTest, opened
+from tests.stores.rig import Entered, StoreUnderTest, opened
 
 
 @pytest.fixture
@@ -355,49 +354,6 @@ async def test_an_answer_that_is_none_means_come_back(
         )
         with pytest.raises(Retry):
             await under.spec.open(access).orders.get(StoreKey("1"))
-
-
-# --- what only some have ---------------------------------------------------------------------------------------------
-
-
-async def test_an_order_without_its_payment_details_is_not_ready_yet(
-    stream_shop: EventStreamUnderTest, http: Http
-) -> None:
-    store = opened(stream_shop, http)
-    (placed,) = await stream_shop.place(pending=True)
-    with pytest.raises(Retry) as wait:
-        await store.orders.get(placed.key)
-    assert wait.value.code == "order.details_pending"
-    assert wait.value.after == timedelta(seconds=0.4)
-    await stream_shop.pay(placed.key)
-    assert (await read(store, placed.key)).money_state is MoneyState.PAID
-
-
-def test_only_a_right_signature_over_all_of_it_vouches_for_an_event(
-    stream_shop: EventStreamUnderTest,
-) -> None:
-    deliver = stream_shop.spec.delivery
-    assert deliver
-    entered, body = stream_shop.credentials, b'{"order": "E-1"}'
-    right = {
-        TOPIC: "order.paid",
-        NUMBER: "7",
-        SIGNATURE: sign(entered["secret"], "order.paid", "7", body),
-    }
-    told = deliver(entered, right, body)
-    assert (told.topic, told.id, told.body) == ("order.paid", "7", body)
-    wrong = [
-        ({**right, SIGNATURE: ""}, body),
-        ({name: value for name, value in right.items() if name != SIGNATURE}, body),
-        ({**right, TOPIC: "order.placed"}, body),
-        ({**right, NUMBER: "8"}, body),
-        ({**right, SIGNATURE: sign("other", "order.paid", "7", body)}, body),
-        ({**right, SIGNATURE: "ü" * 64}, body),
-        (right, body + b" "),
-    ]
-    for headers, sent in wrong:
-        with pytest.raises(Refused):
-            deliver(entered, headers, sent)
 
 
 def store_name(under: StoreUnderTest) -> str:
