@@ -24,7 +24,8 @@ async def test_an_order_without_its_payment_details_is_not_ready_yet(
     assert wait.value.after == timedelta(seconds=0.4)
     await stream_shop.pay(placed.key)
     order = await store.orders.get(placed.key)
-    assert order is not None and order.money_state is MoneyState.PAID
+    assert order is not None
+    assert order.money_state is MoneyState.PAID
 
 
 def test_only_a_right_signature_over_all_of_it_vouches_for_an_event(
