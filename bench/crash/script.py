@@ -60,7 +60,8 @@ def mishaps(seed: int, kills: int) -> list[Mishap]:
     made += [Mishap(what=What.PAUSE, target="worker")] * max(1, kills // 10)
     made += [Mishap(what=What.WIPE, target="valkey")] * max(1, kills // 12)
     draw.shuffle(made)
-    return [_timed(draw, each) for each in made]
+    longest = 3.0 if kills >= 20 else 1.0
+    return [_timed(draw, each, longest) for each in made]
 
 
 def careless(seed: int, kills: int) -> list[Mishap]:
@@ -78,8 +79,8 @@ def _cycled(draw: random.Random, names: Sequence[str], count: int) -> list[str]:
     return found[: max(0, count)]
 
 
-def _timed(draw: random.Random, mishap: Mishap) -> Mishap:
+def _timed(draw: random.Random, mishap: Mishap, longest: float) -> Mishap:
     rare = mishap.target.startswith(("mark.", "sweep."))  # one for many orders
     most = 0 if rare else 3
-    gap = round(draw.uniform(0.5, 3.0), 2)
+    gap = round(draw.uniform(0.5, longest), 2)
     return Mishap(what=mishap.what, target=mishap.target, let_by=draw.randint(0, most), gap=gap)
