@@ -6,6 +6,7 @@ import os
 import signal
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -55,6 +56,11 @@ def child(command: Sequence[str], *, env: Mapping[str, str], log: Path) -> Itera
         yield Child(process=process, log=log)
     finally:
         _end(process)
+
+
+def end_when_told() -> None:
+    """SIGTERM ends a bench as Ctrl-C does, so that it ends what it started."""
+    signal.signal(signal.SIGTERM, lambda number, _frame: sys.exit(128 + number))
 
 
 def _end(process: subprocess.Popen[str]) -> None:

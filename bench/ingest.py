@@ -16,6 +16,7 @@ from typing import Protocol
 
 import run
 from bench.bodies import Signed, signed_orders
+from bench.children import end_when_told
 from bench.contenders import Ours, Peer
 from bench.ground import PROFILE, Ground, ground
 from bench.load import Load, generator, press
@@ -99,6 +100,7 @@ class Course:
 
 def main() -> None:
     options = _options()
+    end_when_told()
     run.set_up(node_modules=True)
     began = time.monotonic()
     with ground(shops_installed=_SHOPS) as made:

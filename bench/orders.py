@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from bench.children import end_when_told
 from bench.floor import Calls, Floor, floor, plain_orders
 from bench.ground import PROFILE, ground
 from bench.open_loop import percentile
@@ -67,6 +68,7 @@ def _calls(before: Calls, after: Calls, orders: int) -> dict[str, object]:
 
 def main() -> None:
     options = _options()
+    end_when_told()
     began = time.monotonic()
     rounds: list[Round] = []
     with ground() as made, floor(made, latency_ms=LATENCY_MS) as place:
