@@ -13,7 +13,7 @@ StockbridgeError          code, sentence, verdict, facts
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
@@ -61,6 +61,12 @@ class StockbridgeError(Exception):
         self.facts: Mapping[str, str] = dict(facts or {})
         self.at_host = False
         """Set by the engine when the ERP raised it, for the breaker."""
+
+    def say_without(self, blank: Callable[[str], str]) -> None:
+        """Rewords the sentence and the facts: what they hold is stored and shown."""
+        self.sentence = blank(self.sentence)
+        self.facts = {name: blank(value) for name, value in self.facts.items()}
+        self.args = (f"{self.code}: {self.sentence}",)
 
     @property
     def reason(self) -> Reason:

@@ -22,8 +22,6 @@ from app.models.database import Database
 from app.shopify.shop_rows import ShopRows
 from app.shopify.tokens import TokenPair
 from tests.conftest import Addresses
-from tests.fakes.orders import order
-from tests.fakes.world import World, new_world
 from tests.models.world import VAULT, Joined, join
 
 LONG = timedelta(seconds=20)
@@ -349,60 +347,3 @@ async def test_installing_twice_replays_once(
     )
     assert await counts(eye) == (1, 1, 1)
     assert await eye.fetchval("SELECT count(*) FROM shop") == 1
-
-
-# --- through to the ERP ---------------------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-async def world(database: Database, addresses: Addresses) -> AsyncIterator[World]:
-    async with new_world(database, addresses) as made:
-        yield made
-
-
-def told(world: World, key: str = "1001") -> bytes:
-    version = world.store.now(key).updated_at.isoformat()
-    return orjson.dumps({"id": int(key), "updated_at": version, "total": "24.00"})
-
-
-async def test_the_same_body_under_a_new_id_has_no_second_effect(world: World, inbox: Inbox) -> None:
-    world.store.place(order())
-    for n in range(4):
-        await inbox.receive(event(world.joined, f"w{n}", body=told(world)))
-        await world.drain()
-    assert await world.state() == ("settled", None)
-    assert [step.key for step in world.erp.sent] == ["create", "payment:t1"]
-    assert await counts(world.owner) == (4, 4, 0)
-
-
-async def test_a_body_that_cannot_be_read_is_acknowledged_and_held_and_holds_up_nothing(
-    world: World, inbox: Inbox
-) -> None:
-    world.store.place(order())
-    deep = b'{"id": 1, "x": ' + b"[" * 100_000 + b"]" * 100_000 + b"}"
-    bad = [b"", b"nonsense", b"[]", b'{"id": "abc"}', b"\xff\xfe", b'{"id": 1, "updated_at": "never"}', deep]
-    far = b'{"id": 1, "updated_at": "0001-01-01T00:00:00+14:00"}'
-    for body in [*bad, far]:
-        await inbox.receive(event(world.joined, body=body))
-    await inbox.receive(event(world.joined, body=told(world)))
-    await world.drain()
-    assert await world.state() == ("settled", None)
-    held = await world.owner.fetch("SELECT held_code FROM inbox_work")
-    assert {row["held_code"] for row in held} == {"event.malformed"}
-    assert len(held) >= len(bad)
-    lines = await world.owner.fetch("SELECT code, facts FROM timeline WHERE kind = 'event'")
-    assert len(lines) == len(held)
-    await world.drain()
-    assert len(await world.owner.fetch("SELECT * FROM inbox_work")) == len(held)
-
-
-async def test_a_body_whose_key_is_gone_holds_up_nothing(world: World, inbox: Inbox) -> None:
-    world.store.place(order())
-    await inbox.receive(event(world.joined, body=told(world)))
-    await world.owner.execute(
-        "UPDATE inbox_event SET body = set_byte(body, 20, (get_byte(body, 20) + 1) % 256)"
-    )
-    await inbox.receive(event(world.joined, body=told(world)))
-    await world.drain()
-    assert await world.state() == ("settled", None)
-    assert await world.owner.fetchval("SELECT count(*) FROM inbox_work WHERE held_code IS NOT NULL") == 1

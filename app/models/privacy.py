@@ -93,12 +93,12 @@ async def bodies(
 
 
 async def erase_bodies(
-    database: Database, *, tenant: UUID, domain: str, about: Callable[[str, bytes], bool]
+    database: Database, *, tenant: UUID, domain: str, about: Callable[[bytes], bool]
 ) -> int:
-    """Erases every stored body that `about(topic, sealed body)` says is about the person."""
+    """Erases every stored body that `about(sealed body)` says is about the person."""
     erased = 0
     async for page in bodies(database, tenant=tenant, domain=domain):
-        ids = [event for event, topic, body in page if about(topic, body)]
+        ids = [event for event, _, body in page if about(body)]
         if ids:
             async with database.tenant(tenant) as tx:
                 erased += await tx.run(

@@ -10,7 +10,8 @@ from datetime import datetime
 from app.crypto import Vault
 from app.domain.document import DocumentState, FoundDocument, SalesDocument
 from app.domain.order import Order
-from app.errors import Reason, Rejected, Retry, Verdict
+from app.domain.person import without, words_of
+from app.errors import Reason, Rejected, Retry, StockbridgeError, Verdict
 from app.models import connections, effects, records
 from app.models.database import Database
 from app.models.effects import Effects
@@ -60,6 +61,23 @@ class Engine:
         journal.basis = basis
         if self._still_held(claim, basis):
             return journal.keep(claim, basis)
+        try:
+            return await self._decided(claim, sides, sink, order, basis, journal)
+        except StockbridgeError as error:
+            words = words_of(order)
+            error.say_without(lambda text: without(text, words))
+            raise
+
+    async def _decided(
+        self,
+        claim: Claim,
+        sides: Sides,
+        sink: Sink[SalesDocument],
+        order: Order,
+        basis: End,
+        journal: Journal,
+    ) -> End:
+        """Decides and does it; an item that the ERP turns out not to know may be decided about once more."""
         told = await self._told(claim)
         rules = await self._rules(claim, sides, told)
         for _ in range(_MOST_SUBSTITUTES):

@@ -12,6 +12,7 @@ from app.domain.ids import StoreKey
 from app.domain.order import Order
 from app.errors import Reason
 from app.ports import Change, Mark, Page, Span
+from tests.fakes.erp import Gate
 
 _PAGE = 2
 
@@ -25,6 +26,7 @@ class FakeStore:
     unlisted: set[StoreKey] = field(default_factory=set)
     trouble: list[Exception] = field(default_factory=list)
     reads: list[StoreKey] = field(default_factory=list)
+    gates: list[Gate] = field(default_factory=list)
     on_page: Callable[[int], Awaitable[None]] | None = None
 
     def place(self, order: Order, *, at: datetime | None = None) -> Order:
@@ -55,6 +57,11 @@ class FakeStore:
     def fails(self, *errors: Exception) -> None:
         self.trouble += errors
 
+    def stands_still(self) -> Gate:
+        """The next read stands still until told to go on."""
+        self.gates.append(Gate())
+        return self.gates[-1]
+
     def now(self, key: str) -> Order:
         return self.orders[StoreKey(key)][-1]
 
@@ -62,6 +69,10 @@ class FakeStore:
 
     async def get(self, key: StoreKey) -> Order | None:
         self.reads.append(key)
+        if self.gates:
+            gate = self.gates.pop(0)
+            gate.reached.set()
+            await gate.opens.wait()
         if self.trouble:
             raise self.trouble.pop(0)
         versions = self.orders.get(key)

@@ -92,6 +92,7 @@ class World:
     marks: FakeMarks = field(default_factory=FakeMarks)
     timing: Timing = TIMING
     app_event: AppEvent = ignored
+    app_topics: frozenset[str] = frozenset({"app/uninstalled"})
     stores: dict[str, StoreSpec] = field(default_factory=lambda: {SHOPIFY.key: SHOPIFY})
 
     # --- the product, put together ---------------------------------------------------------------------------------
@@ -127,7 +128,7 @@ class World:
                 vault=VAULT,
                 stores=self.stores,
                 app_event=self.app_event,
-                app_topics=frozenset({"app/uninstalled", "customers/redact"}),
+                app_topics=self.app_topics,
             ),
             running=Running(
                 database=self.database,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
 
@@ -258,130 +257,6 @@ async def test_a_repeat_that_was_surely_not_sent_says_nothing_of_the_first(world
     await world.time_passes(20)
     await world.drain()
     assert len(world.erp.steps("create")) == 2
-
-
-# --- who may send --------------------------------------------------------------------------------------------------------
-
-
-async def test_a_zombie_changes_nothing_but_its_evidence_stays(world: World) -> None:
-    world.erp.fence = Fence.NONE
-    gate = world.erp.holds_one(committed=True)
-    world.store.place(order())
-    await world.hear()
-    zombie = asyncio.create_task(world.drain(world.worker("zombie")))
-    await gate.reached.wait()
-    await world.time_passes(SETTLE)
-    await world.drain(world.worker("heir"))
-    assert await world.state() == ("settled", None)
-    before, effects = await world.record(), await world.effects()
-    gate.opens.set()
-    await zombie
-    assert await world.record() == before
-    assert await world.effects() == effects
-    assert (await world.attempts()).count("done") == 2
-    assert len(world.erp.real) == 1
-
-
-async def test_a_zombie_cannot_send_once_an_heir_has_the_record(world: World) -> None:
-    await world.placed(runs=False)
-    (old,) = await world.claim("old")
-    await world.time_passes(60)
-    (new,) = await world.claim("new")
-    assert new.epoch == old.epoch + 1
-    running = world.worker("old").running
-    await running._run(old, await world.opened())
-    assert world.erp.sent == []
-    assert await world.effects() == {}
-    row = await world.record()
-    assert (row["epoch"], row["lease_owner"], row["state"]) == (new.epoch, "new", "running")
-
-
-async def test_a_lease_that_ran_out_without_an_heir_sends_nothing_either(world: World) -> None:
-    await world.placed(runs=False)
-    (claim,) = await world.claim()
-    await world.time_passes(60)
-    await world.worker().running._run(claim, await world.opened())
-    assert world.erp.sent == []
-    await world.drain()
-    assert await world.state() == ("settled", None)
-
-
-async def test_two_workers_on_one_record_make_one_effect(world: World) -> None:
-    world.erp.fence = Fence.NONE
-    await world.placed(runs=False)
-    await asyncio.gather(*(world.drain(world.worker(f"w{n}")) for n in range(5)))
-    assert await world.state() == ("settled", None)
-    assert len(world.erp.documents) == 1
-    assert [step.key for step in world.erp.sent] == ["create", "payment:t1"]
-
-
-async def test_many_records_and_workers_make_one_document_each(world: World) -> None:
-    world.erp.fence = Fence.NONE
-    world.timing = replace(TIMING, deadline=timedelta(seconds=5))
-    for n in range(30):
-        made = world.store.place(order(key=f"2{n:03}", name=f"#2{n:03}"))
-        for _ in range(3):
-            await world.hear(made.key)
-    while await world.owner.fetchval("SELECT 1 FROM record WHERE due_at <= now() LIMIT 1"):
-        await asyncio.gather(*(world.drain(world.worker(f"w{n}")) for n in range(4)))
-    assert len(world.erp.documents) == 30
-    assert await world.owner.fetchval("SELECT count(*) FROM record WHERE state = 'settled'") == 30
-    assert (
-        await world.owner.fetchval("SELECT count(*) FROM effect WHERE target = 'host' AND state = 'done'")
-        == 60
-    )
-
-
-# --- cancellation ----------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("committed", [False, True])
-async def test_a_worker_stopped_after_sending_leaves_the_effect_sent_and_the_lease_running(
-    world: World, committed: bool
-) -> None:
-    world.erp.fence = Fence.NONE
-    gate = world.erp.holds_one(committed=committed)
-    world.store.place(order())
-    await world.hear()
-    stopped = asyncio.create_task(world.drain())
-    await gate.reached.wait()
-    stopped.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await stopped
-    row, effect = await world.record(), (await world.effects())["order:1001/create"]
-    assert (row["state"], effect["state"]) == ("running", "sent")
-    assert row["lease_until"] > effect["deadline_at"]
-    assert await world.attempts() == []
-    await world.drain(world.worker("two"))
-    assert len(world.erp.sent) == 1
-    await world.time_passes(SETTLE)
-    await world.drain(world.worker("two"))
-    assert await world.state() == ("settled", None)
-    assert (len(world.erp.real), len(world.erp.steps("create"))) == (1, 1 if committed else 2)
-
-
-async def test_a_worker_stopped_before_sending_gives_the_record_back_at_once(world: World) -> None:
-    world.store.place(order())
-    await world.hear()
-    inside, opens = asyncio.Event(), asyncio.Event()
-    get = world.store.get
-
-    async def stands(key: object) -> object:
-        inside.set()
-        await opens.wait()
-        return await get(key)  # type: ignore[arg-type]
-
-    world.store.get = stands  # type: ignore[method-assign,assignment]
-    stopped = asyncio.create_task(world.drain())
-    await inside.wait()
-    stopped.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await stopped
-    row = await world.record()
-    assert (row["state"], row["lease_owner"], row["lease_until"]) == ("waiting", None, None)
-    world.store.get = get  # type: ignore[method-assign]
-    await world.drain(world.worker("two"))
-    assert await world.state() == ("settled", None)
 
 
 # --- answers that mean something -----------------------------------------------------------------------------------------
