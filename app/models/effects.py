@@ -76,20 +76,14 @@ async def send(
 
     A payload that was sent before stays frozen: the answer carries the one to send. None: an heir has the record, don't send.
     """
-    held = await tx.run(
-        "UPDATE record SET lease_until = now() + $4 WHERE tenant_id = $1 AND id = $2 AND epoch = $3 AND lease_until > now()",
-        claim.tenant,
-        claim.record,
-        claim.epoch,
-        deadline + margin,
-    )
-    if held != 1:
-        return None
     row = await tx.row(
         """
+        WITH held AS (
+            UPDATE record SET lease_until = now() + $11 WHERE tenant_id = $1 AND id = $3 AND epoch = $8 AND lease_until > now()
+            RETURNING id)
         INSERT INTO effect AS e (tenant_id, connection_id, record_id, target, key, kind, state, payload, payload_hash, epoch,
             tries, sent_at, deadline_at, settle_at)
-        VALUES ($1, $2, $3, 'host', $4, $5, 'sent', $6, $7, $8, 1, now(), now() + $9, now() + $9 + $10)
+        SELECT $1, $2, held.id, 'host', $4, $5, 'sent', $6, $7, $8, 1, now(), now() + $9, now() + $9 + $10 FROM held
         ON CONFLICT (tenant_id, connection_id, key) DO UPDATE SET
             state = 'sent', epoch = $8, tries = e.tries + 1, sent_at = now(), deadline_at = now() + $9,
             settle_at = now() + $9 + $10,
@@ -107,6 +101,7 @@ async def send(
         claim.epoch,
         deadline,
         settle,
+        deadline + margin,
     )
     return _effect(row) if row is not None else None
 
@@ -129,9 +124,19 @@ async def end(
 
     `outcome` retry means nothing was done for certain, so the effect is planned again. False: an heir has taken over.
     """
-    await tx.run(
-        "INSERT INTO attempt (tenant_id, effect_id, record_id, epoch, outcome, code, host_key, number, evidence, took_ms)"
-        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+    # A repeat that was surely not sent says nothing about the first send, which stays unclear.
+    state = {"done": "done", "refused": "refused", "unclear": "unclear", "retry": "planned"}[outcome]
+    if outcome == "retry" and effect.tries > 1:
+        state = "unclear"
+    count = await tx.run(
+        """
+        WITH told AS (
+            INSERT INTO attempt (tenant_id, effect_id, record_id, epoch, outcome, code, host_key, number, evidence, took_ms)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10))
+        UPDATE effect SET state = $11, ended_at = now(), host_key = coalesce($7, host_key)
+        WHERE tenant_id = $1 AND id = $2 AND epoch = $4
+          AND EXISTS (SELECT 1 FROM record r WHERE r.tenant_id = $1 AND r.id = $3 AND r.epoch = $4)
+        """,
         tenant,
         effect.id,
         record,
@@ -142,21 +147,7 @@ async def end(
         number,
         evidence,
         int(took.total_seconds() * 1000),
-    )
-    # A repeat that was surely not sent says nothing about the first send, which stays unclear.
-    state = {"done": "done", "refused": "refused", "unclear": "unclear", "retry": "planned"}[outcome]
-    if outcome == "retry" and effect.tries > 1:
-        state = "unclear"
-    count = await tx.run(
-        "UPDATE effect SET state = $4, ended_at = now(), host_key = coalesce($5, host_key)"
-        " WHERE tenant_id = $1 AND id = $2 AND epoch = $3"
-        " AND EXISTS (SELECT 1 FROM record r WHERE r.tenant_id = $1 AND r.id = $6 AND r.epoch = $3)",
-        tenant,
-        effect.id,
-        epoch,
         state,
-        host_key,
-        record,
     )
     return count == 1
 
