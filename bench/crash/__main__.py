@@ -1,4 +1,4 @@
-"""Runs the crash bench: `python -m bench.crash --orders 1000 --kills 50 --seed 1 --json`."""
+"""Runs the crash bench: the product under every mishap, counted by asking the store and the ERP at the end."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ from bench.crash import script
 from bench.crash.barrier import Barrier
 from bench.crash.crew import Crew
 from bench.crash.director import Director
-from bench.crash.stage import Shop, Stage, join, open_stage
+from bench.crash.stage import FAULTS, Shop, Stage, join, open_stage
 from bench.crash.tally import Tally, tally
 
 _FENCES = ("unique", "draft", "none")
@@ -30,6 +30,8 @@ _FIRST_SHARE = 0.94
 """The rest of the orders is kept for steps that nobody came to at first."""
 
 WEB, WORKER = ("-m", "app.cli", "serve"), ("-m", "app.cli", "worker")
+_CONTROL_FAULTS = {"lost_after": 0.2, "late": 0.2}
+"""Often enough that even a few orders meet one: no careless engine comes through."""
 CARELESS = ("-m", "bench.crash.careless_worker")
 
 
@@ -144,7 +146,7 @@ async def _careful(
         await _answers(stage)
         for shop in shops:
             await join(stage, shop)
-            await stage.faults(shop, on=True)
+            await stage.faults(shop, FAULTS)
         crew.start("worker", 2, (sys.executable, *WORKER))
         _say(
             f"{len(at_steps)} mishaps at steps, {len(instants)} at instants, {len(late)} of them in the second wave"
@@ -160,7 +162,7 @@ async def _careful(
         await acts
         await director.all_awake()
         for shop in shops:
-            await stage.faults(shop, on=False)
+            await stage.faults(shop, {})
         quiet = await _rest(stage)
         total = Tally()
         for shop in shops:
@@ -183,10 +185,10 @@ async def _control(asked: Asked, stage: Stage, shop: Shop) -> Tally:
             crew.start("web", 1, (sys.executable, *WEB))
             await _answers(stage)
             await join(stage, shop)
-            await stage.faults(shop, on=True)
+            await stage.faults(shop, _CONTROL_FAULTS, verbs=("create",))
             crew.start("worker", 2, (sys.executable, *CARELESS))
             await director.perform(script.careless(asked.seed, 4), feed=_feeder(stage, [shop]))
-            await stage.faults(shop, on=False)
+            await stage.faults(shop, {})
             await _rest(stage)
             return await _counted(stage, shop)
     finally:

@@ -8,7 +8,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,7 @@ from bench.children import ROOT, Child, child, free_port
 
 KEY = "demo-key"
 SKUS = 40
-_FAULTS = {"timeout_before": 0.01, "timeout_after": 0.02, "lost_after": 0.01, "late": 0.03, "error": 0.01}
+FAULTS = {"timeout_before": 0.01, "timeout_after": 0.02, "lost_after": 0.01, "late": 0.03, "error": 0.01}
 _SPECIAL = ("gift_card", "tip", "duty", "fee", "shipping", "custom", "rounding")
 _NOT_DONE = """
 SELECT (SELECT count(*) FROM inbox_work WHERE held_code IS NULL AND tenant_id <> '00000000-0000-0000-0000-000000000000')
@@ -107,9 +107,9 @@ class Stage:
             after = page["next"]
         return found
 
-    async def faults(self, shop: Shop, *, on: bool) -> None:
+    async def faults(self, shop: Shop, rates: Mapping[str, float], *, verbs: Sequence[str] = ()) -> None:
         """Late commits stay within the settle time that the short profile grants after the deadline."""
-        plan = {"seed": shop.seed, "rates": _FAULTS if on else {}, "late_most": 2.9, "hang": 30.0}
+        plan = {"seed": shop.seed, "rates": rates, "verbs": verbs, "late_most": 2.9, "hang": 30.0}
         (await self.http.post(f"{shop.erp}/control/faults", headers=_bearer(), json=plan)).raise_for_status()
 
 
