@@ -68,8 +68,15 @@ class _Kept:
 class Supervisor:
     """Keeps children running until it is left; to be used inside one event loop of the main thread."""
 
-    def __init__(self, said: Said = lambda name, sentence: None, *, first_wait: float = 0.2) -> None:
+    def __init__(
+        self,
+        said: Said = lambda name, sentence: None,
+        *,
+        first_wait: float = 0.2,
+        grace: float = STOP_SECONDS,
+    ) -> None:
         self._said = said
+        self._grace = grace
         self._first_wait = first_wait
         self._kept: dict[str, _Kept] = {}
 
@@ -106,7 +113,7 @@ class Supervisor:
         for kept in reversed(self._kept.values()):
             for task in kept.tasks:
                 task.cancel()
-            await end(kept.process)
+            await end(kept.process, self._grace)
         self._kept.clear()
 
     async def _announced(self, kept: _Kept) -> Mapping[str, str]:
@@ -174,13 +181,13 @@ async def launch(child: Child, *, stdin: int = DEVNULL) -> Process:
         )
 
 
-async def end(process: Process) -> None:
+async def end(process: Process, grace: float = STOP_SECONDS) -> None:
     """Asks it to stop, kills it when it does not, and takes with it whatever it left in its group."""
     if process.returncode is None:
         with contextlib.suppress(ProcessLookupError):
             process.terminate()
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(STOP_SECONDS):
+            async with asyncio.timeout(grace):
                 await process.wait()
     _signal(process, signal.SIGKILL)
     await process.wait()

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 import os
 import secrets
 import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -26,26 +25,11 @@ from app.cli.stage import ROOT, ErpConfig, Stage, demo_environment, free_port, o
 from app.errors import Refused
 from app.local import completed
 from app.processes import Child, Supervisor, run
+from app.registry import HOSTS
 
 FLOWS = ("orders",)
 WORKERS = 2
 _SECONDS_AT_LEAST, _SECONDS_EACH = 780.0, 3.0
-# A step in Tryton is several calls of up to a second on a busy machine: the short profile's waits are none there, and
-# comparing lists as often as it does would keep Tryton from its work. A call that hangs occupies one of its few places
-# until the deadline.
-_TIMINGS: Mapping[str, Mapping[str, str]] = {
-    "memory": {},
-    "tryton": {
-        "TIMING_DEADLINE": "10",
-        "TIMING_SETTLE": "5",
-        "TIMING_RETRY_FIRST": "1",
-        "TIMING_RETRY_MOST": "8",
-        "TIMING_RECONCILE_EVERY": "20",
-    },
-}
-# A late commit lands after the sender gave up, within deadline and settle.
-_LATE_MOST = {"memory": 4.0, "tryton": 8.0}
-_PER_SECOND = {"memory": 6.0, "tryton": 2.0}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,7 +48,7 @@ class Chosen:
 @click.option("--skus", default=80, show_default=True, type=click.IntRange(2, 20_000))
 @click.option("--seed", default=7, show_default=True)
 @click.option("--flows", default=",".join(FLOWS), show_default=True, help="Which flows, separated by commas.")
-@click.option("--erp", default="memory", show_default=True, type=click.Choice(sorted(_TIMINGS)))
+@click.option("--erp", default="memory", show_default=True, type=click.Choice(sorted(HOSTS)))
 @click.option(
     "--erp-config", type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="JSON of host, credentials, mapping and options: an ERP server that already runs.",
@@ -108,7 +92,7 @@ async def _demo(
         async with Supervisor(shown.said) as supervisor:
             stage = Stage(
                 supervisor=supervisor,
-                environment={**environment, **_TIMINGS[chosen.erp]},
+                environment=environment,
                 home=home,
                 port=free_port(),
                 # A name that no earlier demo left in an ERP that runs on.
@@ -142,6 +126,7 @@ class Demo:
         )  # fmt: skip
         async with open_judge(judge_child(stage, *words)) as judge:
             planned = await judge.until(judges.Planned)
+            stage.environment.update(planned.pace.timings)
             self.shown.stage(f"starting the ERP ({chosen.erp})")
             erp = await self._erp(planned)
             proxy, told = await stage.open_proxy(erp) if chosen.faults != "none" else (None, erp)
@@ -152,7 +137,7 @@ class Demo:
             await judge.until(judges.Installed)
             await stage.open_workers(WORKERS)
             await stage.connect(told)
-            result = await self._judged(judge, erp, proxy)
+            result = await self._judged(judge, planned.pace, erp, proxy)
         result.result["seconds"] = round(time.monotonic() - began, 1)
         return result
 
@@ -162,20 +147,15 @@ class Demo:
             return msgspec.structs.replace(
                 given, mapping=given.mapping or planned.mapping, options=given.options or planned.options
             )
-        tables = ErpConfig(
-            host=self.chosen.erp, credentials={}, mapping=planned.mapping, options=planned.options
-        )
-        if self.chosen.erp == "memory":
-            return await self.stage.open_memory(tables=tables)
-        items = self.stage.home / "items.json"
-        items.write_text(json.dumps(planned.items))
-        return await self.stage.open_tryton(items, tables)
+        return await self.stage.open_erp(self.chosen.erp, planned)
 
-    async def _judged(self, judge: Judge, erp: ErpConfig, proxy: str | None) -> judges.Result:
+    async def _judged(
+        self, judge: Judge, pace: judges.Pace, erp: ErpConfig, proxy: str | None
+    ) -> judges.Result:
         chosen, kills = self.chosen, 0
         await judge.ask(
             "run", host=erp.host, credentials=erp.credentials, proxy=proxy, faults=chosen.faults,
-            per_second=_PER_SECOND[chosen.erp], late_most=_LATE_MOST[chosen.erp],
+            per_second=pace.per_second, late_most=pace.late_most,
             seconds=max(_SECONDS_AT_LEAST, chosen.orders * _SECONDS_EACH),
         )  # fmt: skip
         async for event in judge.events():
@@ -188,7 +168,7 @@ class Demo:
                 case judges.Stuck():
                     self.shown.warn("nothing moves any more:", *event.orders)
                 case judges.Result():
-                    return self._complete(event, kills)
+                    return self._complete(event, pace, kills)
                 case _:
                     pass
         raise AssertionError("the judge's events end with an error")
@@ -203,10 +183,10 @@ class Demo:
         finally:
             await client.aclose()
 
-    def _complete(self, event: judges.Result, kills: int) -> judges.Result:
+    def _complete(self, event: judges.Result, pace: judges.Pace, kills: int) -> judges.Result:
         about: judges.JsonObject = {
             "profile": self.stage.environment["PROFILE"],
-            "timings": dict(_TIMINGS[self.chosen.erp]),
+            "timings": dict(pace.timings),
             "fsync": False,
             "seed": self.chosen.seed,
             "skus": self.chosen.skus,

@@ -19,12 +19,30 @@ class Event(msgspec.Struct, frozen=True, tag_field="event", tag=str.lower):
     """What the judge tells."""
 
 
+class Server(msgspec.Struct, frozen=True):
+    """How to start an ERP, with places in braces for what only we know, and what it announces as credentials."""
+
+    module: str
+    words: list[str]
+    credentials: dict[str, str]
+
+
+class Pace(msgspec.Struct, frozen=True):
+    """What the ERP bears: our waits, the most a late commit may be late, and orders per second."""
+
+    timings: dict[str, str]
+    late_most: float
+    per_second: float
+
+
 class Planned(Event, frozen=True):
     """The orders to come need these items and look-up tables in the ERP and in the connection."""
 
     items: list[JsonObject]
     mapping: dict[str, dict[str, str]]
     options: dict[str, str]
+    server: Server
+    pace: Pace
 
 
 class Installed(Event, frozen=True):

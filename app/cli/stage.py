@@ -13,14 +13,14 @@ from urllib.parse import urlsplit
 import msgspec
 
 from app import settings
-from app.cli.judge import last_words
+from app.cli.judge import Planned, last_words
 from app.cli.server import migrated
 from app.errors import Misconfigured, Refused
 from app.processes import Child, Supervisor, launch
 
 ROOT = Path(__file__).resolve().parents[2]
 _PREPARING_SECONDS = 900.0
-"""The first Tryton on a machine is installed and filled before it answers."""
+"""An ERP may be installed and filled on its first start on a machine."""
 
 
 class ErpConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -55,26 +55,22 @@ class Stage:
         self.environment["SHOPIFY_ADDRESS"] = address + "/shops/{shop}"
         return address
 
-    async def open_memory(self, *, port: int = 0, tables: ErpConfig) -> ErpConfig:
-        words = options(port=port, state=self.home / "erp.sqlite", items="listed")
-        announced = await self.supervisor.start(self.outsider("erp", "app.hosts.memory", *words))
-        credentials = {"address": announced["address"], "key": "demo-key"}
-        return msgspec.structs.replace(tables, host="memory", credentials=credentials)
-
-    async def open_tryton(self, items: Path, tables: ErpConfig) -> ErpConfig:
-        """On the embedded PostgreSQL, as a real one would have it; SQLite bears one caller at a time."""
-        words = options(
-            port=0,
-            database="postgresql",
-            dsn=self.environment["DATABASE_OWNER_URL"],
-            items=items,
-            state_dir=ROOT / ".state",
-        )
-        child = replace(self.outsider("erp", "sandbox.tryton", *words), patience=_PREPARING_SECONDS)
+    async def open_erp(self, host: str, planned: Planned, *, port: int = 0) -> ErpConfig:
+        """Starts the server that the plan names, with the plan's items; what it announces becomes the credentials."""
+        items = self.home / "items.json"
+        items.write_text(json.dumps(planned.items))
+        places = {
+            "port": str(port),
+            "home": str(self.home),
+            "items": str(items),
+            "dsn": self.environment["DATABASE_OWNER_URL"],
+            "state": str(ROOT / ".state"),
+        }
+        words = [word.format(**places) for word in planned.server.words]
+        child = replace(self.outsider("erp", planned.server.module, *words), patience=_PREPARING_SECONDS)
         announced = await self.supervisor.start(child)
-        names = ("address", "database", "key", "user", "password", "web_shop")
-        credentials = {name: announced[name] for name in names}
-        return msgspec.structs.replace(tables, host="tryton", credentials=credentials)
+        credentials = {name: text.format(**announced) for name, text in planned.server.credentials.items()}
+        return ErpConfig(host=host, credentials=credentials, mapping=planned.mapping, options=planned.options)
 
     async def open_proxy(self, erp: ErpConfig) -> tuple[str, ErpConfig]:
         """A network that can fail in front of the ERP; answers with its desk and with what the app is told."""

@@ -99,10 +99,9 @@ async def _show_orders(stage: Stage, shown: ProgressShown, *, web: int, workers:
 async def _erp(stage: Stage, planned: Planned) -> ErpConfig:
     """On the port that the connection knows, where there is one already."""
     kept = _marker(stage)
-    tables = ErpConfig(host="memory", credentials={}, mapping=planned.mapping, options=planned.options)
     port = json.loads(kept.read_text())["erp_port"] if kept.exists() else 0
     try:
-        erp = await stage.open_memory(port=port, tables=tables)
+        erp = await stage.open_erp("memory", planned, port=port)
     except Misconfigured as cause:
         raise Misconfigured(
             "demo.port_taken",

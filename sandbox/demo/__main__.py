@@ -1,8 +1,9 @@
 """`python -m sandbox.demo`: the judge as a process of its own, asked and answering in lines of JSON.
 
-It prints `planned` with the items and look-up tables of the ERP. Then it takes orders on stdin: `install` opens the
-app's page as a merchant does, `run` lets the plan happen and ends with `result`, `stream` places orders for ever.
-When stdin ends, so does it.
+It prints `planned` with the ERP's items and look-up tables, how its server is started and at which pace it works:
+the short profile's waits are none to a slow one, and `late_most` stays within deadline and settle. Then it takes orders
+on stdin: `install` opens the app's page as a merchant does, `run` lets the plan happen and ends with `result`, `stream`
+places orders for ever. When stdin ends, so does it.
 """
 
 from __future__ import annotations
@@ -41,7 +42,7 @@ def main() -> None:
     plan, items = store.plan(seed=chosen.seed, orders=chosen.orders, skus=chosen.skus, erp=chosen.erp)
     tables = json.loads((_FOLDER / f"{chosen.erp}.json").read_text())
     items += [{"sku": code, "title": code.title(), "price": "0.00"} for code in tables["items"]]
-    tell("planned", items=items, mapping=tables["mapping"], options=tables["options"])
+    tell("planned", **{**tables, "items": items})
     for line in sys.stdin:
         asked = json.loads(line)
         match asked.pop("do"):

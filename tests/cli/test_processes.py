@@ -89,11 +89,8 @@ async def test_one_that_is_not_to_be_restarted_stays_dead() -> None:
         assert kept.starts("once") == 1
 
 
-async def test_stopping_goes_backwards_and_kills_what_does_not_listen(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr("app.processes.STOP_SECONDS", 0.5)
-    kept = Supervisor()
+async def test_stopping_goes_backwards_and_kills_what_does_not_listen() -> None:
+    kept = Supervisor(grace=0.5)
     await kept.start(child("first"))
     await kept.start(child("last", STUBBORN))
     pids = [kept.pid("first"), kept.pid("last")]
