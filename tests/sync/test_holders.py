@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from app.ports import Fence
 from tests.fakes.orders import order
-from tests.fakes.world import World
+from tests.fakes.world import TIMING, World
 
 SETTLE = 70.0
 
