@@ -118,7 +118,8 @@ async def _go_live(
         connection = await one_connection(core, shop, wanted)
         sides = await core.open_sides(connection)
         now = utc_now()
-        at = cut_over.replace(tzinfo=UTC) if cut_over else now
+        # Stores date their orders to the second: one placed right after this must not look older than it.
+        at = cut_over.replace(tzinfo=UTC) if cut_over else now.replace(microsecond=0)
         span = Span(
             since=now - first_contact.LOOK_BACK,
             until=max(at, now - first_contact.LOOK_BACK + timedelta(seconds=1)),
