@@ -28,9 +28,11 @@ class Vault:
     """
 
     def __init__(self, keys: Mapping[str, bytes]) -> None:
-        """`keys`: id (at most 4 ASCII letters) to 32 bytes, newest first. Raises ValueError for none or a short key."""
+        """`keys`: id (at most 4 ASCII letters) to 32 bytes, newest first. Raises ValueError for anything else."""
         if not keys or any(len(key) != 32 for key in keys.values()):
             raise ValueError("at least one key of 32 bytes is needed")
+        if not all(0 < len(name.encode()) <= _ID for name in keys):
+            raise ValueError(f"the id of a key has 1 to {_ID} letters")
         self._keys = {name.encode().ljust(_ID, b"\0"): AESGCM(key) for name, key in keys.items()}
         self._newest = next(iter(self._keys))
         self._pepper = hashlib.sha256(b"search" + next(reversed(list(keys.values())))).digest()
@@ -54,7 +56,7 @@ class Vault:
         nonce, body = sealed[1 + _ID : 1 + _ID + _NONCE], sealed[1 + _ID + _NONCE :]
         try:
             return key.decrypt(nonce, body, _bound(tenant, purpose))
-        except InvalidTag as cause:
+        except (InvalidTag, ValueError) as cause:
             raise Bug("secret.unreadable", "A stored secret can't be read back.") from cause
 
     def key_of(self, sealed: bytes) -> str:

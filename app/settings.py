@@ -220,7 +220,14 @@ class _Reader:
             text = self.environment.get(f"TIMING_{item.name.upper()}")
             if text:
                 try:
-                    changes[item.name] = timedelta(seconds=float(text))
-                except ValueError:
+                    changes[item.name] = _span(text)
+                except (ValueError, OverflowError):
                     self.problems.append(f"TIMING_{item.name.upper()} is no number of seconds")
         return replace(profile, **changes)
+
+
+def _span(text: str) -> timedelta:
+    span = timedelta(seconds=float(text))
+    if span < timedelta(0):
+        raise ValueError(text)
+    return span

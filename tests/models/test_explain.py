@@ -29,7 +29,8 @@ FROM generate_series(1, $4) n
 """
 _EVENTS = """
 INSERT INTO inbox_event (tenant_id, id, received_on, shop_domain, topic, webhook_id, body, body_hash)
-SELECT $1, nextval('inbox_event_id'), current_date, $2, 'orders/create', 'w' || n, decode(repeat('ab', 3000), 'hex'), 'x' FROM generate_series(1, $3) n
+SELECT $1, nextval('inbox_event_id'), current_date, $2, 'orders/create', 'w' || n,
+    decode(repeat('ab', 3000), 'hex'), 'x' FROM generate_series(1, $3) n
 """
 _WORK = """
 INSERT INTO inbox_work (tenant_id, shop_domain, event_id, received_on, topic)
