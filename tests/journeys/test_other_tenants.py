@@ -7,13 +7,15 @@ import contextlib
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import cast
 from uuid import UUID, uuid4
 
 import asyncpg
 import pytest
 
+from app.cli.connections import one_connection
 from app.crypto import SecretHash
-from app.errors import Bug
+from app.errors import Bug, Refused
 from app.models import (
     api_tokens,
     connections,
@@ -31,6 +33,7 @@ from app.models.database import Database
 from app.models.host_state import StateRows
 from app.shopify.privacy import Person
 from app.shopify.shop_rows import ShopRows
+from app.wiring import Core
 from tests.conftest import Addresses
 from tests.fakes.orders import order
 from tests.fakes.world import World, new_world
@@ -262,3 +265,41 @@ async def test_a_failed_transaction_leaves_no_tenant_behind_on_its_connection(tw
                 await tx.run("SELECT 1 / 0")
         async with two.mine.database.across() as tx:
             assert await tx.rows("SELECT * FROM shop") == []
+
+
+@dataclass(frozen=True)
+class DatabaseAlone:
+    """What a word of the command needs of the core to find a connection."""
+
+    database: Database
+
+
+async def test_a_word_for_one_shop_refuses_the_connection_of_another(two: Two) -> None:
+    core = cast("Core", DatabaseAlone(two.mine.database))
+    mine, other = two.mine.joined, two.theirs.joined
+    for wanted in (str(other.connection), str(UUID(int=7)), "", "' OR true --"):
+        with pytest.raises(Refused) as refused:
+            await one_connection(core, mine.domain, wanted)
+        assert refused.value.code == "connection.which"
+    with pytest.raises(Refused):
+        await one_connection(core, "nobody.myshopify.com", None)
+    for wanted in (None, str(mine.connection)):
+        assert (await one_connection(core, mine.domain, wanted)).id == mine.connection
+
+
+async def test_a_retry_by_word_reaches_only_ones_own_orders(two: Two) -> None:
+    await two.theirs.drain()
+    other = two.theirs.joined
+
+    async def found(tenant: UUID, connection: UUID) -> int:
+        async with two.mine.database.tenant(two.tenant) as tx:
+            asked = await demand.to_retry(
+                tx, tenant=tenant, connection=connection, names=["#1001"], code=None, most=9
+            )
+        return len(asked)
+
+    assert await found(other.tenant, other.connection) == 0
+    assert await found(two.tenant, other.connection) == 0
+    assert await found(two.tenant, two.mine.joined.connection) == 0
+    await two.mine.drain()
+    assert await found(two.tenant, two.mine.joined.connection) == 1
