@@ -40,6 +40,7 @@ class Told:
     content: str
     current: str
     edited: bool
+    place: str = ""
     substituted: tuple[str, ...] = ()
 
     def stored(self) -> dict[str, Json]:
@@ -49,6 +50,7 @@ class Told:
             "content": self.content,
             "current": self.current,
             "edited": self.edited,
+            "place": self.place,
             "substituted": list(self.substituted),
         }
 
@@ -60,6 +62,7 @@ class Told:
             content=str(stored["content"]),
             current=str(stored["current"]),
             edited=bool(stored["edited"]),
+            place=str(stored.get("place") or ""),
             substituted=_texts(stored.get("substituted")),
         )
 
@@ -123,7 +126,12 @@ def _put(
     if isinstance(made, Held):
         return Hold(reasons=made.reasons)
     first = told or Told(
-        side=side, kind=kind, content=content(order), current=current(order), edited=order.edited
+        side=side,
+        kind=kind,
+        content=content(order),
+        current=current(order),
+        edited=order.edited,
+        place=place(order),
     )
     then = _edited(order) if first.edited else None
     return Put(document=made, told=replace(first, kind=kind).stored(), then=then)
@@ -198,14 +206,21 @@ def _kind(state: MoneyState, options: Options, told: DocumentKind | None) -> Doc
 
 
 def content(order: Order) -> str:
-    """A digest of what a document is made of: lines, amounts and addresses as first ordered."""
+    """A digest of what a document is made of: lines and amounts as first ordered."""
     parts = [
         *(f"{line.key}|{line.sku}|{line.quantity}|{line.gross.shop}" for line in order.lines),
         *(f"{line.key}|{line.gross.shop}" for line in order.shipping),
         str(order.total.shop),
-        repr(order.ship_to),
     ]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+def place(order: Order) -> str:
+    """A digest of where it goes; empty when the store does not say, or no longer says since it was erased there."""
+    to = order.ship_to
+    if to is None or (to.name is None and to.street is None):
+        return ""
+    return hashlib.sha256(repr(to).encode()).hexdigest()
 
 
 def current(order: Order) -> str:
@@ -219,6 +234,7 @@ def standing(order: Order) -> str:
     """A digest of all that a decision stands on: contents, what is left of them, money, and whether it was called off."""
     parts = [
         content(order),
+        place(order),
         current(order),
         order.money_state.value,
         f"{order.cancelled_at is not None}|{order.edited}|{order.test}|{order.imported}",
@@ -228,7 +244,8 @@ def standing(order: Order) -> str:
 
 
 def _changed(order: Order, told: Told) -> bool:
-    return content(order) != told.content or (order.edited and not told.edited)
+    moved = place(order) not in {"", told.place}
+    return moved or content(order) != told.content or (order.edited and not told.edited)
 
 
 def _edited(order: Order) -> Reason:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 from app.domain.ids import StoreKey
 from app.errors import Retry, Unclear
+from app.models import workers
 from app.ports import Mark
 from tests.fakes.orders import order
 from tests.fakes.world import World
@@ -206,3 +207,19 @@ async def test_without_a_note_of_ours_there_is_no_echo(world: World) -> None:
     await world.hear(version=made.updated_at, fingerprint=b"a")
     await world.drain()
     assert (await world.hear(version=datetime.now(UTC), fingerprint=b"a")).raised == 1
+
+
+async def test_a_shop_is_not_drained_again_and_again_for_notes_that_may_not_be_written(world: World) -> None:
+    world.marks.fails(Retry("shopify.away", "Away."))
+    await world.placed()
+    await world.time_passes(30)
+
+    async def due_shops() -> int:
+        return len(await workers.shops_with_work(world.database, missed_for=timedelta(0), most=9))
+
+    assert await due_shops() == 1
+    for name, stopped, runs in (("no_writes", True, False), ("state", "paused", "live")):
+        await world.set(**{name: stopped})
+        assert await due_shops() == 0
+        await world.set(**{name: runs})
+    assert await due_shops() == 1

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from app.domain.address import Address
 from app.domain.document import DocumentKind, SalesDocument
 from app.domain.ids import StoreKey
 from app.domain.money import CurrencySide
@@ -18,7 +19,7 @@ from app.mapping.options import Options, Policy
 from app.settings import Timing
 from app.sync.flow import Cancelled, Hold, Put, Skip, Trace, Wait
 from app.sync.orders import Rules, Told, decide
-from tests.fakes.orders import LIVE_SINCE, NOW, PLACED, line, order, paid, tax
+from tests.fakes.orders import LIVE_SINCE, NOW, PLACED, SHIP_TO, line, order, paid, tax
 from tests.models.world import TABLES
 
 TIMING = Timing()
@@ -262,7 +263,7 @@ def test_nothing_new_asks_for_the_same_document_again() -> None:
 EDITS: dict[str, dict[str, Any]] = {
     "another line": {"lines": (line("TEA", "20.00", tax("4.00")), line("MUG", "7.00"))},
     "another quantity": {"lines": (line("TEA", "20.00", tax("4.00"), quantity=2, key="TEA-20.00"),)},
-    "another address": {"ship_to": None},
+    "another address": {"ship_to": replace(SHIP_TO, street="Anderer Weg 2")},
     "marked as edited": {"edited": True},
 }
 
@@ -287,6 +288,13 @@ def test_an_order_edited_before_it_was_sent_goes_with_its_first_quantities_and_i
     again = put(order(edited=True, lines=(line("TEA", "20.00", tax("4.00"), quantity=3, current_quantity=1),)),
                 Told.of(made.told))  # fmt: skip
     assert again.then == made.then
+
+
+@pytest.mark.parametrize("left", [None, Address(country_code="DE")])
+def test_an_address_that_was_erased_in_the_store_is_no_edit(left: Address | None) -> None:
+    """A buyer's right to be forgotten empties it there; null never clears, and nobody has to look at the order."""
+    told = told_of(order())
+    assert put(order(ship_to=left, bill_to=None), told).then is None
 
 
 def test_cancelled_after_it_was_sent_is_held_where_a_document_exists() -> None:

@@ -75,7 +75,8 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
         UNION
         (SELECT DISTINCT s.tenant_id, s.id, s.served_at FROM record r
             JOIN shop s ON s.tenant_id = r.tenant_id AND s.id = r.shop_id
-            WHERE r.mark_due_at < now() AND s.state = 'installed'))
+            JOIN connection c ON c.tenant_id = r.tenant_id AND c.id = r.connection_id
+            WHERE r.mark_due_at < now() AND s.state = 'installed' AND c.state = 'live' AND NOT c.no_writes))
     SELECT w.tenant_id, w.id FROM waiting w ORDER BY w.served_at LIMIT most
 $$;
 
