@@ -188,7 +188,6 @@ async def _control(asked: Asked, stage: Stage, shop: Shop) -> Tally:
             await stage.faults(shop, _CONTROL_FAULTS, verbs=("create",))
             crew.start("worker", 2, (sys.executable, *CARELESS))
             await director.perform(script.careless(asked.seed, 4), feed=_feeder(stage, [shop]))
-            await stage.faults(shop, {})
             await _rest(stage)
             return await _counted(stage, shop)
     finally:
