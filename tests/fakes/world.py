@@ -246,10 +246,18 @@ class World:
         return cast("dict[str, Any]", orjson.loads(opened))
 
 
+_EMPTIED = (
+    "attempt, effect, timeline, record, cursor, run, host_state, mapping_version, connection, member, privacy_request,"
+    " inbox_work, inbox_event, inbox_seen, audit_log, api_token, shop, tenant, worker_beat, worker_shard"
+)
+
+
 @asynccontextmanager
 async def new_world(database: Database, addresses: Addresses, **parts: Any) -> AsyncIterator[World]:
+    """Leaves the database as empty as it found it."""
     owner = await asyncpg.connect(addresses.owner)
     try:
         yield World(database=database, owner=owner, joined=await join(database), **parts)
     finally:
+        await owner.execute("; ".join(f"DELETE FROM {table.strip()}" for table in _EMPTIED.split(",")))
         await owner.close()
