@@ -91,7 +91,9 @@ async def test_a_superuser_is_refused_at_the_door(addresses: Addresses) -> None:
     assert refused.value.code == "database.user_too_powerful"
 
 
-async def test_the_intake_can_store_but_not_read_what_it_stored(addresses: Addresses, database: Database) -> None:
+async def test_the_intake_can_store_but_not_read_what_it_stored(
+    addresses: Addresses, database: Database
+) -> None:
     await join(database)
     door = await asyncpg.connect(addresses.intake)
     for table in ("inbox_event", "inbox_work", "connection", "shop", "record"):

@@ -37,7 +37,9 @@ class Joined:
     domain: str
 
 
-async def join(database: Database, *, domain: str | None = None, live: bool = True, host: str = "memory") -> Joined:
+async def join(
+    database: Database, *, domain: str | None = None, live: bool = True, host: str = "memory"
+) -> Joined:
     """A new organisation: shop installed, connection made and, unless told otherwise, live since long ago."""
     tenant, connection = uuid4(), uuid4()
     domain = domain or f"shop-{tenant.hex[:8]}.myshopify.com"
@@ -56,5 +58,7 @@ async def join(database: Database, *, domain: str | None = None, live: bool = Tr
         )
         await connections.publish(tx, tenant=tenant, connection=connection, tables=TABLES, by="test")
         if live:
-            await connections.go_live(tx, tenant=tenant, connection=connection, at=LONG_AGO + timedelta(days=1))
+            await connections.go_live(
+                tx, tenant=tenant, connection=connection, at=LONG_AGO + timedelta(days=1)
+            )
     return Joined(tenant=tenant, shop=shop, connection=connection, domain=domain)
