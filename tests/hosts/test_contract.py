@@ -10,11 +10,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from app.domain.document import DocumentKind, SalesDocument
+from app.domain.document import SalesDocument
 from app.errors import Misconfigured, Rejected, Retry, StockbridgeError, Unclear
 from app.outbound import Outbound
 from app.ports import Fence, Found, Health, Sink, Span, Step, StepKind
-from tests.examples import EXAMPLES, document, in_kind, line, payment
+from tests.examples import EXAMPLES, document, line, payment
 from tests.hosts.rig import (
     HostUnderTest,
     LosingHttp,
@@ -24,7 +24,6 @@ from tests.hosts.rig import (
     hostile,
     opened,
     orders,
-    the_real_one,
     verdict,
 )
 
@@ -395,23 +394,3 @@ def _says_enough(error: StockbridgeError, under: HostUnderTest) -> None:
     assert error.sentence.endswith(".")
     told = f"{error} {error.facts}"
     assert not any(secret in told for secret in under.secrets)
-
-
-async def test_every_kind_of_document_is_expressed_or_refused_with_a_reason(under: HostUnderTest) -> None:
-    offline = orders(opened(under, NoHttp()))
-    for kind in DocumentKind:
-        made = under.adapt(in_kind(kind))
-        assert offline.next_step(made, Found()) is not None
-
-
-async def test_a_discarded_or_voided_double_is_never_the_one_that_counts(
-    under: HostUnderTest, sink: Sink[SalesDocument]
-) -> None:
-    made = example(under, "unpaid_sales_order")
-    step = sink.next_step(made, Found())
-    assert isinstance(step, Step)
-    first = await sink.do(step)
-    await sink.do(step)
-    found, _ = await converge(sink, made)
-    assert found.host_key == first.host_key
-    assert the_real_one(await sink.find(made)).host_key == first.host_key
