@@ -5,7 +5,7 @@ from __future__ import annotations
 from app.domain.document import DocumentKind, SalesDocument
 from app.ports import Found, Sink, Step
 from tests.examples import in_kind
-from tests.hosts.rig import HostUnderTest, converge, opened, orders, the_real_one
+from tests.hosts.rig import HostUnderTest, NoHttp, converge, opened, orders, the_real_one
 from tests.hosts.test_contract import example, http, sink
 
 __all__ = ["http", "sink"]
