@@ -1,4 +1,4 @@
-"""What every test may ask for: one PostgreSQL and one Valkey for the whole run, both without fsync."""
+"""What every test may ask for: one PostgreSQL and one Valkey for each process of the run, both without fsync."""
 
 from __future__ import annotations
 
@@ -13,6 +13,15 @@ import pytest
 from app.embedded import EmbeddedPostgres, EmbeddedValkey, temporary_home
 from app.models import schema
 from app.models.database import Database
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files that ask for the longest time come first, so that no process is left alone with one at the end."""
+    longest: dict[Path, int] = {}
+    for item in items:
+        asked = item.get_closest_marker("timeout")
+        longest[item.path] = max(longest.get(item.path, 0), asked.args[0] if asked else 0)
+    items.sort(key=lambda item: -longest[item.path])
 
 
 @pytest.fixture(scope="session")
