@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import cast
 from uuid import UUID, uuid4
 
 from app.models.database import Database, Tx
@@ -50,12 +49,14 @@ async def read(tx: Tx, *, tenant: UUID, shop: UUID) -> Shop | None:
     )
 
 
-async def served(tx: Tx, *, tenant: UUID, shop: UUID) -> str | None:
-    """Notes that the shop had its turn, so that the one served longest ago goes first; answers with its domain."""
-    domain = await tx.value(
-        "UPDATE shop SET served_at = now() WHERE tenant_id = $1 AND id = $2 RETURNING domain", tenant, shop
+async def served(tx: Tx, *, tenant: UUID, shop: UUID) -> tuple[str, str] | None:
+    """Notes that the shop had its turn, so that the one served longest ago goes first; its domain and platform."""
+    row = await tx.row(
+        "UPDATE shop SET served_at = now() WHERE tenant_id = $1 AND id = $2 RETURNING domain, platform",
+        tenant,
+        shop,
     )
-    return cast("str | None", domain)
+    return (row["domain"], row["platform"]) if row else None
 
 
 async def lock(tx: Tx, *, tenant: UUID, domain: str) -> None:

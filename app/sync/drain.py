@@ -38,10 +38,10 @@ class Drain:
 
         async with self.database.tenant(tenant) as tx:
             joined = await connections.of_shop(tx, tenant=tenant, shop=shop)
-            domain = await shops.served(tx, tenant=tenant, shop=shop)
-        if domain is None:
+            served = await shops.served(tx, tenant=tenant, shop=shop)
+        if served is None:
             return False
-        while await self.hinting.take(tenant, shop, domain, joined):
+        while await self.hinting.take(tenant, shop, *served, joined):
             if over():
                 return True
         opened = await self._open(joined)

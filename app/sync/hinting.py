@@ -36,12 +36,14 @@ class Hinting:
     app_event: AppEvent
     app_topics: frozenset[str]
 
-    async def take(self, tenant: UUID, shop: UUID, domain: str, joined: Sequence[Connection]) -> bool:
+    async def take(
+        self, tenant: UUID, shop: UUID, domain: str, platform: str, joined: Sequence[Connection]
+    ) -> bool:
         """Raises `wanted` for what the oldest events say (rule 23); True when there may be more of them."""
         async with self.database.tenant(tenant) as tx:
             batch = await events.take(tx, tenant=tenant, domain=domain, most=_EVENTS)
             about_app = [event for event in batch if event.topic in self.app_topics]
-            hints, done = await self._hints(tx, tenant, domain, joined, batch)
+            hints, done = await self._hints(tx, tenant, domain, self.stores[platform], batch)
             for connection in joined:
                 await self._want(tx, connection, [hint for hint in hints if hint.flow is Flow.ORDERS])
             await events.handled(tx, tenant=tenant, domain=domain, ids=done)
@@ -55,19 +57,19 @@ class Hinting:
         return len(batch) == _EVENTS
 
     async def _hints(
-        self, tx: Tx, tenant: UUID, domain: str, joined: Sequence[Connection], batch: Sequence[StoredEvent]
+        self, tx: Tx, tenant: UUID, domain: str, spec: StoreSpec, batch: Sequence[StoredEvent]
     ) -> tuple[list[Hint], list[int]]:
-        """What the events say, and which are done; one that can't be read is held and holds up nothing."""
+        """What the events say, and which are done; one that can't be read is held and holds up nothing.
+
+        A shop without a connection has its events read too, so that what can't be read is shown before it joins one.
+        """
         hints: list[Hint] = []
         done: list[int] = []
         for event in batch:
             if event.topic in self.app_topics:
                 continue
             try:
-                for spec in {
-                    connection.platform: self.stores[connection.platform] for connection in joined
-                }.values():
-                    hints += self._read(spec, tenant, event)
+                hints += self._read(spec, tenant, event)
                 done.append(event.id)
             except Rejected as error:
                 await events.hold(tx, tenant=tenant, domain=domain, event=event.id, code=error.code)

@@ -71,6 +71,18 @@ async def test_a_body_that_cannot_be_read_is_acknowledged_and_held_and_holds_up_
     assert len(await world.owner.fetch("SELECT * FROM inbox_work")) == len(held)
 
 
+async def test_a_shop_without_a_connection_has_what_cannot_be_read_held_and_the_rest_done(
+    world: World, inbox: Inbox
+) -> None:
+    await world.owner.execute("TRUNCATE connection CASCADE")
+    await inbox.receive(event(world.joined, body=b"nonsense"))
+    await inbox.receive(event(world.joined, body=b'{"id": 1}'))
+    await world.drain()
+    assert [row["held_code"] for row in await world.owner.fetch("SELECT held_code FROM inbox_work")] == [
+        "event.malformed"
+    ]
+
+
 async def test_a_body_whose_key_is_gone_holds_up_nothing(world: World, inbox: Inbox) -> None:
     world.store.place(order())
     await inbox.receive(event(world.joined, body=told(world)))
