@@ -20,6 +20,11 @@ class Databases(Protocol):
     @property
     def kind(self) -> str: ...
 
+    @property
+    def processes(self) -> int:
+        """How many server processes may work on one of its databases; 0 when only one, and one caller at a time."""
+        ...
+
     def settings(self) -> str:
         """The `[database]` section of Tryton's configuration."""
         ...
@@ -41,6 +46,7 @@ class SqliteFiles:
 
     folder: Path
     kind: str = "sqlite"
+    processes: int = 0
 
     def settings(self) -> str:
         return f"uri = sqlite://\npath = {self.folder}\n"
@@ -74,6 +80,7 @@ class PostgresServer:
     dsn: str
     binaries: Path
     kind: str = "postgresql"
+    processes: int = 2
 
     def settings(self) -> str:
         return f"uri = {self._address('')}\n"

@@ -52,7 +52,8 @@ def tryton(
         template, facts = prepared(state, home, articles, databases)
         databases.restore(template, name)
         port = port or free_port()
-        with TrytonServer(home, write_configuration(run, databases.settings(), port), name, port) as server:
+        configuration = write_configuration(run, databases.settings(), port)
+        with TrytonServer(home, configuration, name, port, processes=databases.processes) as server:
             yield {**facts, "address": server.address, "database": name, "pid": server.pid}
     finally:
         databases.drop(name)

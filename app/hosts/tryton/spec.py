@@ -22,9 +22,9 @@ _DEADLINE = timedelta(seconds=25)
 # Tryton puts no end to a request that writes; what holds one up is a lock in its database, retried five times.
 # Assumed, and of little weight: every step is fenced, so a repeat waits for the deadline alone.
 _SETTLE = timedelta(minutes=2)
-# One Tryton process works on one request at a time; the second keeps it busy while the first waits or hangs. Three at
-# once took longer than one after the other: they meet at the lock under which invoices are numbered (README, limits).
-_CONCURRENCY = 2
+# One Tryton process works on one request at a time, and in production there are several of them. Four keep two busy
+# while others hang; more would only meet at the lock under which invoices are numbered (README, limits).
+_CONCURRENCY = 4
 _LEAST_VERSION = 8
 
 
