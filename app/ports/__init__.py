@@ -38,6 +38,7 @@ from app.ports.sides import (
     StoreSpec,
     TaxRule,
 )
+from app.ports.stock import LevelsWritten, StockPage, StockSource, StockStore
 from app.ports.writing import (
     Choice,
     Evidence,
@@ -71,6 +72,7 @@ __all__ = [
     "Http",
     "Json",
     "Lane",
+    "LevelsWritten",
     "Limiter",
     "Listed",
     "Mark",
@@ -85,6 +87,9 @@ __all__ = [
     "Span",
     "Step",
     "StepKind",
+    "StockPage",
+    "StockSource",
+    "StockStore",
     "Store",
     "StoreAccess",
     "StoreSpec",

@@ -11,6 +11,7 @@ from app.domain.document import SalesDocument
 from app.domain.order import Order
 from app.ports.doors import HostState, Http, Limiter, TokenProvider
 from app.ports.reading import Flow, Hint, Source
+from app.ports.stock import StockSource, StockStore
 from app.ports.writing import Marks, Sink
 
 
@@ -40,6 +41,7 @@ class Host:
     check: Callable[[], Awaitable[Health]]
     orders: Sink[SalesDocument] | Missing
     refunds: Missing = Missing(sentence="Refunds are not built for this ERP yet.")
+    inventory: StockSource | Missing = Missing(sentence="Stock is not read from this ERP yet.")
     fence: Fence | None = None
 
 
@@ -53,6 +55,7 @@ class Store:
     check: Callable[[], Awaitable[Health]]
     orders: Source[Order]
     marks: Marks | None = None
+    stock: StockStore | Missing = Missing(sentence="Stock is not written to this platform yet.")
     prepare: Callable[[], Awaitable[None]] | None = None
 
 

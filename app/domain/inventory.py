@@ -1,0 +1,112 @@
+"""Stock as an ERP tells it and as a shop shows it: readings, links, levels and bundles; unknown is never zero."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+
+from app.domain.ids import StoreKey
+
+
+class StockMode(StrEnum):
+    """AVAILABLE: we write what may be sold. ON_HAND: we write what is there, and the store subtracts its own orders."""
+
+    AVAILABLE = "available"
+    ON_HAND = "on_hand"
+
+
+@dataclass(frozen=True, kw_only=True)
+class StockReading:
+    """What the ERP explicitly said of one item in one warehouse; a quantity it did not tell is None, never 0.
+
+    `available`: free to sell. `physical`: on the shelf. `reserved`: promised to others than the shop's own orders.
+    `observed_at`: our clock before the ERP was asked, so nothing later can be in it.
+    """
+
+    warehouse: str
+    item: str
+    observed_at: datetime
+    available: Decimal | None = None
+    physical: Decimal | None = None
+    reserved: Decimal | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Component:
+    """So many of one ERP item are in each unit of a bundle."""
+
+    item: str
+    quantity: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class LevelKey:
+    """One item at one location of the store."""
+
+    item: StoreKey
+    location: StoreKey
+
+
+@dataclass(frozen=True, kw_only=True)
+class LevelSeen:
+    """What the store showed of one level at `at`. `on_hand` and `committed` None: this message does not tell."""
+
+    key: LevelKey
+    available: int
+    at: datetime
+    on_hand: int | None = None
+    committed: int | None = None
+
+    def quantity(self, mode: StockMode) -> int | None:
+        return self.available if mode is StockMode.AVAILABLE else self.on_hand
+
+
+@dataclass(frozen=True, kw_only=True)
+class ItemSeen:
+    """A stocked item of the store with its SKU and its levels. `sku` is as the merchant wrote it, blanks included."""
+
+    key: StoreKey
+    sku: str
+    tracked: bool = True
+    levels: tuple[LevelSeen, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoreLocation:
+    key: StoreKey
+    name: str
+    active: bool = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class LevelWrite:
+    """One level that is to become `new`. `old` is what the store must still show for the write to count;
+
+    None gives that protection up and is for approved first loads of levels that nobody knows.
+    """
+
+    key: LevelKey
+    new: int
+    old: int | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Safety:
+    """Units that are kept back per location and SKU; `*` is the default of the location, or of all of them."""
+
+    units: Mapping[tuple[str, str], int] = field(default_factory=dict)
+
+    def of(self, location: str, sku: str) -> int:
+        """The most particular word counts: SKU at location, SKU anywhere, location, everything."""
+        own = self.own(location, sku)
+        if own is None:
+            own = self.units.get((location, "*"), self.units.get(("*", "*")))
+        return own or 0
+
+    def own(self, location: str, sku: str) -> int | None:
+        """What was set for this very SKU; None: nothing was."""
+        folded = sku.casefold()
+        return self.units.get((location, folded), self.units.get(("*", folded)))

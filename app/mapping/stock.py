@@ -1,0 +1,124 @@
+"""How a connection's stock is mapped: mode, safety, bundles, limits, and which warehouses feed which location."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+import msgspec
+
+from app.domain.ids import StoreKey
+from app.domain.inventory import Component, Safety, StockMode, StoreLocation
+from app.domain.stock_guard import Limits
+from app.errors import Misconfigured
+from app.mapping.tables import Tables
+
+
+@dataclass(frozen=True, kw_only=True)
+class StockSettings:
+    """What the merchant chose. `warehouses`: per location the warehouses that feed it; empty: the locations' table,
+
+    read backwards. `bundles`: what a SKU of the store is made of, in ERP items. `count_skipped`: units of orders that
+    are not sent to the ERP are taken off what the ERP says. `every`: how often the ERP is read.
+    """
+
+    mode: StockMode = StockMode.AVAILABLE
+    safety: Safety = field(default_factory=Safety)
+    limits: Limits = field(default_factory=Limits)
+    warehouses: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    bundles: Mapping[str, tuple[Component, ...]] = field(default_factory=dict)
+    count_skipped: bool = True
+    every: timedelta = timedelta(minutes=10)
+    stuck_after: timedelta = timedelta(minutes=10)
+
+    def components(self, sku: str, tables: Tables) -> tuple[Component, ...]:
+        """What one unit of a SKU is in the ERP: itself under the ERP's name, unless it is a bundle."""
+        bundle = self.bundles.get(sku.casefold())
+        return bundle or (Component(item=item_of(sku, tables), quantity=1),)
+
+
+class _Kept(msgspec.Struct, frozen=True):
+    location: str
+    sku: str
+    units: int
+
+
+class _Stored(msgspec.Struct, frozen=True):
+    mode: StockMode = StockMode.AVAILABLE
+    safety: tuple[_Kept, ...] = ()
+    zeroed: float = 0.05
+    changed: float = 0.20
+    fewer_rows: float = 0.10
+    warehouses: dict[str, tuple[str, ...]] = {}
+    bundles: dict[str, dict[str, int]] = {}
+    count_skipped: bool = True
+    every_seconds: float = 600
+    stuck_after_seconds: float = 600
+
+
+def of(stored: bytes | str) -> StockSettings:
+    """Builds the settings from their stored JSON; raises ValueError for what can't be meant."""
+    read = msgspec.json.decode(stored, type=_Stored)
+    if any(kept.units < 0 for kept in read.safety):
+        raise ValueError("safety stock is below zero")
+    if any(quantity < 1 for parts in read.bundles.values() for quantity in parts.values()):
+        raise ValueError("a bundle holds less than one of a component")
+    safety = {(kept.location or "*", kept.sku.casefold() or "*"): kept.units for kept in read.safety}
+    return StockSettings(
+        mode=read.mode,
+        safety=Safety(units=safety),
+        limits=Limits(zeroed=read.zeroed, changed=read.changed, fewer_rows=read.fewer_rows),
+        warehouses=read.warehouses,
+        bundles={
+            sku.casefold(): tuple(Component(item=item, quantity=count) for item, count in parts.items())
+            for sku, parts in read.bundles.items()
+            if parts
+        },
+        count_skipped=read.count_skipped,
+        every=timedelta(seconds=read.every_seconds),
+        stuck_after=timedelta(seconds=read.stuck_after_seconds),
+    )
+
+
+def item_of(sku: str, tables: Tables) -> str:
+    """The ERP's name of a SKU; the table's default is a stand-in for orders and has no stock of its own."""
+    return tables.items.get(sku.casefold(), sku)
+
+
+def feeding(
+    settings: StockSettings, tables: Tables, locations: Sequence[StoreLocation]
+) -> Mapping[StoreKey, tuple[str, ...]]:
+    """Which warehouses feed which active location. Raises Misconfigured where one would be sold twice.
+
+    Without a map of its own stock follows the orders' table backwards: a location gets the warehouse its orders name;
+    the table's default serves one location that is not named, and only when there is no second one.
+    """
+    active = [location for location in locations if location.active]
+    if settings.warehouses:
+        found = {one.key: settings.warehouses.get(one.key, ()) for one in active}
+    else:
+        named = {one.key: tables.locations.get(one.key.casefold()) for one in active}
+        rest = [key for key, warehouse in named.items() if warehouse is None]
+        if len(rest) == 1:
+            named[rest[0]] = tables.locations.get("*")
+        found = {key: (warehouse,) if warehouse else () for key, warehouse in named.items()}
+    _refuse_twice(found)
+    return {key: warehouses for key, warehouses in found.items() if warehouses}
+
+
+def locations_of(warehouse: str, feeds: Mapping[StoreKey, tuple[str, ...]]) -> tuple[StoreKey, ...]:
+    """The same map the other way: where a warehouse's goods are sold."""
+    return tuple(location for location, warehouses in feeds.items() if warehouse in warehouses)
+
+
+def _refuse_twice(found: Mapping[StoreKey, tuple[str, ...]]) -> None:
+    seen: set[str] = set()
+    for warehouse in (one for warehouses in found.values() for one in warehouses):
+        if warehouse in seen:
+            raise Misconfigured(
+                "stock.warehouse_twice",
+                f"Warehouse {warehouse} feeds two locations, so its goods would be sold twice. Map it to one.",
+                facts={"warehouse": warehouse},
+            )
+        seen.add(warehouse)
