@@ -17,6 +17,7 @@ from app import logs, probes
 from app.condition import Condition
 from app.counting import counted
 from app.deliveries import Deliveries
+from app.graphql.door import Api
 from app.inbox import Inbox
 from app.pages import Pages
 from app.probes import Metrics
@@ -75,6 +76,7 @@ def application(core: Core, inbox: Inbox, metrics: Metrics) -> ASGIApp:
         routes=[
             *grant.routes(),
             *deliveries.routes(),
+            *Api(core, sessions).routes(),
             *Pages(settings=settings, sessions=sessions, installer=installer).routes(),
             *probes.routes(Condition(database=core.database), metrics),
         ]

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 from enum import StrEnum
 from uuid import UUID
 
@@ -90,6 +91,9 @@ class End:
     content_hash: bytes | None = None
     buyer_key: str | None = None
     email_hash: bytes | None = None
+    placed_at: datetime | None = None
+    amount: Decimal | None = None
+    currency: str | None = None
     mark: Mapping[str, str | None] | None = None
     mark_at: datetime | None = None
     doubles_due_at: datetime | None = None
@@ -194,6 +198,7 @@ async def finish(tx: Tx, claim: Claim, end: End) -> bool:
             mapping_version = coalesce($17, mapping_version), read_version = coalesce($18, read_version),
             content_hash = coalesce($19, content_hash), buyer_key = coalesce($20, buyer_key),
             email_hash = coalesce($21, email_hash), doubles_due_at = $22,
+            placed_at = coalesce($28, placed_at), amount = coalesce($29, amount), currency = coalesce($30, currency),
             mark = coalesce($26::jsonb, mark), mark_hash = coalesce($23, mark_hash),
             mark_due_at = CASE WHEN $23::bytea IS NOT NULL AND $23 IS DISTINCT FROM marked_hash THEN $24 ELSE mark_due_at END
         WHERE tenant_id = $1 AND id = $2 AND epoch = $3
@@ -225,6 +230,9 @@ async def finish(tx: Tx, claim: Claim, end: End) -> bool:
         end.keep_reason,
         mark.decode() if mark else None,
         claim.asked,
+        end.placed_at,
+        end.amount,
+        end.currency,
     )
     return count == 1
 

@@ -57,6 +57,9 @@ class Engine:
             content_hash=hashlib.sha256(standing(order).encode()).digest(),
             buyer_key=order.buyer.key,
             email_hash=self._email_hash(claim, order),
+            placed_at=order.created_at,
+            amount=order.current_total.shop.amount,
+            currency=order.current_total.shop.currency,
         )
         journal.basis = basis
         if self._still_held(claim, basis):

@@ -1,0 +1,77 @@
+"""What goes wrong, in the two forms of this API: a payload's `userErrors`, and masked errors with a code."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator
+
+import strawberry
+from graphql import ExecutionResult as CoreResult
+from graphql import GraphQLError
+from strawberry.extensions import SchemaExtension
+from strawberry.types.execution import ExecutionResult, StreamExecutionResult
+
+from app import logs
+from app.errors import Bug, Refused, StockbridgeError
+
+_OURS = "Something went wrong on our side. Tell us the incident's id."
+
+
+@strawberry.type(description="Why a change was not made, for the person who asked for it.")
+class UserError:
+    field: list[str] | None = strawberry.field(
+        description="Which part of the input it is about, outermost first."
+    )
+    message: str = strawberry.field(description="A sentence a merchant understands.")
+    code: str = strawberry.field(description="A stable code; `codes` explains it.")
+
+
+def user_errors(error: StockbridgeError, *field: str) -> list[UserError]:
+    """The payload's errors for something that was refused. Our own faults are not the caller's: they are raised."""
+    if isinstance(error, Bug):
+        raise error
+    return [UserError(field=list(field) or None, message=error.sentence, code=error.code)]
+
+
+class Masked(SchemaExtension):
+    """Errors that were not meant for the caller become one sentence with an incident id; the log has the rest."""
+
+    def on_operation(self) -> Iterator[None]:
+        self.streamed = False
+        yield
+        result = self.execution_context.result
+        if not self.streamed and isinstance(result, CoreResult | ExecutionResult) and result.errors:
+            result.errors = [masked(error) for error in result.errors]
+
+    def on_stream_result(self, result: StreamExecutionResult) -> Iterator[None]:
+        self.streamed = True
+        if isinstance(result, CoreResult | ExecutionResult) and result.errors:
+            result.errors = [masked(error) for error in result.errors]
+        yield
+
+
+def masked(error: GraphQLError) -> GraphQLError:
+    """What a caller sees of an error. Those of the document itself say what is wrong with it."""
+    cause = error.original_error
+    if isinstance(cause, GraphQLError):
+        return masked(cause)
+    if isinstance(cause, Refused):
+        return _with(error, cause.sentence, code=cause.code)
+    if isinstance(cause, StockbridgeError) and not isinstance(cause, Bug):
+        return _with(error, cause.sentence, code=cause.code)
+    if cause is None:
+        return _with(error, error.message, **{"code": "api.document", **(error.extensions or {})})
+    incident = secrets.token_hex(6)
+    logs.get("graphql").error("api.failed", incident=incident, exc_info=cause)
+    return _with(error, _OURS, code="api.internal", incident=incident)
+
+
+def _with(error: GraphQLError, message: str, **extensions: str) -> GraphQLError:
+    return GraphQLError(
+        message,
+        nodes=error.nodes,
+        source=error.source,
+        positions=error.positions,
+        path=error.path,
+        extensions=extensions,
+    )

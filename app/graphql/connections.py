@@ -1,0 +1,207 @@
+"""Connections as people see them: how they are, what they did last, what they do next, which flows are on."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from enum import Enum
+from uuid import UUID
+
+import strawberry
+
+from app.graphql.caller import Scope
+from app.graphql.context import Info, Needs
+from app.graphql.hosts import FlowKind, Host, missing
+from app.graphql.ids import Kind, gid, uuid_of
+from app.graphql.shop import Shop
+from app.models import connection_lists
+from app.models.connection_lists import ConnectionRow
+from app.models.connections import BREAKER_AFTER
+from app.ports import Flow
+from app.registry import HOSTS
+from app.sync.owners import DEFAULTS
+
+
+@strawberry.enum(description="Where a connection is on its way.")
+class ConnectionState(Enum):
+    SETUP = strawberry.enum_value("setup", description="Not live yet: nothing is written to either side.")
+    LIVE = strawberry.enum_value("live", description="Its flows run.")
+    PAUSED = strawberry.enum_value("paused", description="Its flows stand still; nothing is marked failed.")
+
+
+@strawberry.enum(description="How a connection is, at a glance.")
+class ConnectionHealth(Enum):
+    SETUP = strawberry.enum_value("setup", description="Not live yet.")
+    GOOD = strawberry.enum_value("good", description="It works.")
+    TROUBLED = strawberry.enum_value(
+        "troubled", description="The ERP failed lately; it is tried again by itself."
+    )
+    DOWN = strawberry.enum_value(
+        "down", description="The ERP does not answer; one order at a time asks whether it does."
+    )
+    PAUSED = strawberry.enum_value("paused", description="It stands still until what is wrong is mended.")
+
+
+@strawberry.enum(description="Who owns a kind of data: its copy is the truth and is never written by us.")
+class Owner(Enum):
+    STORE = strawberry.enum_value("store", description="The shop.")
+    HOST = strawberry.enum_value("host", description="The ERP.")
+    EITHER = strawberry.enum_value("either", description="Whoever wrote last.")
+
+
+@strawberry.type(description="A name and its value.")
+class NamedValue:
+    name: str = strawberry.field(description="The name.")
+    value: str = strawberry.field(description="The value.")
+
+
+@strawberry.type(
+    description="The breaker: after failures of the ERP in a row it is asked more and more seldom."
+)
+class Breaker:
+    failures: int = strawberry.field(description="How many times in a row the ERP failed.")
+    open: bool = strawberry.field(description="Whether the flows wait for it.")
+    until: datetime | None = strawberry.field(description="When it is asked again.")
+
+
+@strawberry.type(description="Why a connection stands still.")
+class Pause:
+    code: str = strawberry.field(description="A stable code; `codes` explains it and says what to do.")
+    sentence: str = strawberry.field(description="What happened.")
+
+
+@strawberry.type(description="One flow of a connection.")
+class ConnectionFlow:
+    flow: FlowKind = strawberry.field(description="The kind of data.")
+    on: bool = strawberry.field(description="Whether it runs.")
+    available: bool = strawberry.field(description="Whether the ERP can take part in it.")
+    reason: str | None = strawberry.field(description="Why it can't.")
+    owner: Owner = strawberry.field(description="Whose copy is the truth.")
+
+
+@strawberry.type(description="One shop joined to one ERP.")
+class Connection:
+    id: strawberry.ID = strawberry.field(description="The connection's global id.")
+    name: str = strawberry.field(description="What people call it.")
+    host_key: str = strawberry.field(
+        description="The ERP's key; still there when this server no longer knows the ERP."
+    )
+    state: ConnectionState = strawberry.field(description="Where it is on its way.")
+    health: ConnectionHealth = strawberry.field(description="How it is, at a glance.")
+    pause: Pause | None = strawberry.field(description="Why it stands still; null unless it is paused.")
+    breaker: Breaker = strawberry.field(description="Whether the ERP answers.")
+    go_live_at: datetime | None = strawberry.field(
+        description="The cut-over: orders placed from then on are sent."
+    )
+    no_writes: bool = strawberry.field(
+        description="The switch that keeps anything from being written to either side."
+    )
+    options: list[NamedValue] = strawberry.field(description="The choices that were made, by name.")
+    mapping_version: int | None = strawberry.field(description="The number of the look-up tables in force.")
+    created_at: datetime = strawberry.field(description="When it was made.")
+    row: strawberry.Private[ConnectionRow]
+
+    @strawberry.field(description="The shop.")
+    async def shop(self, info: Info) -> Shop:
+        found = await info.context.loaders.shop.load(self.row.shop)
+        assert found is not None
+        return Shop.of(found)
+
+    @strawberry.field(description="The ERP; null when this server no longer knows it.")
+    def host(self) -> Host | None:
+        spec = HOSTS.get(self.row.host)
+        return Host.of(spec) if spec else None
+
+    @strawberry.field(description="All flows, on or off.")
+    def flows(self) -> list[ConnectionFlow]:
+        return [_flow(self.row, flow) for flow in Flow]
+
+    @strawberry.field(description="When an order last came to rest in the ERP.")
+    async def last_success_at(self, info: Info) -> datetime | None:
+        pulse = await info.context.loaders.pulse.load(self.row.id)
+        return pulse.settled_at if pulse else None
+
+    @strawberry.field(description="When the shop's list was last compared with what we have.")
+    async def last_reconciled_at(self, info: Info) -> datetime | None:
+        pulse = await info.context.loaders.pulse.load(self.row.id)
+        return pulse.reconciled_at if pulse else None
+
+    @strawberry.field(description="When it will be compared next; null while the connection does not run.")
+    async def next_reconciliation_at(self, info: Info) -> datetime | None:
+        pulse = await info.context.loaders.pulse.load(self.row.id)
+        return pulse.reconcile_due_at if pulse and self.row.state == "live" else None
+
+    @classmethod
+    def of(cls, row: ConnectionRow) -> Connection:
+        return cls(
+            id=gid(Kind.CONNECTION, row.id),
+            name=row.name,
+            host_key=row.host,
+            state=ConnectionState(row.state),
+            health=health_of(row),
+            pause=Pause(code=row.paused_code, sentence=row.paused_sentence or "")
+            if row.paused_code
+            else None,
+            breaker=_breaker(row),
+            go_live_at=row.go_live_at,
+            no_writes=row.no_writes,
+            options=[NamedValue(name=name, value=value) for name, value in sorted(row.options.items())],
+            mapping_version=row.mapping_version,
+            created_at=row.created_at,
+            row=row,
+        )
+
+
+def health_of(row: ConnectionRow) -> ConnectionHealth:
+    if row.state != "live":
+        return ConnectionHealth(row.state)
+    if row.breaker_failures >= BREAKER_AFTER:
+        return ConnectionHealth.DOWN
+    return ConnectionHealth.TROUBLED if row.breaker_failures else ConnectionHealth.GOOD
+
+
+def _breaker(row: ConnectionRow) -> Breaker:
+    waiting = row.breaker_until is not None and row.breaker_until > datetime.now(UTC)
+    return Breaker(
+        failures=row.breaker_failures,
+        open=row.breaker_failures >= BREAKER_AFTER,
+        until=row.breaker_until if waiting else None,
+    )
+
+
+def _flow(row: ConnectionRow, flow: Flow) -> ConnectionFlow:
+    spec = HOSTS.get(row.host)
+    reason = missing(spec, flow) if spec else "This server no longer knows the ERP."
+    return ConnectionFlow(
+        flow=FlowKind(flow.value),
+        on=bool(row.flows.get(flow.value, False)) and reason is None,
+        available=reason is None,
+        reason=reason,
+        owner=Owner(row.owners.get(flow.value, DEFAULTS[flow.value])),
+    )
+
+
+@strawberry.type
+class ConnectionQuery:
+    @strawberry.field(
+        description="Every connection, the oldest first.", extensions=[Needs(Scope.READ_STATUS)]
+    )
+    async def connections(self, info: Info) -> list[Connection]:
+        return [Connection.of(row) for row in await rows_of(info)]
+
+    @strawberry.field(description="One connection.", extensions=[Needs(Scope.READ_STATUS)])
+    async def connection(self, info: Info, id: strawberry.ID) -> Connection | None:
+        return await shown(info, uuid_of(Kind.CONNECTION, id))
+
+
+async def rows_of(info: Info) -> list[ConnectionRow]:
+    context = info.context
+    async with context.core.database.tenant(context.tenant) as tx:
+        return await connection_lists.listed(tx, tenant=context.tenant)
+
+
+async def shown(info: Info, id: UUID | None) -> Connection | None:
+    """A connection as it is now."""
+    if id is None:
+        return None
+    row = await info.context.loaders.connection.load(id)
+    return Connection.of(row) if row else None

@@ -1,0 +1,69 @@
+"""What every resolver is given: who asks, the core of the process, and the loaders of this one request."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+from uuid import UUID
+
+import strawberry
+from strawberry.extensions import FieldExtension
+
+from app.errors import Refused
+from app.graphql.caller import Caller, Scope
+from app.graphql.ids import Kind, uuid_of
+from app.graphql.loaders import Loaders
+from app.models import connections
+from app.models.callers import audited
+from app.models.connections import Connection
+from app.wiring import Core
+
+
+@dataclass(kw_only=True)
+class Context:
+    """`known` is None on a websocket until its first message, with `connection_params`, has said who it is."""
+
+    core: Core
+    loaders: Loaders
+    known: Caller | None
+    connection_params: dict[str, object] | None = None
+
+    @property
+    def caller(self) -> Caller:
+        if self.known is None:
+            raise Refused("session.missing", "The request carries no session.")
+        return self.known
+
+    @property
+    def tenant(self) -> UUID:
+        return self.caller.tenant
+
+    async def connection(self, id: str) -> Connection:
+        """The connection of a global id. Another tenant's is as unknown as one that never was."""
+        chosen = uuid_of(Kind.CONNECTION, id)
+        if chosen is not None:
+            async with self.core.database.tenant(self.tenant) as tx:
+                found = await connections.one(tx, tenant=self.tenant, connection=chosen)
+            if found is not None:
+                return found
+        raise Refused("connection.unknown", "There is no such connection.")
+
+    async def audit(self, action: str, subject: str, **facts: str) -> None:
+        async with self.core.database.tenant(self.tenant) as tx:
+            await audited(
+                tx, tenant=self.tenant, actor=self.caller.actor, action=action, subject=subject, facts=facts
+            )
+
+
+Info: TypeAlias = strawberry.Info[Context, None]
+
+
+class Needs(FieldExtension):
+    """Opens a root field to callers with the scope alone."""
+
+    def __init__(self, scope: Scope) -> None:
+        self.scope = scope
+
+    async def resolve_async(self, next_: Any, source: Any, info: Info, **given: Any) -> Any:
+        info.context.caller.need(self.scope)
+        return await next_(source, info, **given)

@@ -1,0 +1,197 @@
+"""Orders as people see them: searched, paged, and one with everything that is known about it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import Enum
+
+import strawberry
+
+from app.errors import Reason as Held
+from app.graphql.caller import Scope
+from app.graphql.codes import Code, Verdict, code_of
+from app.graphql.connections import Connection, NamedValue, rows_of
+from app.graphql.context import Info, Needs
+from app.graphql.events import EventConnection, events_of
+from app.graphql.ids import Kind, gid, uuid_of
+from app.graphql.overview import Money, OrderState
+from app.graphql.paging import PageInfo, asked, cursor, cut, opened
+from app.models import order_lists
+from app.models.order_lists import OrderRow, Place
+from app.shopify.addresses import address
+
+_SHOPIFY = "shopify"
+
+
+@strawberry.enum(description="How a list of orders is sorted. A search is sorted by what it found.")
+class OrderSort(Enum):
+    NEWEST = strawberry.enum_value("newest", description="The ones we heard of last come first.")
+    OLDEST = strawberry.enum_value("oldest", description="The ones we heard of first come first.")
+
+
+@strawberry.type(description="Why an order stands where it stands.")
+class Reason:
+    code: str = strawberry.field(description="A stable code.")
+    sentence: str = strawberry.field(description="What happened, with this order's own particulars.")
+    verdict: Verdict = strawberry.field(description="What may safely be done.")
+    facts: list[NamedValue] = strawberry.field(description="The particulars, such as a SKU or a difference.")
+
+    @strawberry.field(description="The code explained; null for a code of an older version.")
+    def explanation(self) -> Code | None:
+        return code_of(self.code)
+
+    @classmethod
+    def of(cls, reason: Held) -> Reason:
+        return cls(
+            code=reason.code,
+            sentence=reason.sentence,
+            verdict=Verdict(reason.verdict.value),
+            facts=[NamedValue(name=name, value=value) for name, value in sorted(reason.facts.items())],
+        )
+
+
+@strawberry.type(description="Where to look at an order elsewhere.")
+class Link:
+    label: str = strawberry.field(description="What is there.")
+    url: str = strawberry.field(description="Its address.")
+
+
+@strawberry.type(description="One order, on its way from the shop to the ERP.")
+class Order:
+    id: strawberry.ID = strawberry.field(description="The order's global id.")
+    store_key: str = strawberry.field(description="What the shop knows it by.")
+    name: str | None = strawberry.field(description="Its name, such as #1001; null until it was read once.")
+    placed_at: datetime | None = strawberry.field(
+        description="When it was placed; null until it was read once."
+    )
+    first_seen_at: datetime = strawberry.field(description="When we first heard of it.")
+    total: Money | None = strawberry.field(description="What it comes to now, in the shop's currency.")
+    state: OrderState = strawberry.field(description="Where it is on its way.")
+    state_since: datetime = strawberry.field(description="Since when.")
+    reason: Reason | None = strawberry.field(description="Why it stands there.")
+    host_number: str | None = strawberry.field(description="The ERP's number of its document.")
+    attempts: int = strawberry.field(description="How many times in a row it failed.")
+    next_try_at: datetime | None = strawberry.field(description="When it is looked at next by itself.")
+    retry_requested: bool = strawberry.field(
+        description="A person asked for it to be run again, and it was not yet."
+    )
+    mapping_version: int | None = strawberry.field(
+        description="The number of the look-up tables it was sent with."
+    )
+    row: strawberry.Private[OrderRow]
+
+    @strawberry.field(description="The connection it belongs to.")
+    async def connection(self, info: Info) -> Connection:
+        found = await info.context.loaders.connection.load(self.row.connection)
+        assert found is not None
+        return Connection.of(found)
+
+    @strawberry.field(description="Where to look at it elsewhere.")
+    async def links(self, info: Info) -> list[Link]:
+        shop = await info.context.loaders.shop.load(self.row.shop)
+        if shop is None or shop.platform != _SHOPIFY:
+            return []
+        home = address(info.context.core.settings.shopify_address, shop.domain)
+        return [Link(label="The order in Shopify", url=f"{home}/admin/orders/{self.row.store_key}")]
+
+    @strawberry.field(description="Everything that happened to it, the latest first.")
+    async def timeline(self, info: Info, first: int = 50, after: str | None = None) -> EventConnection:
+        return await events_of(info, self.row.id, first=first, after=after)
+
+    @classmethod
+    def of(cls, row: OrderRow) -> Order:
+        money = row.amount is not None and row.currency is not None
+        return cls(
+            id=gid(Kind.ORDER, row.id),
+            store_key=row.store_key,
+            name=row.name,
+            placed_at=row.placed_at,
+            first_seen_at=row.first_seen_at,
+            total=Money(amount=row.amount, currency=row.currency) if money else None,  # type: ignore[arg-type]
+            state=OrderState(row.state),
+            state_since=row.state_since,
+            reason=Reason.of(row.reason) if row.reason else None,
+            host_number=row.host_number,
+            attempts=row.attempts,
+            next_try_at=row.next_try_at,
+            retry_requested=row.asked,
+            mapping_version=row.mapping_version,
+            row=row,
+        )
+
+
+@strawberry.type(description="An order in a list.")
+class OrderEdge:
+    cursor: str = strawberry.field(description="Where it stands in the list.")
+    node: Order = strawberry.field(description="The order.")
+
+
+@strawberry.type(description="A page of orders.")
+class OrderConnection:
+    edges: list[OrderEdge] = strawberry.field(description="The orders with their cursors.")
+    nodes: list[Order] = strawberry.field(description="The orders.")
+    page_info: PageInfo = strawberry.field(description="Whether there are more.")
+
+
+@strawberry.type
+class OrderQuery:
+    @strawberry.field(
+        description="Orders by page. `query` finds those whose name or ERP number begins with it.",
+        extensions=[Needs(Scope.READ_RECORDS)],
+    )
+    async def orders(
+        self,
+        info: Info,
+        first: int = 25,
+        after: str | None = None,
+        query: str | None = None,
+        states: list[OrderState] | None = None,
+        connection: strawberry.ID | None = None,
+        sort: OrderSort = OrderSort.NEWEST,
+    ) -> OrderConnection:
+        words = (query or "").strip()[:100]
+        place = _place(after)
+        wanted = [str(state.value) for state in (states or list(OrderState))]
+        among = [row.id for row in await rows_of(info) if connection in {None, gid(Kind.CONNECTION, row.id)}]
+        context = info.context
+        async with context.core.database.tenant(context.tenant) as tx:
+            if words:
+                rows = await order_lists.search(
+                    tx, tenant=context.tenant, connections=among, states=wanted, words=words,
+                    after=place, most=asked(first) + 1,
+                )  # fmt: skip
+            else:
+                rows = await order_lists.page(
+                    tx, tenant=context.tenant, connections=among, states=wanted,
+                    newest_first=sort is OrderSort.NEWEST, after=place, most=asked(first) + 1,
+                )  # fmt: skip
+        return _page(rows, first)
+
+    @strawberry.field(description="One order.", extensions=[Needs(Scope.READ_RECORDS)])
+    async def order(self, info: Info, id: strawberry.ID) -> Order | None:
+        chosen = uuid_of(Kind.ORDER, id)
+        row = await info.context.loaders.order.load(chosen) if chosen else None
+        return Order.of(row) if row else None
+
+
+def _place(after: str | None) -> Place | None:
+    found = opened(after, 2)
+    if found is None:
+        return None
+    chosen = uuid_of(Kind.ORDER, gid(Kind.ORDER, found[1]))
+    return Place(value=found[0], id=chosen) if chosen else None
+
+
+def _page(rows: list[OrderRow], first: int) -> OrderConnection:
+    shown, more = cut(rows, first)
+    edges = [
+        OrderEdge(
+            cursor=cursor(row.matched or row.first_seen_at.isoformat(), str(row.id)), node=Order.of(row)
+        )
+        for row in shown
+    ]
+    return OrderConnection(
+        edges=edges,
+        nodes=[edge.node for edge in edges],
+        page_info=PageInfo(has_next_page=more, end_cursor=edges[-1].cursor if edges else None),
+    )

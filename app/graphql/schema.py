@@ -1,0 +1,54 @@
+"""The roots of the schema, put together from one file per domain, and the limits that hold for every request."""
+
+from __future__ import annotations
+
+import strawberry
+from strawberry.extensions import AddValidationRules, MaxAliasesLimiter, MaxTokensLimiter, QueryDepthLimiter
+from strawberry.schema.config import StrawberryConfig
+
+from app.graphql.again import AgainMutation
+from app.graphql.answers import Masked
+from app.graphql.codes import CodeQuery
+from app.graphql.connection_changes import ConnectionMutation
+from app.graphql.connections import ConnectionQuery
+from app.graphql.going_live import GoLiveMutation, GoLiveQuery
+from app.graphql.hosts import HostQuery
+from app.graphql.limits import ALIASES, DEPTH, TOKENS, CostRule
+from app.graphql.order_changes import OrderMutation
+from app.graphql.orders import OrderQuery
+from app.graphql.overview import OverviewQuery
+from app.graphql.shop import ShopQuery
+
+
+@strawberry.type(description="What can be read. Everything is the caller's own organisation's.")
+class Query(ShopQuery, HostQuery, ConnectionQuery, GoLiveQuery, OverviewQuery, OrderQuery, CodeQuery):
+    pass
+
+
+@strawberry.type(description="What can be changed. A payload's `userErrors` say why nothing was.")
+class Mutation(ConnectionMutation, GoLiveMutation, OrderMutation, AgainMutation):
+    pass
+
+
+class Schema(strawberry.Schema):
+    def process_errors(self, errors: object, execution_context: object = None) -> None:
+        """Not here: `Masked` writes to the log what was not meant for the caller."""
+
+
+def make() -> Schema:
+    return Schema(
+        query=Query,
+        mutation=Mutation,
+        config=StrawberryConfig(disable_field_suggestions=True),
+        extensions=[
+            lambda: QueryDepthLimiter(max_depth=DEPTH),
+            lambda: MaxAliasesLimiter(max_alias_count=ALIASES),
+            lambda: MaxTokensLimiter(max_token_count=TOKENS),
+            lambda: AddValidationRules([CostRule]),
+            Masked,
+        ],
+    )
+
+
+def printed() -> str:
+    return f"{make().as_str()}\n"

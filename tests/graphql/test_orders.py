@@ -1,0 +1,97 @@
+"""Orders over the API: every page of a list once, searches, one order with its timeline, and how many statements it takes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.graphql.conftest import Api
+
+PAGE = """
+query ($first: Int, $after: String, $query: String, $states: [OrderState!], $sort: OrderSort) {
+  orders(first: $first, after: $after, query: $query, states: $states, sort: $sort) {
+    nodes { id name hostNumber state total { amount currency } connection { name shop { domain } } links { url } }
+    pageInfo { hasNextPage endCursor }
+  }
+}
+"""
+
+
+async def names(api: Api, **asked: Any) -> list[str]:
+    """Every page's, in order."""
+    found: list[str] = []
+    after = None
+    for _ in range(20):
+        page = (await api.ask(PAGE, after=after, **{"first": 3, "sort": "NEWEST", **asked}))["orders"]
+        found += [node["name"] for node in page["nodes"]]
+        after = page["pageInfo"]["endCursor"]
+        if not page["pageInfo"]["hasNextPage"]:
+            return found
+    raise AssertionError("the pages do not end")
+
+
+async def test_every_order_is_on_one_page_newest_or_oldest_first(api: Api) -> None:
+    await api.orders(4, state="settled")
+    await api.orders(4, first=1005, state="held")
+    expected = [f"#{n}" for n in range(1008, 1000, -1)]
+    assert await names(api) == expected
+    assert await names(api, sort="OLDEST") == expected[::-1]
+    assert await names(api, states=["HELD"]) == expected[:4]
+
+
+async def test_a_search_finds_names_and_erp_numbers_by_their_beginning(api: Api) -> None:
+    await api.orders(12, first=1001, numbers="SO")
+    await api.orders(2, first=2001, numbers="10")
+    assert await names(api, query="1001") == ["#1001"]
+    assert await names(api, query="#100") == [f"#{n}" for n in range(1001, 1010)]
+    assert await names(api, query="so101") == ["#1010", "#1011", "#1012"]
+    assert await names(api, query="10") == ["#1001", "#1002", "#1003", "#1004", "#1005", "#1006", "#1007",
+        "#1008", "#1009", "#1010", "#1011", "#1012", "#2001", "#2002"]  # fmt: skip
+    assert await names(api, query="%") == []
+
+
+async def test_a_list_takes_as_many_statements_for_fifty_orders_as_for_one(api: Api) -> None:
+    await api.orders(50)
+    spent = {}
+    for first in (1, 50):
+        api.counted.said.clear()
+        await api.ask(PAGE, first=first, sort="NEWEST")
+        spent[first] = len(api.counted.said)
+    assert spent[50] == spent[1] <= 6
+
+
+ONE = """
+query ($id: ID!) { order(id: $id) { name reason { code sentence verdict explanation { advice } }
+  timeline(first: 2) { nodes { kind sentence facts { name value } } pageInfo { hasNextPage endCursor } } } }
+"""
+
+
+async def test_an_order_tells_why_it_waits_and_what_happened(api: Api) -> None:
+    (record,) = await api.orders(
+        1, state="held", code="item.unknown", sentence="No item A-1.", verdict="needs_mapping"
+    )
+    for kind in ("read", "reason", "held"):
+        await api.owner.execute(
+            "INSERT INTO timeline (tenant_id, connection_id, record_id, kind, sentence, facts)"
+            " VALUES ($1, $2, $3, $4, 'It happened.', '{\"item\": \"A-1\"}')",
+            api.mine.joined.tenant,
+            api.mine.joined.connection,
+            record,
+            kind,
+        )
+    order = (await api.ask(ONE, id=f"gid://stockbridge/Order/{record}"))["order"]
+    assert order["reason"]["verdict"] == "NEEDS_MAPPING"
+    assert "map the SKU" in order["reason"]["explanation"]["advice"]
+    assert [line["kind"] for line in order["timeline"]["nodes"]] == ["held", "reason"]
+    assert order["timeline"]["nodes"][0]["facts"] == [{"name": "item", "value": "A-1"}]
+    assert order["timeline"]["pageInfo"]["hasNextPage"]
+
+
+@pytest.mark.parametrize("first", [0, 101, -1])
+async def test_a_page_of_no_size_is_refused(api: Api, first: int) -> None:
+    assert await api.refused(PAGE, first=first, sort="NEWEST") == ["page.size"]
+
+
+async def test_a_cursor_of_nobodys_is_refused(api: Api) -> None:
+    assert await api.refused(PAGE, first=3, sort="NEWEST", after="made-up") == ["page.cursor"]
