@@ -51,7 +51,7 @@ async def counts(tx: Tx, *, tenant: UUID, kind: str) -> dict[tuple[UUID, str], i
         SELECT c.id, s.state, n.count FROM connection c
         CROSS JOIN unnest(ARRAY['waiting', 'running', 'settled', 'held', 'skipped', 'cancelled']) AS s (state)
         CROSS JOIN LATERAL (SELECT count(*) FROM (SELECT 1 FROM record r WHERE r.tenant_id = $1 AND r.connection_id = c.id
-            AND r.kind = $2 AND r.state = s.state LIMIT $3) AS some) AS n
+            AND r.kind = $2 AND r.state = s.state LIMIT $3) AS counted) AS n
         WHERE c.tenant_id = $1 AND n.count > 0
         """,
         tenant,
