@@ -61,7 +61,6 @@ def product(described: Mapping[str, Any], minter: Minter, at: str, currency: str
         "isGiftCard": bool(described.get("gift_card", False)),
         "hasOnlyDefaultVariant": len(variants) == 1,
         "tracksInventory": True,
-        "totalInventory": 1000 * len(variants),
         "variantsCount": {"__typename": "Count", "count": len(variants), "precision": "EXACT"},
         "createdAt": at,
         "updatedAt": at,
@@ -78,6 +77,7 @@ def _variant(
 ) -> Record:
     gid = minter.gid("ProductVariant")
     title = described.get("title", "Default Title")
+    parts = described.get("components")
     variant: Record = {
         "__typename": "ProductVariant",
         "id": gid,
@@ -92,10 +92,10 @@ def _variant(
         "taxable": not owner["isGiftCard"],
         "availableForSale": True,
         "inventoryPolicy": "DENY",
-        "inventoryQuantity": 1000,
-        "sellableOnlineQuantity": 1000,
         "position": position,
-        "requiresComponents": False,
+        "requiresComponents": bool(parts),
+        # What a bundle is made of: SKU and how many of it.
+        "_parts": {part["sku"]: int(part.get("quantity", 1)) for part in parts or ()},
         "selectedOptions": [{"__typename": "SelectedOption", "name": "Title", "value": title}],
         "createdAt": at,
         "updatedAt": at,
@@ -114,14 +114,14 @@ def _inventory_item(
         "id": gid,
         "legacyResourceId": str(number_of(gid)),
         "sku": variant["sku"],
-        "tracked": not variant["product"]["isGiftCard"],
+        "tracked": bool(described.get("tracked", not variant["product"]["isGiftCard"])),
         "requiresShipping": not variant["product"]["isGiftCard"],
         "unitCost": None if cost is None else money(cost, currency),
         "countryCodeOfOrigin": described.get("origin"),
         "harmonizedSystemCode": described.get("hs"),
+        "provinceCodeOfOrigin": None,
         "variant": variant,
         "variants": [variant],
-        "duplicateSkuCount": 0,
         "createdAt": at,
         "updatedAt": at,
     }

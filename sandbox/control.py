@@ -1,28 +1,4 @@
-"""The control place under /control: JSON in, JSON out. What a tester or the demo may do to this world.
-
-| verb | does |
-|---|---|
-| GET /control | what there is: shops, app, faults, webhooks |
-| PUT /control/app | credentials (client_id, client_secret, previous_secret, sign_with_previous), url, header_family |
-| PUT /control/app | toml (a path) or subscriptions (topic or topics, uri, include_fields) |
-| POST /control/shops | make a shop: shop, currency, locations, skus or products, installed, scopes, bucket |
-| GET, PATCH /control/shops/{shop} | look at it; change frozen, scopes, withheld, bucket, access_token_seconds, plan |
-| DELETE /control/shops/{shop} | forget it |
-| POST /control/shops/{shop}/install, uninstall, scopes, expire-tokens | as named |
-| POST /control/shops/{shop}/products, DELETE .../products/{sku} | add products, delete the product of a SKU |
-| POST /control/shops/{shop}/compliance | fire customers/redact, customers/data_request or shop/redact |
-| POST, GET /control/shops/{shop}/orders | place a batch; every order as the store knows it |
-| POST /control/shops/{shop}/acts | capture, pay, fail, void, expire, edit, cancel, note, touch, delete |
-| POST /control/id-token | shop, user, seconds, claims: a signed id token |
-| GET, PATCH /control/faults; POST /control/faults/next | rates, profile and seed; faults for the next calls |
-| GET /control/ledger | what calls cost: summary, or rows with `?rows=N`; `?shop=`, `?since=` |
-| GET /control/webhooks | counts, pending; `?rows=N` the deliveries; `?wait=S` first waits until none is pending |
-| POST /control/webhooks | deliver a hand-made one: shop, topic, uri, body or raw, headers, id, times |
-| PATCH /control/webhooks | paused, retry_base_seconds |
-| POST /control/plan, GET /control/plan/{shop} | make a seeded plan for a shop; its orders with their expected ends |
-| POST /control/plan/{shop}/waves/{wave} | place wave 1 (`from`, `count`, `per_second`); later acts of wave 2 |
-| POST /control/reset | forget everything |
-"""
+"""The control place under /control: JSON in, JSON out. What a tester or the demo may do; README.md lists the verbs."""
 
 from __future__ import annotations
 
@@ -37,8 +13,9 @@ from starlette.requests import Request as HttpRequest
 from starlette.responses import Response
 from starlette.routing import Route
 
-from sandbox import control_orders, control_plan, control_shops
+from sandbox import control_orders, control_plan, control_shops, control_stock, control_traffic, echoes
 from sandbox.control_shops import ControlError, find_shop
+from sandbox.control_traffic import Traffic
 from sandbox.faults import Ordered
 from sandbox.shop import Shop
 from sandbox.subscriptions import from_json
@@ -56,7 +33,11 @@ _APP_FIELDS = (
 
 class Control:
     def __init__(self, world: World) -> None:
-        self._world = world
+        self._world, self._traffic = world, Traffic(world)
+
+    def stop(self) -> None:
+        """End what goes on by itself."""
+        self._traffic.counter.stop_all()
 
     def routes(self) -> list[Route]:
         shop = "/control/shops/{shop}"
@@ -73,6 +54,20 @@ class Control:
             ("GET", shop, lambda world, found, _: control_shops.shown(found)),
             ("POST", shop + "/products", _add_products),
             ("DELETE", shop + "/products/{sku}", _delete_product),
+            ("PATCH", shop + "/variants/{sku}", control_stock.change_variant),
+            ("PUT", shop + "/locations/{name}", control_shops.change_location),
+            ("DELETE", shop + "/locations/{name}", control_shops.delete_location),
+            ("POST", shop + "/stock", control_stock.seed),
+            ("GET", shop + "/stock", control_stock.levels),
+            ("PATCH", shop + "/stock", control_stock.count),
+            ("POST", shop + "/stock/poison", control_stock.poison),
+            ("POST", shop + "/stock/squeeze", control_stock.squeeze),
+            ("GET", shop + "/stock/book", control_stock.book),
+            ("GET", shop + "/sales", control_stock.sold),
+            ("POST", shop + "/sales", self._traffic.sell),
+            ("POST", shop + "/drain", control_traffic.spend),
+            ("GET", shop + "/rate", control_traffic.rate),
+            ("GET", shop + "/bulk", control_traffic.operations),
             ("GET", "/control/plan/{shop}", control_plan.shown),
             ("POST", "/control/plan/{shop}/waves/{wave:int}", control_plan.wave),
         ]
@@ -86,6 +81,7 @@ class Control:
             ("PATCH", "/control/faults", self._faults),
             ("POST", "/control/faults/next", self._next_fault),
             ("GET", "/control/ledger", self._ledger),
+            ("POST", "/control/bulk", self._traffic.order_bulk),
             ("GET", "/control/webhooks", self._webhooks_settled),
             ("POST", "/control/webhooks", self._deliver),
             ("PATCH", "/control/webhooks", self._webhook_settings),
@@ -223,6 +219,9 @@ class Control:
         world.shops.clear()
         world.codes.clear()
         world.plans.clear()
+        world.files.clear()
+        world.bulk_orders.clear()
+        self.stop()
         world.ledger.calls.clear()
         world.faults.ordered.clear()
         world.faults.injected.clear()
@@ -232,7 +231,8 @@ class Control:
 
 
 def _add_products(world: World, shop: Shop, sent: Answer) -> Answer:
-    control_shops.add_products(world, shop, sent["products"])
+    made = control_shops.add_products(world, shop, sent["products"])
+    echoes.products_made(world, shop, made)
     return control_shops.shown(shop)
 
 
@@ -241,6 +241,7 @@ def _delete_product(world: World, shop: Shop, sent: Answer) -> Answer:
     if variant is None:
         raise ControlError(f"no such SKU: {sent['sku']}")
     shop.remove_product(variant["product"]["id"])
+    echoes.product_gone(world, shop, variant["product"])
     return control_shops.shown(shop)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from sandbox import echoes
 from sandbox.clock import iso, now
 from sandbox.gids import number_of
 from sandbox.oauth import host_of, id_token
@@ -35,6 +36,8 @@ def shown(shop: Shop) -> Answer:
         "plan": shop.plan,
         "withheld": sorted(shop.withheld),
         "host": host_of(shop),
+        "levels": len(shop.stock.levels),
+        "muted": sorted(shop.muted),
         "locations": {name: place["id"] for name, place in shop.locations.items()},
         "variants": len(shop.variants),
         "orders": len(shop.orders),
@@ -56,7 +59,7 @@ def create(world: World, wanted: Answer) -> Answer:
         )
         shop.index.lag = world.faults.rates.list_lag_seconds
         for name in wanted.get("locations") or ["Main warehouse"]:
-            shop.add_location(name, world.minter, iso(now()))
+            add_location(world, shop, {"name": name} if isinstance(name, str) else name)
     shop = world.shops[domain]
     change(world, shop, wanted)
     if wanted.get("skus"):
@@ -73,10 +76,14 @@ def change(world: World, shop: Shop, wanted: Answer) -> Answer:
         shop.withheld = frozenset(wanted["withheld"])
     if "access_token_seconds" in wanted:
         shop.tokens.access_life = float(wanted["access_token_seconds"])
+    if "muted" in wanted:
+        shop.muted = frozenset(wanted["muted"])
     if "bucket" in wanted:
         shop.bucket.maximum = float(wanted["bucket"].get("maximum", shop.bucket.maximum))
         shop.bucket.restore_rate = float(wanted["bucket"].get("restore_rate", shop.bucket.restore_rate))
         shop.bucket.refill()
+        if "level" in wanted["bucket"]:
+            shop.bucket.take(shop.bucket.available - float(wanted["bucket"]["level"]))
     return shown(shop)
 
 
@@ -87,11 +94,49 @@ def simple_products(count: int) -> list[Answer]:
     ]
 
 
-def add_products(world: World, shop: Shop, products: list[Answer]) -> None:
+def add_products(world: World, shop: Shop, products: list[Answer]) -> list[Answer]:
+    """A product that is there already is left alone, unless `double` wants the SKU once more."""
     at = iso(now())
-    for described in products:
-        if not any(shop.variant_by_sku(variant["sku"]) for variant in described["variants"]):
-            shop.add_product(described, world.minter, at)
+    return [
+        shop.add_product(described, world.minter, at)
+        for described in products
+        if described.get("double")
+        or not any(shop.variant_by_sku(variant["sku"]) for variant in described["variants"])
+    ]
+
+
+def add_location(world: World, shop: Shop, wanted: Answer) -> Answer:
+    place = shop.add_location(str(wanted["name"]), world.minter, iso(now()))
+    place["isActive"] = bool(wanted.get("active", True))
+    return place
+
+
+def change_location(world: World, shop: Shop, wanted: Answer) -> Answer:
+    """`active` closes or opens it, `to` gives it another name; a new one is made."""
+    name = str(wanted["name"])
+    if name not in shop.locations:
+        echoes.location_changed(world, shop, add_location(world, shop, wanted), "create")
+        return shown(shop)
+    place = shop.locations[name]
+    if "active" in wanted and wanted["active"] != place["isActive"]:
+        place["isActive"] = bool(wanted["active"])
+        place["deactivatedAt"] = None if place["isActive"] else iso(now())
+        echoes.location_changed(world, shop, place, "activate" if place["isActive"] else "deactivate")
+    if wanted.get("to"):
+        shop.locations = {(wanted["to"] if k == name else k): v for k, v in shop.locations.items()}
+        place["name"] = str(wanted["to"])
+    echoes.location_changed(world, shop, place, "update")
+    return shown(shop)
+
+
+def delete_location(world: World, shop: Shop, wanted: Answer) -> Answer:
+    """Only a closed one may go, as in the real shop; its levels go with it."""
+    place = shop.locations.get(str(wanted["name"]))
+    if place is None or place["isActive"]:
+        raise ControlError("no such location, or it is still active")
+    shop.remove_location(str(wanted["name"]))
+    world.emit(shop, "locations/delete", {"id": number_of(place["id"])})
+    return shown(shop)
 
 
 def install(world: World, shop: Shop, wanted: Answer) -> Answer:

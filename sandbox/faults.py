@@ -18,6 +18,9 @@ class Rates:
     api_error_before: float = 0.0
     api_error_after: float = 0.0
     api_throttled: float = 0.0
+    # A write whose answer never comes is done up to `api_late_seconds` afterwards.
+    api_late: float = 0.0
+    api_late_seconds: float = 2.0
     api_slow: float = 0.0
     api_slow_seconds: float = 1.0
     token_error_before: float = 0.0
@@ -42,7 +45,11 @@ PROFILES: dict[str, dict[str, float]] = {
 
 @dataclass(kw_only=True)
 class Ordered:
-    """The next `times` calls that match fail in this way: before, after, throttled or slow."""
+    """The next `times` calls that match fail in this way.
+
+    before: nothing is done; after: done, and a 502; lost: done, and a 502 after `seconds`; late: a 502, and done
+    after `seconds`; failed: the attempt breaks down and its key is used up; throttled; slow: done after `seconds`.
+    """
 
     where: str
     kind: str

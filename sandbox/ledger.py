@@ -23,6 +23,10 @@ class Call:
     fault: str | None = None
     errors: tuple[str, ...] = ()
     milliseconds: float = 0.0
+    ended: float = 0.0
+    level: float | None = None
+    # `app`, or `other` for another process of the same app that spends from the same bucket.
+    consumer: str = "app"
 
 
 @dataclass(kw_only=True)
@@ -32,8 +36,37 @@ class Ledger:
     def note(self, call: Call) -> None:
         self.calls.append(call)
 
-    def of(self, shop: str | None, since: float = 0.0) -> list[Call]:
-        return [call for call in self.calls if (shop is None or call.shop == shop) and call.at >= since]
+    def of(self, shop: str | None, since: float = 0.0, consumer: str | None = "app") -> list[Call]:
+        return [
+            call
+            for call in self.calls
+            if (shop is None or call.shop == shop) and call.at >= since and consumer in (None, call.consumer)
+        ]
+
+    def rate(
+        self, shop: str, restore_rate: float, *, since: float, until: float, floor: float
+    ) -> dict[str, object]:
+        """How much of what the bucket gave was spent, from the first call's arrival to the last one's end."""
+        calls = [call for call in self.of(shop, since, None) if call.requested and call.ended <= until]
+        if not calls:
+            return {"points": 0, "calls": 0, "rate_used": None}
+        first, last = min(call.at for call in calls), max(call.ended for call in calls)
+        held = next((call.level for call in calls if call.level is not None), 0.0)
+        points = sum(call.actual or 0 for call in calls)
+        given = max(0.0, (held or 0.0) - floor) + restore_rate * (last - first)
+        return {
+            "points": points,
+            "points_of_others": sum(call.actual or 0 for call in calls if call.consumer != "app"),
+            "calls": len(calls),
+            "first_at": first,
+            "last_ended": last,
+            "seconds": round(last - first, 3),
+            "level_at_first": held,
+            "given": round(given, 1),
+            "rate_used": round(points / given, 4) if given else None,
+            "throttled": _throttled(calls, THROTTLED_NATURAL),
+            "throttled_injected": _throttled(calls, THROTTLED_INJECTED),
+        }
 
     def rows(self, shop: str | None, limit: int) -> list[dict[str, object]]:
         return [asdict(call) for call in self.of(shop)[-limit:]]

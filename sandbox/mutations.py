@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from sandbox import definitions, echoes
+from sandbox import bulk, definitions, echoes, staged_uploads, stock_writes
 from sandbox.access import may_write
 from sandbox.metafields import metafields_set
 from sandbox.paging import refused
@@ -43,18 +43,17 @@ def _split(tags: list[str]) -> list[str]:
     return [part.strip() for tag in tags for part in tag.split(",") if part.strip()]
 
 
-# Since 2026-04 these must carry `@idempotent(key:)`, which no schema can say.
-NEED_KEY = frozenset({
-    "inventoryActivate", "inventoryAdjustQuantities", "inventoryMoveQuantities", "inventorySetQuantities",
-    "inventorySetOnHandQuantities", "inventoryShipmentCreate", "inventoryShipmentCreateInTransit",
-    "inventoryShipmentAddItems", "inventoryShipmentReceive", "inventoryTransferCreate",
-    "inventoryTransferCreateAsReadyToShip", "inventoryTransferDuplicate", "inventoryTransferSetItems",
-    "locationActivate", "locationDeactivate", "refundCreate",
-})  # fmt: skip
 ROOTS: dict[str, Callable[..., Any]] = {
     "metafieldsSet": metafields_set,
     "metafieldDefinitionCreate": definitions.create,
     "metafieldDefinitionPin": definitions.pin,
+    "inventorySetQuantities": stock_writes.set_quantities,
+    "inventoryAdjustQuantities": stock_writes.adjust_quantities,
+    "inventoryActivate": stock_writes.activate,
+    "stagedUploadsCreate": staged_uploads.create,
+    "bulkOperationRunMutation": bulk.run_mutation,
+    "bulkOperationRunQuery": bulk.run_query,
+    "bulkOperationCancel": bulk.cancel,
     "tagsAdd": tags_add,
     "tagsRemove": tags_remove,
 }

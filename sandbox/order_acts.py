@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any
 
-from sandbox import bodies, echoes, order_edits, order_totals, transactions
+from sandbox import bodies, commitments, echoes, order_edits, order_totals, transactions
 from sandbox.clock import iso, now
 from sandbox.gids import number_of
 from sandbox.money import NOTHING, read_bag
@@ -22,6 +22,7 @@ def place(world: World, shop: Shop, described: Mapping[str, Any]) -> Record:
     """A new order, as if a buyer had just finished; `acts` of its description happen by themselves a little later."""
     order = make_order(described, shop, world.minter)
     shop.add_order(order)
+    commitments.follow(world, shop, order)
     event = str(uuid.uuid4())
     topics = ["orders/create"]
     if order["displayFinancialStatus"] == "PAID":
@@ -50,6 +51,7 @@ def perform(world: World, shop: Shop, gid: str, act: Mapping[str, Any]) -> Recor
     topics = ACTS[name](world, shop, order, act)
     if name == "delete":
         return order
+    commitments.follow(world, shop, order, restock=bool(act.get("restock", True)))
     order_totals.settle(order)
     world.touch(shop, order)
     for transaction in order["transactions"][before:]:
@@ -140,7 +142,20 @@ def _touch(world: World, shop: Shop, order: Record, act: Mapping[str, Any]) -> l
 
 def _delete(world: World, shop: Shop, order: Record, act: Mapping[str, Any]) -> list[str]:
     shop.remove_order(order["id"])
+    commitments.follow(world, shop, order)
     world.emit(shop, "orders/delete", {"id": number_of(order["id"])})
+    return []
+
+
+def _fulfil(world: World, shop: Shop, order: Record, act: Mapping[str, Any]) -> list[str]:
+    commitments.fulfil(world, shop, order)
+    return ["orders/fulfilled"]
+
+
+def _restock(world: World, shop: Shop, order: Record, act: Mapping[str, Any]) -> list[str]:
+    """Units that had left come back: `line` (index) and `quantity` (all of it)."""
+    quantity = act.get("quantity")
+    commitments.restock(world, shop, order, int(act.get("line", 0)), quantity and int(quantity))
     return []
 
 
@@ -154,5 +169,7 @@ ACTS: dict[str, Callable[[World, Shop, Record, Mapping[str, Any]], list[str]]] =
     "cancel": _cancel,
     "note": _note,
     "touch": _touch,
+    "fulfil": _fulfil,
+    "restock": _restock,
     "delete": _delete,
 }

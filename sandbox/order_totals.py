@@ -153,4 +153,7 @@ def _financial_status(order: Record) -> str:
 def _fulfillment_status(order: Record) -> str:
     if not any(item["requiresShipping"] for item in order["lineItems"]):
         return "FULFILLMENT_NOT_REQUIRED"
-    return "UNFULFILLED"
+    left = any(item["unfulfilledQuantity"] for item in order["lineItems"])
+    return (
+        "UNFULFILLED" if left or not any(item["_fulfilled"] for item in order["lineItems"]) else "FULFILLED"
+    )

@@ -82,16 +82,16 @@ def _window(
     """Where a page starts and ends. A cursor is a place in the order, so it survives the entry it came from."""
     start, end = 0, len(keys)
     if arguments.get("after"):
-        place = _text(arguments["after"])
+        place = cursor_text(arguments["after"])
         start = sum(1 for key in keys if (key >= place if descending else key <= place))
     if arguments.get("before"):
-        place = _text(arguments["before"])
+        place = cursor_text(arguments["before"])
         end = sum(1 for key in keys if (key > place if descending else key < place))
     end = max(start, end)
     return (start, min(end, start + size)) if forward else (max(start, end - size), end)
 
 
-def _text(wanted: str) -> str:
+def cursor_text(wanted: str) -> str:
     try:
         return base64.urlsafe_b64decode(wanted.encode()).decode()
     except ValueError as error:

@@ -6,6 +6,7 @@ import asyncio
 import pickle
 from pathlib import Path
 
+from sandbox.bulk_views import stopped
 from sandbox.world import World
 
 EVERY_SECONDS = 15.0
@@ -26,6 +27,7 @@ class Persistence:
         self._world.plans = kept["plans"]
         for shop in self._world.shops.values():
             shop.bucket.refill()
+            stopped(shop.bulk)
         self._saved = self._world.mark()
 
     def save(self) -> None:

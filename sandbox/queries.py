@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from sandbox import definitions
+from sandbox import bulk_views, definitions, level_views
 from sandbox.access import held
 from sandbox.clock import iso, now, parsed
 from sandbox.gids import kind_of, number_of
@@ -70,7 +70,35 @@ _CUSTOMER_FILTERS = _TIMES | {
     "first_name": lambda c: c["firstName"],
     "last_name": lambda c: c["lastName"],
 }
+_ITEM_FILTERS = _TIMES | {"sku": lambda item: item["sku"]}
 _LOCATION_FILTERS = _TIMES | {"name": lambda place: place["name"], "active": lambda place: place["isActive"]}
+
+# Root list -> what it lists, what it is filtered by, what one of them is.
+_LISTS: dict[str, tuple[Callable[[Shop], Any], dict[str, Callable[[Any], Any]], str]] = {
+    "customers": (lambda own: own.customers.values(), _CUSTOMER_FILTERS, "Customer"),
+    "products": (lambda own: own.products.values(), _PRODUCT_FILTERS, "Product"),
+    "productVariants": (lambda own: own.variants.values(), _VARIANT_FILTERS, "ProductVariant"),
+    "inventoryItems": (lambda own: own.items.values(), _ITEM_FILTERS, "InventoryItem"),
+    "locations": (lambda own: own.locations.values(), _LOCATION_FILTERS, "Location"),
+}
+
+
+def matching(shop: Shop, name: str, query: str | None, *, includeInactive: bool = False) -> list[Record]:
+    """What a root list finds, oldest first; a location that is closed only when asked for."""
+    if name not in _LISTS:
+        raise refused(f"A list of {name} is not simulated", "NOT_SIMULATED")
+    records, filters, kind = _LISTS[name]
+    test = compiled(query, filters)
+    everything = list(records(shop)) if not query else [record for record in records(shop) if test(record)]
+    if kind == "Location" and not includeInactive:
+        return [place for place in everything if place["isActive"]]
+    return everything
+
+
+def _by_number(found: list[Record], arguments: dict[str, Any], kind: str) -> Record:
+    """Ids only ever grow and records are kept in the order they were made, so a page is cut without a sort."""
+    by_number = {number_of(record["id"]): record for record in found}
+    return level_views.keyset_page(list(by_number), arguments, kind=kind, load=by_number.get)
 
 
 def orders(
@@ -108,15 +136,22 @@ def orders_count(request: Request, query: str | None = None, limit: int | None =
     return {"__typename": "Count", "count": shown, "precision": "EXACT" if shown == count else "AT_LEAST"}
 
 
-def _listed(
-    records: Callable[[Shop], Any], filters: dict[str, Callable[[Any], Any]], kind: str
-) -> Callable[..., Record]:
-    def resolve(request: Request, query: str | None = None, sortKey: str = "ID", **arguments: Any) -> Record:
-        test = compiled(query, filters)
+def _listed(name: str) -> Callable[..., Record]:
+    kind = _LISTS[name][2]
+
+    def resolve(
+        request: Request,
+        query: str | None = None,
+        sortKey: str = "ID",
+        includeInactive: bool = False,
+        **arguments: Any,
+    ) -> Record:
         field = {"CREATED_AT": "createdAt", "UPDATED_AT": "updatedAt", "NAME": "name", "TITLE": "title"}.get(
             sortKey
         )
-        found = [record for record in records(request.shop) if test(record)]
+        found = matching(request.shop, name, query, includeInactive=includeInactive)
+        if field is None:
+            return _by_number(found, arguments, kind)
         found.sort(key=lambda record: (str(record[field]) if field else "", number_of(record["id"])))
         return page(found, arguments, kind=kind, key=lambda r: f"{r[field] if field else ''}|{r['id']}")
 
@@ -135,6 +170,8 @@ def _one(kind: str) -> Callable[..., Record | None]:
 
 
 def node(request: Request, id: str | None) -> Record | None:
+    if id and kind_of(id) == "InventoryLevel":
+        return level_views.level(request, id)
     found = request.shop.objects.get(id or "")
     if found is None or found["__typename"] != "Order":
         return found
@@ -218,16 +255,21 @@ ROOTS: dict[str, Callable[..., Any]] = {
     "order": _one("Order"),
     "node": node,
     "nodes": nodes,
-    "customers": _listed(lambda own: own.customers.values(), _CUSTOMER_FILTERS, "Customer"),
+    "customers": _listed("customers"),
     "customer": _one("Customer"),
-    "products": _listed(lambda own: own.products.values(), _PRODUCT_FILTERS, "Product"),
+    "products": _listed("products"),
     "product": _one("Product"),
-    "productVariants": _listed(lambda own: own.variants.values(), _VARIANT_FILTERS, "ProductVariant"),
+    "productVariants": _listed("productVariants"),
     "productVariant": _one("ProductVariant"),
-    "locations": _listed(lambda own: own.locations.values(), _LOCATION_FILTERS, "Location"),
+    "locations": _listed("locations"),
     "location": _one("Location"),
     "fulfillmentOrder": _one("FulfillmentOrder"),
     "inventoryItem": _one("InventoryItem"),
+    "inventoryItems": _listed("inventoryItems"),
+    "inventoryLevel": level_views.level,
+    "bulkOperation": _one("BulkOperation"),
+    "bulkOperations": bulk_views.listed,
+    "currentBulkOperation": bulk_views.current,
     "metafieldDefinition": definitions.one,
     "metafieldDefinitions": definitions.many,
 }

@@ -7,17 +7,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from graphql import GraphQLError, GraphQLResolveInfo
 
-from sandbox import mutations, queries
+from sandbox import level_views, mutations, queries, stock_writes
+from sandbox.keyed import keyed
 from sandbox.metafields import metafield, metafields
 from sandbox.money import NOTHING, money_bag, read_bag, total
 from sandbox.paging import page, refused
 from sandbox.schema import AdminSchema
 from sandbox.shop import Shop
 from sandbox.world import World
+
+if TYPE_CHECKING:
+    from sandbox.documents import Documents
 
 Record = dict[str, Any]
 Special = Callable[..., Any]
@@ -34,6 +38,17 @@ class Request:
     # What the token was granted; a scope added later reaches it only with the next token.
     scope: str
     denied: frozenset[str]
+    # Where this world was reached, for the addresses it hands out.
+    address: str = ""
+    documents: Documents | None = None
+    # Idempotency keys this request works on, and the one of the mutation that runs at the moment.
+    holds: frozenset[str] = frozenset()
+    key: str | None = None
+    # Ordered by a fault: whatever carries a key breaks down before anything is written.
+    breaks: bool = False
+
+    def held(self, source: Record, parent: str, name: str, arguments: dict[str, Any]) -> Any:
+        return held(self, source, parent, name, arguments)
 
 
 def resolve_field(source: Any, info: GraphQLResolveInfo[Any], **arguments: Any) -> Any:
@@ -45,19 +60,25 @@ def resolve_field(source: Any, info: GraphQLResolveInfo[Any], **arguments: Any) 
         return _root(queries.ROOTS, "query", name)(request, **arguments)
     if parent == "Mutation":
         _check_arrays(arguments)
-        _check_key(info, name)
-        return _root(mutations.ROOTS, "mutation", name)(request, **arguments)
+        return keyed(request, info, _root(mutations.ROOTS, "mutation", name), arguments)
     if request.shop.withheld:
         _check_withheld(request, parent, name)
+    value = held(request, source, parent, name, arguments)
+    if (parent, name) in _SPECIAL:
+        return value
+    if isinstance(value, list) and kind.endswith("Connection"):
+        return page(value, arguments, kind=kind.removesuffix("Connection"))
+    return _cut(value, arguments)
+
+
+def held(request: Request, source: Record, parent: str, name: str, arguments: dict[str, Any]) -> Any:
+    """What a record has for a field, worked out or plain."""
     special = _SPECIAL.get((parent, name))
     if special is not None:
         return special(request, source, **arguments)
     if name not in source:
         raise not_simulated(f"{parent}.{name}")
-    value = source[name]
-    if isinstance(value, list) and kind.endswith("Connection"):
-        return page(value, arguments, kind=kind.removesuffix("Connection"))
-    return _cut(value, arguments)
+    return source[name]
 
 
 def not_simulated(what: str) -> GraphQLError:
@@ -98,12 +119,6 @@ def _check_arrays(value: Any) -> None:
     elif isinstance(value, dict):
         for entry in value.values():
             _check_arrays(entry)
-
-
-def _check_key(info: GraphQLResolveInfo[Any], name: str) -> None:
-    carried = {directive.name.value for node in info.field_nodes for directive in node.directives or ()}
-    if name in mutations.NEED_KEY and "idempotent" not in carried:
-        raise refused(f"The @idempotent directive is required for {name}.")
 
 
 def _check_withheld(request: Request, parent: str, name: str) -> None:
@@ -158,6 +173,17 @@ _SPECIAL: dict[tuple[str, str], Special] = {
     ("FulfillmentOrderLineItem", "variant"): _variant,
     ("FulfillmentOrderLineItem", "inventoryItemId"): _inventory_item_id,
     ("Customer", "orders"): _orders_of,
+    ("InventoryItem", "inventoryLevels"): level_views.of_item,
+    ("InventoryItem", "inventoryLevel"): level_views.level_of_item,
+    ("InventoryItem", "duplicateSkuCount"): level_views.duplicates,
+    ("Location", "inventoryLevels"): level_views.of_location,
+    ("Location", "inventoryLevel"): level_views.level_of_location,
+    ("InventoryLevel", "quantities"): level_views.quantities,
+    ("InventoryAdjustmentGroup", "changes"): stock_writes.group_changes,
+    ("ProductVariant", "inventoryQuantity"): level_views.variant_quantity,
+    ("ProductVariant", "sellableOnlineQuantity"): level_views.variant_quantity,
+    ("ProductVariant", "productVariantComponents"): level_views.components,
+    ("Product", "totalInventory"): level_views.product_quantity,
     **{(owner, "metafield"): metafield for owner in _OWNERS},
     **{(owner, "metafields"): metafields for owner in _OWNERS},
 }

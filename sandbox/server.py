@@ -18,6 +18,7 @@ from sandbox.faults import Faults
 from sandbox.oauth import OAuth
 from sandbox.persistence import Persistence
 from sandbox.schema import AdminSchema
+from sandbox.staged_uploads import FilePlace
 from sandbox.webhooks import Sender
 from sandbox.world import World
 
@@ -31,12 +32,13 @@ def build_server(world: World, schemas: dict[str, AdminSchema], state: Path | No
     persistence = Persistence(world, state) if state else None
     if persistence:
         persistence.restore()
-    admin, oauth = AdminApi(world, schemas), OAuth(world)
+    admin, oauth, control = AdminApi(world, schemas), OAuth(world), Control(world)
     routes = [
         Route("/shops/{shop}/admin/api/{version}/graphql.json", admin.handle, methods=["POST"]),
         Route("/shops/{shop}/admin/oauth/access_token", oauth.access_token, methods=["POST"]),
         Route("/shops/{shop}/admin/oauth/authorize", oauth.authorize, methods=["GET"]),
-        *Control(world).routes(),
+        *FilePlace(world).routes(),
+        *control.routes(),
     ]
 
     @asynccontextmanager
@@ -48,6 +50,7 @@ def build_server(world: World, schemas: dict[str, AdminSchema], state: Path | No
         if persistence and keeping:
             keeping.cancel()
             await world.run(persistence.save)
+        control.stop()
         await world.sender.stop()
         world.close()
 

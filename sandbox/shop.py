@@ -9,11 +9,15 @@ from typing import Any
 from sandbox import catalogue, parties
 from sandbox.app_config import DEFAULT_SCOPES
 from sandbox.bucket import Bucket
-from sandbox.gids import Minter
+from sandbox.gids import Minter, number_of
+from sandbox.idempotency import KeyBook
+from sandbox.levels import Stock
 from sandbox.search_index import SearchIndex
 from sandbox.tokens import TokenBook
 
 Record = dict[str, Any]
+# What a new item has at each active location when its description does not say.
+FIRST_STOCK = 1000
 
 
 @dataclass(kw_only=True)
@@ -39,9 +43,18 @@ class Shop:
     customers: dict[str, Record] = field(default_factory=dict)
     orders: dict[str, Record] = field(default_factory=dict)
     deleted: list[Record] = field(default_factory=list)
+    stock: Stock = field(default_factory=Stock)
+    # Items that a seed made come in number order, like all ids; so does this list.
+    items: dict[int, Record] = field(default_factory=dict)
+    keys: KeyBook = field(default_factory=KeyBook)
+    bulk: dict[str, Record] = field(default_factory=dict)
+    # Every sale tried at the counter, with what was available at that moment.
+    sales: list[Record] = field(default_factory=list)
+    # Topics the shop keeps to itself.
+    muted: frozenset[str] = frozenset()
     objects: dict[str, Record] = field(default_factory=dict)
     definitions: list[Record] = field(default_factory=list)
-    _skus: dict[str, str] = field(default_factory=dict)
+    _skus: dict[str, list[str]] = field(default_factory=dict)
     _customers_by_email: dict[str, str] = field(default_factory=dict)
     _number: int = 1000
 
@@ -54,29 +67,83 @@ class Shop:
         self.locations[name] = self.objects[place["id"]] = place
         return place
 
+    def remove_location(self, name: str) -> None:
+        place = self.locations.pop(name)
+        self.objects.pop(place["id"])
+        self.stock.forget_location(number_of(place["id"]))
+
     def place(self, name: str | None) -> str:
         """A line's location, or the shop's first one."""
         return name if name in self.locations else next(iter(self.locations))
 
+    def location_number(self, name: str | None) -> int:
+        return number_of(self.locations[self.place(name)]["id"])
+
     def add_product(self, described: Mapping[str, Any], minter: Minter, at: str) -> Record:
         made = catalogue.product(described, minter, at, self.currency)
         self.products[made["id"]] = self.objects[made["id"]] = made
-        for variant in made["variants"]:
+        for variant, wanted in zip(made["variants"], described["variants"], strict=True):
             self.variants[variant["id"]] = self.objects[variant["id"]] = variant
-            self.objects[variant["inventoryItem"]["id"]] = variant["inventoryItem"]
-            self._skus[variant["sku"]] = variant["id"]
+            shared = self.variant_by_sku(wanted.get("item_of"))
+            if shared:
+                variant["inventoryItem"] = shared["inventoryItem"]
+                variant["sku"] = shared["sku"]
+                shared["inventoryItem"]["variants"].append(variant)
+            else:
+                self._add_item(variant, wanted.get("stock", FIRST_STOCK))
+            self._name(variant)
         return made
+
+    def _add_item(self, variant: Record, stock: Mapping[str, int] | int | None) -> None:
+        """An inventory item with its levels: one number for every active location, or a number each; None: none."""
+        item = variant["inventoryItem"]
+        self.items[number_of(item["id"])] = self.objects[item["id"]] = item
+        if stock is None or variant["product"]["isGiftCard"]:
+            return
+        active = [name for name, place in self.locations.items() if place["isActive"]]
+        wanted = stock if isinstance(stock, Mapping) else dict.fromkeys(active, stock)
+        for name, quantity in wanted.items():
+            place = number_of(self.locations[name]["id"])
+            self.stock.connect(number_of(item["id"]), place, available=int(quantity))
+
+    def _name(self, variant: Record) -> None:
+        if variant["sku"]:
+            self._skus.setdefault(variant["sku"], []).append(variant["id"])
+
+    def rename(self, variant: Record, sku: str) -> None:
+        """Another SKU: the item and every variant on it carry it."""
+        item = variant["inventoryItem"]
+        for one in item["variants"]:
+            if one["sku"]:
+                self._skus[one["sku"]].remove(one["id"])
+            one["sku"] = sku
+            self._name(one)
+        item["sku"] = sku
 
     def remove_product(self, gid: str) -> None:
         """Lines of old orders keep their SKU and title; their links become null."""
         for variant in self.products.pop(gid)["variants"]:
             self.objects.pop(variant["id"], None)
             self.variants.pop(variant["id"], None)
-            self._skus.pop(variant["sku"], None)
+            if variant["sku"]:
+                self._skus[variant["sku"]].remove(variant["id"])
+            item = variant["inventoryItem"]
+            item["variants"].remove(variant)
+            if not item["variants"]:
+                self.objects.pop(item["id"])
+                self.items.pop(number_of(item["id"]))
+                self.stock.forget_item(number_of(item["id"]))
         self.objects.pop(gid, None)
 
     def variant_by_sku(self, sku: str | None) -> Record | None:
-        return self.variants.get(self._skus.get(sku or "", ""))
+        """The first of those that carry it."""
+        known = self._skus.get(sku or "")
+        return self.variants[known[0]] if known else None
+
+    def sku_count(self, sku: str | None) -> int:
+        """How many inventory items carry a SKU, letter by letter."""
+        known = self._skus.get(sku or "", ())
+        return len({self.variants[gid]["inventoryItem"]["id"] for gid in known})
 
     def customer_for(self, described: Mapping[str, Any] | None, minter: Minter, at: str) -> Record | None:
         """The same e-mail is the same customer; a guest order has none."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -40,6 +40,11 @@ class World:
     shops: dict[str, Shop] = field(default_factory=dict)
     codes: dict[str, str] = field(default_factory=dict)
     plans: dict[str, Any] = field(default_factory=dict)
+    # Uploads and results by their path, as long as the process lives.
+    files: dict[str, bytes] = field(default_factory=dict)
+    # What the next bulk operations are to suffer, in this order.
+    bulk_orders: list[dict[str, Any]] = field(default_factory=list)
+    _tasks: set[asyncio.Task[None]] = field(default_factory=set)
     _thread: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(max_workers=1))
     _loop: asyncio.AbstractEventLoop | None = None
     _closed: bool = False
@@ -62,12 +67,26 @@ class World:
 
         loop.call_soon_threadsafe(loop.call_later, seconds, start)
 
+    def background(self, work: Coroutine[Any, Any, None]) -> None:
+        """Start something of the server's own that outlives the call; works from any thread."""
+        assert self._loop is not None
+        loop = self._loop
+
+        def start() -> None:
+            task = loop.create_task(work)
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+        loop.call_soon_threadsafe(start)
+
     def mark(self) -> tuple[int, int]:
         """Differs once anything happened."""
         return self.minter.last, len(self.ledger.calls)
 
     def close(self) -> None:
         self._closed = True
+        for task in self._tasks:
+            task.cancel()
         self._thread.shutdown(wait=False, cancel_futures=True)
 
     def add_shop(self, domain: str, currency: str, **more: Any) -> Shop:
@@ -91,6 +110,8 @@ class World:
     def emit(self, shop: Shop, topic: str, body: dict[str, Any], event_id: str | None = None) -> None:
         """Fire a topic: one delivery for each subscription to it, signed when it is sent."""
         if not (shop.installed or topic in COMPLIANCE or topic == "app/uninstalled"):
+            return
+        if topic in shop.muted:
             return
         event_id = event_id or str(uuid.uuid4())
         for subscription in self.app.subscriptions:

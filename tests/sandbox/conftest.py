@@ -71,7 +71,7 @@ class Store:
 
     async def codes(self, query: str, **variables: Any) -> list[str]:
         body = (await self.send(query, **variables)).json()
-        return [error["extensions"]["code"] for error in body["errors"]]
+        return [error["extensions"]["code"] for error in body.get("errors", ())]
 
     async def grant(self, **more: str) -> httpx.Response:
         app = self.world.app

@@ -1,0 +1,88 @@
+"""What orders do to stock: units are committed where they will ship from, and leave or come back later."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+from sandbox.gids import number_of
+from sandbox.levels import Place
+from sandbox.movements import Movement
+from sandbox.shop import Shop
+from sandbox.world import World
+
+Record = dict[str, Any]
+
+
+def follow(world: World, shop: Shop, order: Record, *, restock: bool = True) -> None:
+    """Make the commitments of an order equal to what it still has to deliver, after whatever happened to it.
+
+    Units let go become available again, or with `restock` off are gone, as when they left broken.
+    """
+    wanted = _owed(shop, order)
+    held: Counter[Place] = order.setdefault("_held", Counter())
+    movement = _movement(world, shop, order)
+    for place in sorted({*wanted, *held}):
+        level, delta = shop.stock.get(*place), wanted[place] - held[place]
+        if level is None or not delta:
+            continue
+        movement.add(level, committed=delta, available=-delta if delta > 0 or restock else 0)
+    order["_held"] = wanted
+    movement.tell()
+
+
+def fulfil(world: World, shop: Shop, order: Record) -> None:
+    """Everything still owed leaves the house: what was committed is no longer on hand."""
+    movement = _movement(world, shop, order)
+    for place, units in sorted(order.get("_held", Counter()).items()):
+        level = shop.stock.get(*place)
+        if level is not None:
+            movement.add(level, committed=-units)
+    order["_held"] = Counter()
+    for item in order["lineItems"]:
+        item["_fulfilled"] = item["_fulfilled"] + item["unfulfilledQuantity"]
+        item["unfulfilledQuantity"] = 0
+    for part in order["fulfillmentOrders"]:
+        part["status"] = "CLOSED"
+        for line in part["lineItems"]:
+            line["remainingQuantity"] = 0
+    movement.tell()
+
+
+def restock(world: World, shop: Shop, order: Record, line: int, quantity: int | None) -> None:
+    """Units of a line come back after they had left."""
+    item = order["lineItems"][line]
+    movement = _movement(world, shop, order)
+    for place, units in _places(shop, item, quantity if quantity is not None else item["_fulfilled"]):
+        level = shop.stock.get(*place)
+        if level is not None:
+            movement.add(level, available=units)
+    movement.tell()
+
+
+def _movement(world: World, shop: Shop, order: Record) -> Movement:
+    return Movement(world=world, shop=shop, by="order", reference=order["id"])
+
+
+def _owed(shop: Shop, order: Record) -> Counter[Place]:
+    owed: Counter[Place] = Counter()
+    if order["cancelledAt"] or order["id"] not in shop.orders:
+        return owed
+    for item in order["lineItems"]:
+        for place, units in _places(shop, item, item["currentQuantity"] - item["_fulfilled"]):
+            owed[place] += max(units, 0)
+    return +owed
+
+
+def _places(shop: Shop, item: Record, units: int) -> Iterator[tuple[Place, int]]:
+    """Where a line's units lie; a bundle's are its parts', an untracked item has none."""
+    variant = shop.variants.get(item["_variant"] or "")
+    if variant is None:
+        return
+    parts = variant["_parts"] or {variant["sku"]: 1}
+    location = shop.location_number(item["_location"])
+    for sku, each in parts.items():
+        part = shop.variant_by_sku(sku) if variant["_parts"] else variant
+        if part and part["inventoryItem"]["tracked"]:
+            yield (number_of(part["inventoryItem"]["id"]), location), units * each
