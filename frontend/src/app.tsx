@@ -1,0 +1,59 @@
+// The frame of every view: the menu in the admin, the addresses, and the cache of what the API answered.
+import { QueryClient, QueryClientProvider } from "@tanstack/preact-query";
+import { LocationProvider, Route, Router, useLocation } from "preact-iso";
+import { useEffect } from "preact/hooks";
+import { ApiFailure } from "./api/door";
+import { Connect } from "./pages/connect";
+import { Order } from "./pages/order";
+import { Orders } from "./pages/orders";
+import { Overview } from "./pages/overview";
+import { texts } from "./texts";
+
+const answers = new QueryClient({
+  defaultOptions: {
+    queries: {
+      // A sentence of the API will not change by asking again; a dropped line may.
+      retry: (failed, error) => failed < 2 && error instanceof ApiFailure && error.code === "api.unreachable",
+      staleTime: 2_000,
+    },
+  },
+});
+
+export function App() {
+  return (
+    <QueryClientProvider client={answers}>
+      <LocationProvider>
+        <Menu />
+        <Router>
+          <Route path="/" component={Overview} />
+          <Route path="/connect" component={Connect} />
+          <Route path="/orders" component={Orders} />
+          <Route path="/orders/:id" component={Order} />
+          <Route default component={Overview} />
+        </Router>
+      </LocationProvider>
+    </QueryClientProvider>
+  );
+}
+
+/** The admin shows these links beside the app and tells us when one is followed. */
+function Menu() {
+  const { route } = useLocation();
+  useEffect(() => {
+    const follow = (event: Event) => {
+      const href = (event.target as Element | null)?.getAttribute("href");
+      if (href) route(href);
+    };
+    document.addEventListener("shopify:navigate", follow);
+    return () => document.removeEventListener("shopify:navigate", follow);
+  }, [route]);
+  return (
+    <s-app-nav>
+      <a href="/" rel="home">
+        {texts.menu.overview}
+      </a>
+      <a href="/orders">{texts.menu.orders}</a>
+      <a href="/connect">{texts.menu.connect}</a>
+    </s-app-nav>
+  );
+}

@@ -1,0 +1,42 @@
+// What every view is, in this order: loading, failed, empty, content.
+import type { UseQueryResult } from "@tanstack/preact-query";
+import type { ComponentChildren } from "preact";
+import { texts } from "../texts";
+import { sentence } from "./shown";
+
+interface Given<Data> {
+  query: UseQueryResult<Data>;
+  empty?: (data: Data) => ComponentChildren;
+  children: (data: Data) => ComponentChildren;
+}
+
+/** `empty` answers what to show instead of the content, or nothing where there is content. */
+export function Answer<Data>({ query, empty, children }: Given<Data>) {
+  if (query.data === undefined) {
+    return query.isError ? <Failed error={query.error} again={() => void query.refetch()} /> : <Loading />;
+  }
+  return <>{empty?.(query.data) ?? children(query.data)}</>;
+}
+
+function Loading() {
+  return (
+    <s-section accessibilityLabel={texts.general.loading}>
+      <s-box minBlockSize="220px">
+        <s-stack alignItems="center" padding="large-400">
+          <s-spinner accessibilityLabel={texts.general.loading} size="large" />
+        </s-stack>
+      </s-box>
+    </s-section>
+  );
+}
+
+function Failed({ error, again }: { error: unknown; again: () => void }) {
+  return (
+    <s-banner tone="critical" heading={texts.general.failed}>
+      <s-paragraph>{sentence(error)}</s-paragraph>
+      <s-button slot="secondary-actions" onClick={again}>
+        {texts.general.again}
+      </s-button>
+    </s-banner>
+  );
+}

@@ -1,0 +1,41 @@
+// States in colour and words.
+import type { ConnectionHealth, OrderState, Verdict } from "../api/typed";
+import { texts } from "../texts";
+
+type Tone = "auto" | "info" | "success" | "warning" | "critical" | "neutral";
+
+const health: Record<ConnectionHealth, Tone> = {
+  SETUP: "info",
+  GOOD: "success",
+  TROUBLED: "warning",
+  DOWN: "critical",
+  PAUSED: "warning",
+};
+
+const state: Record<OrderState, Tone> = {
+  WAITING: "neutral",
+  RUNNING: "info",
+  SETTLED: "success",
+  HELD: "warning",
+  SKIPPED: "neutral",
+  CANCELLED: "neutral",
+};
+
+const verdict: Record<Verdict, Tone> = {
+  RETRY_SAFE: "success",
+  LOOK_FIRST: "warning",
+  NEEDS_MAPPING: "info",
+  NEVER: "critical",
+};
+
+export function HealthBadge({ of }: { of: ConnectionHealth }) {
+  return <s-badge tone={health[of]}>{texts.health[of]}</s-badge>;
+}
+
+export function StateBadge({ of }: { of: OrderState }) {
+  return <s-badge tone={state[of]}>{texts.state[of]}</s-badge>;
+}
+
+export function VerdictBadge({ of }: { of: Verdict }) {
+  return <s-badge tone={verdict[of]}>{texts.verdict[of]}</s-badge>;
+}

@@ -1,0 +1,64 @@
+// One connection: how it is, what it did last and does next, and the switch that stops it.
+import { ConnectionPauseDocument, ConnectionResumeDocument } from "../api/typed";
+import type { ConnectionCardFragment } from "../api/typed";
+import { texts } from "../texts";
+import { HealthBadge } from "./badges";
+import { useChange } from "./change";
+import { Facts } from "./facts";
+import { when } from "./shown";
+
+export function ConnectionCard({ connection }: { connection: ConnectionCardFragment }) {
+  const words = texts.overview;
+  return (
+    <s-section heading={connection.name}>
+      <s-stack slot="accessory">
+        <HealthBadge of={connection.health} />
+      </s-stack>
+      <Switch connection={connection} />
+      {connection.pause && <s-banner tone="warning" heading={connection.pause.sentence} />}
+      {connection.noWrites && <s-banner tone="info" heading={words.noWrites} />}
+      <Facts
+        facts={[
+          { name: words.lastSuccess, value: when(connection.lastSuccessAt) },
+          { name: words.liveSince, value: when(connection.goLiveAt) },
+          { name: words.lastCompared, value: when(connection.lastReconciledAt) },
+          { name: words.nextCompared, value: when(connection.nextReconciliationAt) },
+        ]}
+      />
+    </s-section>
+  );
+}
+
+function Switch({ connection }: { connection: ConnectionCardFragment }) {
+  const pause = useChange(
+    ConnectionPauseDocument,
+    (result) => result.connectionPause,
+    () => texts.overview.paused,
+  );
+  const resume = useChange(
+    ConnectionResumeDocument,
+    (result) => result.connectionResume,
+    () => texts.overview.resumed,
+  );
+  const id = connection.id;
+  switch (connection.state) {
+    case "SETUP":
+      return (
+        <s-button slot="primary-action" variant="primary" href="/connect">
+          {texts.overview.finish}
+        </s-button>
+      );
+    case "LIVE":
+      return (
+        <s-button slot="secondary-actions" loading={pause.isPending} onClick={() => pause.mutate({ id })}>
+          {texts.overview.pause}
+        </s-button>
+      );
+    case "PAUSED":
+      return (
+        <s-button slot="primary-action" variant="primary" loading={resume.isPending} onClick={() => resume.mutate({ id })}>
+          {texts.overview.resume}
+        </s-button>
+      );
+  }
+}

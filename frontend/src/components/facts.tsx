@@ -1,0 +1,22 @@
+// Names with their values, side by side where there is room.
+import type { ComponentChildren } from "preact";
+
+export interface Fact {
+  name: string;
+  value: ComponentChildren;
+}
+
+export function Facts({ facts }: { facts: Fact[] }) {
+  return (
+    <s-query-container>
+      <s-grid gridTemplateColumns="@container (inline-size > 480px) 1fr 1fr, 1fr" gap="base">
+        {facts.map(({ name, value }) => (
+          <s-stack key={name} gap="none">
+            <s-text color="subdued">{name}</s-text>
+            <s-text>{value}</s-text>
+          </s-stack>
+        ))}
+      </s-grid>
+    </s-query-container>
+  );
+}

@@ -1,0 +1,75 @@
+// What needs a person: held orders by cause, what to do, and one retry for all of them.
+import { ProblemRetryDocument } from "../api/typed";
+import type { OverviewQuery } from "../api/typed";
+import { texts } from "../texts";
+import { VerdictBadge } from "./badges";
+import { useChange } from "./change";
+import { money, when } from "./shown";
+
+type Problem = OverviewQuery["overview"]["problems"][number];
+
+export function Problems({ problems, connections }: { problems: Problem[]; connections: string[] }) {
+  const words = texts.overview;
+  if (problems.length === 0) {
+    return (
+      <s-section heading={words.problems}>
+        <s-stack gap="small-300">
+          <s-text type="strong">{words.noProblems}</s-text>
+          <s-text color="subdued">{words.noProblemsMore}</s-text>
+        </s-stack>
+      </s-section>
+    );
+  }
+  return (
+    <s-section heading={words.problems} padding="none">
+      <s-table>
+        <s-table-header-row>
+          <s-table-header listSlot="primary">{words.problem}</s-table-header>
+          <s-table-header listSlot="labeled">{words.waiting}</s-table-header>
+          <s-table-header listSlot="labeled">{words.money}</s-table-header>
+          <s-table-header listSlot="labeled">{words.since}</s-table-header>
+          <s-table-header listSlot="inline">{words.doThis}</s-table-header>
+        </s-table-header-row>
+        <s-table-body>
+          {problems.map((problem) => (
+            <Row key={problem.code} problem={problem} connections={connections} />
+          ))}
+        </s-table-body>
+      </s-table>
+    </s-section>
+  );
+}
+
+function Row({ problem, connections }: { problem: Problem; connections: string[] }) {
+  const retry = useChange(
+    ProblemRetryDocument,
+    (result) => result.problemRetry,
+    (payload) => texts.overview.retried(payload.count ?? 0),
+  );
+  const all = () => connections.forEach((connection) => retry.mutate({ connection, code: problem.code }));
+  return (
+    <s-table-row>
+      <s-table-cell>
+        <s-stack gap="small-300">
+          <s-text>{problem.sentence}</s-text>
+          <s-text color="subdued">{problem.explanation?.advice}</s-text>
+          <s-stack direction="inline">
+            <VerdictBadge of={problem.verdict} />
+          </s-stack>
+        </s-stack>
+      </s-table-cell>
+      <s-table-cell>{problem.count}</s-table-cell>
+      <s-table-cell>{problem.moneyWaiting.map(money).join(", ") || texts.general.none}</s-table-cell>
+      <s-table-cell>{when(problem.since)}</s-table-cell>
+      <s-table-cell>
+        {problem.verdict === "NEVER" ? (
+          <s-link href="/orders?state=HELD">{texts.overview.show}</s-link>
+        ) : (
+          <s-button loading={retry.isPending} onClick={all}>
+            {texts.overview.retryAll}
+          </s-button>
+        )}
+      </s-table-cell>
+    </s-table-row>
+  );
+}

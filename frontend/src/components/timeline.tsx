@@ -1,0 +1,92 @@
+// Everything that happened to an order, the latest first; behind each request what was sent and answered.
+import { useQuery } from "@tanstack/preact-query";
+import { useState } from "preact/hooks";
+import { ask } from "../api/door";
+import { OrderDocument } from "../api/typed";
+import type { OrderQuery } from "../api/typed";
+import { texts } from "../texts";
+import { when } from "./shown";
+import { Tree, plain, worded } from "./tree";
+
+type Page = NonNullable<OrderQuery["order"]>["timeline"];
+type Event = Page["nodes"][number];
+
+export function Timeline({ first, order }: { first: Page; order: string }) {
+  return (
+    <s-section heading={texts.order.timeline}>
+      {first.nodes.length === 0 && <s-text color="subdued">{texts.order.noTimeline}</s-text>}
+      <Lines page={first} order={order} />
+    </s-section>
+  );
+}
+
+/** A page of lines, and below it the page before, once somebody asks for it. */
+function Lines({ page, order }: { page: Page; order: string }) {
+  const [open, show] = useState(false);
+  const { hasNextPage, endCursor } = page.pageInfo;
+  const older = useQuery({
+    queryKey: ["timeline", order, endCursor],
+    queryFn: () => ask(OrderDocument, { id: order, after: endCursor ?? null }),
+    enabled: open,
+  });
+  return (
+    <>
+      {page.nodes.map((event) => (
+        <Line key={event.id} event={event} />
+      ))}
+      {hasNextPage && !older.data && (
+        <s-button loading={older.isFetching} onClick={() => show(true)}>
+          {texts.order.older}
+        </s-button>
+      )}
+      {older.data?.order && <Lines page={older.data.order.timeline} order={order} />}
+    </>
+  );
+}
+
+function Line({ event }: { event: Event }) {
+  const facts = event.facts.map(({ name, value }) => `${worded(name)} ${plain(value)}`).join(" · ");
+  return (
+    <s-grid gridTemplateColumns="auto 1fr" gap="small">
+      <s-icon type={icon(event)} color="subdued" />
+      <s-stack gap="small-400">
+        <s-text>{event.sentence}</s-text>
+        <s-text color="subdued">
+          {when(event.at)}
+          {facts && ` · ${facts}`}
+        </s-text>
+        {event.exchange && <Exchange exchange={event.exchange} id={event.id} />}
+      </s-stack>
+    </s-grid>
+  );
+}
+
+function icon({ kind }: Event): "alert-triangle" | "check-circle" | "clock" {
+  if (["held", "refused", "unclear", "failed"].includes(kind)) return "alert-triangle";
+  return ["sent", "settled", "linked"].includes(kind) ? "check-circle" : "clock";
+}
+
+function Exchange({ exchange, id }: { exchange: NonNullable<Event["exchange"]>; id: string }) {
+  const words = texts.order;
+  const modal = `exchange-${id}`;
+  const took = exchange.tookMs === null ? "" : ` · ${words.took(exchange.tookMs ?? 0)}`;
+  return (
+    <s-stack direction="inline" gap="small">
+      <s-button variant="tertiary" commandFor={modal} command="--show">
+        {words.exchange}
+      </s-button>
+      <s-modal id={modal} heading={words.exchange} size="large">
+        <s-stack gap="base">
+          <s-text color="subdued">
+            {texts.outcome[exchange.outcome]} · {when(exchange.at)}
+            {took}
+          </s-text>
+          {Boolean(exchange.payload) && <s-heading>{words.payload}</s-heading>}
+          {Boolean(exchange.payload) && <Tree value={exchange.payload} />}
+          {Boolean(exchange.response) && <s-heading>{words.response}</s-heading>}
+          {Boolean(exchange.response) && <Tree value={exchange.response} />}
+        </s-stack>
+      </s-modal>
+    </s-stack>
+  );
+}

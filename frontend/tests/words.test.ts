@@ -1,0 +1,58 @@
+// How the page puts things into words.
+import { describe, expect, test } from "vitest";
+import { ApiFailure } from "../src/api/door";
+import { CODES, tablesOf } from "../src/components/codes";
+import { counted, local, money, sentence, when } from "../src/components/shown";
+import { plain, worded } from "../src/components/tree";
+import { texts } from "../src/texts";
+
+describe("values", () => {
+  test("a moment that has not come is said in words", () => {
+    expect(when(null)).toBe(texts.general.never);
+    expect(when("2026-11-21T10:00:00Z")).toContain("2026");
+  });
+
+  test("money keeps its cents and its currency", () => {
+    expect(money({ amount: "1234.50", currency: "EUR" })).toMatch(/1.?234[.,]50/);
+    expect(money(null)).toBe(texts.general.unknown);
+  });
+
+  test("a count that stopped counting says so", () => {
+    expect(counted({ count: 5, precision: "EXACT" })).toBe("5");
+    expect(counted({ count: 5, precision: "AT_LEAST" })).toBe("5+");
+  });
+
+  test("an order's address holds its own part of the id", () => {
+    expect(local("gid://stockbridge/Order/abc")).toBe("abc");
+  });
+});
+
+describe("a message of the ERP", () => {
+  test("names are read as words", () => {
+    expect(worded("due_date")).toBe("due date");
+    expect(worded("dueDate")).toBe("due date");
+  });
+
+  test("nothing is shown as raw data", () => {
+    expect([plain(null), plain(""), plain([]), plain(true), plain(0)]).toEqual(["—", "—", "—", "yes", "0"]);
+    expect(plain({ deep: { deeper: 1 } })).toBe("…");
+  });
+});
+
+describe("failures", () => {
+  test("the API's own sentence is shown, ours where it had none", () => {
+    expect(sentence(new ApiFailure("The key is wrong.", "form.key"))).toBe("The key is wrong.");
+    expect(sentence(new ApiFailure("", "api.unreachable"))).toBe(texts.general.unreachable);
+    expect(sentence(new TypeError("undefined is not a function"))).toBe(texts.general.silent);
+  });
+});
+
+describe("codes", () => {
+  test("a table holds the codes that were entered, and no empty ones", () => {
+    expect(tablesOf({ "payments:*": " CASH ", "special:shipping": "SHIP", "special:rounding": "" })).toEqual([
+      { name: "payments", rows: [{ name: "*", value: "CASH" }] },
+      { name: "special", rows: [{ name: "shipping", value: "SHIP" }] },
+    ]);
+    expect(tablesOf(Object.fromEntries(CODES.map((code) => [code, ""])))).toEqual([]);
+  });
+});
