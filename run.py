@@ -28,6 +28,7 @@ PYTHON = BIN / "python"
 LOCK = ROOT / "requirements.lock"
 NODE_LOCK = ROOT / "requirements-node.lock"
 NPM_LOCK = ROOT / "package-lock.json"
+PAGE = ROOT / "frontend"
 HOSTS = ROOT / "app" / "hosts"
 NODE_LEAST = (20, 19)
 
@@ -36,8 +37,9 @@ def main(words: list[str]) -> None:
     if sys.version_info < (3, 11):
         raise SystemExit("Stockbridge needs Python 3.11 or newer; this is " + sys.version.split()[0] + ".")
     os.environ["PATH"] = os.pathsep.join([str(BIN), os.environ.get("PATH", os.defpath)])
-    set_up(node_modules=words[:1] == ["bench"])
     word, rest = (words[0], words[1:]) if words else ("up", ["--demo"])
+    page = PAGE.is_dir() and word in ("up", "serve", "test", "lint")
+    set_up(node_modules=page or word == "bench", page=page)
     own = {"test": test, "lint": lint, "format": rewrite, "new-host": new_host}
     if word in own:
         os.chdir(ROOT)
@@ -65,10 +67,11 @@ def lint(_arguments: list[str]) -> int:
         ("-m", "mypy", "--strict", "app"),
         ("-c", "from importlinter.cli import lint_imports_command as check; check()", "--no-logo"),
     ]
+    npm = [("types",), ("lint",), ("page-tests",)] if PAGE.is_dir() else []
     if (ROOT / "tests" / "test_topics.py").exists():
         checks.append(("-m", "pytest", "-q", "tests/test_topics.py"))
     # All of them, so that one round shows everything there is to mend.
-    return max([tool(*check) for check in checks])
+    return max([*(tool(*check) for check in checks), *(script(*check) for check in npm)])
 
 
 def rewrite(_arguments: list[str]) -> int:
@@ -110,13 +113,20 @@ def tool(*arguments: str) -> int:
     return abs(subprocess.run([str(PYTHON), *arguments], check=False).returncode)
 
 
+def script(*arguments: str) -> int:
+    """A script of package.json."""
+    return abs(subprocess.run(["npm", "run", "--silent", *arguments], check=False).returncode)
+
+
 # --- the set-up: each part has a stamp, so that the second time costs nothing ----------------------------------------
 
 
-def set_up(*, node_modules: bool) -> None:
+def set_up(*, node_modules: bool, page: bool) -> None:
     parts = [(environment_made, make_environment), (schema_fetched, fetch_schema)]
     if node_modules:
         parts.append((modules_installed, install_modules))
+    if page:
+        parts.append((page_built, build_page))
     if all(made() for made, _ in parts):
         return
     with one_at_a_time():
@@ -230,6 +240,27 @@ def install_modules() -> None:
     if not call(["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"], cwd=ROOT):
         raise SystemExit("npm could not install package-lock.json; its message is above.")
     (ROOT / "node_modules" / "made-of").write_text(digest(NPM_LOCK))
+
+
+def page_built() -> bool:
+    stamp = PAGE / "dist" / "made-of"
+    return stamp.is_file() and stamp.read_text() == page_mark()
+
+
+def page_mark() -> str:
+    """What the page is made of: its sources, the API it asks, and the tools that build it."""
+    made = PAGE / "src" / "api" / "typed.ts"
+    files = {path for path in PAGE.rglob("*.*") if path.is_file() and "dist" not in path.parts} - {made}
+    whole = [ROOT / "app" / "graphql" / "schema.graphql", NPM_LOCK, *sorted(files)]
+    return hashlib.sha256("".join(digest(path) for path in whole).encode()).hexdigest()
+
+
+def build_page() -> None:
+    have_node()
+    say("building the page")
+    if not call(["npm", "run", "--silent", "build"], cwd=ROOT):
+        raise SystemExit("The page could not be built; the message is above.")
+    (PAGE / "dist" / "made-of").write_text(page_mark())
 
 
 def call(command: list[str], cwd: Path | None = None) -> bool:

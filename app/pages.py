@@ -6,15 +6,18 @@ into a redirect.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from html import escape
+from pathlib import Path
 from urllib.parse import quote, urlencode, urlsplit
 
+import msgspec
 from starlette.background import BackgroundTask
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import FileResponse, HTMLResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from app.errors import Refused, StockbridgeError
@@ -25,8 +28,41 @@ from app.shopify.session import SessionCheck
 from app.shopify.signed_query import parsed, verified
 
 BOUNCE = "/session-bounce"
+VIEWS = ("/", "/connect", "/orders", "/orders/{id}", "/stock", "/runs", "/runs/{id}")
+"""Where the page may be opened or reloaded; each answers the same document."""
+
+BUILT = Path(__file__).resolve().parents[1] / "frontend" / "dist"
 _ADMIN = "https://admin.shopify.com"
 _SHOPIFY = "https://{shop}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bundle:
+    """The built page: its script and styles under names that change with what is in them."""
+
+    folder: Path
+    script: str | None = None
+    styles: tuple[str, ...] = ()
+
+    @classmethod
+    def found(cls, folder: Path = BUILT) -> Bundle:
+        """What the build left; without a build there is no script, and the document says so."""
+        manifest = folder / ".vite" / "manifest.json"
+        if not manifest.is_file():
+            return cls(folder=folder)
+        chunks = msgspec.json.decode(manifest.read_bytes(), type=dict[str, _Chunk])
+        entry = next(chunk for chunk in chunks.values() if chunk.is_entry)
+        return cls(folder=folder, script=entry.file, styles=tuple(entry.css))
+
+    def file(self, name: str) -> Path | None:
+        path = self.folder / "assets" / name
+        return path if _ASSET.fullmatch(name) and path.is_file() else None
+
+
+class _Chunk(msgspec.Struct, rename="camel"):
+    file: str
+    is_entry: bool = False
+    css: list[str] = []
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,9 +71,18 @@ class Pages:
     sessions: SessionCheck
     installer: Installer
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    bundle: Bundle = field(default_factory=Bundle.found)
 
     def routes(self) -> list[Route]:
-        return [Route("/", self.home), Route(BOUNCE, self.bounce)]
+        views = [Route(path, self.home) for path in VIEWS]
+        return [*views, Route(BOUNCE, self.bounce), Route("/assets/{name}", self.asset)]
+
+    async def asset(self, request: Request) -> Response:
+        """A file of the built page, to be kept for a year: what changes gets another name."""
+        path = self.bundle.file(request.path_params["name"])
+        if path is None:
+            return PlainTextResponse("There is no such file.", status_code=404)
+        return FileResponse(path, headers=_KEPT)
 
     async def home(self, request: Request) -> Response:
         """The admin's page for a verified shop; otherwise the way to become one."""
@@ -55,7 +100,7 @@ class Pages:
             return self._to_bounce(request.url.path, query) or _plain(refusal.sentence, 401)
         except StockbridgeError as failure:
             return _plain(failure.sentence, 503)
-        page = self._document(session.shop, f"Stockbridge is connected to {session.shop}.")
+        page = self._document(session.shop)
         page.background = BackgroundTask(self.installer.confirm, session, token)
         return page
 
@@ -96,14 +141,22 @@ class Pages:
         target = f"{BOUNCE}?{kept}&shopify-reload={quote(back, safe='')}"
         return RedirectResponse(target, status_code=302, headers={"Cache-Control": "no-store"})
 
-    def _document(self, shop: str, status: str) -> Response:
+    def _document(self, shop: str) -> Response:
+        """App Bridge is the first script and blocks, Polaris follows, then ours: it asks both what they know."""
         bridge, polaris = self.settings.app_bridge_url, self.settings.polaris_url
+        styles = "".join(f'<link rel="stylesheet" href="/{escape(name)}">' for name in self.bundle.styles)
+        ours = (
+            f'<script type="module" src="/{escape(self.bundle.script)}"></script>'
+            if self.bundle.script
+            else ""
+        )
         page = (
             '<!doctype html><html lang="en"><head><meta charset="utf-8">'
+            '<meta name="viewport" content="width=device-width, initial-scale=1">'
             f'<meta name="shopify-api-key" content="{escape(self.settings.shopify_api_key)}">'
-            f"{_script(bridge)}{_script(polaris)}<title>Stockbridge</title></head><body>"
-            f'<s-page heading="Stockbridge"><s-section heading="Status"><s-paragraph>{escape(status)}'
-            "</s-paragraph></s-section></s-page></body></html>"
+            f"{_script(bridge)}{_script(polaris)}{styles}<title>Stockbridge</title>{ours}</head>"
+            f'<body><div id="page">{"" if ours else _NOT_BUILT}</div>'
+            f"<noscript><p>{_NO_SCRIPT}</p></noscript></body></html>"
         )
         return HTMLResponse(page, headers=self._headers(shop, preload=(bridge, polaris)))
 
@@ -137,6 +190,10 @@ def safe_reload(text: str, app_url: str) -> str:
     return path
 
 
+_ASSET = re.compile(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*\.(js|css|svg|woff2)", re.ASCII)
+_KEPT = {"Cache-Control": "public, max-age=31536000, immutable", "X-Content-Type-Options": "nosniff"}
+_NOT_BUILT = "<p>The page was not built. `python3 run.py` builds it.</p>"
+_NO_SCRIPT = "Stockbridge needs JavaScript."
 _OUTSIDE = {"Content-Security-Policy": "frame-ancestors 'none'", "Cache-Control": "no-store"}
 
 

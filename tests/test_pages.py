@@ -5,13 +5,14 @@ from __future__ import annotations
 import base64
 import os
 from dataclasses import replace
+from pathlib import Path
 from urllib.parse import parse_qs, parse_qsl, quote, urlsplit
 
 import httpx
 import pytest
 
 from app.errors import Refused, Retry
-from app.pages import BOUNCE, Pages, frames, safe_reload
+from app.pages import BOUNCE, VIEWS, Bundle, Pages, frames, safe_reload
 from app.settings import Settings, read
 from app.shopify.install import Installer
 from app.shopify.oauth import TokenEndpoint
@@ -40,7 +41,7 @@ def settings(**changed: str) -> Settings:
 
 
 class Site:
-    def __init__(self, **changed: str) -> None:
+    def __init__(self, bundle: Bundle | None = None, **changed: str) -> None:
         self.network, self.shops = Network().will_say(answer(GRANTED)), Shops()
         chosen = settings(**changed)
         endpoint = TokenEndpoint(http=self.network, client_id=CLIENT_ID, client_secret=SECRET)
@@ -49,6 +50,7 @@ class Site:
             sessions=SessionCheck(client_id=CLIENT_ID, secrets=chosen.secrets),
             installer=Installer(endpoint=endpoint, installs=self.shops, scopes=("read_orders",)),
             now=lambda: NOW,
+            bundle=bundle or Bundle(folder=Path("nowhere"), script="assets/main-a.js"),
         )
         self.browser = browser(self.pages.routes(), origin=ORIGIN)
 
@@ -68,7 +70,6 @@ def site() -> Site:
 async def test_the_page_is_for_the_tokens_shop_and_installs_it(site: Site) -> None:
     page = await site.open(shop="other.myshopify.com", embedded="1", id_token=session_token())
     assert page.status_code == 200
-    assert SHOP in page.text
     assert "other" not in page.text + str(page.headers)
     assert set(site.shops.rows) == {SHOP}
     policy = page.headers["content-security-policy"]
@@ -89,6 +90,48 @@ async def test_app_bridge_is_the_first_script_and_both_are_preloaded(site: Site)
     bridge, polaris = page.text.index("app-bridge.js"), page.text.index("polaris-1.js")
     assert page.text.index("shopify-api-key") < bridge < polaris < page.text.index("<body")
     assert page.headers["link"].count("rel=preload; as=script") == 2
+
+
+@pytest.fixture
+def built(tmp_path: Path) -> Bundle:
+    """What a build leaves, beside files that are nobody's."""
+    (tmp_path / ".vite").mkdir()
+    (tmp_path / "assets").mkdir()
+    (tmp_path / ".vite" / "manifest.json").write_text(
+        '{"src/main.tsx": {"file": "assets/main-B1.js", "isEntry": true, "css": ["assets/main-C2.css"]}}'
+    )
+    for name in ("assets/main-B1.js", "assets/secret.txt", "made-of"):
+        (tmp_path / name).write_text("// ours")
+    return Bundle.found(tmp_path)
+
+
+async def test_our_own_script_comes_last_and_is_kept_for_a_year(built: Bundle) -> None:
+    site = Site(bundle=built)
+    page = await site.open(id_token=session_token())
+    assert page.text.index("polaris-1.js") < page.text.index('src="/assets/main-B1.js"')
+    assert 'href="/assets/main-C2.css"' in page.text
+    script = await site.browser.get("/assets/main-B1.js")
+    assert (script.status_code, script.text) == (200, "// ours")
+    assert script.headers["cache-control"] == "public, max-age=31536000, immutable"
+    assert "javascript" in script.headers["content-type"]
+
+
+@pytest.mark.parametrize("name", ["secret.txt", "..%2Fmade-of", ".vite", "main-B2.js", "%2e%2e%2fmade-of"])
+async def test_nothing_but_the_built_page_is_served_from_its_folder(built: Bundle, name: str) -> None:
+    assert (await Site(bundle=built).browser.get(f"/assets/{name}")).status_code == 404
+
+
+async def test_a_page_that_was_not_built_says_so(tmp_path: Path) -> None:
+    page = await Site(bundle=Bundle.found(tmp_path)).open(id_token=session_token())
+    assert "was not built" in page.text
+
+
+async def test_every_view_may_be_opened_by_its_own_address(site: Site) -> None:
+    for view in VIEWS:
+        path = view.replace("{id}", "5c0e")
+        assert (await site.open(path, id_token=session_token())).status_code == 200
+        bounced = await site.open(path, shop=SHOP, embedded="1")
+        assert parse_qs(urlsplit(bounced.headers["location"]).query)["shopify-reload"][0].startswith(path)
 
 
 async def test_the_scripts_addresses_are_settings() -> None:
