@@ -11,6 +11,7 @@ from starlette.applications import Starlette
 from starlette.routing import Route
 from starlette.types import Message, Receive, Scope, Send
 
+from sandbox.admin.page import AdminPage
 from sandbox.admin_api import AdminApi
 from sandbox.app_config import AppConfig
 from sandbox.control import Control
@@ -37,6 +38,7 @@ def build_server(world: World, schemas: dict[str, AdminSchema], state: Path | No
         Route("/shops/{shop}/admin/api/{version}/graphql.json", admin.handle, methods=["POST"]),
         Route("/shops/{shop}/admin/oauth/access_token", oauth.access_token, methods=["POST"]),
         Route("/shops/{shop}/admin/oauth/authorize", oauth.authorize, methods=["GET"]),
+        *AdminPage(world).routes(),
         *FilePlace(world).routes(),
         *control.routes(),
     ]

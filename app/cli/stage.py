@@ -53,6 +53,8 @@ class Stage:
         words = options(port=port, seed=seed, **more)
         address = (await self.supervisor.start(self.outsider("shopify", "sandbox", *words)))["address"]
         self.environment["SHOPIFY_ADDRESS"] = address + "/shops/{shop}"
+        self.environment["APP_BRIDGE_URL"] = address + "/stand-ins/app-bridge.js"
+        self.environment["POLARIS_URL"] = address + "/stand-ins/polaris.js"
         return address
 
     async def open_erp(self, host: str, planned: Planned, *, port: int = 0) -> ErpConfig:

@@ -123,6 +123,7 @@ def _marker(stage: Stage) -> Path:
 
 
 def _say_where(stage: Stage, shopify: str, erp: ErpConfig) -> None:
+    click.echo(f"The simulated admin:   {shopify}/store/{stage.shop}/apps/stockbridge")
     click.echo(f"The simulated Shopify: {shopify}/control/shops/{stage.shop}")
     click.echo(f"Stockbridge:           {stage.app}")
     click.echo(f"The demo ERP:          {erp.credentials['address']} (key demo-key)")
