@@ -10,10 +10,11 @@ import click
 from app.cli.connections import one_connection
 from app.cli.surroundings import complete
 from app.errors import Refused
-from app.models import demand, events, shops
+from app.models import shops
+from app.models.events import Chosen
+from app.operations import again
 from app.ports import Span
 from app.settings import Settings
-from app.sync.reconcile import Reconcile
 from app.wiring import open_core, utc_now
 
 _SIXTY_DAYS = timedelta(days=60)
@@ -67,15 +68,12 @@ async def _replay(
         if where is None:
             raise Refused("shop.unknown", f"{shop} has not installed the app.")
         tenant, shop_id = where
-        chosen = events.Chosen(domain=shop, since=since, until=until, topic=topic, held=held)
-        async with core.database.tenant(tenant) as tx:
-            count = await events.count(tx, tenant=tenant, chosen=chosen)
+        chosen = Chosen(domain=shop, since=since, until=until, topic=topic, held=held)
+        count = await again.replayable(core, tenant=tenant, chosen=chosen)
         click.echo(f"{count} events of {shop}", err=True)
         if not count or not (yes or click.confirm("Replay them?", err=True)):
             return
-        async with core.database.tenant(tenant) as tx:
-            await events.replay(tx, tenant=tenant, chosen=chosen)
-        await core.queue.poke(tenant, shop_id)
+        await again.replay(core, tenant=tenant, shop=shop_id, chosen=chosen)
     click.echo(f"{count} events will be handled again")
 
 
@@ -84,21 +82,7 @@ async def _retry(
 ) -> None:
     async with open_core(settings, database_size=2) as core:
         connection = await one_connection(core, shop, wanted)
-        tenant, count = connection.tenant, 0
-        while True:
-            async with core.database.tenant(tenant) as tx:
-                found = await demand.to_retry(
-                    tx,
-                    tenant=tenant,
-                    connection=connection.id,
-                    names=[n.lower() for n in names],
-                    code=code,
-                    most=500,
-                )
-                count += await demand.ask(tx, tenant=tenant, records=found)
-            if len(found) < 500 or names:
-                break
-        await core.queue.poke(tenant, connection.shop)
+        count = await again.retry(core, connection, names=names, code=code)
     click.echo(f"{count} orders will be run again")
 
 
@@ -107,26 +91,20 @@ async def _back_fill(
 ) -> None:
     async with open_core(settings, database_size=2) as core:
         connection = await one_connection(core, shop, wanted)
-        sides = await core.open_sides(connection)
         if since < utc_now() - _SIXTY_DAYS:
             click.echo(
                 "Shopify shows an app orders of the last 60 days unless it has granted `read_all_orders`.",
                 err=True,
             )
         span = Span(since=since, until=until)
-        keys = [change.key async for page in sides.store.orders.between(span) for change in page.items]
+        keys = await again.placed_in(core, connection, span)
         click.echo(
             f"{len(keys)} orders were placed between {since:%Y-%m-%d %H:%M} and {until:%Y-%m-%d %H:%M} UTC",
             err=True,
         )
         if not keys or not (yes or click.confirm("Send those that are not in the ERP yet?", err=True)):
             return
-        raised = await Reconcile(database=core.database, now=utc_now).back_fill(sides, span)
-        async with core.database.tenant(connection.tenant) as tx:
-            await demand.approve(
-                tx, tenant=connection.tenant, connection=connection.id, kind="order", keys=keys
-            )
-        await core.queue.poke(connection.tenant, connection.shop)
+        raised = await again.back_fill(core, connection, span, keys)
     click.echo(f"{raised} orders will be looked at")
 
 

@@ -4,35 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from pathlib import Path
 
 import click
-import orjson
 
-from app.cli.connections import checked, one_connection
+from app.cli.connections import one_connection
 from app.cli.surroundings import complete
-from app.errors import Misconfigured, Refused
-from app.mapping import options as mapping_options
-from app.models import connections
-from app.models.connections import Connection
-from app.registry import HOSTS
+from app.errors import Refused
+from app.operations import changing
+from app.operations.changing import Change
 from app.settings import Settings
-from app.sync import resuming
-from app.wiring import CREDENTIALS, Core, open_core
+from app.wiring import open_core
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Change:
-    """What is to be another way from now on; None leaves it as it is."""
-
-    credentials: Mapping[str, str] | None = None
-    tables: Mapping[str, Mapping[str, str]] | None = None
-    options: Mapping[str, str] | None = None
-    writes: bool | None = None
 
 
 @click.command()
@@ -74,62 +58,18 @@ def resume(shop: str, wanted: str | None) -> None:
 
 async def _change(settings: Settings, shop: str, wanted: str | None, wish: Change) -> None:
     async with open_core(settings, database_size=2) as core:
-        for line in await changed(core, await one_connection(core, shop, wanted), wish):
-            click.echo(line)
-
-
-async def changed(core: Core, connection: Connection, wish: Change) -> list[str]:
-    """Keeps everything that was wished or nothing; answers with a line for each."""
-    sealed = await _tested(core, connection, wish.credentials) if wish.credentials is not None else None
-    tenant, told = connection.tenant, []
-    try:
-        async with core.database.tenant(tenant) as tx:
-            if wish.tables is not None:
-                number = await connections.publish(
-                    tx, tenant=tenant, connection=connection.id, tables=wish.tables, by="command line"
-                )
-                told.append(f"the look-up tables are version {number}")
-            if wish.options is not None:
-                mapping_options.of(wish.options)
-            await connections.alter(
-                tx,
-                tenant=tenant,
-                connection=connection.id,
-                sealed_credentials=sealed,
-                options=wish.options or {},
-                no_writes=None if wish.writes is None else not wish.writes,
-            )
-    except ValueError as cause:
-        raise Refused("option.unknown", f"An option or a table is not known: {cause}.") from cause
-    told += ["the credentials are new"] if sealed else []
-    told += [f"{name} is {value}" for name, value in sorted((wish.options or {}).items())]
-    told += [] if wish.writes is None else [f"writes are {'on' if wish.writes else 'off'}"]
-    return told
-
-
-async def _tested(core: Core, connection: Connection, given: Mapping[str, str]) -> bytes:
-    spec = HOSTS.get(connection.host)
-    if spec is None:
-        raise Misconfigured("host.unknown", f"This server has no ERP called “{connection.host}”.")
-    fields = checked(spec, given)
-    sealed = core.vault.seal(orjson.dumps(fields), tenant=connection.tenant, purpose=CREDENTIALS)
-    sides = await core.open_sides(replace(connection, sealed_credentials=sealed))
-    health = await sides.ask(sides.host.check)
-    click.echo(f"{spec.label} answers: {health.account}.", err=True)
-    return sealed
+        done = await changing.change(core, await one_connection(core, shop, wanted), wish, by="command line")
+    if done.health is not None:
+        click.echo(f"The ERP answers: {done.health.account}.", err=True)
+    for line in done.told:
+        click.echo(line)
 
 
 async def _resume(settings: Settings, shop: str, wanted: str | None) -> None:
     async with open_core(settings, database_size=2) as core:
         connection = await one_connection(core, shop, wanted)
-        await resumed(core, connection)
+        await changing.resume(core, connection)
     click.echo("goes on")
-
-
-async def resumed(core: Core, connection: Connection) -> None:
-    if not await resuming.resume(core.database, await core.open_sides(connection)):
-        raise Refused("connection.not_paused", "This connection is not paused.")
-    await core.queue.poke(connection.tenant, connection.shop)
 
 
 WORDS = (change, resume)

@@ -10,10 +10,10 @@ from uuid import UUID
 
 import click
 
-from app.cli.connections import checked
 from app.cli.surroundings import complete
 from app.errors import Refused
 from app.models import entered_shops
+from app.operations.connecting import checked
 from app.ports import StoreSpec
 from app.registry import STORES
 from app.settings import Settings

@@ -8,11 +8,14 @@ import asyncpg
 import orjson
 import pytest
 
-from app.cli.changes import Change, changed, resumed
 from app.domain.document import DocumentKind
 from app.errors import AccessLost, Misconfigured, Reason, Refused
 from app.mapping.options import Policy
 from app.models import connections
+from app.models.connections import Connection
+from app.operations import changing
+from app.operations.changing import Change
+from app.wiring import Core
 from tests.conftest import Addresses
 from tests.hosts.memory.rig import MemoryUnderTest, running
 from tests.stores.conftest import STORES
@@ -55,10 +58,14 @@ async def paused(world: Joined, code: str) -> None:
         )
 
 
+async def change(core: Core, connection: Connection, wish: Change) -> list[str]:
+    return list((await changing.change(core, connection, wish, by="test")).told)
+
+
 async def test_tables_options_and_the_switch_are_changed_together(world: Joined) -> None:
     before = await world.found()
     wish = Change(tables={"payments": {"*": "CASH"}}, options={"paid_document": "sales_order"}, writes=False)
-    told = await changed(world.core, before, wish)
+    told = await change(world.core, before, wish)
     after = await world.found()
     assert after.tables.number == before.tables.number + 1
     assert after.tables.payments == {"*": "CASH"}
@@ -69,8 +76,8 @@ async def test_tables_options_and_the_switch_are_changed_together(world: Joined)
 
 
 async def test_an_option_is_laid_over_those_there_are(world: Joined) -> None:
-    await changed(world.core, await world.found(), Change(options={"unknown_sku": "fallback"}))
-    await changed(world.core, await world.found(), Change(options={"no_sku": "fallback"}))
+    await change(world.core, await world.found(), Change(options={"unknown_sku": "fallback"}))
+    await change(world.core, await world.found(), Change(options={"no_sku": "fallback"}))
     options = (await world.found()).options
     assert (options.unknown_sku, options.no_sku) == (Policy.FALLBACK, Policy.FALLBACK)
 
@@ -85,20 +92,20 @@ async def test_an_option_is_laid_over_those_there_are(world: Joined) -> None:
 async def test_what_is_not_known_changes_nothing(wish: Change, world: Joined) -> None:
     before = await world.found()
     with pytest.raises(Refused, match=r"option\.unknown"):
-        await changed(world.core, before, wish)
+        await change(world.core, before, wish)
     assert await world.found() == before
 
 
 async def test_credentials_are_kept_only_when_the_erp_lets_them_in(world: Joined) -> None:
     before = await world.found()
     with pytest.raises(AccessLost):
-        await changed(
+        await change(
             world.core, before, Change(credentials={**world.erp.credentials, "key": "wrong"}, writes=False)
         )
     with pytest.raises(Misconfigured, match=r"form\.incomplete"):
-        await changed(world.core, before, Change(credentials={"key": "alone"}))
+        await change(world.core, before, Change(credentials={"key": "alone"}))
     assert await world.found() == before
-    await changed(world.core, before, Change(credentials=dict(world.erp.credentials)))
+    await change(world.core, before, Change(credentials=dict(world.erp.credentials)))
     after = await world.found()
     assert after.sealed_credentials != before.sealed_credentials
     assert world.core.credentials(after)["key"] == world.erp.credentials["key"]
@@ -106,11 +113,11 @@ async def test_credentials_are_kept_only_when_the_erp_lets_them_in(world: Joined
 
 async def test_a_connection_paused_for_its_set_up_goes_on_when_it_is_told_to(world: Joined) -> None:
     await paused(world, "address.not_found")
-    await resumed(world.core, await world.found())
+    await changing.resume(world.core, await world.found())
     after = await world.found()
     assert (after.state, after.paused_code) == ("live", None)
     with pytest.raises(Refused, match=r"connection\.not_paused"):
-        await resumed(world.core, after)
+        await changing.resume(world.core, after)
 
 
 async def test_a_connection_stays_paused_while_the_erp_does_not_let_us_in(world: Joined) -> None:
@@ -128,5 +135,5 @@ async def test_a_connection_stays_paused_while_the_erp_does_not_let_us_in(world:
             no_writes=None,
         )
     with pytest.raises(AccessLost):
-        await resumed(world.core, await world.found())
+        await changing.resume(world.core, await world.found())
     assert (await world.found()).state == "paused"
