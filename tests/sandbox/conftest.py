@@ -57,19 +57,19 @@ class Store:
         sent = {"order": order["id"], "act": name} | more
         return (await self.control("POST", f"/shops/{self.shop}/acts", acts=[sent]))["orders"][0]
 
-    async def send(self, query: str, **variables: Any) -> httpx.Response:
+    async def send(self, query: str, /, **variables: Any) -> httpx.Response:
         return await self.client.post(
             f"/shops/{self.shop}/admin/api/{self.version}/graphql.json",
             headers={"X-Shopify-Access-Token": self.token},
             json={"query": query, "variables": variables},
         )
 
-    async def ask(self, query: str, **variables: Any) -> dict[str, Any]:
+    async def ask(self, query: str, /, **variables: Any) -> dict[str, Any]:
         body = (await self.send(query, **variables)).json()
         assert "errors" not in body, body["errors"]
         return body["data"]
 
-    async def codes(self, query: str, **variables: Any) -> list[str]:
+    async def codes(self, query: str, /, **variables: Any) -> list[str]:
         body = (await self.send(query, **variables)).json()
         return [error["extensions"]["code"] for error in body.get("errors", ())]
 
