@@ -28,7 +28,7 @@ _CHUNK = 50
 _NARROWING = ("query", "includeInactive")
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Line:
     text: bytes
     root: bool

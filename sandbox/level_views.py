@@ -162,27 +162,35 @@ def duplicates(request: Request, item: Record) -> int:
 
 
 def keyset_page(
-    numbers: Sequence[int], arguments: Mapping[str, Any], *, kind: str, load: Callable[[int], Record | None]
+    entries: Sequence[Any],
+    arguments: Mapping[str, Any],
+    *,
+    kind: str,
+    number: Callable[[Any], int] = int,
+    load: Callable[[Any], Record | None] = lambda entry: entry,
 ) -> Record:
-    """One page of ascending numbers, each of them its own cursor."""
+    """One page of entries that ascend by a number, which is the cursor too: it is found without walking there."""
     size, forward = page_size(arguments), arguments.get("first") is not None
     if arguments.get("reverse"):
-        flipped = [-number for number in reversed(numbers)]
         return keyset_page(
-            flipped, dict(arguments) | {"reverse": False}, kind=kind, load=lambda number: load(-number)
+            entries[::-1],
+            dict(arguments) | {"reverse": False},
+            kind=kind,
+            number=lambda entry: -number(entry),
+            load=load,
         )
-    start, end = 0, len(numbers)
+    start, end = 0, len(entries)
     if arguments.get("after"):
-        start = bisect_right(numbers, _number(arguments["after"]))
+        start = bisect_right(entries, _number(arguments["after"]), key=number)
     if arguments.get("before"):
-        end = bisect_left(numbers, _number(arguments["before"]))
+        end = bisect_left(entries, _number(arguments["before"]), key=number)
     end = max(start, end)
     start, stop = (start, min(end, start + size)) if forward else (max(start, end - size), end)
-    chosen = numbers[start:stop]
+    chosen = entries[start:stop]
     edges = [
-        {"__typename": f"{kind}Edge", "node": node, "cursor": cursor(str(number))}
-        for number in chosen
-        if (node := load(number)) is not None
+        {"__typename": f"{kind}Edge", "node": node, "cursor": cursor(str(number(entry)))}
+        for entry in chosen
+        if (node := load(entry)) is not None
     ]
     return {
         "__typename": f"{kind}Connection",
@@ -190,10 +198,10 @@ def keyset_page(
         "edges": edges,
         "pageInfo": {
             "__typename": "PageInfo",
-            "hasNextPage": stop < len(numbers),
+            "hasNextPage": stop < len(entries),
             "hasPreviousPage": start > 0,
-            "startCursor": cursor(str(chosen[0])) if chosen else None,
-            "endCursor": cursor(str(chosen[-1])) if chosen else None,
+            "startCursor": cursor(str(number(chosen[0]))) if chosen else None,
+            "endCursor": cursor(str(number(chosen[-1]))) if chosen else None,
         },
     }
 

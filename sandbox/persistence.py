@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import pickle
+import sys
 from pathlib import Path
 
 from sandbox.bulk_views import stopped
 from sandbox.world import World
 
 EVERY_SECONDS = 15.0
+# Goes up whenever what is kept changes its shape; an older file is not read, the world begins anew.
+SHAPE = 2
 
 
 class Persistence:
@@ -23,6 +26,9 @@ class Persistence:
         if not self._file.exists():
             return
         kept = pickle.loads(self._file.read_bytes())
+        if kept.get("shape") != SHAPE:
+            print(f"{self._file} is from an earlier version: starting with an empty world.", file=sys.stderr)
+            return
         self._world.shops, self._world.minter = kept["shops"], kept["minter"]
         self._world.plans = kept["plans"]
         for shop in self._world.shops.values():
@@ -35,7 +41,12 @@ class Persistence:
         mark = self._world.mark()
         if mark == self._saved:
             return
-        kept = {"shops": self._world.shops, "minter": self._world.minter, "plans": self._world.plans}
+        kept = {
+            "shape": SHAPE,
+            "shops": self._world.shops,
+            "minter": self._world.minter,
+            "plans": self._world.plans,
+        }
         draft = self._file.with_suffix(".draft")
         draft.write_bytes(pickle.dumps(kept))
         draft.replace(self._file)

@@ -95,12 +95,6 @@ def matching(shop: Shop, name: str, query: str | None, *, includeInactive: bool 
     return everything
 
 
-def _by_number(found: list[Record], arguments: dict[str, Any], kind: str) -> Record:
-    """Ids only ever grow and records are kept in the order they were made, so a page is cut without a sort."""
-    by_number = {number_of(record["id"]): record for record in found}
-    return level_views.keyset_page(list(by_number), arguments, kind=kind, load=by_number.get)
-
-
 def orders(
     request: Request, query: str | None = None, sortKey: str = "PROCESSED_AT", **arguments: Any
 ) -> Record:
@@ -151,7 +145,10 @@ def _listed(name: str) -> Callable[..., Record]:
         )
         found = matching(request.shop, name, query, includeInactive=includeInactive)
         if field is None:
-            return _by_number(found, arguments, kind)
+            # Ids only ever grow and records are kept in the order they were made: a page is cut without a sort.
+            return level_views.keyset_page(
+                found, arguments, kind=kind, number=lambda record: number_of(record["id"])
+            )
         found.sort(key=lambda record: (str(record[field]) if field else "", number_of(record["id"])))
         return page(found, arguments, kind=kind, key=lambda r: f"{r[field] if field else ''}|{r['id']}")
 
