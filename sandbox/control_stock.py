@@ -7,7 +7,7 @@ import random
 from collections.abc import Iterator
 from typing import Any
 
-from sandbox import echoes, sales
+from sandbox import echoes, sales, stock_bodies
 from sandbox.clock import iso, now
 from sandbox.control_shops import ControlError
 from sandbox.gids import number_of
@@ -85,6 +85,8 @@ def count(world: World, shop: Shop, wanted: Answer) -> Answer:
                 movement.add(level, available=int(entry["add"]))
             if "active" in entry:
                 shop.stock.stocked(level, bool(entry["active"]))
+                what = "connect" if level.active else "disconnect"
+                world.emit(shop, f"inventory_levels/{what}", stock_bodies.level_body(level))
     movement.tell()
     return {"changed": len(movement.changes)}
 

@@ -51,7 +51,8 @@ class Ledger:
         if not calls:
             return {"points": 0, "calls": 0, "rate_used": None}
         first, last = min(call.at for call in calls), max(call.ended for call in calls)
-        held = next((call.level for call in calls if call.level is not None), 0.0)
+        arrived = [call for call in calls if call.level is not None]
+        held = min(arrived, key=lambda call: call.at).level if arrived else 0.0
         points = sum(call.actual or 0 for call in calls)
         given = max(0.0, (held or 0.0) - floor) + restore_rate * (last - first)
         return {

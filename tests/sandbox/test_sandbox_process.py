@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import pickle
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -52,6 +53,20 @@ def test_a_world_is_kept_between_two_starts(tmp_path: Path) -> None:
             order["name"] for order in client.get("/control/shops/a.myshopify.com/orders").json()["orders"]
         ]
         assert names == ["#1001", "#1002"]
+
+
+def test_stock_is_kept_and_a_world_of_an_earlier_version_is_not_read(tmp_path: Path) -> None:
+    options = ("--state-dir", str(tmp_path))
+    stock = "/control/shops/a.myshopify.com/stock"
+    with started(*options) as client:
+        client.post("/control/shops", json={"shop": "a.myshopify.com", "skus": 2, "installed": True})
+        client.patch(stock, json={"levels": [{"sku": "SKU-0001", "available": 7}]})
+    with started(*options) as client:
+        assert [row["available"] for row in client.get(stock).json()["levels"]] == [7, 1000]
+        assert client.get(stock + "/book").json()["total"] == 2
+    (tmp_path / "sandbox.pickle").write_bytes(pickle.dumps({"shops": {"old": None}}))
+    with started(*options) as client:
+        assert client.get("/control").json()["shops"] == []
 
 
 @pytest.mark.parametrize(

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 from typing import Any
 
 from tests.sandbox.stock_words import LEVEL, book, level, levels, pair, write
 
+QUERIES = Path(__file__).resolve().parents[2] / "app" / "shopify" / "queries"
 OF_LOCATION = """query Levels($id: ID!, $after: String, $q: String) { location(id: $id) {
   inventoryLevels(first: 250, after: $after, query: $q) { nodes { id item { id }
     quantities(names: ["available"]) { quantity } } pageInfo { hasNextPage endCursor } } } }"""
@@ -255,3 +257,24 @@ async def test_a_deleted_product_takes_its_items_and_levels_along(store: Any) ->
     assert len(await levels(store)) == 19
     refused = await write(store, pair(found, 5))
     assert [error["code"] for error in refused["userErrors"]] == ["INVALID_INVENTORY_ITEM"]
+
+
+async def test_the_products_own_documents_about_stock_run_here(store: Any) -> None:
+    found = await level(store)
+    place = f"gid://shopify/Location/{found['location_id']}"
+    quantities = [pair(found, 5)]
+    frozen = {"name": "available", "reason": "correction", "quantities": quantities}
+    sent = {
+        "stock_locations": {"after": None},
+        "stock_items": {"after": None},
+        "stock_levels": {"ids": [found["item_id"]], "location": place},
+        "stock_set": {"input": frozen, "key": "k"},
+    }
+    answers = {
+        name: await store.ask((QUERIES / f"{name}.graphql").read_text(), **sent[name]) for name in sent
+    }
+    assert answers["stock_locations"]["locations"]["nodes"][0]["id"] == place
+    assert len(answers["stock_items"]["inventoryItems"]["nodes"]) == 20
+    assert answers["stock_levels"]["nodes"][0]["id"] == found["item_id"]
+    assert answers["stock_set"]["inventorySetQuantities"]["userErrors"] == []
+    assert (await level(store))["available"] == 5

@@ -11,7 +11,8 @@ from tests.sandbox.bulk_words import SKUS, ask, ended
 from tests.sandbox.stock_words import level, pair, write
 
 TOPICS = (
-    "inventory_levels/update", "inventory_levels/connect", "inventory_items/create", "inventory_items/update",
+    "inventory_levels/update", "inventory_levels/connect", "inventory_levels/disconnect",
+    "inventory_items/create", "inventory_items/update",
     "inventory_items/delete", "products/create", "products/update", "products/delete", "locations/create",
     "locations/update", "locations/activate", "locations/deactivate", "locations/delete", "bulk_operations/finish",
 )  # fmt: skip
@@ -62,6 +63,14 @@ async def test_an_order_and_a_merchant_tell_of_levels_too_once_per_action(store:
     await store.control("PATCH", f"/shops/{store.shop}/stock", levels=[{"sku": "SKU-0003", "available": 4}])
     await settled(store)
     assert sorted(body["available"] for body in bodies(box, "inventory_levels/update")) == [4, 998, 999]
+
+
+async def test_a_level_that_is_no_longer_stocked_is_told_of(store: Any, box: Any) -> None:
+    for active in (False, True):
+        sent = [{"sku": "SKU-0001", "active": active}]
+        await store.control("PATCH", f"/shops/{store.shop}/stock", levels=sent)
+        await settled(store)
+    assert box.topics() == ["inventory_levels/disconnect", "inventory_levels/connect"]
 
 
 async def test_faults_strike_levels_like_everything_else(store: Any, box: Any) -> None:

@@ -90,11 +90,12 @@ async def test_the_rate_used_is_told_from_the_first_arrival_to_the_last_end(stor
 def test_throttled_calls_and_other_shops_spend_nothing() -> None:
     ledger = Ledger()
     call = {"version": "", "status": 200, "document": "d", "requested": 10.0}
+    ledger.note(Call(at=100.2, ended=100.3, shop="a", actual=10.0, level=390.0, **call))
     ledger.note(Call(at=100.0, ended=100.5, shop="a", actual=10.0, level=400.0, **call))
     ledger.note(Call(at=101.0, ended=101.0, shop="a", throttled="natural", **call))
     ledger.note(Call(at=101.0, ended=102.0, shop="b", actual=99.0, **call))
     ledger.note(Call(at=101.5, ended=102.0, shop="a", actual=30.0, consumer="other", **call))
     rate = ledger.rate("a", 100.0, since=0, until=1e9, floor=200.0)
-    assert (rate["points"], rate["points_of_others"], rate["throttled"]) == (40.0, 30.0, 1)
+    assert (rate["points"], rate["points_of_others"], rate["throttled"]) == (50.0, 30.0, 1)
     assert rate["given"] == 200.0 + 100.0 * 2.0
-    assert rate["rate_used"] == 0.1
+    assert rate["rate_used"] == 0.125
