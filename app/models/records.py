@@ -80,6 +80,7 @@ class End:
     reason: Reason | None = None
     again_at: datetime | None = None
     failed: bool = False
+    progressed: bool = False
     keep_reason: bool = False
     reference: str | None = None
     external_id: str | None = None
@@ -190,8 +191,8 @@ async def finish(tx: Tx, claim: Claim, end: End) -> bool:
             done = $9, due_at = CASE WHEN wanted > $9 THEN now() ELSE $10::timestamptz END,
             lease_owner = NULL, lease_until = NULL, asked = asked AND ($4 = 'waiting' OR NOT $27),
             held_runs = CASE WHEN $4 = 'held' THEN held_runs + 1 ELSE 0 END,
-            attempts = CASE WHEN $11 THEN attempts + 1 ELSE 0 END,
-            failing_since = CASE WHEN $11 THEN coalesce(failing_since, now()) ELSE NULL END,
+            attempts = CASE WHEN NOT $11 THEN 0 WHEN $31 THEN 1 ELSE attempts + 1 END,
+            failing_since = CASE WHEN NOT $11 THEN NULL WHEN $31 THEN now() ELSE coalesce(failing_since, now()) END,
             reference = coalesce($12, reference), reference_search = coalesce(lower($12), reference_search),
             external_id = coalesce($13, external_id), host_key = coalesce($14, host_key),
             host_number = coalesce($15, host_number), told = coalesce($16::jsonb, told),
@@ -233,6 +234,7 @@ async def finish(tx: Tx, claim: Claim, end: End) -> bool:
         end.placed_at,
         end.amount,
         end.currency,
+        end.progressed,
     )
     return count == 1
 

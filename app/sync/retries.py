@@ -10,11 +10,16 @@ from app.settings import Timing
 
 @dataclass(frozen=True, kw_only=True)
 class RetryPolicy:
-    """Doubling from `first` up to `most`, spread by up to a quarter; held after `hold_after` of failing."""
+    """Doubling from `first` up to `most`, spread by up to a quarter.
+
+    Held after `hold_after` of failing, but never before `hold_least` failures: a record that only stood in a long line
+    has not been tried for all that time.
+    """
 
     first: timedelta
     most: timedelta
     hold_after: timedelta
+    hold_least: int = 8
 
     @classmethod
     def of(cls, timing: Timing) -> RetryPolicy:
@@ -25,5 +30,8 @@ class RetryPolicy:
         doubled: int = 2 ** min(failures, 20)
         return min(self.first * doubled, self.most) * (0.875 + luck / 4)
 
-    def is_over(self, failing_since: datetime | None, now: datetime) -> bool:
-        return failing_since is not None and now - failing_since > self.hold_after
+    def is_over(self, failing_since: datetime | None, now: datetime, *, failures: int) -> bool:
+        """`failures` in a row, counted since the last step that the ERP confirmed, as `failing_since` is."""
+        if failing_since is None or failures < self.hold_least:
+            return False
+        return now - failing_since > self.hold_after

@@ -188,7 +188,8 @@ class Running:
     async def _after(self, error: StockbridgeError, claim: Claim, sides: Sides, journal: Journal) -> End:
         """What happens next, by the kind of error; the policy is a value."""
         journal.failed(error)
-        basis = replace(journal.basis, reason=error.reason)
+        moved = any(line.kind == "sent" for line in journal.lines)
+        basis = replace(journal.basis, reason=error.reason, progressed=moved)
         policy = RetryPolicy.of(self.timing)
         now = self.now()
         wait = policy.wait(claim.attempts, luck=self.luck.random())
@@ -200,7 +201,7 @@ class Running:
                 if error.at_host:
                     journal.host_answers = False
                     await self._breaker(sides)
-                if policy.is_over(claim.failing_since, now):
+                if not moved and policy.is_over(claim.failing_since, now, failures=claim.attempts):
                     return journal.end(replace(basis, state=State.HELD, failed=True))
                 after = error.after if isinstance(error, Retry) and error.after else timedelta(0)
                 return replace(basis, state=State.WAITING, failed=True, again_at=now + max(after, wait))

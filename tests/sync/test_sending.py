@@ -16,7 +16,7 @@ from app.sync.sending import EFFECT
 from tests.conftest import Addresses
 from tests.fakes import erp
 from tests.fakes.orders import order, paid
-from tests.fakes.world import TIMING, World
+from tests.fakes.world import World
 from tests.models.world import TABLES, VAULT
 
 DEADLINE, SETTLE = 1.0, 70.0
@@ -306,17 +306,6 @@ async def test_waits_grow_with_each_failure(world: World) -> None:
         await world.drain()
     assert all(later > earlier * 1.4 for earlier, later in pairwise(waits))
     assert 4 < waits[0] < 7
-
-
-async def test_failing_for_too_long_is_held_for_a_person_and_the_button_works(world: World) -> None:
-    world.erp.fails_to_look(*[erp.Retry("host.unreachable", "Away.") for _ in range(2)])
-    await world.placed()
-    await world.time_passes(TIMING.hold_after.total_seconds() + 60)
-    await world.drain()
-    assert await world.state() == ("held", "host.unreachable")
-    await world.ask()
-    await world.drain()
-    assert await world.state() == ("settled", None)
 
 
 async def test_a_later_capture_sends_only_what_is_missing(world: World) -> None:
