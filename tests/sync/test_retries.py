@@ -23,7 +23,7 @@ async def test_failing_for_too_long_is_held_for_a_person_and_the_button_works(wo
     world.erp.fails_to_look(*[_AWAY for _ in range(9)])
     await world.placed()
     for _ in range(7):
-        await _fails_once_more(world, after=60)
+        await _fails_once_more(world, after=900)
         assert await world.state() == ("waiting", "host.unreachable")
     await _fails_once_more(world, after=_LONG)
     assert await world.state() == ("held", "host.unreachable")
