@@ -18,6 +18,7 @@ from app.condition import Condition
 from app.counting import counted
 from app.deliveries import Deliveries
 from app.graphql.door import Api
+from app.hooks import ErpHooks
 from app.inbox import Inbox
 from app.pages import Pages
 from app.probes import Metrics
@@ -64,6 +65,7 @@ def application(core: Core, inbox: Inbox, metrics: Metrics) -> ASGIApp:
         receive=inbox.receive,
         most_bytes=settings.webhook_most_bytes,
     )
+    stock = core.stock("web")
     grant = Grant(
         installer=core.installer,
         client_id=settings.shopify_api_key,
@@ -76,6 +78,7 @@ def application(core: Core, inbox: Inbox, metrics: Metrics) -> ASGIApp:
         routes=[
             *grant.routes(),
             *deliveries.routes(),
+            *ErpHooks(hook=stock.hook, hint=stock.hint).routes(),
             *Api(core, sessions).routes(),
             *Pages(settings=settings, sessions=sessions, installer=installer).routes(),
             *probes.routes(Condition(database=core.database), metrics),

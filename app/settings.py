@@ -41,6 +41,10 @@ class Timing:
     reconcile_every: timedelta = timedelta(minutes=15)
     reconcile_pad: timedelta = timedelta(minutes=15)
     breaker_open: timedelta = timedelta(seconds=30)
+    stock_lease: timedelta = timedelta(seconds=60)
+    stock_trust: timedelta = timedelta(minutes=45)
+    stock_fresh: timedelta = timedelta(minutes=1)
+    stock_sweep: timedelta = timedelta(minutes=5)
     heartbeat: timedelta = timedelta(seconds=5)
     shard_lease: timedelta = timedelta(seconds=20)
     slice_most: timedelta = timedelta(seconds=10)
@@ -71,6 +75,10 @@ PROFILES: Mapping[str, Timing] = {
         reconcile_every=timedelta(seconds=5),
         reconcile_pad=timedelta(seconds=60),
         breaker_open=timedelta(seconds=1),
+        stock_lease=timedelta(seconds=6),
+        stock_trust=timedelta(seconds=20),
+        stock_fresh=timedelta(seconds=10),
+        stock_sweep=timedelta(seconds=60),
         heartbeat=timedelta(seconds=1),
         shard_lease=timedelta(seconds=4),
     ),

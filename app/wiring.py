@@ -51,6 +51,8 @@ from app.sync.reconcile import Reconcile
 from app.sync.running import Running
 from app.sync.sending import Sender
 from app.sync.sides import Sides
+from app.sync.stock.flow import StockFlow
+from app.sync.stock.turns import StockTurns
 from app.sync.work import ShopWork
 
 CREDENTIALS = "credentials"
@@ -190,6 +192,7 @@ class Core:
                 stores=self.stores,
                 app_event=self.app_event,
                 app_topics=APP_TOPICS | privacy.TOPICS,
+                trust=timing.stock_trust,
             ),
             running=Running(
                 database=self.database,
@@ -211,9 +214,23 @@ class Core:
             reconcile=Reconcile(database=self.database, now=utc_now),
             open=self.open_sides,
             timing=self.settings.timing,
+            stock=StockTurns(
+                database=self.database,
+                flow=self.stock(name, counted=counted),
+                pause=drains.running.pause,
+                look_every=timing.sweep_every,
+            ),
             poke=self.queue.poke,
             adopt_unowned=self.rows.adopt_unowned,
             keep_alive=lambda shop: self.tokens(shop).keep_alive(),
+        )
+
+    def stock(
+        self, name: str, *, counted: Callable[[str, str], None] = lambda flow, outcome: None
+    ) -> StockFlow:
+        """The stock flow; `name` is who writes."""
+        return StockFlow(
+            database=self.database, vault=self.vault, open=self.open_sides, worker=name, counted=counted
         )
 
     def leases(self) -> Leases:

@@ -147,6 +147,9 @@ class Chores:
         await self.upkeep()
         return 3
 
+    async def stock_due(self) -> None:
+        await self.upkeep()
+
     async def reconcile_due(self) -> None:
         await self.upkeep()
 
@@ -157,7 +160,7 @@ class Chores:
 
 async def test_work_that_fails_counts_and_still_fails(metrics: probes.Metrics) -> None:
     failing = CountedWork(inner=Chores(fails=True), metrics=metrics)
-    for chore in (failing.sweep_once, failing.reconcile_due, failing.upkeep):
+    for chore in (failing.sweep_once, failing.reconcile_due, failing.stock_due, failing.upkeep):
         with pytest.raises(OSError, match="away"):
             await chore()
     with pytest.raises(OSError, match="away"):

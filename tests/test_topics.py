@@ -14,6 +14,7 @@ from app.settings import API_VERSION, SCOPES
 from app.shopify import privacy
 from app.shopify.hints import TOPICS
 from app.shopify.install import APP_TOPICS
+from app.shopify.stock_news import STOCK_TOPICS
 from app.shopify.webhooks import Webhooks, routes
 from tests.shopify.fakes import Box
 
@@ -26,7 +27,7 @@ def told(kind: str) -> Counter[str]:
 
 
 def test_we_subscribe_to_what_we_follow_and_to_nothing_else() -> None:
-    assert told("topics") == Counter([*TOPICS, *APP_TOPICS])
+    assert told("topics") == Counter([*TOPICS, *STOCK_TOPICS, *APP_TOPICS])
     assert told("compliance_topics") == Counter(privacy.TOPICS)
 
 

@@ -6,7 +6,7 @@ import sys
 
 import click
 
-from app.cli import again, bench, changes, connections, demo, entered, keys, sandbox, server, up
+from app.cli import again, bench, changes, connections, demo, entered, keys, sandbox, server, stock, up
 from app.errors import StockbridgeError
 
 
@@ -33,6 +33,7 @@ for word in (
     *entered.WORDS,
     *keys.WORDS,
     *again.WORDS,
+    *stock.WORDS,
     *up.WORDS,
     *sandbox.WORDS,
     *demo.WORDS,

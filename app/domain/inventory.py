@@ -66,11 +66,14 @@ class LevelSeen:
 
 @dataclass(frozen=True, kw_only=True)
 class ItemSeen:
-    """A stocked item of the store with its SKU and its levels. `sku` is as the merchant wrote it, blanks included."""
+    """A stocked item of the store with its SKU and its levels. `sku` is as the merchant wrote it, blanks included.
+
+    `tracked` None: this message does not tell whether its stock is counted.
+    """
 
     key: StoreKey
     sku: str
-    tracked: bool = True
+    tracked: bool | None = None
     levels: tuple[LevelSeen, ...] = ()
 
 

@@ -95,6 +95,7 @@ class RunView:
     calls_made: int
     points_spent: int
     seconds: float
+    first: bool = False
     code: str | None = None
     sentence: str | None = None
 

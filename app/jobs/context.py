@@ -27,6 +27,10 @@ class Work(Protocol):
         """Starts the reconciliations whose time has come."""
         ...
 
+    async def stock_due(self) -> None:
+        """Carries stock for the connections whose turn has come; returns when none is left."""
+        ...
+
     async def upkeep(self) -> None:
         """Partitions, retention, expired things."""
         ...

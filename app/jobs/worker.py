@@ -60,6 +60,7 @@ class _Crew:
             _every(timing.heartbeat, self._shards.balance, stop, name="shards"),
             _sweep(timing.sweep_every, work.sweep_once, stop),
             _every(look, work.reconcile_due, stop, name="reconcile"),
+            _every(timing.sweep_every, work.stock_due, stop, name="stock"),
             _every(UPKEEP_EVERY, work.upkeep, stop, name="upkeep"),
         ]
 

@@ -62,6 +62,16 @@ async def of_shop(tx: Tx, *, tenant: UUID, shop: UUID) -> list[Connection]:
     return [_connection(row) for row in rows]
 
 
+async def of_host(tx: Tx, *, tenant: UUID, host: str) -> list[Connection]:
+    """An organisation's connections to ERPs of one kind; few by nature."""
+    rows = await tx.rows(
+        _SELECT + " WHERE c.tenant_id = $1 AND c.host = $2 ORDER BY c.created_at, c.id LIMIT 200",
+        tenant,
+        host,
+    )
+    return [_connection(row) for row in rows]
+
+
 async def one(tx: Tx, *, tenant: UUID, connection: UUID) -> Connection | None:
     row = await tx.row(_SELECT + " WHERE c.tenant_id = $1 AND c.id = $2", tenant, connection)
     return _connection(row) if row is not None else None

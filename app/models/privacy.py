@@ -130,8 +130,26 @@ _OF_CONNECTION = """
          tries AS (DELETE FROM attempt WHERE tenant_id = $1 AND effect_id IN (SELECT id FROM efforts))
     DELETE FROM timeline WHERE tenant_id = $1 AND connection_id IN (SELECT id FROM joined)
 """
-_TABLES_OF_CONNECTION = ("effect", "record", "cursor", "run", "host_state", "mapping_version")
-_TABLES_OF_SHOP = ("connection", "member", "privacy_request")
+_TABLES_OF_CONNECTION = (
+    "effect",
+    "stock_reading",
+    "stock_setting",
+    "demand_line",
+    "record",
+    "cursor",
+    "run",
+    "host_state",
+    "mapping_version",
+)
+_TABLES_OF_SHOP = (
+    "stock_writer",
+    "stock_level",
+    "stock_item",
+    "store_location",
+    "connection",
+    "member",
+    "privacy_request",
+)
 _TABLES_OF_TENANT = ("timeline", "audit_log", "api_token")
 
 

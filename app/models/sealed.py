@@ -24,6 +24,7 @@ class Column:
 COLUMNS: Sequence[Column] = (
     Column(table="shop", column="sealed_tokens", keys=("id",), purpose="tokens"),
     Column(table="connection", column="sealed_credentials", keys=("id",), purpose="credentials"),
+    Column(table="stock_setting", column="sealed_hook", keys=("connection_id",), purpose="hook"),
     Column(table="host_state", column="sealed", keys=("connection_id", "name"), purpose="host_state"),
     Column(table="effect", column="payload", keys=("id",), purpose="effect"),
     Column(table="attempt", column="evidence", keys=("id",), purpose="attempt"),

@@ -38,7 +38,7 @@ from app.ports.sides import (
     StoreSpec,
     TaxRule,
 )
-from app.ports.stock import LevelsWritten, StockPage, StockSource, StockStore
+from app.ports.stock import LevelsWritten, StockNews, StockPage, StockSource, StockStore
 from app.ports.writing import (
     Choice,
     Evidence,
@@ -87,6 +87,7 @@ __all__ = [
     "Span",
     "Step",
     "StepKind",
+    "StockNews",
     "StockPage",
     "StockSource",
     "StockStore",

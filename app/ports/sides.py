@@ -11,7 +11,7 @@ from app.domain.document import SalesDocument
 from app.domain.order import Order
 from app.ports.doors import HostState, Http, Limiter, TokenProvider
 from app.ports.reading import Flow, Hint, Source
-from app.ports.stock import StockSource, StockStore
+from app.ports.stock import StockNews, StockSource, StockStore
 from app.ports.writing import Marks, Sink
 
 
@@ -153,6 +153,7 @@ class StoreSpec:
 
     `hints` is pure and raises `Rejected` for a body it can't read. `topics` are the events that start a flow; a
     platform that sends none has no topics and is read by reconciliation alone.
+    `stock(topic, body)` is pure too: an event that is itself the news of a level or an item, folded without a read.
     `form`: what a person enters to open a shop. Empty: the app is installed there and its tokens come by themselves.
     `delivery(credentials, headers, body)` is pure and checks an event that came in at the shop's own address; it raises
     `Refused` unless the signature is right. Header names are lower case. None: no events, or a door of its own.
@@ -163,5 +164,6 @@ class StoreSpec:
     topics: Mapping[str, Flow]
     hints: Callable[[str, bytes], tuple[Hint, ...]]
     open: Callable[[StoreAccess], Store]
+    stock: Callable[[str, bytes], StockNews] | None = None
     form: tuple[FormField, ...] = ()
     delivery: Callable[[Mapping[str, str], Mapping[str, str], bytes], Delivery] | None = None

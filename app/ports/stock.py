@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol
 
+from app.domain.ids import StoreKey
 from app.domain.inventory import (
     ItemSeen,
     LevelKey,
@@ -18,7 +19,7 @@ from app.domain.inventory import (
 )
 from app.errors import Reason
 from app.ports.reading import Page
-from app.ports.writing import Choice
+from app.ports.writing import Choice, Json
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,6 +28,15 @@ class StockPage:
 
     readings: tuple[StockReading, ...]
     next: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class StockNews:
+    """What an event of the store says outright: levels, items (their SKU), and items that are gone."""
+
+    levels: tuple[LevelSeen, ...] = ()
+    items: tuple[ItemSeen, ...] = ()
+    gone: tuple[StoreKey, ...] = ()
 
 
 class StockSource(Protocol):
@@ -84,13 +94,11 @@ class StockStore(Protocol):
         """These levels as they are now; one that does not exist is left out."""
         ...
 
-    def payload(
-        self, writes: Sequence[LevelWrite], *, mode: StockMode, reference: str
-    ) -> Mapping[str, object]:
+    def payload(self, writes: Sequence[LevelWrite], *, mode: StockMode, reference: str) -> Mapping[str, Json]:
         """Pure: everything `write` sends, to be frozen with its key before it is sent."""
         ...
 
-    async def write(self, key: str, payload: Mapping[str, object]) -> LevelsWritten:
+    async def write(self, key: str, payload: Mapping[str, Json]) -> LevelsWritten:
         """Writes: sends exactly the frozen payload under its key; the same key again has no second effect.
 
         `Unclear` when no answer came: the same key and payload may be sent again for `key_life`.

@@ -19,6 +19,10 @@ COSTS: Mapping[str, int] = {
     "orders_changed": 13,
     "orders_created": 13,
     "shop": 1,
+    "stock_items": 167,
+    "stock_levels": 75,
+    "stock_locations": 13,
+    "stock_set": 10,
 }
 """What Shopify will ask for each, as its pricing was fitted: a first guess for the limiter, which learns the truth."""
 

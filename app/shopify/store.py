@@ -5,12 +5,14 @@ from __future__ import annotations
 from datetime import timedelta
 
 from app.errors import Bug
-from app.ports import Health, Lane, Store, StoreAccess, StoreSpec
+from app.ports import Flow, Health, Lane, Store, StoreAccess, StoreSpec
 from app.settings import API_VERSION
 from app.shopify.client import Client
 from app.shopify.hints import TOPICS, hints
 from app.shopify.marks import OrderMarks
 from app.shopify.orders import Orders
+from app.shopify.stock import ShopStock
+from app.shopify.stock_news import STOCK_TOPICS, stock_news
 
 ADDRESS, PAD = "address", "pad_seconds"
 """What `StoreAccess.settings` may hold: a shop's address with `{shop}` in it, and how far lists are padded."""
@@ -40,7 +42,20 @@ def open_shop(access: StoreAccess) -> Store:
 
     pad = timedelta(seconds=float(access.settings.get(PAD, "900")))
     marks = OrderMarks(door)
-    return Store(check=check, orders=Orders(door, pad=pad), marks=marks, prepare=marks.ensure_definition)
+    return Store(
+        check=check,
+        orders=Orders(door, pad=pad),
+        marks=marks,
+        prepare=marks.ensure_definition,
+        stock=ShopStock(door),
+    )
 
 
-SHOPIFY = StoreSpec(key="shopify", label="Shopify", topics=TOPICS, hints=hints, open=open_shop)
+SHOPIFY = StoreSpec(
+    key="shopify",
+    label="Shopify",
+    topics={**TOPICS, **dict.fromkeys(STOCK_TOPICS, Flow.INVENTORY)},
+    hints=hints,
+    stock=stock_news,
+    open=open_shop,
+)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Literal, get_args
 
-StepName = Literal[
+OrderStep = Literal[
     "inbox.before_commit",
     "inbox.stored",
     "drain.hinted",
@@ -28,7 +28,23 @@ StepName = Literal[
     "sweep.claimed",
 ]
 
-STEP_NAMES: tuple[str, ...] = get_args(StepName)
+StockStep = Literal[
+    "stock.read",
+    "stock.planned",
+    "stock.leased",
+    "stock.frozen",
+    "stock.sent",
+    "stock.answered",
+    "stock.done",
+    "stock.stale",
+    "stock.settled",
+]
+
+StepName = OrderStep | StockStep
+
+STEP_NAMES: tuple[str, ...] = get_args(OrderStep)
+STOCK_STEP_NAMES: tuple[str, ...] = get_args(StockStep)
+"""Each flow's own: a bench of one flow can't reach the other's."""
 
 _barrier: Callable[[str], Awaitable[None]] | None = None
 

@@ -48,7 +48,7 @@ class Engine:
         order = await self._read(claim, sides)
         if order is None:
             return self._gone(claim, journal)
-        journal.read(order.updated_at)
+        journal.read(order)
         await passes("order.read")
         basis = End(
             state=State.SETTLED,

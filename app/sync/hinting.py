@@ -11,11 +11,11 @@ from app.crypto import Vault
 from app.errors import Bug, Rejected, StockbridgeError
 from app.inbox import PURPOSE
 from app.logs import get
-from app.models import demand, events, timeline
+from app.models import demand, events, stock_levels, stock_links, stock_settings, timeline
 from app.models.connections import Connection
 from app.models.database import Database, Tx
 from app.models.events import StoredEvent
-from app.ports import Flow, Hint, StoreSpec
+from app.ports import Flow, Hint, StockNews, StoreSpec
 from app.steps import step as passes
 
 _EVENTS = 200
@@ -35,6 +35,7 @@ class Hinting:
     stores: Mapping[str, StoreSpec]
     app_event: AppEvent
     app_topics: frozenset[str]
+    trust: timedelta = timedelta(minutes=45)
 
     async def take(
         self, tenant: UUID, shop: UUID, domain: str, platform: str, joined: Sequence[Connection]
@@ -58,18 +59,21 @@ class Hinting:
 
     async def _hints(
         self, tx: Tx, tenant: UUID, domain: str, spec: StoreSpec, batch: Sequence[StoredEvent]
-    ) -> tuple[list[Hint], list[int]]:
+    ) -> tuple[list[Hint], list[StockNews], list[int]]:
         """What the events say, and which are done; one that can't be read is held and holds up nothing.
 
         A shop without a connection has its events read too, so that what can't be read is shown before it joins one.
         """
         hints: list[Hint] = []
+        news: list[StockNews] = []
         done: list[int] = []
         for event in batch:
             if event.topic in self.app_topics:
                 continue
             try:
-                hints += self._read(spec, tenant, event)
+                read, said = self._read(spec, tenant, event)
+                hints += read
+                news += [said] if said else []
                 done.append(event.id)
             except Rejected as error:
                 await events.hold(tx, tenant=tenant, domain=domain, event=event.id, code=error.code)
@@ -83,13 +87,18 @@ class Hinting:
                     code=error.code,
                     facts={"topic": event.topic, "event": str(event.id)},
                 )
-        return hints, done
+        return hints, news, done
 
-    def _read(self, spec: StoreSpec, tenant: UUID, event: StoredEvent) -> Sequence[Hint]:
+    def _read(
+        self, spec: StoreSpec, tenant: UUID, event: StoredEvent
+    ) -> tuple[Sequence[Hint], StockNews | None]:
         if event.body is None or event.topic not in spec.topics:
-            return ()
+            return (), None
         try:
-            return spec.hints(event.topic, self.vault.unpack(event.body, tenant=tenant, purpose=PURPOSE))
+            body = self.vault.unpack(event.body, tenant=tenant, purpose=PURPOSE)
+            if spec.topics[event.topic] is Flow.INVENTORY and spec.stock is not None:
+                return (), spec.stock(event.topic, body)
+            return spec.hints(event.topic, body), None
         except Rejected:
             raise
         except Bug as cause:
@@ -97,6 +106,20 @@ class Hinting:
         except Exception as cause:
             # Whatever a body does to a reader, it waits for a person; the shop's other events go on.
             raise Rejected("event.malformed", "An event of the store can't be read.") from cause
+
+    async def _fold(self, tx: Tx, tenant: UUID, shop: UUID, news: Sequence[StockNews]) -> None:
+        """News of stock are taken over as they are: no run, no read (rule 19)."""
+        if not news or not await stock_settings.is_on(tx, tenant=tenant, shop=shop):
+            return
+        items = [item for each in news for item in each.items]
+        levels = [level for each in news for level in each.levels]
+        gone = [key for each in news for key in each.gone]
+        if items:
+            await stock_links.save_items(tx, tenant=tenant, shop=shop, found=items)
+        if levels:
+            await stock_levels.fold(tx, tenant=tenant, shop=shop, seen=levels, read=False, trust=self.trust)
+        if gone:
+            await stock_links.forget_items(tx, tenant=tenant, shop=shop, keys=gone)
 
     async def _want(self, tx: Tx, connection: Connection, hints: Sequence[Hint]) -> None:
         if connection.state == "setup" or not connection.flows.get(Flow.ORDERS.value, True):

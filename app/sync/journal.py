@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 
+from app.domain.order import Order
 from app.errors import Reason, StockbridgeError
-from app.models import timeline
+from app.models import demand_lines, timeline
 from app.models.database import Tx
+from app.models.demand_lines import Unit
 from app.models.records import Claim, End, State
 from app.models.timeline import Note
 from app.ports import Evidence, Step, StepKind
@@ -29,13 +30,24 @@ class Journal:
     lines: list[Note] = field(default_factory=list)
     basis: End = field(default_factory=lambda: End(state=State.WAITING))
     """What the run has learned of its record so far; however it ends, that is kept."""
+    units: list[Unit] | None = None
+    """What the order takes from stock, once it was read."""
     host_answers: bool = False
     """Whether the last that was heard of the ERP in this run was an answer: what closes its breaker."""
     late: Callable[[], bool] = lambda: False
     """Whether the slice has been over for so long that no further step should begin."""
 
-    def read(self, version: datetime) -> None:
-        self._add("read", "Read from the store.", facts={"version": version.isoformat()})
+    def read(self, order: Order) -> None:
+        self._add("read", "Read from the store.", facts={"version": order.updated_at.isoformat()})
+        self.units = (
+            []
+            if order.cancelled_at
+            else [
+                Unit(sku=line.sku, location=line.location_key or "", quantity=line.current_quantity)
+                for line in order.lines
+                if line.sku and line.current_quantity
+            ]
+        )
 
     def sending(self, step: Step) -> None:
         verb = {
@@ -73,6 +85,8 @@ class Journal:
         return replace(basis, state=State.HELD, keep_reason=True)
 
     async def write(self, tx: Tx, claim: Claim) -> None:
+        if self.units is not None:
+            await demand_lines.keep(tx, claim, self.units)
         await timeline.notes(
             tx,
             tenant=claim.tenant,

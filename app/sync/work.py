@@ -19,6 +19,7 @@ from app.sync import resuming
 from app.sync.drain import Drain
 from app.sync.reconcile import Reconcile
 from app.sync.sides import Opener
+from app.sync.stock.turns import StockTurns
 
 _SHOPS_AT_ONCE = 8
 _CONNECTIONS_AT_ONCE = 4
@@ -35,6 +36,7 @@ class ShopWork:
     reconcile: Reconcile
     open: Opener
     timing: Timing
+    stock: StockTurns
     poke: Callable[[UUID, UUID], Awaitable[None]]
     adopt_unowned: Callable[[UUID, str], Awaitable[int]]
     keep_alive: Callable[[str], Awaitable[None]]
@@ -73,6 +75,9 @@ class ShopWork:
             found = await connections.one(tx, tenant=tenant, connection=connection) if mine else None
         if found is not None and await self.reconcile.run(await self.open(found)):
             await self.poke(tenant, found.shop)
+
+    async def stock_due(self) -> None:
+        await self.stock.due()
 
     async def upkeep(self) -> None:
         """Partitions and retention; events from before an install; connections that may be let in again."""

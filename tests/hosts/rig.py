@@ -52,6 +52,9 @@ class HostUnderTest(Protocol):
         """A person cancels the document in the ERP."""
         ...
 
+    stocked: tuple[str, str, int]
+    """An item that it stocks, the warehouse its documents take it from, and how many there are before any order."""
+
 
 class StateInMemory:
     """Implements `HostState`."""

@@ -38,6 +38,7 @@ class CountingWork:
     sweep_trouble: bool = False
     reconciled: int = 0
     kept_up: int = 0
+    stocked: int = 0
 
     async def drain(self, tenant: UUID, shop: UUID) -> bool:
         self.drains.append(shop)
@@ -60,6 +61,9 @@ class CountingWork:
 
     async def reconcile_due(self) -> None:
         self.reconciled += 1
+
+    async def stock_due(self) -> None:
+        self.stocked += 1
 
     async def upkeep(self) -> None:
         self.kept_up += 1

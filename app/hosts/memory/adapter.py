@@ -14,6 +14,7 @@ import msgspec
 from app.errors import Misconfigured, Rejected, Retry, Verdict
 from app.hosts.memory import wire
 from app.hosts.memory.sink import OrderSink
+from app.hosts.memory.stock import MemoryStock
 from app.outbound import failure_of, read_as
 from app.ports import Answer, Fence, Health, Host, Http, Json, Request, TaxRule
 
@@ -46,6 +47,7 @@ def open_host(connection: Connection, http: Http) -> Host:
         check=partial(_check, caller, connection),
         orders=OrderSink(caller, fence=connection.fence, computes_tax=connection.tax is TaxRule.COMPUTED),
         fence=connection.fence,
+        inventory=MemoryStock(caller),
     )
 
 

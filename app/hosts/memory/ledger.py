@@ -13,6 +13,7 @@ import msgspec
 from msgspec.structs import replace
 
 from app.hosts.memory.posting import Refusal, amounts, check, controlled, placed
+from app.hosts.memory.shelves import Shelves
 from app.hosts.memory.wire import Customer, Document, Item, Line, NewDocument, Payment
 
 _SCHEMA = """
@@ -57,6 +58,7 @@ class Ledger:
         for pragma in ("journal_mode = WAL", "synchronous = NORMAL", "foreign_keys = ON"):
             self._db.execute(f"PRAGMA {pragma}")
         self._db.executescript(_SCHEMA)
+        self.shelves = Shelves(self._db)
         if rules.fence == "unique":
             self._db.execute(_UNIQUE)
 
@@ -134,6 +136,8 @@ class Ledger:
             document = self._insert(kind, first, stored)
             for payment in body.payments:
                 self._book(document, payment)
+            if first == "posted":
+                self.shelves.take_out(stored)
         return self.get(document)
 
     def _insert(self, kind: str, status: str, body: NewDocument) -> int:
@@ -162,7 +166,9 @@ class Ledger:
             "draft",
             "open",
         }:
-            self._move(document, "confirmed")
+            with self._transaction():
+                self._move(document, "confirmed")
+                self.shelves.reserve(_body(self._row(document)))
         return self.get(document)
 
     def invoice(self, document: int) -> Document:
@@ -182,8 +188,11 @@ class Ledger:
         return self.get(document)
 
     def cancel(self, document: int) -> Document:
-        self._changeable(document, "draft", "open", "confirmed", "cancelled")
-        self._move(document, "cancelled")
+        row = self._changeable(document, "draft", "open", "confirmed", "cancelled")
+        with self._transaction():
+            self._move(document, "cancelled")
+            if row["status"] == "confirmed":
+                self.shelves.reserve(_body(row), sign=-1)
         return self.get(document)
 
     def discard(self, document: int) -> None:
@@ -203,6 +212,7 @@ class Ledger:
         with self._transaction():
             for table in ("payment", "document", "customer"):
                 self._db.execute(f"DELETE FROM {table}")  # noqa: S608 - a constant
+            self.shelves.release_all()
 
     # --- rules -------------------------------------------------------------------------------------------------------
 

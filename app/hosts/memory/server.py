@@ -19,13 +19,25 @@ from starlette.types import Receive, Scope, Send
 from app.hosts.memory.faults import CallCounts, Fault, FaultPlan, FaultSwitch, OrderedFault
 from app.hosts.memory.ledger import Ledger
 from app.hosts.memory.posting import Refusal
-from app.hosts.memory.wire import Documents, Items, Line, NewDocument, Payment, Problem, Status
+from app.hosts.memory.shelves import Silence
+from app.hosts.memory.wire import (
+    Documents,
+    Items,
+    Line,
+    NewDocument,
+    Payment,
+    Problem,
+    Shelves,
+    Status,
+    Warehouses,
+)
 
 T = TypeVar("T")
 Handler = Callable[[Request], Awaitable[Response]]
 Change = Callable[[], object]
 
 _PAGE = 200
+_SHELVES = 1_000
 _MOST_BYTES = 2_000_000
 
 
@@ -47,6 +59,8 @@ def build(desk: Desk, *, control: bool) -> Starlette:
         Route("/v1/status", _read(desk, "status", _status)),
         Route("/v1/items", _read(desk, "items", lambda d, _: Items(items=tuple(d.ledger.items())))),
         Route("/v1/items", _write(desk, "items", _put_items), methods=["PUT"]),
+        Route("/v1/stock", _read(desk, "stock", _stock)),
+        Route("/v1/warehouses", _read(desk, "warehouses", _warehouses)),
         Route("/v1/documents", _read(desk, "find", _listed)),
         Route("/v1/documents/{id:int}", _read(desk, "get", lambda d, r: d.ledger.get(_id(r)))),
         Route("/v1/documents/{id:int}", _write(desk, "discard", _discard), methods=["DELETE"]),
@@ -79,6 +93,22 @@ def _listed(desk: Desk, request: Request) -> Documents:
         raise Refusal(422, "query.invalid", "`after` and `limit` are whole numbers.") from cause
     found = desk.ledger.listed(dict(query), after=after, limit=limit)
     return Documents(documents=tuple(found), next=found[-1].id if found and len(found) == limit else None)
+
+
+def _stock(desk: Desk, request: Request) -> Shelves:
+    query = request.query_params
+    try:
+        limit = min(int(query.get("limit") or _SHELVES), _SHELVES)
+    except ValueError as cause:
+        raise Refusal(422, "query.invalid", "`limit` is a whole number.") from cause
+    items = query.getlist("item")
+    if items:
+        return Shelves(shelves=tuple(desk.ledger.shelves.of(items)))
+    return desk.ledger.shelves.page(query.get("after") or "", limit)
+
+
+def _warehouses(desk: Desk, _request: Request) -> Warehouses:
+    return Warehouses(warehouses=tuple(desk.ledger.shelves.warehouses()))
 
 
 def _create(kind: str) -> Callable[[Desk, Request, bytes], Change]:
@@ -253,12 +283,24 @@ def _control_routes(desk: Desk) -> list[Route]:
         desk.counts = CallCounts()
         return Response(status_code=204)
 
+    async def stock(request: Request) -> Response:
+        if request.method == "GET":
+            return _json(_stock(desk, request))
+        desk.ledger.shelves.put(_decoded(await request.body(), Shelves).shelves)
+        return Response(status_code=204)
+
+    async def silence(request: Request) -> Response:
+        desk.ledger.shelves.silence = _decoded(await request.body(), Silence).stock
+        return Response(status_code=204)
+
     async def documents(request: Request) -> Response:
         return _json(_listed(desk, request))
 
     return [
         Route("/control/state", _guarded(desk, state)),
         Route("/control/documents", _guarded(desk, documents)),
+        Route("/control/stock", _guarded(desk, stock), methods=["GET", "PUT"]),
+        Route("/control/silence", _guarded(desk, silence), methods=["POST"]),
         Route("/control/faults", _guarded(desk, faults), methods=["POST"]),
         Route("/control/next", _guarded(desk, ordered), methods=["POST"]),
         Route("/control/wipe", _guarded(desk, wipe), methods=["POST"]),

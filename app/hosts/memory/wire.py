@@ -104,6 +104,31 @@ class Items(msgspec.Struct, frozen=True, kw_only=True):
     items: tuple[Item, ...]
 
 
+class Shelf(msgspec.Struct, frozen=True, kw_only=True):
+    """Stock of one item in one warehouse. `reserved` is promised by confirmed documents, `reserved_elsewhere` the part
+
+    of it whose documents carry no external id; `available` is what is free.
+    """
+
+    item: str
+    warehouse: str
+    physical: Decimal
+    reserved: Decimal = Decimal(0)
+    reserved_elsewhere: Decimal = Decimal(0)
+    available: Decimal = Decimal(0)
+
+
+class Shelves(msgspec.Struct, frozen=True, kw_only=True):
+    """A page by item and warehouse; `next` is where to go on, None on the last page."""
+
+    shelves: tuple[Shelf, ...]
+    next: str | None = None
+
+
+class Warehouses(msgspec.Struct, frozen=True, kw_only=True):
+    warehouses: tuple[str, ...]
+
+
 class Status(msgspec.Struct, frozen=True, kw_only=True):
     """What the server says about itself."""
 

@@ -70,9 +70,12 @@ class Tryton:
         *,
         order: str = "id",
         most: int = 0,
+        context: Mapping[str, Json] | None = None,
     ) -> list[T]:
+        """`context` joins the company's: what computed fields are computed for."""
         tail = f"&s={most}" if most else ""
-        return await self._find(kind, model, fields, domain, await self._context(), _order(order) + tail)
+        full = {**await self._context(), **(context or {})}
+        return await self._find(kind, model, fields, domain, full, _order(order) + tail)
 
     async def get(self, kind: type[T], model: str, record: int, fields: Sequence[str]) -> T | None:
         found = await self.find(kind, model, fields, [["id", "=", record]])

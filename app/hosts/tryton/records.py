@@ -47,6 +47,13 @@ class Product(Coded, frozen=True):
     sale_uom: Row | None
 
 
+class Quantities(Coded, frozen=True):
+    """A product's stock, in the warehouse and up to the day that the context names."""
+
+    quantity: float | None
+    forecast_quantity: float | None
+
+
 class AddressRow(Row, frozen=True):
     party_name: str | None
     street_unstructured: str | None

@@ -14,6 +14,7 @@ from app.hosts.tryton.directory import Directory
 from app.hosts.tryton.orders import TrytonOrders
 from app.hosts.tryton.records import LISTING_FIELDS, Listing, Row
 from app.hosts.tryton.refusals import BAD_REQUEST
+from app.hosts.tryton.stock import TrytonStock
 from app.outbound import json_of
 from app.ports import Answer, Fence, FormField, Health, Host, HostSpec, HostState, Http, ReservesAt, TaxRule
 
@@ -32,9 +33,11 @@ def _open(credentials: Mapping[str, str], http: Http, state: HostState) -> Host:
     access = _access(credentials)
     tryton = Tryton(http, access, state)
     place = f"{access.address.rstrip('/')}/#{quote(access.database, safe='')}"
+    directory = Directory(tryton)
     return Host(
         check=partial(_check, tryton),
-        orders=TrytonOrders(tryton, Directory(tryton), place),
+        orders=TrytonOrders(tryton, directory, place),
+        inventory=TrytonStock(tryton),
     )
 
 

@@ -32,6 +32,7 @@ class MemoryUnderTest:
     process: subprocess.Popen[str]
     spec: HostSpec = MEMORY
     unknown_item: str = "NO-SUCH-ITEM"
+    stocked: tuple[str, str, int] = ("TEA", "MAIN", 100_000)
     secrets: tuple[str, ...] = (KEY,)
 
     @property
@@ -107,4 +108,6 @@ def running(
 
 async def with_items(under: MemoryUnderTest) -> MemoryUnderTest:
     await under.ask("PUT", "/v1/items", {"items": [{"code": code} for code in ITEMS]})
+    shelves: Json = [{"item": code, "warehouse": "MAIN", "physical": "100000"} for code in sorted(ITEMS)]
+    await under.ask("PUT", "/control/stock", {"shelves": shelves})
     return under

@@ -36,6 +36,7 @@ class TrytonUnderTest:
     spec: HostSpec = TRYTON
     fence: Fence = Fence.UNIQUE
     unknown_item: str = "NO-SUCH-ITEM"
+    stocked: tuple[str, str, int] = ("SKU-00001", "WH", 1_000)
 
     @property
     def endpoint(self) -> str:

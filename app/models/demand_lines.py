@@ -1,0 +1,181 @@
+"""Units of orders by SKU and location: what the ERP's stock can't reflect before the order's reserving step has ended."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import cast
+from uuid import UUID
+
+from app.models.database import Tx
+from app.models.records import Claim
+from app.ports import ReservesAt
+
+_NOT_SALES = ("order.imported", "order.before_go_live", "order.test")
+"""Skipped orders of these kinds were in the ERP's stock before, or never will take from it."""
+
+_STEPS: Mapping[ReservesAt, str | None] = {
+    ReservesAt.CREATE: "%/create",
+    ReservesAt.CONFIRM: "%/confirm%",
+    ReservesAt.SHIP: None,
+    ReservesAt.NEVER: None,
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Unit:
+    """So many units of a SKU at a location of the store ("" where the store has not said which)."""
+
+    sku: str
+    location: str
+    quantity: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class UnknownUnits:
+    """Units whose order was reserved in the ERP at `reserved_at` (None: it is not yet), so no earlier reading has them."""
+
+    connection: UUID
+    sku: str
+    location: str
+    reserved_at: datetime | None
+    quantity: int
+
+
+async def keep(tx: Tx, claim: Claim, units: Sequence[Unit]) -> None:
+    """Replaces an order's units by what it holds now; what changed is explained at the levels it was sold from."""
+    merged: dict[tuple[str, str], int] = {}
+    for unit in units:
+        key = unit.sku.strip().casefold(), unit.location
+        merged[key] = merged.get(key, 0) + unit.quantity
+    ordered = sorted(merged)
+    await tx.run(
+        """
+        WITH now_open AS (SELECT * FROM unnest($4::text[], $5::text[], $6::int[]) AS n (sku, location_key, quantity)),
+        was_open AS (SELECT sku, location_key, quantity FROM demand_line WHERE tenant_id = $1 AND record_id = $2),
+        change AS (
+            SELECT sku, location_key, coalesce(n.quantity, 0) - coalesce(w.quantity, 0) AS units
+            FROM now_open n FULL JOIN was_open w USING (sku, location_key)
+            WHERE coalesce(n.quantity, 0) <> coalesce(w.quantity, 0)),
+        gone AS (
+            DELETE FROM demand_line d USING change c WHERE d.tenant_id = $1 AND d.record_id = $2 AND d.sku = c.sku
+              AND d.location_key = c.location_key
+              AND NOT EXISTS (SELECT 1 FROM now_open n WHERE n.sku = d.sku AND n.location_key = d.location_key)),
+        stored AS (
+            INSERT INTO demand_line AS d (tenant_id, record_id, connection_id, sku, location_key, quantity)
+            SELECT $1, $2, $3, sku, location_key, quantity FROM now_open ORDER BY sku, location_key
+            ON CONFLICT (tenant_id, record_id, sku, location_key) DO UPDATE SET quantity = excluded.quantity
+            WHERE d.quantity <> excluded.quantity),
+        explained AS MATERIALIZED (
+            SELECT l.item_key, l.location_key, c.units FROM change c
+            JOIN stock_item i ON i.tenant_id = $1 AND i.shop_id = $7 AND i.sku_search = c.sku
+            JOIN stock_level l ON l.tenant_id = $1 AND l.shop_id = $7 AND l.item_key = i.item_key
+                AND l.location_key = c.location_key
+            ORDER BY l.item_key, l.location_key FOR UPDATE OF l),
+        told AS (
+            UPDATE stock_level l SET unexplained = l.unexplained - e.units, unexplained_at = now() FROM explained e
+            WHERE l.tenant_id = $1 AND l.shop_id = $7 AND l.item_key = e.item_key AND l.location_key = e.location_key)
+        UPDATE record SET units_at = now() WHERE tenant_id = $1 AND id = $2
+        """,
+        claim.tenant,
+        claim.record,
+        claim.connection,
+        [sku for sku, _ in ordered],
+        [location for _, location in ordered],
+        [merged[key] for key in ordered],
+        claim.shop,
+    )
+
+
+async def settle(tx: Tx, *, tenant: UUID, connections: Sequence[UUID], at: ReservesAt) -> None:
+    """Notes when the reserving step of each order ended; adopted documents count from when their order settled."""
+    await tx.run(
+        """
+        WITH open AS MATERIALIZED (
+            SELECT r.id, coalesce(min(e.ended_at), CASE WHEN r.state = 'settled' AND $3::text IS NOT NULL
+                THEN r.state_since END) AS ended
+            FROM record r LEFT JOIN effect e ON e.tenant_id = $1 AND e.record_id = r.id AND e.state = 'done'
+                AND e.target = 'host' AND e.key LIKE $3
+            WHERE r.tenant_id = $1 AND r.connection_id = ANY ($2::uuid[]) AND r.kind = 'order' AND r.host_key IS NOT NULL
+              AND r.reserved_at IS NULL
+              AND EXISTS (SELECT 1 FROM demand_line d WHERE d.tenant_id = $1 AND d.record_id = r.id)
+            GROUP BY r.id, r.state, r.state_since)
+        UPDATE record r SET reserved_at = o.ended FROM open o WHERE r.tenant_id = $1 AND r.id = o.id AND o.ended IS NOT NULL
+        """,
+        tenant,
+        list(connections),
+        _STEPS[at],
+    )
+    await tx.run(
+        "DELETE FROM demand_line d USING record r WHERE d.tenant_id = $1 AND r.tenant_id = $1 AND r.id = d.record_id"
+        " AND d.connection_id = ANY ($2::uuid[]) AND (r.state = 'cancelled' OR r.reserved_at < now() - interval '1 day')",
+        tenant,
+        list(connections),
+    )
+
+
+async def unknown_since(
+    tx: Tx, *, tenant: UUID, connections: Sequence[UUID], since: datetime, skipped: bool
+) -> list[UnknownUnits]:
+    """Units of every order that was not reserved before `since`; as many rows as open orders name SKUs."""
+    rows = await tx.rows(
+        """
+        SELECT d.connection_id, d.sku, d.location_key, r.reserved_at, sum(d.quantity) AS quantity
+        FROM demand_line d JOIN record r ON r.tenant_id = $1 AND r.id = d.record_id
+        WHERE d.tenant_id = $1 AND d.connection_id = ANY ($2::uuid[])
+          AND (r.reserved_at IS NULL OR r.reserved_at >= $3) AND r.state <> 'cancelled'
+          AND NOT (r.state = 'skipped' AND (NOT $4 OR r.reason_code = ANY ($5::text[])))
+        GROUP BY d.connection_id, d.sku, d.location_key, r.reserved_at
+        """,
+        tenant,
+        list(connections),
+        since,
+        skipped,
+        list(_NOT_SALES),
+    )
+    return [
+        UnknownUnits(
+            connection=r["connection_id"],
+            sku=r["sku"],
+            location=r["location_key"],
+            reserved_at=r["reserved_at"],
+            quantity=int(r["quantity"]),
+        )
+        for r in rows
+    ]
+
+
+async def unread(tx: Tx, *, tenant: UUID, connections: Sequence[UUID], most: int) -> int:
+    """How many orders were heard of and never read, counted up to `most`: nobody knows what they hold."""
+    return cast(
+        int,
+        await tx.value(
+            "SELECT count(*) FROM (SELECT 1 FROM record WHERE tenant_id = $1 AND connection_id = ANY ($2::uuid[])"
+            " AND kind = 'order' AND units_at IS NULL AND state IN ('waiting', 'running', 'held') LIMIT $3) AS counted",
+            tenant,
+            list(connections),
+            most,
+        ),
+    )
+
+
+async def stuck(tx: Tx, *, tenant: UUID, connections: Sequence[UUID], after: timedelta) -> str | None:
+    """Why stock may only be lowered (rule 17): a pause, an open breaker, or an order that waits too long; else None."""
+    return cast(
+        "str | None",
+        await tx.value(
+            """
+            SELECT CASE
+                WHEN bool_or(c.state = 'paused') THEN 'paused'
+                WHEN bool_or(c.breaker_until > now()) THEN 'breaker'
+                WHEN EXISTS (SELECT 1 FROM record r WHERE r.tenant_id = $1 AND r.connection_id = ANY ($2::uuid[])
+                    AND r.kind = 'order' AND r.state IN ('waiting', 'running') AND r.host_key IS NULL
+                    AND r.first_seen_at < now() - $3::interval) THEN 'orders_wait' END
+            FROM connection c WHERE c.tenant_id = $1 AND c.id = ANY ($2::uuid[])
+            """,
+            tenant,
+            list(connections),
+            after,
+        ),
+    )

@@ -1,0 +1,157 @@
+"""What the store shows of each level: folded from its events and our reads, newest first, and from our own writes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import cast
+from uuid import UUID
+
+from app.domain.ids import StoreKey
+from app.domain.inventory import LevelKey, LevelSeen
+from app.models.database import Row, Tx
+
+
+@dataclass(frozen=True, kw_only=True)
+class KnownLevel:
+    """`unexplained`: units that left the level by no write of ours and no order we know of yet (see fold).
+
+    `written_observed_at`: the ERP observation behind our last write.
+    """
+
+    seen: LevelSeen
+    unexplained: int
+    written_observed_at: datetime | None
+
+
+async def fold(
+    tx: Tx, *, tenant: UUID, shop: UUID, seen: Sequence[LevelSeen], read: bool, trust: timedelta
+) -> int:
+    """Takes over what is newer, in one sorted statement; answers with how many of our numbers were wrong (drift).
+
+    What a level lost, but for a write of ours that is on its way, is unexplained until an order accounts for it: sales
+    are seen at the level before the order is known. After `trust` it counts as somebody's correction. `read`: we asked,
+    so levels nobody has heard of are kept too, and a difference is drift.
+    """
+    latest: dict[LevelKey, LevelSeen] = {}
+    for level in seen:
+        if level.key not in latest or level.at >= latest[level.key].at:
+            latest[level.key] = level
+    ordered = sorted(latest.values(), key=lambda each: (each.key.item, each.key.location))
+    return cast(
+        int,
+        await tx.value(
+            """
+            WITH told AS (
+                SELECT * FROM unnest($3::text[], $4::text[], $5::int[], $6::int[], $7::int[], $8::timestamptz[])
+                    AS t (item_key, location_key, available, on_hand, committed, at)),
+            before AS MATERIALIZED (
+                SELECT t.*, l.available AS had, l.unexplained, l.unexplained_at,
+                    EXISTS (SELECT 1 FROM stock_line s WHERE s.tenant_id = $1 AND s.item_key = t.item_key
+                        AND s.location_key = t.location_key AND s.state = 'sent' AND s.new = t.available) AS ours
+                FROM told t JOIN stock_level l ON l.tenant_id = $1 AND l.shop_id = $2 AND l.item_key = t.item_key
+                    AND l.location_key = t.location_key
+                WHERE $9 OR l.seen_at <= t.at ORDER BY t.item_key, t.location_key FOR UPDATE OF l),
+            moved AS (
+                UPDATE stock_level l SET available = b.available, on_hand = coalesce(b.on_hand, l.on_hand),
+                    committed = coalesce(b.committed, l.committed), seen_at = greatest(l.seen_at, b.at),
+                    read_at = CASE WHEN $9 THEN now() ELSE l.read_at END,
+                    unexplained = CASE WHEN b.ours OR b.had = b.available THEN l.unexplained
+                        ELSE b.had - b.available
+                            + CASE WHEN l.unexplained_at > now() - $10::interval THEN l.unexplained ELSE 0 END END,
+                    unexplained_at = CASE WHEN b.ours OR b.had = b.available THEN l.unexplained_at ELSE now() END
+                FROM before b WHERE l.tenant_id = $1 AND l.shop_id = $2 AND l.item_key = b.item_key
+                    AND l.location_key = b.location_key
+                RETURNING b.had <> b.available AS differed),
+            made AS (
+                INSERT INTO stock_level (tenant_id, shop_id, item_key, location_key, available, on_hand, committed,
+                    seen_at, read_at)
+                SELECT $1, $2, t.item_key, t.location_key, t.available, t.on_hand, t.committed, t.at,
+                    CASE WHEN $9 THEN now() END
+                FROM told t ORDER BY t.item_key, t.location_key
+                ON CONFLICT DO NOTHING)
+            SELECT count(*) FILTER (WHERE differed) FROM moved
+            """,
+            tenant,
+            shop,
+            [level.key.item for level in ordered],
+            [level.key.location for level in ordered],
+            [level.available for level in ordered],
+            [level.on_hand for level in ordered],
+            [level.committed for level in ordered],
+            [level.at for level in ordered],
+            read,
+            trust,
+        )
+        or 0,
+    )
+
+
+async def known(
+    tx: Tx, *, tenant: UUID, shop: UUID, items: Sequence[str], trust: timedelta
+) -> Mapping[LevelKey, KnownLevel]:
+    """The levels of these items at every location."""
+    rows = await tx.rows(
+        "SELECT *, CASE WHEN unexplained_at > now() - $4::interval THEN unexplained ELSE 0 END AS open"
+        " FROM stock_level WHERE tenant_id = $1 AND shop_id = $2 AND item_key = ANY ($3::text[])",
+        tenant,
+        shop,
+        list(items),
+        trust,
+    )
+    found = [_known(row) for row in rows]
+    return {level.seen.key: level for level in found}
+
+
+def _known(row: Row) -> KnownLevel:
+    key = LevelKey(item=StoreKey(row["item_key"]), location=StoreKey(row["location_key"]))
+    return KnownLevel(
+        seen=LevelSeen(
+            key=key,
+            available=row["available"],
+            on_hand=row["on_hand"],
+            committed=row["committed"],
+            at=row["seen_at"],
+        ),
+        unexplained=row["open"],
+        written_observed_at=row["written_observed_at"],
+    )
+
+
+async def written(tx: Tx, *, tenant: UUID, shop: UUID, effect: UUID, on_hand: bool) -> None:
+    """A call of ours went through: its levels show what it wrote, unless something newer was seen meanwhile."""
+    await tx.run(
+        """
+        WITH mine AS MATERIALIZED (
+            SELECT l.item_key, l.location_key, s.new, s.old, s.observed_at, e.sent_at FROM stock_line s
+            JOIN effect e ON e.tenant_id = $1 AND e.id = s.effect_id
+            JOIN stock_level l ON l.tenant_id = $1 AND l.shop_id = $2 AND l.item_key = s.item_key
+                AND l.location_key = s.location_key
+            WHERE s.tenant_id = $1 AND s.effect_id = $3 AND s.state = 'sent'
+            ORDER BY l.item_key, l.location_key FOR UPDATE OF l)
+        UPDATE stock_level l SET written_at = now(), written_observed_at = greatest(l.written_observed_at, m.observed_at),
+            seen_at = greatest(l.seen_at, date_trunc('second', m.sent_at)),
+            available = CASE WHEN $4 THEN l.available + m.new - coalesce(m.old, m.new)
+                WHEN l.seen_at > m.sent_at THEN l.available ELSE m.new END,
+            on_hand = CASE WHEN $4 THEN m.new ELSE l.on_hand + m.new - coalesce(m.old, m.new) END
+        FROM mine m WHERE l.tenant_id = $1 AND l.shop_id = $2 AND l.item_key = m.item_key AND l.location_key = m.location_key
+        """,
+        tenant,
+        shop,
+        effect,
+        on_hand,
+    )
+    await tx.run(
+        """
+        INSERT INTO stock_level (tenant_id, shop_id, item_key, location_key, available, on_hand, seen_at, written_at,
+            written_observed_at)
+        SELECT $1, $2, s.item_key, s.location_key, s.new, s.new, e.sent_at, now(), s.observed_at
+        FROM stock_line s JOIN effect e ON e.tenant_id = $1 AND e.id = s.effect_id
+        WHERE s.tenant_id = $1 AND s.effect_id = $3 AND s.state = 'sent' AND s.old IS NULL
+        ORDER BY s.item_key, s.location_key ON CONFLICT DO NOTHING
+        """,
+        tenant,
+        shop,
+        effect,
+    )

@@ -1,0 +1,168 @@
+"""Links from SKU to the store's stocked items, its locations, and what is wrong with its SKUs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from app.domain.ids import StoreKey
+from app.domain.inventory import ItemSeen, StoreLocation
+from app.models.database import Tx
+
+
+@dataclass(frozen=True, kw_only=True)
+class LinkedItem:
+    """`sku` is as the merchant wrote it; `search` is what it is compared and sorted by."""
+
+    key: StoreKey
+    sku: str
+    search: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class SkuProblem:
+    """`kind`: blank, duplicate, case (only the case differs), missing (the ERP has said nothing of it), untracked."""
+
+    kind: str
+    sku: str
+    items: int
+
+
+async def save_locations(tx: Tx, *, tenant: UUID, shop: UUID, found: Sequence[StoreLocation]) -> None:
+    """The store's whole list: what is not in it is closed."""
+    ordered = sorted(found, key=lambda each: each.key)
+    await tx.run(
+        """
+        WITH listed AS (SELECT * FROM unnest($3::text[], $4::text[], $5::bool[]) AS l (location_key, name, active)),
+        closed AS (UPDATE store_location SET active = false WHERE tenant_id = $1 AND shop_id = $2
+            AND location_key <> ALL ($3::text[]))
+        INSERT INTO store_location (tenant_id, shop_id, location_key, name, active)
+        SELECT $1, $2, location_key, name, active FROM listed ORDER BY location_key
+        ON CONFLICT (tenant_id, shop_id, location_key) DO UPDATE SET name = excluded.name, active = excluded.active
+        """,
+        tenant,
+        shop,
+        [each.key for each in ordered],
+        [each.name for each in ordered],
+        [each.active for each in ordered],
+    )
+
+
+async def locations(tx: Tx, *, tenant: UUID, shop: UUID) -> list[StoreLocation]:
+    """Few by nature: a store has some hundreds at most."""
+    rows = await tx.rows(
+        "SELECT * FROM store_location WHERE tenant_id = $1 AND shop_id = $2 ORDER BY location_key LIMIT 2000",
+        tenant,
+        shop,
+    )
+    return [StoreLocation(key=r["location_key"], name=r["name"], active=r["active"]) for r in rows]
+
+
+async def save_items(tx: Tx, *, tenant: UUID, shop: UUID, found: Sequence[ItemSeen]) -> None:
+    """Folds items into the links, sorted; the last word about one counts."""
+    latest = {item.key: item for item in found}
+    ordered = [latest[key] for key in sorted(latest)]
+    await tx.run(
+        """
+        INSERT INTO stock_item AS s (tenant_id, shop_id, item_key, sku, sku_search, tracked)
+        SELECT $1, $2, item_key, sku, sku_search, coalesce(tracked, true)
+        FROM unnest($3::text[], $4::text[], $5::text[], $6::bool[]) AS i (item_key, sku, sku_search, tracked)
+        ORDER BY item_key
+        ON CONFLICT (tenant_id, shop_id, item_key) DO UPDATE SET sku = excluded.sku, sku_search = excluded.sku_search,
+            tracked = CASE WHEN s.item_key = ANY ($7::text[]) THEN excluded.tracked ELSE s.tracked END, seen_at = now()
+        """,
+        tenant,
+        shop,
+        [item.key for item in ordered],
+        [item.sku for item in ordered],
+        [item.sku.strip().casefold() for item in ordered],
+        [item.tracked for item in ordered],
+        [item.key for item in ordered if item.tracked is not None],
+    )
+
+
+async def forget_items(tx: Tx, *, tenant: UUID, shop: UUID, keys: Sequence[str]) -> None:
+    """These are gone from the store; their levels go with them."""
+    for table in ("stock_level", "stock_item"):
+        await tx.run(
+            f"DELETE FROM {table} WHERE tenant_id = $1 AND shop_id = $2 AND item_key = ANY ($3::text[])",  # noqa: S608  a literal
+            tenant,
+            shop,
+            sorted(keys),
+        )
+
+
+async def page(
+    tx: Tx, *, tenant: UUID, shop: UUID, after: tuple[str, str], most: int, only: str | None = None
+) -> list[LinkedItem]:
+    """Items that stock may be written for, by SKU: tracked, not blank, and the only one of their SKU.
+
+    `only`: those of this SKU.
+    """
+    rows = await tx.rows(
+        """
+        SELECT s.item_key, s.sku, s.sku_search FROM stock_item s
+        WHERE s.tenant_id = $1 AND s.shop_id = $2 AND (s.sku_search, s.item_key) > ($3, $4)
+          AND s.tracked AND s.sku_search <> '' AND ($6::text IS NULL OR s.sku_search = $6)
+          AND NOT EXISTS (SELECT 1 FROM stock_item o WHERE o.tenant_id = $1 AND o.shop_id = $2
+              AND o.sku_search = s.sku_search AND o.item_key <> s.item_key)
+        ORDER BY s.sku_search, s.item_key LIMIT $5
+        """,
+        tenant,
+        shop,
+        *after,
+        most,
+        only.strip().casefold() if only is not None else None,
+    )
+    return [LinkedItem(key=r["item_key"], sku=r["sku"], search=r["sku_search"]) for r in rows]
+
+
+async def of_keys(tx: Tx, *, tenant: UUID, shop: UUID, keys: Sequence[str]) -> list[LinkedItem]:
+    """These items, as many of them as are still linked."""
+    rows = await tx.rows(
+        "SELECT item_key, sku, sku_search FROM stock_item WHERE tenant_id = $1 AND shop_id = $2"
+        " AND item_key = ANY ($3::text[]) AND tracked ORDER BY sku_search, item_key",
+        tenant,
+        shop,
+        sorted(set(keys)),
+    )
+    return [LinkedItem(key=r["item_key"], sku=r["sku"], search=r["sku_search"]) for r in rows]
+
+
+async def problems(
+    tx: Tx, *, tenant: UUID, shop: UUID, connection: UUID, after: str = "", most: int = 200
+) -> list[SkuProblem]:
+    """A page of what keeps SKUs from being stocked, by SKU; `after` is the last SKU of the page before."""
+    rows = await tx.rows(
+        """
+        SELECT s.sku_search, count(*) AS items, bool_or(NOT s.tracked) AS untracked, count(DISTINCT s.sku) > 1 AS cased,
+            bool_or(EXISTS (SELECT 1 FROM stock_reading r WHERE r.tenant_id = $1 AND r.connection_id = $3
+                AND lower(r.item) = s.sku_search)) AS told,
+            bool_or(EXISTS (SELECT 1 FROM stock_reading r WHERE r.tenant_id = $1 AND r.connection_id = $3
+                AND r.item = btrim(s.sku))) AS exact
+        FROM stock_item s WHERE s.tenant_id = $1 AND s.shop_id = $2 AND (s.sku_search > $4 OR $4 = '')
+        GROUP BY s.sku_search
+        HAVING count(*) > 1 OR s.sku_search = '' OR bool_or(NOT s.tracked)
+            OR NOT bool_or(EXISTS (SELECT 1 FROM stock_reading r WHERE r.tenant_id = $1 AND r.connection_id = $3
+                AND r.item = btrim(s.sku)))
+        ORDER BY s.sku_search LIMIT $5
+        """,
+        tenant,
+        shop,
+        connection,
+        after,
+        most,
+    )
+    return [SkuProblem(kind=_kind(row), sku=row["sku_search"], items=row["items"]) for row in rows]
+
+
+def _kind(row: object) -> str:
+    known = dict(row)  # type: ignore[call-overload]
+    if not known["sku_search"]:
+        return "blank"
+    if known["items"] > 1:
+        return "case" if known["cased"] else "duplicate"
+    if known["untracked"]:
+        return "untracked"
+    return "case" if known["told"] else "missing"

@@ -1,0 +1,88 @@
+"""What the ERP said last of each item in each warehouse, and how many units of orders it can't know of yet."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import cast
+from uuid import UUID
+
+from app.domain.inventory import StockReading
+from app.models.database import Row, Tx
+
+
+async def save(tx: Tx, *, tenant: UUID, connection: UUID, readings: Sequence[StockReading]) -> None:
+    """Keeps the newest observation of each, in one sorted statement; an older one changes nothing."""
+    latest: dict[tuple[str, str], StockReading] = {}
+    for reading in readings:
+        latest[reading.item, reading.warehouse] = reading
+    ordered = [latest[key] for key in sorted(latest)]
+    await tx.run(
+        """
+        INSERT INTO stock_reading AS r (tenant_id, connection_id, item, warehouse, available, physical, reserved, observed_at)
+        SELECT $1, $2, item, warehouse, available, physical, reserved, observed_at
+        FROM unnest($3::text[], $4::text[], $5::numeric[], $6::numeric[], $7::numeric[], $8::timestamptz[])
+            AS t (item, warehouse, available, physical, reserved, observed_at)
+        ORDER BY item, warehouse
+        ON CONFLICT (tenant_id, connection_id, item, warehouse) DO UPDATE SET available = excluded.available,
+            physical = excluded.physical, reserved = excluded.reserved, observed_at = excluded.observed_at
+        WHERE r.observed_at < excluded.observed_at
+        """,
+        tenant,
+        connection,
+        [r.item for r in ordered],
+        [r.warehouse for r in ordered],
+        [r.available for r in ordered],
+        [r.physical for r in ordered],
+        [r.reserved for r in ordered],
+        [r.observed_at for r in ordered],
+    )
+
+
+async def of_items(
+    tx: Tx, *, tenant: UUID, connection: UUID, items: Sequence[str], since: datetime
+) -> Mapping[tuple[str, str], StockReading]:
+    """By item and warehouse. What was observed before `since` is left out: it was said by another read."""
+    rows = await tx.rows(
+        "SELECT * FROM stock_reading WHERE tenant_id = $1 AND connection_id = $2 AND item = ANY ($3::text[])"
+        " AND observed_at >= $4",
+        tenant,
+        connection,
+        sorted(set(items)),
+        since,
+    )
+    return {(row["item"], row["warehouse"]): _reading(row) for row in rows}
+
+
+def _reading(row: Row) -> StockReading:
+    return StockReading(
+        warehouse=row["warehouse"],
+        item=row["item"],
+        available=row["available"],
+        physical=row["physical"],
+        reserved=row["reserved"],
+        observed_at=row["observed_at"],
+    )
+
+
+async def count(tx: Tx, *, tenant: UUID, connection: UUID, since: datetime) -> int:
+    """How many rows a read that began at `since` gave."""
+    return cast(
+        int,
+        await tx.value(
+            "SELECT count(*) FROM stock_reading WHERE tenant_id = $1 AND connection_id = $2 AND observed_at >= $3",
+            tenant,
+            connection,
+            since,
+        ),
+    )
+
+
+async def forget_old(tx: Tx, *, tenant: UUID, connection: UUID, before: timedelta) -> None:
+    """Items the ERP has not mentioned for so long are unknown."""
+    await tx.run(
+        "DELETE FROM stock_reading WHERE tenant_id = $1 AND connection_id = $2 AND observed_at < now() - $3::interval",
+        tenant,
+        connection,
+        before,
+    )

@@ -1,0 +1,305 @@
+"""Runs of stock and their plans, line by line: made, approved, taken up, written down as they go, read by people."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from typing import cast
+from uuid import UUID
+
+import orjson
+
+from app.domain.inventory import LevelKey
+from app.domain.stock_guard import Concern
+from app.domain.stock_plan import PER_CALL, LineState, PlanCounts, PlanLine, RunState, RunView, seconds_for
+from app.errors import Reason
+from app.models.database import Row, Tx
+from app.models.stock_effects import BoundLine
+
+FLOW = "inventory"
+_RATE = 100.0
+"""A Standard store's points a second: what an estimate starts from."""
+
+
+async def begin(tx: Tx, *, tenant: UUID, id: UUID, connection: UUID, started_by: str, first: bool) -> None:
+    """A new plan. Older ones that nobody wrote are stopped: what they knew is older than what this one will."""
+    await tx.run(
+        "UPDATE run SET state = 'stopped', ended_at = now() WHERE tenant_id = $1 AND connection_id = $2 AND flow = $3"
+        " AND state = 'planned'",
+        tenant,
+        connection,
+        FLOW,
+    )
+    await tx.run(
+        "INSERT INTO run (tenant_id, id, connection_id, flow, started_by, state, first)"
+        " VALUES ($1, $2, $3, $4, $5, 'planned', $6)",
+        tenant,
+        id,
+        connection,
+        FLOW,
+        started_by,
+        first,
+    )
+
+
+async def add_lines(tx: Tx, *, tenant: UUID, run: UUID, lines: Sequence[tuple[PlanLine, datetime]]) -> None:
+    """Each line with the observation behind it."""
+    ordered = sorted(lines, key=lambda each: (each[0].key.location, each[0].key.item))
+    await tx.run(
+        """
+        INSERT INTO stock_line (tenant_id, run_id, location_key, item_key, sku, old, new, observed_at, state)
+        SELECT $1, $2, * FROM unnest($3::text[], $4::text[], $5::text[], $6::int[], $7::int[], $8::timestamptz[], $9::text[])
+        ON CONFLICT DO NOTHING
+        """,
+        tenant,
+        run,
+        [line.key.location for line, _ in ordered],
+        [line.key.item for line, _ in ordered],
+        [line.sku for line, _ in ordered],
+        [line.old for line, _ in ordered],
+        [line.new for line, _ in ordered],
+        [at for _, at in ordered],
+        [line.state.value for line, _ in ordered],
+    )
+
+
+async def planned(
+    tx: Tx, *, tenant: UUID, run: UUID, counts: PlanCounts, found: Sequence[Concern], checkpoint: str
+) -> None:
+    """The plan is complete. Without anything to ask about it goes on by itself."""
+    await tx.run(
+        "UPDATE run SET counts = $3::jsonb, concerns = $4, checkpoint = $5, state = CASE"
+        " WHEN $7 THEN 'done' WHEN $6 THEN 'planned' ELSE 'running' END, beat_at = now(),"
+        " ended_at = CASE WHEN $7 THEN now() END WHERE tenant_id = $1 AND id = $2 AND state = 'planned'",
+        tenant,
+        run,
+        orjson.dumps(asdict(counts)).decode(),
+        [each.value for each in found],
+        checkpoint,
+        bool(found),
+        counts.changed == 0 and not found,
+    )
+
+
+async def approve(tx: Tx, *, tenant: UUID, run: UUID, by: str) -> bool:
+    """A person takes the plan as it is. False: it waits no more."""
+    count = await tx.run(
+        "UPDATE run SET state = 'running', approved_by = $3, approved_at = now(), beat_at = now()"
+        " WHERE tenant_id = $1 AND id = $2 AND state = 'planned' AND checkpoint IS NOT NULL",
+        tenant,
+        run,
+        by,
+    )
+    return count == 1
+
+
+async def stop(tx: Tx, *, tenant: UUID, run: UUID) -> bool:
+    """A person gives a plan or a push up; what was sent is settled still."""
+    count = await tx.run(
+        "UPDATE run SET state = 'stopped', ended_at = now() WHERE tenant_id = $1 AND id = $2"
+        " AND state IN ('planned', 'running')",
+        tenant,
+        run,
+    )
+    return count == 1
+
+
+async def end(tx: Tx, *, tenant: UUID, run: UUID, state: RunState, reason: Reason | None = None) -> None:
+    await tx.run(
+        "UPDATE run SET state = $3, ended_at = now(), code = $4, sentence = $5 WHERE tenant_id = $1 AND id = $2"
+        " AND state IN ('planned', 'running')",
+        tenant,
+        run,
+        state.value,
+        reason.code if reason else None,
+        reason.sentence if reason else None,
+    )
+
+
+async def spent(tx: Tx, *, tenant: UUID, run: UUID, calls: int, points: int) -> None:
+    await tx.run(
+        "UPDATE run SET calls = calls + $3, points = points + $4, beat_at = now() WHERE tenant_id = $1 AND id = $2",
+        tenant,
+        run,
+        calls,
+        points,
+    )
+
+
+async def going(tx: Tx, *, tenant: UUID, connection: UUID) -> UUID | None:
+    """The push that is under way, or was when its worker died."""
+    return cast(
+        "UUID | None",
+        await tx.value(
+            "SELECT id FROM run WHERE tenant_id = $1 AND connection_id = $2 AND flow = $3 AND state = 'running'"
+            " ORDER BY started_at LIMIT 1",
+            tenant,
+            connection,
+            FLOW,
+        ),
+    )
+
+
+# --- lines -----------------------------------------------------------------------------------------------------------
+
+
+async def next_lines(
+    tx: Tx, *, tenant: UUID, run: UUID, state: LineState, after: tuple[str, str], most: int
+) -> list[BoundLine]:
+    """Lines in a state, by location and item; none of a run that somebody stopped."""
+    rows = await tx.rows(
+        "SELECT * FROM stock_line WHERE tenant_id = $1 AND run_id = $2 AND state = $3 AND (location_key, item_key) > ($4, $5)"
+        " AND EXISTS (SELECT 1 FROM run r WHERE r.tenant_id = $1 AND r.id = $2 AND r.state = 'running')"
+        " ORDER BY location_key, item_key LIMIT $6",
+        tenant,
+        run,
+        state.value,
+        *after,
+        most,
+    )
+    return [
+        BoundLine(
+            key=LevelKey(item=r["item_key"], location=r["location_key"]),
+            new=r["new"],
+            old=r["old"],
+            observed_at=r["observed_at"],
+        )
+        for r in rows
+    ]
+
+
+async def is_older(tx: Tx, *, tenant: UUID, run: UUID, than: timedelta) -> bool:
+    """Whether what the plan stands on was said so long ago that it is asked for again before it is written."""
+    return bool(
+        await tx.value(
+            "SELECT started_at < now() - $3::interval FROM run WHERE tenant_id = $1 AND id = $2", tenant, run, than
+        )
+    )
+
+
+async def mark(
+    tx: Tx, *, tenant: UUID, run: UUID, states: Mapping[LevelKey, tuple[LineState, Reason | None]]
+) -> None:
+    """Moves single lines on, sorted."""
+    ordered = sorted(states.items(), key=lambda each: (each[0].location, each[0].item))
+    await tx.run(
+        "UPDATE stock_line l SET state = n.state, code = n.code, sentence = n.sentence, effect_id = NULL"
+        " FROM unnest($3::text[], $4::text[], $5::text[], $6::text[], $7::text[])"
+        " AS n (location_key, item_key, state, code, sentence)"
+        " WHERE l.tenant_id = $1 AND l.run_id = $2 AND l.location_key = n.location_key AND l.item_key = n.item_key",
+        tenant,
+        run,
+        [key.location for key, _ in ordered],
+        [key.item for key, _ in ordered],
+        [state.value for _, (state, _) in ordered],
+        [reason.code if reason else None for _, (_, reason) in ordered],
+        [reason.sentence if reason else None for _, (_, reason) in ordered],
+    )
+
+
+async def replan(tx: Tx, *, tenant: UUID, run: UUID, lines: Sequence[BoundLine]) -> None:
+    """New targets for stale lines, from fresh readings."""
+    ordered = sorted(lines, key=lambda line: (line.key.location, line.key.item))
+    await tx.run(
+        "UPDATE stock_line l SET state = 'planned', effect_id = NULL, old = n.old, new = n.new, observed_at = n.at"
+        " FROM unnest($3::text[], $4::text[], $5::int[], $6::int[], $7::timestamptz[])"
+        " AS n (location_key, item_key, old, new, at)"
+        " WHERE l.tenant_id = $1 AND l.run_id = $2 AND l.location_key = n.location_key AND l.item_key = n.item_key",
+        tenant,
+        run,
+        [line.key.location for line in ordered],
+        [line.key.item for line in ordered],
+        [line.old for line in ordered],
+        [line.new for line in ordered],
+        [line.observed_at for line in ordered],
+    )
+
+
+async def lines_page(
+    tx: Tx,
+    *,
+    tenant: UUID,
+    run: UUID,
+    after: tuple[str, str] = ("", ""),
+    most: int = 100,
+    state: LineState | None = None,
+) -> list[PlanLine]:
+    """A page of a plan for people."""
+    rows = await tx.rows(
+        "SELECT * FROM stock_line WHERE tenant_id = $1 AND run_id = $2 AND (location_key, item_key) > ($3, $4)"
+        " AND ($6::text IS NULL OR state = $6) ORDER BY location_key, item_key LIMIT $5",
+        tenant,
+        run,
+        *after,
+        most,
+        state.value if state else None,
+    )
+    return [
+        PlanLine(
+            key=LevelKey(item=r["item_key"], location=r["location_key"]),
+            sku=r["sku"],
+            old=r["old"],
+            new=r["new"],
+            state=LineState(r["state"]),
+            code=r["code"],
+            sentence=r["sentence"],
+        )
+        for r in rows
+    ]
+
+
+# --- views -----------------------------------------------------------------------------------------------------------
+
+_VIEW = """
+    SELECT r.*, coalesce(n.done, 0) AS done, coalesce(n.held, 0) AS held, coalesce(n.stale, 0) AS stale
+    FROM run r LEFT JOIN LATERAL (
+        SELECT count(*) FILTER (WHERE l.state = 'done') AS done, count(*) FILTER (WHERE l.state = 'held') AS held,
+            count(*) FILTER (WHERE l.state = 'stale') AS stale
+        FROM stock_line l WHERE l.tenant_id = $1 AND l.run_id = r.id) n ON true
+"""
+
+
+async def view(tx: Tx, *, tenant: UUID, run: UUID) -> RunView | None:
+    row = await tx.row(_VIEW + " WHERE r.tenant_id = $1 AND r.id = $2 AND r.flow = $3", tenant, run, FLOW)
+    return _view(row) if row is not None else None
+
+
+async def latest(tx: Tx, *, tenant: UUID, connection: UUID, most: int = 20) -> list[RunView]:
+    """The newest runs of a connection first."""
+    rows = await tx.rows(
+        _VIEW
+        + " WHERE r.tenant_id = $1 AND r.connection_id = $2 AND r.flow = $3 ORDER BY r.started_at DESC, r.id LIMIT $4",
+        tenant,
+        connection,
+        FLOW,
+        most,
+    )
+    return [_view(row) for row in rows]
+
+
+def _view(row: Row) -> RunView:
+    known = orjson.loads(row["counts"])
+    counts = PlanCounts(**{name: known[name] for name in asdict(PlanCounts()) if name in known})
+    left = -(-(counts.changed - row["done"] - row["held"]) // PER_CALL) * 10
+    return RunView(
+        id=row["id"],
+        connection=row["connection_id"],
+        flow=row["flow"],
+        state=RunState(row["state"]),
+        started_by=row["started_by"],
+        started_at=row["started_at"],
+        ended_at=row["ended_at"],
+        counts=counts,
+        concerns=tuple(Concern(name) for name in row["concerns"]),
+        approved_by=row["approved_by"],
+        done=row["done"],
+        held=row["held"],
+        stale=row["stale"],
+        calls_made=row["calls"],
+        points_spent=row["points"],
+        first=row["first"],
+        seconds=0.0 if row["ended_at"] else seconds_for(max(0, left), rate=_RATE, at_hand=0),
+        code=row["code"],
+        sentence=row["sentence"],
+    )

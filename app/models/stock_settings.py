@@ -1,0 +1,172 @@
+"""A connection's stock settings and its turns: when the ERP is read next, when links are, and what was accepted last."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import cast
+from uuid import UUID
+
+from app.mapping import stock as mapping_stock
+from app.mapping.stock import StockSettings
+from app.models.database import Database, Tx
+
+
+@dataclass(frozen=True, kw_only=True)
+class StockSetup:
+    """`linked_at` None: the store's items have never been read to the end. `first_push_at` None: nothing was pushed."""
+
+    settings: StockSettings
+    linked_at: datetime | None
+    rows_accepted: int | None
+    first_push_at: datetime | None
+
+
+async def read(tx: Tx, *, tenant: UUID, connection: UUID) -> StockSetup | None:
+    """None: stock was never set up for this connection."""
+    row = await tx.row(
+        "SELECT * FROM stock_setting WHERE tenant_id = $1 AND connection_id = $2", tenant, connection
+    )
+    if row is None:
+        return None
+    return StockSetup(
+        settings=mapping_stock.of(row["settings"]),
+        linked_at=row["linked_at"],
+        rows_accepted=row["rows_accepted"],
+        first_push_at=row["first_push_at"],
+    )
+
+
+async def is_on(tx: Tx, *, tenant: UUID, shop: UUID) -> bool:
+    """Whether any connection of the shop carries stock."""
+    return bool(
+        await tx.value(
+            "SELECT EXISTS (SELECT 1 FROM stock_setting t JOIN connection c ON c.tenant_id = $1 AND c.id = t.connection_id"
+            " WHERE t.tenant_id = $1 AND c.shop_id = $2)",
+            tenant,
+            shop,
+        )
+    )
+
+
+async def save(tx: Tx, *, tenant: UUID, connection: UUID, settings: str) -> None:
+    """Sets the flow up, or changes it; it runs at the next turn. Raises ValueError for settings that can't be meant."""
+    mapping_stock.of(settings)
+    await tx.run(
+        "INSERT INTO stock_setting (tenant_id, connection_id, settings) VALUES ($1, $2, $3::jsonb)"
+        " ON CONFLICT (tenant_id, connection_id) DO UPDATE SET settings = $3::jsonb, due_at = now()",
+        tenant,
+        connection,
+        settings,
+    )
+
+
+async def hook(tx: Tx, *, tenant: UUID, connection: UUID) -> bytes | None:
+    """The sealed secret that the ERP signs its events with."""
+    return cast(
+        "bytes | None",
+        await tx.value(
+            "SELECT sealed_hook FROM stock_setting WHERE tenant_id = $1 AND connection_id = $2",
+            tenant,
+            connection,
+        ),
+    )
+
+
+async def save_hook(tx: Tx, *, tenant: UUID, connection: UUID, sealed: bytes) -> None:
+    await tx.run(
+        "UPDATE stock_setting SET sealed_hook = $3 WHERE tenant_id = $1 AND connection_id = $2",
+        tenant,
+        connection,
+        sealed,
+    )
+
+
+async def tenant_of_hook(database: Database, connection: UUID) -> UUID | None:
+    """Whose connection this is; None for one that nobody has, or without a secret."""
+    async with database.across() as tx:
+        return cast("UUID | None", await tx.value("SELECT tenant_of_hook($1)", connection))
+
+
+async def remove(tx: Tx, *, tenant: UUID, connection: UUID) -> None:
+    await tx.run("DELETE FROM stock_setting WHERE tenant_id = $1 AND connection_id = $2", tenant, connection)
+
+
+async def due(database: Database, *, most: int) -> list[tuple[UUID, UUID]]:
+    """Connections whose stock turn has come, the one that waits longest first."""
+    async with database.across() as tx:
+        rows = await tx.rows("SELECT tenant_id, connection_id FROM connections_with_stock_due($1)", most)
+    return [(row["tenant_id"], row["connection_id"]) for row in rows]
+
+
+async def claim_turn(tx: Tx, *, tenant: UUID, connection: UUID, lease: timedelta) -> datetime | None:
+    """For the one worker whose turn it is: until when it has the turn for itself. None: it is another's, or not due."""
+    return cast(
+        "datetime | None",
+        await tx.value(
+            "UPDATE stock_setting SET due_at = now() + $3 WHERE tenant_id = $1 AND connection_id = $2 AND due_at < now()"
+            " RETURNING due_at",
+            tenant,
+            connection,
+            lease,
+        ),
+    )
+
+
+async def next_turn(tx: Tx, *, tenant: UUID, connection: UUID, claimed: datetime, every: timedelta) -> None:
+    """The turn is over; the next comes after `every`, or as soon as somebody asked for meanwhile."""
+    await tx.run(
+        "UPDATE stock_setting SET due_at = CASE WHEN due_at < $3 THEN due_at ELSE now() + $4 END"
+        " WHERE tenant_id = $1 AND connection_id = $2",
+        tenant,
+        connection,
+        claimed,
+        every,
+    )
+
+
+async def hurry(tx: Tx, *, tenant: UUID, connection: UUID, after: timedelta = timedelta(0)) -> None:
+    """Something happened: the next turn comes soon."""
+    await tx.run(
+        "UPDATE stock_setting SET due_at = least(due_at, now() + $3) WHERE tenant_id = $1 AND connection_id = $2",
+        tenant,
+        connection,
+        after,
+    )
+
+
+async def claim_link(tx: Tx, *, tenant: UUID, connection: UUID, every: timedelta) -> bool:
+    """True for the one worker that is to read a stretch of the store's items now."""
+    count = await tx.run(
+        "UPDATE stock_setting SET link_due_at = now() + $3"
+        " WHERE tenant_id = $1 AND connection_id = $2 AND link_due_at < now()",
+        tenant,
+        connection,
+        every,
+    )
+    return count == 1
+
+
+async def linked(tx: Tx, *, tenant: UUID, connection: UUID) -> None:
+    """Every item of the store has been read once."""
+    await tx.run(
+        "UPDATE stock_setting SET linked_at = now() WHERE tenant_id = $1 AND connection_id = $2",
+        tenant,
+        connection,
+    )
+
+
+async def accepted(tx: Tx, *, tenant: UUID, connection: UUID, rows: int) -> None:
+    """A full read that was believed: the next is compared with it."""
+    await tx.run(
+        "UPDATE stock_setting SET rows_accepted = $3, first_push_at = coalesce(first_push_at, now())"
+        " WHERE tenant_id = $1 AND connection_id = $2",
+        tenant,
+        connection,
+        rows,
+    )
+
+
+async def clock(tx: Tx) -> datetime:
+    """The database's clock, which every duration of the engine is measured on."""
+    return cast(datetime, await tx.value("SELECT clock_timestamp()"))

@@ -1,0 +1,100 @@
+"""What Shopify's events say of stock, purely: a level's new quantity, an item's SKU, an item that is gone.
+
+These bodies are the news themselves and are folded as they are; no run starts and nothing is read (rule 19).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+
+import msgspec
+
+from app.domain.ids import StoreKey
+from app.domain.inventory import ItemSeen, LevelKey, LevelSeen
+from app.errors import Rejected
+from app.ports import StockNews
+
+
+class _Level(msgspec.Struct):
+    inventory_item_id: int
+    location_id: int
+    available: int | None = None
+    updated_at: datetime | None = None
+
+
+class _Item(msgspec.Struct):
+    id: int
+    sku: str | None = None
+    tracked: bool | None = None
+
+
+class _Gone(msgspec.Struct):
+    id: int
+
+
+class _Variant(msgspec.Struct):
+    inventory_item_id: int
+    sku: str | None = None
+
+
+class _Product(msgspec.Struct):
+    variants: list[_Variant] = []
+
+
+def _level(body: bytes) -> StockNews:
+    told = msgspec.json.decode(body, type=_Level)
+    if told.available is None or told.updated_at is None or told.updated_at.tzinfo is None:
+        return StockNews()
+    key = LevelKey(item=_key(told.inventory_item_id), location=_key(told.location_id))
+    return StockNews(
+        levels=(LevelSeen(key=key, available=told.available, at=told.updated_at.astimezone(UTC)),)
+    )
+
+
+def _item(body: bytes) -> StockNews:
+    told = msgspec.json.decode(body, type=_Item)
+    return StockNews(items=(ItemSeen(key=_key(told.id), sku=told.sku or "", tracked=told.tracked),))
+
+
+def _item_gone(body: bytes) -> StockNews:
+    return StockNews(gone=(_key(msgspec.json.decode(body, type=_Gone).id),))
+
+
+def _product(body: bytes) -> StockNews:
+    told = msgspec.json.decode(body, type=_Product)
+    return StockNews(
+        items=tuple(
+            ItemSeen(key=_key(variant.inventory_item_id), sku=variant.sku or "") for variant in told.variants
+        )
+    )
+
+
+_READERS: Mapping[str, Callable[[bytes], StockNews]] = {
+    "inventory_levels/update": _level,
+    "inventory_levels/connect": _level,
+    "inventory_items/create": _item,
+    "inventory_items/update": _item,
+    "inventory_items/delete": _item_gone,
+    "products/create": _product,
+    "products/update": _product,
+}
+
+STOCK_TOPICS = tuple(_READERS)
+
+
+def stock_news(topic: str, body: bytes) -> StockNews:
+    """Raises Rejected (`event.malformed`) for a body that can't be read."""
+    reader = _READERS.get(topic)
+    if reader is None:
+        return StockNews()
+    try:
+        return reader(body)
+    except msgspec.DecodeError as cause:
+        raise Rejected(
+            "event.malformed", "A message of Shopify can't be read.", facts={"topic": topic}
+        ) from cause
+
+
+def _key(number: int) -> StoreKey:
+    return StoreKey(str(number))

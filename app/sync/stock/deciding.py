@@ -1,0 +1,138 @@
+"""Decides lines of a running push anew: an old plan before it is written, a stale level before it is written again."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+from app.domain.inventory import LevelKey
+from app.domain.stock_plan import LineState
+from app.domain.stock_plan import Verdict as Said
+from app.errors import Reason, Verdict
+from app.models import stock_links, stock_runs, stock_settings
+from app.models.database import Database
+from app.models.stock_effects import BoundLine
+from app.models.stock_links import LinkedItem
+from app.steps import step as passes
+from app.sync.stock import planning, reading
+from app.sync.stock.scene import Scene
+from app.sync.stock.units import open_units
+
+_OLD = timedelta(minutes=5)
+"""A plan that waited for its approval for longer stands on the ERP's word of then."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Decider:
+    """`first`: the run may stock what no one knows."""
+
+    database: Database
+    scene: Scene
+    run: UUID
+    first: bool
+
+    async def refresh(self) -> None:
+        """Reads the ERP once more before an old plan is written, and decides each of its levels anew."""
+        async with self.database.tenant(self.scene.tenant) as tx:
+            if not await stock_runs.is_older(tx, tenant=self.scene.tenant, run=self.run, than=_OLD):
+                return
+        since = await reading.read_erp(self.database, self.scene)
+        lower = await planning.only_lower(self.database, self.scene, first=self.first)
+        units = await open_units(self.database, self.scene, since=since)
+        async for lines in open_lines(self.database, self.scene, self.run, LineState.PLANNED):
+            items = await self._items(lines)
+            part = await planning.slice_of(
+                self.database, self.scene, items, units, since=since, lower=lower, first=self.first
+            )
+            await self._replan(part, lines, items)
+
+    async def again(self) -> bool:
+        """Reads stale levels and decides them anew, to be written under new keys (rule 15). False: there are none."""
+        await passes("stock.stale")
+        any_left = False
+        async for lines in open_lines(self.database, self.scene, self.run, LineState.STALE):
+            any_left = await self._anew(lines) or any_left
+        return any_left
+
+    async def _anew(self, lines: Sequence[BoundLine]) -> bool:
+        """What both sides say now; the ERP only where its word is older than a minute."""
+        scene = self.scene
+        await reading.read_levels(self.database, scene, [line.key for line in lines])
+        items = await self._items(lines)
+        async with self.database.tenant(scene.tenant) as tx:
+            now = await stock_settings.clock(tx)
+        oldest = min(line.observed_at for line in lines)
+        if now - oldest > scene.sides.timing.stock_fresh:
+            wanted = {c.item for i in items for c in scene.settings.components(i.sku.strip(), scene.tables)}
+            await reading.read_again(self.database, scene, sorted(wanted))
+        lower = await planning.only_lower(self.database, scene, first=self.first)
+        units = await open_units(self.database, scene, since=oldest)
+        part = await planning.slice_of(
+            self.database, scene, items, units, since=oldest, lower=lower, first=self.first
+        )
+        return await self._replan(part, lines, items)
+
+    async def _items(self, lines: Sequence[BoundLine]) -> list[LinkedItem]:
+        async with self.database.tenant(self.scene.tenant) as tx:
+            return await stock_links.of_keys(
+                tx, tenant=self.scene.tenant, shop=self.scene.shop, keys=[line.key.item for line in lines]
+            )
+
+    async def _replan(
+        self, part: planning.Slice, lines: Sequence[BoundLine], items: Sequence[LinkedItem]
+    ) -> bool:
+        known = {item.key: item for item in items}
+        anew: list[BoundLine] = []
+        settled: dict[LevelKey, tuple[LineState, Reason | None]] = {}
+        for line in lines:
+            item = known.get(line.key.item)
+            decided = part.decide(item, line.key.location) if item else None
+            if decided and decided.verdict is Said.WRITE and decided.wanted is not None:
+                anew.append(
+                    BoundLine(
+                        key=line.key,
+                        new=decided.wanted.quantity,
+                        old=decided.old(self.scene.settings.mode),
+                        observed_at=decided.wanted.observed_at,
+                    )
+                )
+            else:
+                settled[line.key] = _instead(decided.verdict if decided else Said.UNKNOWN)
+        async with self.database.tenant(self.scene.tenant) as tx:
+            await stock_runs.replan(tx, tenant=self.scene.tenant, run=self.run, lines=anew)
+            await stock_runs.mark(tx, tenant=self.scene.tenant, run=self.run, states=settled)
+        return bool(anew)
+
+
+async def open_lines(
+    database: Database, scene: Scene, run: UUID, state: LineState
+) -> AsyncIterator[Sequence[BoundLine]]:
+    """Every line in a state, as many at a time as one call writes."""
+    after = ("", "")
+    while True:
+        async with database.tenant(scene.tenant) as tx:
+            lines = await stock_runs.next_lines(
+                tx, tenant=scene.tenant, run=run, state=state, after=after, most=scene.store.size
+            )
+        if not lines:
+            return
+        yield lines
+        after = (lines[-1].key.location, lines[-1].key.item)
+
+
+def _instead(verdict: Said) -> tuple[LineState, Reason | None]:
+    """What becomes of a line that is not written after all."""
+    match verdict:
+        case Said.UNCHANGED | Said.OUTDATED:
+            return LineState.DONE, None
+        case Said.DEFERRED:
+            return LineState.DEFERRED, None
+        case _:
+            reason = Reason(
+                code="stock.unknown_now",
+                sentence="The ERP or the store no longer says enough about this item to write its stock.",
+                verdict=Verdict.LOOK_FIRST,
+            )
+            return LineState.HELD, reason

@@ -1,0 +1,267 @@
+"""The door to the stock flow: plan, approve, push, look; what the schedule, the command line and the API call.
+
+A plan that needs nobody's word goes on by itself; one with concerns waits for `approve`. Everything is in PostgreSQL:
+any process may ask, and a push whose worker died is taken up by the next turn.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID, uuid4
+
+from app.crypto import Vault
+from app.domain.inventory import Component
+from app.domain.stock_plan import LineState, PlanLine, RunState, RunView
+from app.errors import Refused, Retry, StockbridgeError, Unclear
+from app.logs import get
+from app.models import stock_links, stock_runs, stock_settings, timeline
+from app.models.database import Database
+from app.models.stock_links import SkuProblem
+from app.sync.sending import LeaseLost
+from app.sync.sides import Opener
+from app.sync.stock import planning, reading
+from app.sync.stock.pushing import Pusher
+from app.sync.stock.scene import Scene, open_scene
+
+_SOON = timedelta(seconds=15)
+HOOK = "hook"
+"""What a hook's secret is bound to."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class StockFlow:
+    """Plain functions over a tenant's connection; ids are the caller's to have checked."""
+
+    database: Database
+    vault: Vault
+    open: Opener
+    worker: str
+    counted: Callable[[str, str], None] = lambda flow, outcome: None
+
+    # --- for people ----------------------------------------------------------------------------------------------
+
+    async def plan_stock(
+        self, tenant: UUID, connection: UUID, *, started_by: str, only: str | None = None
+    ) -> RunView:
+        """Reads the ERP and plans; writes nothing. `only`: one SKU. Raises Misconfigured, Retry, Unclear."""
+        scene = await open_scene(self.database, self.open, tenant=tenant, connection=connection)
+        scene = await self._linked(scene)
+        run = uuid4()
+        async with self.database.tenant(tenant) as tx:
+            await stock_runs.begin(
+                tx,
+                tenant=tenant,
+                id=run,
+                connection=connection,
+                started_by=started_by,
+                first=scene.setup.first_push_at is None,
+            )
+        try:
+            if only is None:
+                since = await reading.read_erp(self.database, scene)
+            else:
+                async with self.database.tenant(tenant) as tx:
+                    since = await stock_settings.clock(tx)
+                parts = await self._components(scene, only)
+                await reading.read_again(self.database, scene, [part.item for part in parts])
+            await planning.plan(self.database, scene, run, since=since, only=only)
+        except StockbridgeError as error:
+            async with self.database.tenant(tenant) as tx:
+                await stock_runs.end(tx, tenant=tenant, run=run, state=RunState.FAILED, reason=error.reason)
+            raise
+        view = await self._view(tenant, run)
+        await self._tell(view, tenant)
+        return view
+
+    async def approve(self, tenant: UUID, run: UUID, *, by: str) -> RunView:
+        """A person takes a plan as it is; the next turn pushes it. Refused when it waits no more."""
+        async with self.database.tenant(tenant) as tx:
+            view = await stock_runs.view(tx, tenant=tenant, run=run)
+            if view is None or not await stock_runs.approve(tx, tenant=tenant, run=run, by=by):
+                raise Refused(
+                    "stock.plan_gone", "This plan waits no more: a newer one exists, or it was taken up."
+                )
+            await stock_settings.accepted(
+                tx, tenant=tenant, connection=view.connection, rows=view.counts.rows_read
+            )
+            await stock_settings.hurry(tx, tenant=tenant, connection=view.connection)
+        return await self._view(tenant, run)
+
+    async def stop(self, tenant: UUID, run: UUID) -> RunView:
+        """Gives a plan or a push up; what was sent already is settled by the next turn."""
+        async with self.database.tenant(tenant) as tx:
+            await stock_runs.stop(tx, tenant=tenant, run=run)
+        return await self._view(tenant, run)
+
+    async def push(self, tenant: UUID, run: UUID) -> RunView:
+        """Writes what an approved plan says, now, in this process. Refused while it needs a person's word."""
+        view = await self._view(tenant, run)
+        if view.state is RunState.PLANNED:
+            raise Refused("stock.not_approved", "This plan needs a person's approval first.")
+        if view.state is RunState.RUNNING:
+            scene = await open_scene(self.database, self.open, tenant=tenant, connection=view.connection)
+            await self._push(scene, run)
+        return await self._view(tenant, run)
+
+    async def run_progress(self, tenant: UUID, run: UUID) -> RunView:
+        """Where a run stands."""
+        return await self._view(tenant, run)
+
+    async def runs(self, tenant: UUID, connection: UUID) -> list[RunView]:
+        async with self.database.tenant(tenant) as tx:
+            return await stock_runs.latest(tx, tenant=tenant, connection=connection)
+
+    async def lines(
+        self, tenant: UUID, run: UUID, *, after: tuple[str, str] = ("", ""), most: int = 100,
+        state: LineState | None = None,
+    ) -> Sequence[PlanLine]:  # fmt: skip
+        """A page of a plan; `after`: location and item of the last line of the page before."""
+        async with self.database.tenant(tenant) as tx:
+            return await stock_runs.lines_page(
+                tx, tenant=tenant, run=run, after=after, most=most, state=state
+            )
+
+    async def sku_problems(
+        self, tenant: UUID, connection: UUID, *, after: str = "", most: int = 200
+    ) -> list[SkuProblem]:
+        """What keeps SKUs of the shop from being stocked: blank, duplicate, case, untracked, missing in the ERP."""
+        scene = await open_scene(self.database, self.open, tenant=tenant, connection=connection)
+        async with self.database.tenant(tenant) as tx:
+            return await stock_links.problems(
+                tx, tenant=tenant, shop=scene.shop, connection=connection, after=after, most=most
+            )
+
+    async def set_up(self, tenant: UUID, connection: UUID, settings: str) -> None:
+        """Turns the flow on with these settings (JSON of `mapping.stock`). Raises ValueError for what can't be meant."""
+        async with self.database.tenant(tenant) as tx:
+            await stock_settings.save(tx, tenant=tenant, connection=connection, settings=settings)
+
+    async def new_hook(self, tenant: UUID, connection: UUID) -> str:
+        """A new secret for the ERP to sign its events with; shown once, and the one before stops working."""
+        secret = secrets.token_hex(32)
+        sealed = self.vault.seal(secret.encode(), tenant=tenant, purpose=HOOK)
+        async with self.database.tenant(tenant) as tx:
+            await stock_settings.save_hook(tx, tenant=tenant, connection=connection, sealed=sealed)
+        return secret
+
+    async def hook(self, connection: UUID) -> tuple[UUID, bytes] | None:
+        """Whose connection it is and its secret; None for an address that nobody has."""
+        tenant = await stock_settings.tenant_of_hook(self.database, connection)
+        if tenant is None:
+            return None
+        async with self.database.tenant(tenant) as tx:
+            sealed = await stock_settings.hook(tx, tenant=tenant, connection=connection)
+        return (tenant, self.vault.open(sealed, tenant=tenant, purpose=HOOK)) if sealed else None
+
+    async def hint(self, tenant: UUID, connection: UUID) -> None:
+        """Something moved in the ERP: the next turn comes at once."""
+        async with self.database.tenant(tenant) as tx:
+            await stock_settings.hurry(tx, tenant=tenant, connection=connection)
+
+    # --- for the schedule ----------------------------------------------------------------------------------------
+
+    async def turn(self, tenant: UUID, connection: UUID) -> None:
+        """One connection's turn, for the one worker that gets it: a push goes on, or the ERP is read and planned."""
+        async with self.database.tenant(tenant) as tx:
+            setup = await stock_settings.read(tx, tenant=tenant, connection=connection)
+            claimed = await stock_settings.claim_turn(
+                tx, tenant=tenant, connection=connection, lease=timedelta(minutes=2)
+            )
+            going = await stock_runs.going(tx, tenant=tenant, connection=connection)
+        if setup is None or claimed is None:
+            return
+        every = setup.settings.every
+        try:
+            view = None if going else await self.plan_stock(tenant, connection, started_by="schedule")
+            run = going or (view.id if view and view.state is RunState.RUNNING else None)
+            if run is not None:
+                scene = await open_scene(self.database, self.open, tenant=tenant, connection=connection)
+                await self._push(scene, run)
+                after = await self._view(tenant, run)
+                every = (
+                    min(every, _SOON) if after.state is RunState.RUNNING or after.counts.deferred else every
+                )
+            elif view is not None and view.counts.deferred:
+                every = min(every, _SOON)
+            await self.sweep(tenant, connection)
+        except (Retry, Unclear) as error:
+            every = min(every, _SOON)
+            get("stock").warning("stock.turn_failed", connection=str(connection), code=error.code)
+        finally:
+            async with self.database.tenant(tenant) as tx:
+                await stock_settings.next_turn(
+                    tx, tenant=tenant, connection=connection, claimed=claimed, every=every
+                )
+
+    async def sweep(self, tenant: UUID, connection: UUID) -> None:
+        """A stretch of the store's items is read again, when it is time."""
+        scene = await open_scene(self.database, self.open, tenant=tenant, connection=connection)
+        async with self.database.tenant(tenant) as tx:
+            mine = await stock_settings.claim_link(
+                tx, tenant=tenant, connection=connection, every=scene.sides.timing.stock_sweep
+            )
+        if mine and scene.setup.linked_at is not None:
+            await reading.link(self.database, scene, whole=False)
+
+    # --- parts ---------------------------------------------------------------------------------------------------
+
+    async def _linked(self, scene: Scene) -> Scene:
+        """The store's items must have been read to the end once."""
+        if scene.setup.linked_at is not None:
+            return scene
+        await reading.link(self.database, scene, whole=True)
+        return await open_scene(self.database, self.open, tenant=scene.tenant, connection=scene.connection)
+
+    async def _components(self, scene: Scene, sku: str) -> Sequence[Component]:
+        """What one SKU is made of, by its name as the merchant writes it."""
+        async with self.database.tenant(scene.tenant) as tx:
+            items = await stock_links.page(
+                tx, tenant=scene.tenant, shop=scene.shop, after=(sku.strip().casefold(), ""), most=1, only=sku
+            )
+        return scene.settings.components(items[0].sku.strip() if items else sku.strip(), scene.tables)
+
+    async def _push(self, scene: Scene, run: UUID) -> None:
+        pusher = Pusher(database=self.database, vault=self.vault, worker=self.worker)
+        try:
+            await pusher.push(scene, run, first=(await self._view(scene.tenant, run)).first)
+        except LeaseLost:
+            return
+        view = await self._view(scene.tenant, run)
+        if view.state is RunState.DONE:
+            self.counted("inventory", "done")
+            await self._tell(view, scene.tenant)
+
+    async def _view(self, tenant: UUID, run: UUID) -> RunView:
+        async with self.database.tenant(tenant) as tx:
+            found = await stock_runs.view(tx, tenant=tenant, run=run)
+        if found is None:
+            raise Refused("stock.no_run", "There is no such run.")
+        return found
+
+    async def _tell(self, view: RunView, tenant: UUID) -> None:
+        """A line of the timeline under the run, which a subscription resumes by."""
+        words = {
+            RunState.PLANNED: "The plan waits for approval.",
+            RunState.RUNNING: "The plan is being written.",
+            RunState.DONE: "The run is over.",
+        }
+        async with self.database.tenant(tenant) as tx:
+            await timeline.note(
+                tx,
+                tenant=tenant,
+                connection=view.connection,
+                record=None,
+                run=view.id,
+                kind=f"stock_{view.state.value}",
+                sentence=words.get(view.state, "The run ended."),
+                facts={
+                    "changed": str(view.counts.changed),
+                    "done": str(view.done),
+                    "held": str(view.held),
+                    "calls": str(view.calls_made),
+                }
+                | ({"concerns": ",".join(view.concerns)} if view.concerns else {}),
+            )

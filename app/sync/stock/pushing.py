@@ -1,0 +1,202 @@
+"""Pushes a plan: many calls at a time, the bad level halved out of its call, and one writer at a time."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from app.crypto import Vault
+from app.domain.stock_plan import LineState, RunState
+from app.errors import Reason, Verdict
+from app.models import stock_effects, stock_runs, stock_writers
+from app.models.database import Database
+from app.models.stock_effects import BoundLine
+from app.models.stock_writers import Pen
+from app.steps import step as passes
+from app.sync.stock.deciding import Decider, open_lines
+from app.sync.stock.scene import Scene
+from app.sync.stock.sending import Caller, give_up_quietly
+
+_AT_ONCE = 32
+_ROUNDS = 6
+_MOST_KEYS = 10
+_START = ("", "")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pusher:
+    """Keeps nothing: what is planned, sent and done stands in the lines."""
+
+    database: Database
+    vault: Vault
+    worker: str
+
+    async def push(self, scene: Scene, run: UUID, *, first: bool) -> bool:
+        """Writes what the run plans; `first`: it may stock what no one knows. False: another writer is at it."""
+        pen = await self._pen(scene)
+        if pen is None:
+            return False
+        await passes("stock.leased")
+        caller = Caller(database=self.database, vault=self.vault, scene=scene, pen=pen, run=run)
+        try:
+            async with self._kept(scene, pen):
+                await self._settle(caller)
+                decider = Decider(database=self.database, scene=scene, run=run, first=first)
+                await decider.refresh()
+                await self._write_all(caller)
+                for _ in range(_ROUNDS):
+                    if not await decider.again():
+                        break
+                    await self._write_all(caller)
+                await self._finish(caller)
+        finally:
+            with contextlib.suppress(OSError):
+                await asyncio.shield(self._put_down(caller))
+        return True
+
+    # --- the pen -------------------------------------------------------------------------------------------------
+
+    async def _pen(self, scene: Scene) -> Pen | None:
+        async with self.database.tenant(scene.tenant) as tx:
+            return await stock_writers.take(
+                tx,
+                tenant=scene.tenant,
+                shop=scene.shop,
+                connection=scene.connection,
+                locations=list(scene.feeds),
+                owner=self.worker,
+                lease=scene.sides.timing.stock_lease,
+            )
+
+    async def _put_down(self, caller: Caller) -> None:
+        await caller.spent()
+        async with self.database.tenant(caller.pen.tenant) as tx:
+            await stock_writers.give_back(tx, caller.pen)
+
+    @contextlib.asynccontextmanager
+    async def _kept(self, scene: Scene, pen: Pen) -> AsyncIterator[None]:
+        lease = scene.sides.timing.stock_lease
+
+        async def keep() -> None:
+            while True:
+                await asyncio.sleep(lease.total_seconds() / 3)
+                with contextlib.suppress(OSError):
+                    async with self.database.tenant(scene.tenant) as tx:
+                        await stock_writers.extend(tx, pen, lease=lease)
+
+        keeper = asyncio.create_task(keep())
+        try:
+            yield
+        finally:
+            keeper.cancel()
+            await asyncio.gather(keeper, return_exceptions=True)
+
+    # --- calls ---------------------------------------------------------------------------------------------------
+
+    async def _settle(self, caller: Caller) -> None:
+        """Calls whose answer nobody wrote down come first: the same key again, or a fresh look when it is too old."""
+        after = UUID(int=0)
+        while True:
+            async with self.database.tenant(caller.pen.tenant) as tx:
+                page = await stock_effects.open_of(
+                    tx, tenant=caller.pen.tenant, connection=caller.pen.connection, most=50, after=after
+                )
+            for effect in page:
+                if effect.age >= caller.scene.store.key_life:
+                    await caller.void(effect)
+                    continue
+                with give_up_quietly():
+                    await caller.repeat(effect)
+            if not page:
+                return
+            after = page[-1].id
+
+    async def _write_all(self, caller: Caller) -> None:
+        """Every planned line, `size` to a call, many calls under way; a failure of all ends the others too."""
+        running: set[asyncio.Task[None]] = set()
+        try:
+            async for lines in open_lines(self.database, caller.scene, caller.run, LineState.PLANNED):
+                running.add(asyncio.create_task(self._write(caller, lines)))
+                if len(running) >= _AT_ONCE:
+                    running = await _some_ended(running)
+                    await caller.spent()
+            while running:
+                running = await _some_ended(running)
+        finally:
+            for task in running:
+                task.cancel()
+            await asyncio.gather(*running, return_exceptions=True)
+            await caller.spent()
+
+    async def _write(self, caller: Caller, lines: Sequence[BoundLine]) -> None:
+        """Until each line is written, stale or held. An answer that never came leaves its lines sent."""
+        with give_up_quietly():
+            for _ in range(_MOST_KEYS):
+                if not lines:
+                    return
+                left = await caller.write(lines)
+                if left.bad is not None:
+                    await self._halve(caller, left.lines, left.bad)
+                    return
+                lines = left.lines
+
+    async def _halve(self, caller: Caller, lines: Sequence[BoundLine], bad: Reason) -> None:
+        """One of these is refused. When the first half is not to blame the second is, which needs no call to know."""
+        if len(lines) < 2:
+            await self._hold(caller, lines, bad)
+            return
+        first, second = lines[: len(lines) // 2], lines[len(lines) // 2 :]
+        left = await caller.write(first)
+        if left.bad is not None:
+            await self._halve(caller, left.lines, left.bad)
+            await self._write(caller, second)
+            return
+        if left.lines:
+            await self._write(caller, left.lines)
+        await self._halve(caller, second, bad)
+
+    async def _hold(self, caller: Caller, lines: Sequence[BoundLine], reason: Reason) -> None:
+        async with self.database.tenant(caller.pen.tenant) as tx:
+            await stock_runs.mark(
+                tx,
+                tenant=caller.pen.tenant,
+                run=caller.run,
+                states={line.key: (LineState.HELD, reason) for line in lines},
+            )
+
+    async def _finish(self, caller: Caller) -> None:
+        """The run is over when nothing of it is open; what keeps moving is held with that reason."""
+        moving = Reason(
+            code="stock.keeps_moving",
+            sentence="This level changed each time it was about to be written; the next run looks at it again.",
+            verdict=Verdict.RETRY_SAFE,
+        )
+        async with self.database.tenant(caller.pen.tenant) as tx:
+            stale = await stock_runs.next_lines(
+                tx, tenant=caller.pen.tenant, run=caller.run, state=LineState.STALE, after=_START, most=1000
+            )
+            await stock_runs.mark(
+                tx,
+                tenant=caller.pen.tenant,
+                run=caller.run,
+                states={line.key: (LineState.HELD, moving) for line in stale},
+            )
+            still_open = [
+                await stock_runs.next_lines(
+                    tx, tenant=caller.pen.tenant, run=caller.run, state=state, after=_START, most=1
+                )
+                for state in (LineState.PLANNED, LineState.SENT, LineState.STALE)
+            ]
+            if not any(still_open):
+                await stock_runs.end(tx, tenant=caller.pen.tenant, run=caller.run, state=RunState.DONE)
+        await passes("stock.settled")
+
+
+async def _some_ended(running: set[asyncio.Task[None]]) -> set[asyncio.Task[None]]:
+    ended, rest = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
+    for task in ended:
+        task.result()
+    return rest

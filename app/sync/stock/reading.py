@@ -1,0 +1,109 @@
+"""Reads both sides: the ERP's stock page by page, and the store's items, levels and locations."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from app.domain.inventory import LevelKey, LevelSeen
+from app.models import cursors, stock_levels, stock_links, stock_readings, stock_settings, timeline
+from app.models.database import Database
+from app.steps import step as passes
+from app.sync.stock.scene import Scene
+
+_CURSOR = "stock_items"
+_PAGES_A_TURN = 8
+_OF_AT_ONCE = 100
+
+
+async def read_erp(database: Database, scene: Scene) -> datetime:
+    """Everything the ERP says, kept page by page with the instant before it was asked. Answers with the first one."""
+    began: datetime | None = None
+    cursor: str | None = None
+    while True:
+        asked = cursor
+        async with database.tenant(scene.tenant) as tx:
+            now = await stock_settings.clock(tx)
+        began = began or now
+        page = await scene.sides.ask(lambda: scene.source.page(asked))  # noqa: B023  called at once
+        async with database.tenant(scene.tenant) as tx:
+            await stock_readings.save(
+                tx,
+                tenant=scene.tenant,
+                connection=scene.connection,
+                readings=[replace(reading, observed_at=now) for reading in page.readings],
+            )
+        await passes("stock.read")
+        if page.next is None:
+            return began
+        cursor = page.next
+
+
+async def read_again(database: Database, scene: Scene, items: Sequence[str]) -> None:
+    """These items alone, now."""
+    wanted = sorted(set(items))
+    for start in range(0, len(wanted), _OF_AT_ONCE):
+        some = wanted[start : start + _OF_AT_ONCE]
+        async with database.tenant(scene.tenant) as tx:
+            now = await stock_settings.clock(tx)
+        readings = await scene.sides.ask(lambda: scene.source.of(some))  # noqa: B023  called at once
+        async with database.tenant(scene.tenant) as tx:
+            await stock_readings.save(
+                tx,
+                tenant=scene.tenant,
+                connection=scene.connection,
+                readings=[replace(reading, observed_at=now) for reading in readings],
+            )
+
+
+async def read_levels(database: Database, scene: Scene, keys: Sequence[LevelKey]) -> tuple[LevelSeen, ...]:
+    """What the store shows of these levels now; kept."""
+    seen = await scene.store.levels(keys)
+    async with database.tenant(scene.tenant) as tx:
+        await stock_levels.fold(
+            tx, tenant=scene.tenant, shop=scene.shop, seen=seen, read=True, trust=scene.trust
+        )
+    return seen
+
+
+async def link(database: Database, scene: Scene, *, whole: bool) -> bool:
+    """Reads the store's locations and a stretch of its items with their levels, from where the last stretch ended.
+
+    `whole`: to the end. True when the end was reached. Differences to what we knew are drift, and told.
+    """
+    tenant, connection = scene.tenant, scene.connection
+    places = await scene.store.locations()
+    async with database.tenant(tenant) as tx:
+        await stock_links.save_locations(tx, tenant=tenant, shop=scene.shop, found=places)
+        cursor = await cursors.read(tx, tenant=tenant, connection=connection, name=_CURSOR)
+    pages = drift = 0
+    async for page in scene.store.items(cursor):
+        pages += 1
+        levels = [level for item in page.items for level in item.levels]
+        async with database.tenant(tenant) as tx:
+            await stock_links.save_items(tx, tenant=tenant, shop=scene.shop, found=page.items)
+            drift += await stock_levels.fold(
+                tx, tenant=tenant, shop=scene.shop, seen=levels, read=True, trust=scene.trust
+            )
+            await cursors.move(tx, tenant=tenant, connection=connection, name=_CURSOR, value=page.cursor)
+            if not page.cursor:
+                await stock_settings.linked(tx, tenant=tenant, connection=connection)
+        if not page.cursor or (pages >= _PAGES_A_TURN and not whole):
+            break
+    if drift and scene.setup.linked_at is not None:
+        await _tell_drift(database, scene, drift)
+    return not page.cursor
+
+
+async def _tell_drift(database: Database, scene: Scene, drift: int) -> None:
+    async with database.tenant(scene.tenant) as tx:
+        await timeline.note(
+            tx,
+            tenant=scene.tenant,
+            connection=scene.connection,
+            record=None,
+            kind="stock_drift",
+            sentence=f"{drift} levels in the store were not what we knew of them; the next run puts them right.",
+            facts={"levels": str(drift)},
+        )

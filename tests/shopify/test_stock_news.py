@@ -1,0 +1,50 @@
+"""What Shopify's events say of stock: levels and SKUs are taken from the body as they are."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from app.domain.inventory import ItemSeen, LevelKey, LevelSeen
+from app.errors import Rejected
+from app.ports import StockNews
+from app.shopify.stock_news import stock_news
+
+LEVEL = (
+    b'{"inventory_item_id": 7, "location_id": 8, "available": 5, "updated_at": "2026-11-20T10:00:00-05:00"}'
+)
+
+
+def test_a_level_tells_its_new_quantity_and_when() -> None:
+    key = LevelKey(item="7", location="8")  # type: ignore[arg-type]
+    at = datetime(2026, 11, 20, 15, tzinfo=UTC)
+    assert stock_news("inventory_levels/update", LEVEL).levels == (LevelSeen(key=key, available=5, at=at),)
+
+
+def test_a_level_without_a_quantity_or_a_time_tells_nothing() -> None:
+    assert stock_news("inventory_levels/update", LEVEL.replace(b"5,", b"null,", 1)) == StockNews()
+    assert stock_news("inventory_levels/update", LEVEL.replace(b"-05:00", b"")) == StockNews()
+
+
+def test_a_product_tells_the_sku_of_each_variant() -> None:
+    body = b'{"id": 1, "variants": [{"inventory_item_id": 7, "sku": "A"}, {"inventory_item_id": 9, "sku": null}]}'
+    found = stock_news("products/update", body).items
+    assert found == (ItemSeen(key="7", sku="A"), ItemSeen(key="9", sku=""))  # type: ignore[arg-type]
+
+
+def test_an_item_tells_its_sku_and_whether_it_is_counted_and_when_it_is_gone() -> None:
+    item = stock_news("inventory_items/update", b'{"id": 7, "sku": "A", "tracked": false}').items[0]
+    assert (item.key, item.sku, item.tracked) == ("7", "A", False)
+    assert stock_news("inventory_items/delete", b'{"id": 7}').gone == ("7",)
+
+
+@pytest.mark.parametrize("body", [b"", b"[]", b'{"inventory_item_id": "x"}', b"\xff"])
+def test_a_body_that_can_not_be_read_is_refused(body: bytes) -> None:
+    with pytest.raises(Rejected) as refused:
+        stock_news("inventory_levels/update", body)
+    assert refused.value.code == "event.malformed"
+
+
+def test_a_topic_nobody_follows_says_nothing() -> None:
+    assert stock_news("carts/update", b"{}") == StockNews()

@@ -1,0 +1,114 @@
+"""One tenant's stock: real PostgreSQL, a shop and an ERP in memory."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field, replace
+from typing import Any, cast
+from uuid import UUID
+
+import asyncpg
+import pytest
+
+from app.domain.document import SalesDocument
+from app.domain.order import Order
+from app.domain.stock_plan import RunView
+from app.hosts.memory.spec import MEMORY
+from app.models import connections
+from app.models.connections import Connection
+from app.models.database import Database
+from app.ports import Health, Host, Sink, Source, Store
+from app.settings import Timing
+from app.sync.sides import Sides
+from app.sync.stock.flow import StockFlow
+from tests.conftest import Addresses
+from tests.fakes.erp import FakeErp
+from tests.fakes.stock import FakeErpStock, FakeShopStock, key
+from tests.fakes.store import FakeStore
+from tests.fakes.world import FreePermits
+from tests.models.world import VAULT, Joined, join
+
+SETTINGS = '{"warehouses": {"1": ["WH"]}}'
+
+
+@dataclass(kw_only=True)
+class StockWorld:
+    database: Database
+    owner: asyncpg.Connection
+    joined: Joined
+    erp: FakeErpStock = field(default_factory=FakeErpStock)
+    shop: FakeShopStock = field(default_factory=FakeShopStock)
+    timing: Timing = field(default_factory=Timing)
+
+    async def sides(self, connection: Connection) -> Sides:
+        async def check() -> Health:
+            return Health(account="fake")
+
+        return Sides(
+            connection=connection,
+            store=Store(check=check, orders=cast("Source[Order]", FakeStore()), stock=self.shop),
+            host=Host(check=check, orders=cast("Sink[SalesDocument]", FakeErp()), inventory=self.erp),
+            spec=replace(MEMORY, concurrency=16),
+            account="fake:erp",
+            timing=self.timing,
+            permits=FreePermits(),
+        )
+
+    def flow(self, worker: str = "one") -> StockFlow:
+        return StockFlow(database=self.database, vault=VAULT, open=self.sides, worker=worker)
+
+    # --- verbs -----------------------------------------------------------------------------------------------------
+
+    def stocked(self, count: int, *, erp: int = 10, shop: int = 10) -> None:
+        """So many SKUs on both sides."""
+        for n in range(1, count + 1):
+            self.erp.free[f"SKU-{n:04}"] = erp
+            self.shop.stock(f"SKU-{n:04}", shop, item=str(n))
+
+    async def set_up(self, settings: str = SETTINGS) -> None:
+        await self.flow().set_up(self.joined.tenant, self.joined.connection, settings)
+
+    async def plan(self, **options: Any) -> RunView:
+        return await self.flow().plan_stock(
+            self.joined.tenant, self.joined.connection, started_by="test", **options
+        )
+
+    async def approved(self, view: RunView) -> RunView:
+        await self.flow().approve(self.joined.tenant, view.id, by="me")
+        return await self.push(view.id)
+
+    async def push(self, run: UUID, *, worker: str = "one") -> RunView:
+        return await self.flow(worker).push(self.joined.tenant, run)
+
+    async def run(self, **options: Any) -> RunView:
+        """Plans, approves where that is asked for, and pushes."""
+        view = await self.plan(**options)
+        return await self.approved(view) if view.needs_approval else await self.push(view.id)
+
+    async def live(self, count: int = 20) -> None:
+        """Set up with so many SKUs whose first plan was approved."""
+        self.stocked(count)
+        await self.set_up()
+        await self.run()
+        self.shop.calls.clear()
+        self.shop.applied.clear()
+
+    def level(self, item: int | str) -> int:
+        return self.shop.shown[key(item)]
+
+    async def lines(self, view: RunView) -> dict[str, str]:
+        found = await self.flow().lines(self.joined.tenant, view.id, most=2000)
+        return {line.sku: line.state.value for line in found}
+
+    async def connection(self) -> Connection:
+        async with self.database.tenant(self.joined.tenant) as tx:
+            found = await connections.one(tx, tenant=self.joined.tenant, connection=self.joined.connection)
+        assert found is not None
+        return found
+
+
+@pytest.fixture
+async def world(database: Database, addresses: Addresses) -> AsyncIterator[StockWorld]:
+    owner = await asyncpg.connect(addresses.owner)
+    yield StockWorld(database=database, owner=owner, joined=await join(database))
+    await owner.close()

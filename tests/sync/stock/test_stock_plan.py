@@ -1,0 +1,139 @@
+"""A plan before a push: what differs is written, a strange answer of the ERP changes nothing and asks."""
+
+from __future__ import annotations
+
+import pytest
+
+from app.domain.stock_guard import Concern
+from app.domain.stock_plan import RunState
+from app.errors import Misconfigured, Refused, Retry
+from tests.sync.stock.conftest import StockWorld
+
+
+async def test_the_first_push_waits_for_a_person_and_then_only_what_differs_is_written(
+    world: StockWorld,
+) -> None:
+    world.stocked(30)
+    world.erp.free["SKU-0007"] = 4
+    await world.set_up()
+    view = await world.plan()
+    assert (view.state, view.concerns, view.needs_approval) == (RunState.PLANNED, (Concern.FIRST,), True)
+    assert (view.counts.levels, view.counts.changed, view.counts.calls, view.counts.points) == (30, 1, 1, 10)
+    with pytest.raises(Refused):
+        await world.push(view.id)
+    assert world.shop.calls == []
+    done = await world.approved(view)
+    assert (done.state, done.done, done.calls_made, world.level(7)) == (RunState.DONE, 1, 1, 4)
+
+
+async def test_a_plan_that_changes_nothing_makes_no_call(world: StockWorld) -> None:
+    await world.live()
+    view = await world.plan()
+    assert (view.state, view.counts.changed, view.counts.unchanged) == (RunState.DONE, 0, 20)
+    assert world.shop.calls == []
+
+
+async def test_a_small_change_goes_by_itself(world: StockWorld) -> None:
+    await world.live()
+    world.erp.free["SKU-0003"] = 8
+    view = await world.run()
+    assert (view.state, view.approved_by, world.level(3)) == (RunState.DONE, None, 8)
+
+
+@pytest.mark.parametrize("silence", ["nothing", "half", "zeros"])
+async def test_a_strange_answer_of_the_erp_changes_nothing_and_asks(world: StockWorld, silence: str) -> None:
+    await world.live()
+    before = dict(world.shop.shown)
+    if silence == "nothing":
+        world.erp.hide = True
+    elif silence == "half":
+        world.erp.free = dict(list(world.erp.free.items())[:10])
+    else:
+        world.erp.free = dict.fromkeys(world.erp.free, 0)
+    view = await world.plan()
+    assert view.needs_approval
+    assert world.shop.shown == before
+    assert world.shop.calls == []
+
+
+async def test_an_item_the_erp_leaves_out_is_unknown_and_keeps_its_level(world: StockWorld) -> None:
+    await world.live()
+    del world.erp.free["SKU-0001"]
+    world.erp.free["SKU-0002"] = 9
+    view = await world.run()
+    assert (view.counts.unknown, world.level(1), world.level(2)) == (1, 10, 9)
+
+
+async def test_a_newer_plan_takes_the_place_of_one_that_waits(world: StockWorld) -> None:
+    world.stocked(5)
+    await world.set_up()
+    first = await world.plan()
+    second = await world.plan()
+    with pytest.raises(Refused):
+        await world.flow().approve(world.joined.tenant, first.id, by="me")
+    assert (await world.approved(second)).state is RunState.DONE
+
+
+async def test_an_erp_that_is_away_ends_the_run_with_its_reason(world: StockWorld) -> None:
+    await world.live()
+    world.erp.silent = True
+    with pytest.raises(Retry):
+        await world.plan()
+    latest = (await world.flow().runs(world.joined.tenant, world.joined.connection))[0]
+    assert (latest.state, latest.code) == (RunState.FAILED, "connection.refused")
+
+
+async def test_skus_that_can_not_be_stocked_are_reported_and_left_alone(world: StockWorld) -> None:
+    world.stocked(3)
+    for item, sku in (
+        ("91", "TWICE"),
+        ("92", "TWICE"),
+        ("93", "Case"),
+        ("94", "case"),
+        ("95", " "),
+        ("96", "GHOST"),
+    ):
+        world.shop.stock(sku, 5, item=item)
+    world.erp.free |= {"TWICE": 1, "Case": 1}
+    await world.set_up()
+    view = await world.plan()
+    assert view.counts.changed == 0
+    found = await world.flow().sku_problems(world.joined.tenant, world.joined.connection)
+    assert {p.sku: p.kind for p in found} == {
+        "": "blank",
+        "twice": "duplicate",
+        "case": "case",
+        "ghost": "missing",
+    }
+
+
+async def test_one_sku_is_planned_and_pushed_alone(world: StockWorld) -> None:
+    await world.live()
+    world.erp.free |= {"SKU-0001": 5, "SKU-0002": 5}
+    view = await world.run(only="sku-0001")
+    assert (view.counts.changed, world.level(1), world.level(2)) == (1, 5, 10)
+
+
+async def test_stock_is_not_carried_where_it_was_never_set_up(world: StockWorld) -> None:
+    with pytest.raises(Misconfigured) as refused:
+        await world.plan()
+    assert refused.value.code == "stock.not_set_up"
+
+
+async def test_on_hand_is_written_as_what_is_there_less_what_is_promised_to_others(world: StockWorld) -> None:
+    world.stocked(3)
+    world.erp.free["SKU-0001"] = 6
+    await world.set_up('{"mode": "on_hand", "warehouses": {"1": ["WH"]}}')
+    view = await world.run()
+    assert (view.counts.changed, world.level(1)) == (1, 6)
+
+
+async def test_safety_and_bundles_shape_the_targets(world: StockWorld) -> None:
+    world.stocked(2)
+    world.shop.stock("SET", 0, item="9")
+    await world.set_up(
+        '{"warehouses": {"1": ["WH"]}, "safety": [{"location": "1", "sku": "SKU-0001", "units": 3}],'
+        ' "bundles": {"SET": {"SKU-0001": 2, "SKU-0002": 1}}}'
+    )
+    await world.run()
+    assert (world.level(1), world.level(2), world.level(9)) == (7, 10, 3)

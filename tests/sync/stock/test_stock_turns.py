@@ -1,0 +1,131 @@
+"""Turns by the clock: one worker gets each, a push that was left goes on, hints and approvals bring the turn forward."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from uuid import UUID
+
+from app.domain.stock_plan import RunState
+from app.errors import Reason
+from app.sync.stock.turns import StockTurns
+from tests.sync.stock.conftest import StockWorld
+
+
+async def ignored(tenant: UUID, connection: UUID, reason: Reason) -> None:
+    """A pause nobody looks at."""
+
+
+def turns(world: StockWorld, worker: str = "one") -> StockTurns:
+    return StockTurns(
+        database=world.database, flow=world.flow(worker), pause=ignored, look_every=timedelta(seconds=0.05)
+    )
+
+
+async def due(world: StockWorld, *, now: bool = True) -> None:
+    await world.owner.execute("UPDATE stock_setting SET due_at = now() + interval '1 day'")
+    if now:
+        await world.owner.execute(
+            "UPDATE stock_setting SET due_at = now() - interval '1 second' WHERE connection_id = $1",
+            world.joined.connection,
+        )
+
+
+async def test_a_turn_reads_plans_and_writes_what_needs_nobody(world: StockWorld) -> None:
+    await world.live()
+    world.erp.free["SKU-0001"] = 8
+    await due(world)
+    await turns(world).due()
+    assert world.level(1) == 8
+    pages = world.erp.pages
+    await turns(world).due()
+    assert world.erp.pages == pages
+
+
+async def test_a_plan_that_waits_is_pushed_at_the_turn_after_its_approval(world: StockWorld) -> None:
+    world.stocked(5, erp=7)
+    await world.set_up()
+    await due(world)
+    await turns(world).due()
+    (run,) = await world.flow().runs(world.joined.tenant, world.joined.connection)
+    assert (run.needs_approval, world.level(1)) == (True, 10)
+    await world.flow().approve(world.joined.tenant, run.id, by="me")
+    await turns(world).due()
+    assert (await world.flow().run_progress(world.joined.tenant, run.id)).state is RunState.DONE
+    assert world.level(1) == 7
+
+
+async def test_a_hint_brings_the_turn_forward(world: StockWorld) -> None:
+    await world.live()
+    await due(world, now=False)
+    world.erp.free["SKU-0001"] = 8
+    await turns(world).due()
+    assert world.level(1) == 10
+    await world.flow().hint(world.joined.tenant, world.joined.connection)
+    await turns(world).due()
+    assert world.level(1) == 8
+
+
+async def test_two_workers_share_one_turn(world: StockWorld) -> None:
+    await world.live()
+    await due(world)
+    pages = world.erp.pages
+    claimed = [
+        await world.flow(name).turn(world.joined.tenant, world.joined.connection) for name in ("one", "two")
+    ]
+    assert claimed == [None, None]
+    assert world.erp.pages == pages + 1
+
+
+async def test_an_erp_that_is_away_is_asked_again_soon_and_nothing_is_held(world: StockWorld) -> None:
+    await world.live()
+    await due(world)
+    world.erp.silent = True
+    await turns(world).due()
+    wait = await world.owner.fetchval(
+        "SELECT due_at - now() FROM stock_setting WHERE connection_id = $1", world.joined.connection
+    )
+    assert wait < timedelta(seconds=20)
+
+
+async def test_an_old_plan_is_asked_for_again_before_it_is_written(world: StockWorld) -> None:
+    world.stocked(5, erp=7)
+    await world.set_up()
+    view = await world.plan()
+    world.erp.free["SKU-0001"] = 3
+    world.erp.free["SKU-0002"] = 10
+    await world.owner.execute("UPDATE run SET started_at = now() - interval '1 hour' WHERE id = $1", view.id)
+    await world.approved(view)
+    assert [world.level(n) for n in (1, 2, 3)] == [3, 10, 7]
+
+
+async def test_a_stopped_run_writes_nothing_more(world: StockWorld) -> None:
+    await world.live()
+    world.erp.free["SKU-0001"] = 8
+    view = await world.plan()
+    await world.flow().stop(world.joined.tenant, view.id)
+    assert (await world.push(view.id)).state is RunState.STOPPED
+    assert world.level(1) == 10
+
+
+async def test_the_sweep_tells_drift_and_the_next_run_heals_it(world: StockWorld) -> None:
+    await world.live()
+    world.shop.shown = dict.fromkeys(world.shop.shown, 4)
+    await world.owner.execute("UPDATE stock_setting SET link_due_at = '-infinity'")
+    await world.flow().sweep(world.joined.tenant, world.joined.connection)
+    told = await world.owner.fetchrow(
+        "SELECT facts FROM timeline WHERE kind = 'stock_drift' AND tenant_id = $1", world.joined.tenant
+    )
+    assert told is not None
+    assert '"20"' in told["facts"]
+    await world.owner.execute("UPDATE stock_level SET unexplained_at = unexplained_at - interval '1 hour'")
+    await world.run()
+    assert world.level(1) == 10
+
+
+async def test_a_hook_has_a_secret_of_its_own_and_an_unknown_address_none(world: StockWorld) -> None:
+    await world.live(1)
+    flow = world.flow()
+    assert await flow.hook(world.joined.connection) is None
+    secret = await flow.new_hook(world.joined.tenant, world.joined.connection)
+    assert await flow.hook(world.joined.connection) == (world.joined.tenant, secret.encode())
+    assert await flow.hook(UUID(int=7)) is None

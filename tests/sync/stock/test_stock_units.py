@@ -1,0 +1,182 @@
+"""Orders the ERP can't know of yet: their units are taken off, and a sale seen at the level before its order counts too."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from app.domain.ids import StoreKey
+from app.domain.inventory import LevelKey, LevelSeen
+from app.models import demand, demand_lines, records, stock_levels
+from app.models.demand_lines import Unit
+from app.models.records import Claim
+from app.ports import Flow, Hint
+from tests.fakes.stock import key
+from tests.sync.stock.conftest import StockWorld
+
+TRUST = timedelta(minutes=45)
+
+
+async def heard(world: StockWorld, order: str) -> Claim:
+    """An order that was heard of and is being run."""
+    async with world.database.tenant(world.joined.tenant) as tx:
+        await demand.want(
+            tx,
+            tenant=world.joined.tenant,
+            connection=world.joined.connection,
+            shop=world.joined.shop,
+            kind="order",
+            hints=[Hint(flow=Flow.ORDERS, key=StoreKey(order))],
+            echo_within=timedelta(0),
+        )
+        claims = await records.claim(
+            tx,
+            tenant=world.joined.tenant,
+            shop=world.joined.shop,
+            worker="one",
+            lease=timedelta(seconds=30),
+            most=10,
+            kinds=["order"],
+        )
+    return next(claim for claim in claims if claim.store_key == order)
+
+
+async def holds(world: StockWorld, claim: Claim, **units: int) -> None:
+    """The order was read: so many of SKU-000n from location 1."""
+    async with world.database.tenant(world.joined.tenant) as tx:
+        found = [Unit(sku=f"SKU-{n[1:]}", location="1", quantity=count) for n, count in units.items()]
+        await demand_lines.keep(tx, claim, found)
+
+
+async def seen(world: StockWorld, item: int, available: int, *, at: datetime | None = None) -> None:
+    """The store's event about a level."""
+    level = LevelSeen(
+        key=LevelKey(item=StoreKey(str(item)), location=StoreKey("1")),
+        available=available,
+        at=at or datetime.now(UTC),
+    )
+    async with world.database.tenant(world.joined.tenant) as tx:
+        await stock_levels.fold(
+            tx, tenant=world.joined.tenant, shop=world.joined.shop, seen=[level], read=False, trust=TRUST
+        )
+
+
+async def state(world: StockWorld, claim: Claim, **columns: object) -> None:
+    for name, value in columns.items():
+        await world.owner.execute(f"UPDATE record SET {name} = $2 WHERE id = $1", claim.record, value)
+
+
+async def test_fifty_held_orders_raise_no_level(world: StockWorld) -> None:
+    await world.live(60)
+    for n in range(1, 51):
+        claim = await heard(world, str(n))
+        world.shop.sell(str(n), 1)
+        await holds(world, claim, **{f"_{n:04}": 1})
+        await state(world, claim, state="held", lease_until=None)
+    await world.owner.execute("UPDATE record SET first_seen_at = now(), due_at = NULL")
+    await world.run()
+    assert [world.level(n) for n in range(1, 51)] == [9] * 50
+    assert await world.run()
+    assert [world.level(n) for n in range(1, 61)] == [9] * 50 + [10] * 10
+
+
+async def test_an_order_counts_until_its_reserving_step_ended_before_the_erp_was_read(
+    world: StockWorld,
+) -> None:
+    await world.live(3)
+    claim = await heard(world, "1")
+    world.shop.sell("1", 4)
+    await holds(world, claim, _0001=4)
+    await world.run()
+    assert world.level(1) == 6
+    await state(world, claim, host_key="7", state="settled", state_since=datetime.now(UTC))
+    world.erp.free["SKU-0001"] = 6
+    view = await world.run()
+    assert (view.counts.changed, world.level(1)) == (0, 6)
+
+
+async def test_a_sale_that_is_seen_before_its_order_is_not_given_back(world: StockWorld) -> None:
+    await world.live(3)
+    world.shop.sell("1", 3)
+    await seen(world, 1, 7)
+    view = await world.run()
+    assert (view.counts.changed, world.level(1)) == (0, 7)
+    claim = await heard(world, "1")
+    await holds(world, claim, _0001=3)
+    assert (await world.run()).counts.changed == 0
+    await state(world, claim, host_key="7", state="settled", state_since=datetime.now(UTC))
+    world.erp.free["SKU-0001"] = 7
+    assert (await world.run()).counts.changed == 0
+    assert world.level(1) == 7
+
+
+async def test_an_order_known_before_its_level_moves_counts_once(world: StockWorld) -> None:
+    await world.live(3)
+    claim = await heard(world, "1")
+    world.shop.sell("1", 3)
+    await holds(world, claim, _0001=3)
+    view = await world.run()
+    assert (view.held, world.level(1)) == (0, 7)
+
+
+async def test_a_cancelled_order_gives_its_units_back(world: StockWorld) -> None:
+    await world.live(3)
+    claim = await heard(world, "1")
+    world.shop.sell("1", 3)
+    await holds(world, claim, _0001=3)
+    await world.run()
+    await holds(world, claim)
+    await state(world, claim, state="cancelled")
+    world.shop.sell("1", -3)
+    await world.run()
+    assert world.level(1) == 10
+
+
+async def test_what_nobody_explains_counts_as_a_correction_after_a_while(world: StockWorld) -> None:
+    await world.live(3)
+    world.shop.sell("1", 3)
+    await seen(world, 1, 7)
+    await world.owner.execute("UPDATE stock_level SET unexplained_at = unexplained_at - interval '1 hour'")
+    await world.run()
+    assert world.level(1) == 10
+
+
+async def test_an_event_older_than_what_we_know_changes_nothing(world: StockWorld) -> None:
+    await world.live(3)
+    await seen(world, 1, 4, at=datetime(2020, 1, 1, tzinfo=UTC))
+    assert (await world.plan()).counts.changed == 0
+
+
+async def test_the_echo_of_our_own_write_explains_itself(world: StockWorld) -> None:
+    await world.live(3)
+    world.erp.free["SKU-0001"] = 4
+    await world.run()
+    await seen(world, 1, 4)
+    assert (
+        await world.owner.fetchval(
+            "SELECT sum(unexplained) FROM stock_level WHERE tenant_id = $1", world.joined.tenant
+        )
+        == 0
+    )
+    assert (await world.run()).counts.changed == 0
+    assert key(1) in world.shop.shown
+
+
+async def test_an_order_nobody_has_read_keeps_a_first_push_from_raising(world: StockWorld) -> None:
+    world.stocked(3, erp=12)
+    await world.set_up()
+    await heard(world, "1")
+    view = await world.plan()
+    assert (view.counts.deferred, view.counts.changed) == (3, 0)
+
+
+async def test_a_bundle_that_was_sold_takes_its_components_with_it(world: StockWorld) -> None:
+    world.stocked(2)
+    world.shop.stock("SET", 5, item="9")
+    await world.set_up('{"warehouses": {"1": ["WH"]}, "bundles": {"SET": {"SKU-0001": 2}}}')
+    await world.run()
+    claim = await heard(world, "1")
+    world.shop.sell("9", 1)
+    async with world.database.tenant(world.joined.tenant) as tx:
+        await demand_lines.keep(tx, claim, [Unit(sku="SET", location="1", quantity=1)])
+    await world.run()
+    assert (world.level(1), world.level(9)) == (8, 4)
