@@ -44,7 +44,8 @@ class Hinting:
         async with self.database.tenant(tenant) as tx:
             batch = await events.take(tx, tenant=tenant, domain=domain, most=_EVENTS)
             about_app = [event for event in batch if event.topic in self.app_topics]
-            hints, done = await self._hints(tx, tenant, domain, self.stores[platform], batch)
+            hints, news, done = await self._hints(tx, tenant, domain, self.stores[platform], batch)
+            await self._fold(tx, tenant, shop, news)
             for connection in joined:
                 await self._want(tx, connection, [hint for hint in hints if hint.flow is Flow.ORDERS])
             await events.handled(tx, tenant=tenant, domain=domain, ids=done)
