@@ -68,14 +68,23 @@ def lint(_arguments: list[str]) -> int:
         ("-c", "from importlinter.cli import lint_imports_command as check; check()", "--no-logo"),
     ]
     npm = [("types",), ("lint",), ("page-tests",)] if PAGE.is_dir() else []
-    if (ROOT / "tests" / "test_topics.py").exists():
-        checks.append(("-m", "pytest", "-q", "tests/test_topics.py"))
+    committed = [
+        page for page in ("tests/test_topics.py", "tests/graphql/test_schema.py") if (ROOT / page).exists()
+    ]
+    if committed:
+        checks.append(("-m", "pytest", "-q", *committed))
     # All of them, so that one round shows everything there is to mend.
     return max([*(tool(*check) for check in checks), *(script(*check) for check in npm)])
 
 
 def rewrite(_arguments: list[str]) -> int:
-    return tool("-m", "ruff", "check", "--fix-only", "--quiet", ".") or tool("-m", "ruff", "format", ".")
+    """Also prints what is committed beside the schema."""
+    words = [
+        ("ruff", "check", "--fix-only", "--quiet", "."),
+        ("ruff", "format", "."),
+        ("app.graphql.printing",),
+    ]
+    return max([tool("-m", *each) for each in words])
 
 
 def new_host(arguments: list[str]) -> int:

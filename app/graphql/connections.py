@@ -112,8 +112,9 @@ class Connection:
         return Host.of(spec) if spec else None
 
     @strawberry.field(description="All flows, on or off.")
-    def flows(self) -> list[ConnectionFlow]:
-        return [_flow(self.row, flow) for flow in Flow]
+    async def flows(self, info: Info) -> list[ConnectionFlow]:
+        stocked = bool(await info.context.loaders.stock_on.load(self.row.id))
+        return [_flow(self.row, flow, stocked=stocked) for flow in Flow]
 
     @strawberry.field(description="When an order last came to rest in the ERP.")
     async def last_success_at(self, info: Info) -> datetime | None:
@@ -168,12 +169,12 @@ def _breaker(row: ConnectionRow) -> Breaker:
     )
 
 
-def _flow(row: ConnectionRow, flow: Flow) -> ConnectionFlow:
+def _flow(row: ConnectionRow, flow: Flow, *, stocked: bool) -> ConnectionFlow:
     spec = HOSTS.get(row.host)
     reason = missing(spec, flow) if spec else "This server no longer knows the ERP."
     return ConnectionFlow(
         flow=FlowKind(flow.value),
-        on=bool(row.flows.get(flow.value, False)) and reason is None,
+        on=reason is None and (stocked if flow is Flow.INVENTORY else bool(row.flows.get(flow.value))),
         available=reason is None,
         reason=reason,
         owner=Owner(row.owners.get(flow.value, DEFAULTS[flow.value])),

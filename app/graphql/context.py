@@ -16,6 +16,7 @@ from app.graphql.loaders import Loaders
 from app.models import connections
 from app.models.callers import audited
 from app.models.connections import Connection
+from app.operations.stock import StockDesk
 from app.wiring import Core
 
 
@@ -24,6 +25,7 @@ class Context:
     """`known` is None on a websocket until its first message, with `connection_params`, has said who it is."""
 
     core: Core
+    stock: StockDesk
     loaders: Loaders
     known: Caller | None
     connection_params: dict[str, object] | None = None

@@ -22,6 +22,7 @@ from app.graphql.caller import Caller, Doorkeeper, connection_init
 from app.graphql.context import Context
 from app.graphql.loaders import loaders
 from app.graphql.schema import make
+from app.operations.stock import StockDesk
 from app.shopify.session import RETRY_HEADERS, SessionCheck
 from app.wiring import Core
 
@@ -43,6 +44,7 @@ class Api(GraphQL[Context, None]):
             subscription_protocols=(GRAPHQL_TRANSPORT_WS_PROTOCOL, GRAPHQL_SSE_PROTOCOL),
         )
         self.core = core
+        self.stock = StockDesk(core=core)
         self.door = Doorkeeper(database=core.database, sessions=sessions)
 
     def routes(self) -> list[BaseRoute]:
@@ -65,7 +67,7 @@ class Api(GraphQL[Context, None]):
 
     async def get_context(self, request: Request | WebSocket, response: Response | WebSocket) -> Context:
         caller: Caller | None = getattr(request.state, "caller", None)
-        return context_of(self.core, caller)
+        return context_of(self.core, self.stock, caller)
 
     async def on_ws_connect(self, context: Context) -> Any:
         """A websocket's first message says who it is."""
@@ -85,8 +87,10 @@ class Api(GraphQL[Context, None]):
         return made
 
 
-def context_of(core: Core, caller: Caller | None) -> Context:
-    made: Context = Context(core=core, known=caller, loaders=loaders(core.database, lambda: made.tenant))
+def context_of(core: Core, stock: StockDesk, caller: Caller | None) -> Context:
+    made: Context = Context(
+        core=core, stock=stock, known=caller, loaders=loaders(core.database, lambda: made.tenant)
+    )
     return made
 
 

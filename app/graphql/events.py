@@ -14,7 +14,7 @@ from app.errors import Bug
 from app.graphql.codes import Code, code_of
 from app.graphql.connections import NamedValue
 from app.graphql.context import Info
-from app.graphql.paging import PageInfo, asked, cursor, cut, opened
+from app.graphql.paging import PageInfo, asked, cursor, cut, number, opened
 from app.models import record_events
 from app.models.record_events import EventRow, Exchanged, Sent
 from app.outbound.evidence import redacted
@@ -103,14 +103,14 @@ class EventConnection:
 
 async def events_of(info: Info, record: UUID, *, first: int, after: str | None) -> EventConnection:
     """The latest lines first; the record has been looked up as the caller's own."""
-    context, place = info.context, opened(after, 1)
+    context, beyond = info.context, number(opened(after, 1))
     async with context.core.database.tenant(context.tenant) as tx:
         rows = await record_events.page(
             tx,
             tenant=context.tenant,
             record=record,
             newest_first=True,
-            after=int(place[0]) if place and place[0].isdigit() else None,
+            after=beyond,
             most=asked(first) + 1,
         )
     shown, more = cut(rows, first)

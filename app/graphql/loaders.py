@@ -9,7 +9,7 @@ from uuid import UUID
 
 from strawberry.dataloader import DataLoader
 
-from app.models import connection_lists, order_lists, overview, record_events
+from app.models import connection_lists, order_lists, overview, record_events, stock_lists
 from app.models.connection_lists import ConnectionRow, ShopRow
 from app.models.database import Database, Tx
 from app.models.order_lists import OrderRow
@@ -28,6 +28,7 @@ class Loaders:
     shop: DataLoader[UUID, ShopRow | None]
     pulse: DataLoader[UUID, Pulse | None]
     order: DataLoader[UUID, OrderRow | None]
+    stock_on: DataLoader[UUID, bool | None]
     exchange: DataLoader[Sent, Exchanged | None]
 
 
@@ -49,5 +50,6 @@ def loaders(database: Database, tenant: Callable[[], UUID]) -> Loaders:
         shop=loader(lambda tx, whose, ids: connection_lists.shops(tx, tenant=whose, ids=ids)),
         pulse=loader(lambda tx, whose, ids: overview.pulses(tx, tenant=whose, connections=ids)),
         order=loader(lambda tx, whose, ids: order_lists.some(tx, tenant=whose, ids=ids)),
+        stock_on=loader(lambda tx, whose, ids: stock_lists.on(tx, tenant=whose, connections=ids)),
         exchange=loader(lambda tx, whose, sent: record_events.exchanges(tx, tenant=whose, sent=sent)),
     )

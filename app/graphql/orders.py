@@ -15,7 +15,7 @@ from app.graphql.context import Info, Needs
 from app.graphql.events import EventConnection, events_of
 from app.graphql.ids import Kind, gid, uuid_of
 from app.graphql.overview import Money, OrderState
-from app.graphql.paging import PageInfo, asked, cursor, cut, opened
+from app.graphql.paging import PageInfo, asked, cursor, cut, opened, place
 from app.models import order_lists
 from app.models.order_lists import OrderRow, Place
 from app.shopify.addresses import address
@@ -150,7 +150,8 @@ class OrderQuery:
         sort: OrderSort = OrderSort.NEWEST,
     ) -> OrderConnection:
         words = (query or "").strip()[:100]
-        place = _place(after)
+        spot = place(opened(after, 2), sorted_by_time=not words)
+        beyond = Place(value=spot[0], id=spot[1]) if spot else None
         wanted = [str(state.value) for state in (states or list(OrderState))]
         among = [row.id for row in await rows_of(info) if connection in {None, gid(Kind.CONNECTION, row.id)}]
         context = info.context
@@ -158,12 +159,12 @@ class OrderQuery:
             if words:
                 rows = await order_lists.search(
                     tx, tenant=context.tenant, connections=among, states=wanted, words=words,
-                    after=place, most=asked(first) + 1,
+                    after=beyond, most=asked(first) + 1,
                 )  # fmt: skip
             else:
                 rows = await order_lists.page(
                     tx, tenant=context.tenant, connections=among, states=wanted,
-                    newest_first=sort is OrderSort.NEWEST, after=place, most=asked(first) + 1,
+                    newest_first=sort is OrderSort.NEWEST, after=beyond, most=asked(first) + 1,
                 )  # fmt: skip
         return _page(rows, first)
 
@@ -172,14 +173,6 @@ class OrderQuery:
         chosen = uuid_of(Kind.ORDER, id)
         row = await info.context.loaders.order.load(chosen) if chosen else None
         return Order.of(row) if row else None
-
-
-def _place(after: str | None) -> Place | None:
-    found = opened(after, 2)
-    if found is None:
-        return None
-    chosen = uuid_of(Kind.ORDER, gid(Kind.ORDER, found[1]))
-    return Place(value=found[0], id=chosen) if chosen else None
 
 
 def _page(rows: list[OrderRow], first: int) -> OrderConnection:

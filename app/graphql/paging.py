@@ -5,7 +5,9 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Sequence
+from datetime import datetime
 from typing import TypeVar
+from uuid import UUID
 
 import orjson
 import strawberry
@@ -51,3 +53,30 @@ def opened(text: str | None, count: int) -> tuple[str, ...] | None:
 def cut(rows: Sequence[T], first: int) -> tuple[Sequence[T], bool]:
     """The page's own rows, and whether one more came with them."""
     return rows[:first], len(rows) > first
+
+
+def moment(values: tuple[str, ...] | None) -> tuple[datetime, UUID] | None:
+    """An instant and an id out of a cursor's values."""
+    found = place(values, sorted_by_time=True)
+    return (datetime.fromisoformat(found[0]), found[1]) if found else None
+
+
+def number(values: tuple[str, ...] | None) -> int | None:
+    """A line's number out of a cursor's only value."""
+    if values is None:
+        return None
+    if not (values[0].isascii() and values[0].isdigit() and len(values[0]) < 19):
+        raise Refused("page.cursor", "That is not a cursor of this list.")
+    return int(values[0])
+
+
+def place(values: tuple[str, ...] | None, *, sorted_by_time: bool) -> tuple[str, UUID] | None:
+    """A text or an instant, and an id, out of a cursor's values."""
+    if values is None:
+        return None
+    try:
+        if sorted_by_time:
+            datetime.fromisoformat(values[0])
+        return values[0], UUID(values[1])
+    except ValueError as cause:
+        raise Refused("page.cursor", "That is not a cursor of this list.") from cause

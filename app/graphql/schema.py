@@ -17,16 +17,34 @@ from app.graphql.limits import ALIASES, DEPTH, TOKENS, CostRule
 from app.graphql.order_changes import OrderMutation
 from app.graphql.orders import OrderQuery
 from app.graphql.overview import OverviewQuery
+from app.graphql.run_changes import RunMutation
+from app.graphql.run_progress import Subscription
+from app.graphql.runs import RunQuery
 from app.graphql.shop import ShopQuery
+from app.graphql.stock import StockQuery
+from app.graphql.stock_settings import StockSettingsMutation, StockSettingsQuery
 
 
 @strawberry.type(description="What can be read. Everything is the caller's own organisation's.")
-class Query(ShopQuery, HostQuery, ConnectionQuery, GoLiveQuery, OverviewQuery, OrderQuery, CodeQuery):
+class Query(
+    ShopQuery,
+    HostQuery,
+    ConnectionQuery,
+    GoLiveQuery,
+    OverviewQuery,
+    OrderQuery,
+    StockQuery,
+    StockSettingsQuery,
+    RunQuery,
+    CodeQuery,
+):
     pass
 
 
 @strawberry.type(description="What can be changed. A payload's `userErrors` say why nothing was.")
-class Mutation(ConnectionMutation, GoLiveMutation, OrderMutation, AgainMutation):
+class Mutation(
+    ConnectionMutation, GoLiveMutation, OrderMutation, AgainMutation, RunMutation, StockSettingsMutation
+):
     pass
 
 
@@ -39,6 +57,7 @@ def make() -> Schema:
     return Schema(
         query=Query,
         mutation=Mutation,
+        subscription=Subscription,
         config=StrawberryConfig(disable_field_suggestions=True),
         extensions=[
             lambda: QueryDepthLimiter(max_depth=DEPTH),

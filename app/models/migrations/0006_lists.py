@@ -18,5 +18,5 @@ CREATE INDEX timeline_of_run ON timeline (tenant_id, run_id, id) WHERE run_id IS
 
 
 class Migration(BaseMigration):
-    dependencies = [("models", "0004_row_security")]
+    dependencies = [("models", "0005_stock")]
     operations = [RunSQL(LISTS)]
