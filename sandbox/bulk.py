@@ -119,7 +119,7 @@ async def _work(
         room = at_once if most is None else min(at_once, int(most) - len(done))
         if room <= 0:
             return "FAILED", str(order.get("code", "INTERNAL_SERVER_ERROR"))
-        batch = await request.world.run(list, islice(lines, room))
+        batch: list[bulk_query.Line] = await request.world.run(list, islice(lines, room))
         if not batch:
             return "COMPLETED", None
         done += batch

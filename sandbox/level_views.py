@@ -87,7 +87,7 @@ def of_item(
 def levels_of_item(
     shop: Shop, item: Record, query: str | None = None, includeInactive: bool = False
 ) -> list[Level]:
-    test = compiled(query, _LEVEL_FILTERS)
+    test: Callable[[Any], bool] = compiled(query, _LEVEL_FILTERS)
     levels = shop.stock.at_item(number_of(item["id"]))
     return [level for level in levels if (level.active or includeInactive) and test(level)]
 
@@ -111,7 +111,8 @@ def of_location(
 def levels_of_location(
     shop: Shop, place: Record, query: str | None = None, includeInactive: bool = False
 ) -> list[Level]:
-    test, location = compiled(query, _LEVEL_FILTERS), number_of(place["id"])
+    test: Callable[[Any], bool] = compiled(query, _LEVEL_FILTERS)
+    location = number_of(place["id"])
     found = (shop.stock.levels[item, location] for item in shop.stock.items_at(location))
     return [level for level in found if (level.active or includeInactive) and test(level)]
 

@@ -90,10 +90,10 @@ class Stock:
             kept = self._sorted[location] = sorted(self._of_location.get(location, {}))
         return kept
 
-    def connect(self, item: int, location: int, **quantities: int) -> Level:
-        """A level that is not there yet, with its first quantities; these are no change."""
+    def connect(self, item: int, location: int, available: int = 0) -> Level:
+        """A level that is not there yet; what is available at first is no change."""
         at = iso(now())
-        level = Level(item=item, location=location, created_at=at, updated_at=at, **quantities)
+        level = Level(item=item, location=location, created_at=at, updated_at=at, available=available)
         self.levels[item, location] = level
         self._of_item.setdefault(item, {})[location] = level
         self._of_location.setdefault(location, {})[item] = level

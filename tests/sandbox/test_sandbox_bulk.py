@@ -229,3 +229,13 @@ async def test_a_query_of_what_the_token_may_not_see_fails(store: Any) -> None:
     store.token = (await store.exchange()).json()["access_token"]
     found = await ended(store, (await ask(store, SKUS))["bulkOperation"]["id"])
     assert (found["status"], found["errorCode"]) == ("FAILED", "ACCESS_DENIED")
+
+
+async def test_one_object_may_stand_at_the_root_with_its_connection_below(store: Any) -> None:
+    place = (await store.control("GET", f"/shops/{store.shop}"))["locations"]["Main warehouse"]
+    query = f'{{ location(id: "{place}") {{ id name inventoryLevels {{ nodes {{ id item {{ sku }} }} }} }} }}'
+    found = await ended(store, (await ask(store, query))["bulkOperation"]["id"])
+    everything = await rows(store, found["url"])
+    assert everything[0] == {"id": place, "name": "Main warehouse"}
+    assert [row["__parentId"] for row in everything[1:]] == [place] * 20
+    assert min(row["item"]["sku"] for row in everything[1:]) == "SKU-0001"
