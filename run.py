@@ -38,7 +38,7 @@ def main(words: list[str]) -> None:
         raise SystemExit("Stockbridge needs Python 3.11 or newer; this is " + sys.version.split()[0] + ".")
     os.environ["PATH"] = os.pathsep.join([str(BIN), os.environ.get("PATH", os.defpath)])
     word, rest = (words[0], words[1:]) if words else ("up", ["--demo"])
-    page = PAGE.is_dir() and word in ("up", "serve", "test", "lint")
+    page = PAGE.is_dir() and word in ("up", "serve", "test", "lint", "doctor")
     set_up(node_modules=page or word == "bench", page=page)
     own = {"test": test, "lint": lint, "format": rewrite, "new-host": new_host}
     if word in own:
@@ -67,7 +67,7 @@ def lint(_arguments: list[str]) -> int:
         ("-m", "mypy", "--strict", "app"),
         ("-c", "from importlinter.cli import lint_imports_command as check; check()", "--no-logo"),
     ]
-    npm = [("types",), ("lint",), ("page-tests",)] if PAGE.is_dir() else []
+    npm = [("types",), ("page-tests",)] if PAGE.is_dir() else []
     committed = [
         page for page in ("tests/test_topics.py", "tests/graphql/test_schema.py") if (ROOT / page).exists()
     ]
