@@ -70,7 +70,7 @@ class Ledger:
         }
 
     def rows(self, shop: str | None, limit: int) -> list[dict[str, object]]:
-        return [asdict(call) for call in self.of(shop)[-limit:]]
+        return [asdict(call) for call in self.of(shop, consumer=None)[-limit:]]
 
     def summary(self, shop: str | None, since: float = 0.0) -> dict[str, object]:
         calls = self.of(shop, since)
