@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from app.domain.ids import StoreKey
@@ -91,6 +92,20 @@ async def forget_items(tx: Tx, *, tenant: UUID, shop: UUID, keys: Sequence[str])
             shop,
             sorted(keys),
         )
+
+
+async def forget_unseen(tx: Tx, *, tenant: UUID, shop: UUID, since: datetime) -> None:
+    """Items that a sweep from `since` to its end has not met are gone, and their levels with them."""
+    await tx.run(
+        "DELETE FROM stock_level l USING stock_item i WHERE l.tenant_id = $1 AND l.shop_id = $2 AND i.tenant_id = $1"
+        " AND i.shop_id = $2 AND i.item_key = l.item_key AND i.seen_at < $3",
+        tenant,
+        shop,
+        since,
+    )
+    await tx.run(
+        "DELETE FROM stock_item WHERE tenant_id = $1 AND shop_id = $2 AND seen_at < $3", tenant, shop, since
+    )
 
 
 async def page(

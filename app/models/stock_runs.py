@@ -22,15 +22,18 @@ _RATE = 100.0
 """A Standard store's points a second: what an estimate starts from."""
 
 
-async def begin(tx: Tx, *, tenant: UUID, id: UUID, connection: UUID, started_by: str, first: bool) -> None:
-    """A new plan. Older ones that nobody wrote are stopped: what they knew is older than what this one will."""
-    await tx.run(
-        "UPDATE run SET state = 'stopped', ended_at = now() WHERE tenant_id = $1 AND connection_id = $2 AND flow = $3"
-        " AND state = 'planned'",
-        tenant,
-        connection,
-        FLOW,
-    )
+async def begin(
+    tx: Tx, *, tenant: UUID, id: UUID, connection: UUID, started_by: str, first: bool, partial: bool
+) -> None:
+    """A new plan. Older ones that nobody wrote are stopped, unless this one is `partial`: it knows more than they."""
+    if not partial:
+        await tx.run(
+            "UPDATE run SET state = 'stopped', ended_at = now() WHERE tenant_id = $1 AND connection_id = $2 AND flow = $3"
+            " AND state = 'planned'",
+            tenant,
+            connection,
+            FLOW,
+        )
     await tx.run(
         "INSERT INTO run (tenant_id, id, connection_id, flow, started_by, state, first)"
         " VALUES ($1, $2, $3, $4, $5, 'planned', $6)",
@@ -173,7 +176,10 @@ async def is_older(tx: Tx, *, tenant: UUID, run: UUID, than: timedelta) -> bool:
     """Whether what the plan stands on was said so long ago that it is asked for again before it is written."""
     return bool(
         await tx.value(
-            "SELECT started_at < now() - $3::interval FROM run WHERE tenant_id = $1 AND id = $2", tenant, run, than
+            "SELECT started_at < now() - $3::interval FROM run WHERE tenant_id = $1 AND id = $2",
+            tenant,
+            run,
+            than,
         )
     )
 

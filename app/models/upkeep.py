@@ -12,6 +12,7 @@ from app.models.database import Database
 
 _DAYS_AHEAD = 14
 _PAGE = 2_000
+_PLANS = 20
 
 
 async def keep_house(
@@ -22,6 +23,7 @@ async def keep_house(
         await tx.value("SELECT make_partitions($1)", _DAYS_AHEAD)
         await tx.value("SELECT forget_seen((now() - $1::interval)::date)", seen_for)
     await _expire_payloads(database, bodies_for)
+    await _expire_plans(database, bodies_for)
     await _drop_old(database, "inbox_event", bodies_for)
     await _drop_old(database, "timeline", timeline_for)
 
@@ -32,6 +34,14 @@ async def _expire_payloads(database: Database, kept: timedelta) -> None:
             count = await tx.value("SELECT expire_payloads(now() - $1::interval, $2)", kept, _PAGE)
         if cast(int, count) < _PAGE:
             return
+
+
+async def _expire_plans(database: Database, kept: timedelta) -> None:
+    """The lines of old plans; the runs stay with their counts."""
+    while True:
+        async with database.across() as tx:
+            if not await tx.value("SELECT expire_plans(now() - $1::interval, $2)", kept, _PLANS):
+                return
 
 
 async def _drop_old(database: Database, parent: str, kept: timedelta) -> None:

@@ -39,6 +39,7 @@ class _Variant(msgspec.Struct):
 
 
 class _Product(msgspec.Struct):
+    id: int
     variants: list[_Variant] = []
 
 

@@ -186,7 +186,7 @@ class Engine:
             )
             return journal.end(basis_with(basis, State.HELD, reason))
         if claim.told is None or dict(claim.told) != dict(put.told):
-            await self._freeze(claim, put, rules)
+            await self._freeze(claim, put, rules, journal)
         takeover: datetime | None = None
         for done in range(_MOST_STEPS):
             known, found = await self._look(claim, sides, sink, document, journal)
@@ -241,7 +241,7 @@ class Engine:
         journal.host_answers = True
         return known, found
 
-    async def _freeze(self, claim: Claim, put: Put, rules: Rules) -> None:
+    async def _freeze(self, claim: Claim, put: Put, rules: Rules, journal: Journal) -> None:
         async with self.database.tenant(claim.tenant) as tx:
             mine = await records.freeze(
                 tx,
@@ -251,6 +251,8 @@ class Engine:
                 external_id=put.document.external_id,
                 mapping=rules.tables.number,
             )
+            if mine:
+                await journal.keep_units(tx, claim)
         if not mine:
             raise LeaseLost
 

@@ -45,9 +45,10 @@ class Hinting:
             batch = await events.take(tx, tenant=tenant, domain=domain, most=_EVENTS)
             about_app = [event for event in batch if event.topic in self.app_topics]
             hints, news, done = await self._hints(tx, tenant, domain, self.stores[platform], batch)
-            await self._fold(tx, tenant, shop, news)
             for connection in joined:
                 await self._want(tx, connection, [hint for hint in hints if hint.flow is Flow.ORDERS])
+            # Orders before levels, as a run that ends locks them: the other way round they would wait for each other.
+            await self._fold(tx, tenant, shop, news)
             await events.handled(tx, tenant=tenant, domain=domain, ids=done)
             await events.lease(
                 tx, tenant=tenant, domain=domain, ids=[e.id for e in about_app], until=_APP_EVENT_LEASE

@@ -85,8 +85,7 @@ class Journal:
         return replace(basis, state=State.HELD, keep_reason=True)
 
     async def write(self, tx: Tx, claim: Claim) -> None:
-        if self.units is not None:
-            await demand_lines.keep(tx, claim, self.units)
+        await self.keep_units(tx, claim)
         await timeline.notes(
             tx,
             tenant=claim.tenant,
@@ -94,6 +93,12 @@ class Journal:
             record=claim.record,
             written=self.lines,
         )
+
+    async def keep_units(self, tx: Tx, claim: Claim) -> None:
+        """Once per run: before the ERP is told of the order, so that its stock never knows more than we do."""
+        if self.units is not None:
+            await demand_lines.keep(tx, claim, self.units)
+            self.units = None
 
     def _add(
         self, kind: str, sentence: str, *, code: str | None = None, facts: Mapping[str, str] | None = None

@@ -158,7 +158,20 @@ BEGIN
     END LOOP;
 END $$;
 GRANT USAGE ON SEQUENCE stock_epoch TO stockbridge_app;
-GRANT SELECT ON stock_setting TO stockbridge_across;
+GRANT SELECT ON stock_setting, run TO stockbridge_across;
+GRANT SELECT, DELETE ON stock_line TO stockbridge_across;
+
+CREATE FUNCTION expire_plans(before timestamptz, most int) RETURNS bigint
+LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    WITH gone AS (DELETE FROM stock_line l USING (
+            SELECT r.tenant_id, r.id FROM run r WHERE r.flow = 'inventory' AND r.ended_at < before AND EXISTS (
+                SELECT 1 FROM stock_line x WHERE x.tenant_id = r.tenant_id AND x.run_id = r.id) LIMIT most) o
+        WHERE l.tenant_id = o.tenant_id AND l.run_id = o.id RETURNING 1)
+    SELECT count(*) FROM gone
+$$;
+REVOKE ALL ON FUNCTION expire_plans(timestamptz, int) FROM public;
+ALTER FUNCTION expire_plans(timestamptz, int) OWNER TO stockbridge_across;
+GRANT EXECUTE ON FUNCTION expire_plans(timestamptz, int) TO stockbridge_app;
 
 CREATE FUNCTION connections_with_stock_due(most int) RETURNS TABLE (tenant_id uuid, connection_id uuid)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$

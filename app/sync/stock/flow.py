@@ -24,7 +24,7 @@ from app.sync.sending import LeaseLost
 from app.sync.sides import Opener
 from app.sync.stock import planning, reading
 from app.sync.stock.pushing import Pusher
-from app.sync.stock.scene import Scene, open_scene
+from app.sync.stock.scene import Scene, may_push, open_scene
 
 _SOON = timedelta(seconds=15)
 HOOK = "hook"
@@ -58,6 +58,7 @@ class StockFlow:
                 connection=connection,
                 started_by=started_by,
                 first=scene.setup.first_push_at is None,
+                partial=only is not None,
             )
         try:
             if only is None:
@@ -224,6 +225,7 @@ class StockFlow:
         return scene.settings.components(items[0].sku.strip() if items else sku.strip(), scene.tables)
 
     async def _push(self, scene: Scene, run: UUID) -> None:
+        may_push(scene)
         pusher = Pusher(database=self.database, vault=self.vault, worker=self.worker)
         try:
             await pusher.push(scene, run, first=(await self._view(scene.tenant, run)).first)

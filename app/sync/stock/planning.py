@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from app.domain.ids import StoreKey
@@ -23,6 +23,7 @@ from app.sync.stock.units import OpenUnits, open_units
 
 _SLICE = 500
 _MOST_UNREAD = 500
+_FORGOTTEN = timedelta(days=30)
 _Readings = Mapping[tuple[str, str], StockReading]
 
 
@@ -233,4 +234,7 @@ async def _finish(
             tx, tenant=scene.tenant, run=run, counts=counts, found=found, checkpoint=since.isoformat()
         )
         if not found and not partial:
+            await stock_readings.forget_old(
+                tx, tenant=scene.tenant, connection=scene.connection, before=_FORGOTTEN
+            )
             await stock_settings.accepted(tx, tenant=scene.tenant, connection=scene.connection, rows=rows)

@@ -8,6 +8,8 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+import asyncpg
+
 from app.crypto import Vault
 from app.domain.stock_plan import LineState, RunState
 from app.errors import Reason, Verdict
@@ -83,7 +85,8 @@ class Pusher:
         async def keep() -> None:
             while True:
                 await asyncio.sleep(lease.total_seconds() / 3)
-                with contextlib.suppress(OSError):
+                # A database that is away loses leases and nothing else: the next round tries again.
+                with contextlib.suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
                     async with self.database.tenant(scene.tenant) as tx:
                         await stock_writers.extend(tx, pen, lease=lease)
 

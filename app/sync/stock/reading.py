@@ -8,11 +8,12 @@ from datetime import datetime
 
 from app.domain.inventory import LevelKey, LevelSeen
 from app.models import cursors, stock_levels, stock_links, stock_readings, stock_settings, timeline
-from app.models.database import Database
+from app.models.database import Database, Tx
 from app.steps import step as passes
 from app.sync.stock.scene import Scene
 
 _CURSOR = "stock_items"
+_BEGAN = "stock_items_began"
 _PAGES_A_TURN = 8
 _OF_AT_ONCE = 100
 
@@ -77,6 +78,9 @@ async def link(database: Database, scene: Scene, *, whole: bool) -> bool:
     async with database.tenant(tenant) as tx:
         await stock_links.save_locations(tx, tenant=tenant, shop=scene.shop, found=places)
         cursor = await cursors.read(tx, tenant=tenant, connection=connection, name=_CURSOR)
+        if not cursor:
+            now = await stock_settings.clock(tx)
+            await cursors.move(tx, tenant=tenant, connection=connection, name=_BEGAN, value=now.isoformat())
     pages = drift = 0
     async for page in scene.store.items(cursor):
         pages += 1
@@ -88,12 +92,22 @@ async def link(database: Database, scene: Scene, *, whole: bool) -> bool:
             )
             await cursors.move(tx, tenant=tenant, connection=connection, name=_CURSOR, value=page.cursor)
             if not page.cursor:
-                await stock_settings.linked(tx, tenant=tenant, connection=connection)
+                await _ended(tx, scene)
         if not page.cursor or (pages >= _PAGES_A_TURN and not whole):
             break
     if drift and scene.setup.linked_at is not None:
         await _tell_drift(database, scene, drift)
     return not page.cursor
+
+
+async def _ended(tx: Tx, scene: Scene) -> None:
+    """Every item was met: what was not is gone."""
+    began = await cursors.read(tx, tenant=scene.tenant, connection=scene.connection, name=_BEGAN)
+    if began:
+        await stock_links.forget_unseen(
+            tx, tenant=scene.tenant, shop=scene.shop, since=datetime.fromisoformat(began)
+        )
+    await stock_settings.linked(tx, tenant=scene.tenant, connection=scene.connection)
 
 
 async def _tell_drift(database: Database, scene: Scene, drift: int) -> None:

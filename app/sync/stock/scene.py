@@ -14,7 +14,7 @@ from app.mapping.tables import Tables, look_up
 from app.models import connections, stock_links, stock_settings
 from app.models.database import Database
 from app.models.stock_settings import StockSetup
-from app.ports import Missing, StockSource, StockStore
+from app.ports import Flow, Missing, StockSource, StockStore
 from app.sync import owners
 from app.sync.sides import Opener, Sides
 
@@ -79,6 +79,8 @@ async def open_scene(database: Database, open: Opener, *, tenant: UUID, connecti
         setup = await stock_settings.read(tx, tenant=tenant, connection=connection)
     if found is None or setup is None:
         raise Misconfigured("stock.not_set_up", "Stock is not set up for this connection.")
+    if not found.flows.get(Flow.INVENTORY.value, True):
+        raise Misconfigured("stock.switched_off", "The stock flow of this connection is switched off.")
     owners.may_write(found.owners, "inventory", to="store")
     sides = await open(found)
     source, store = sides.host.inventory, sides.store.stock
@@ -97,6 +99,15 @@ async def open_scene(database: Database, open: Opener, *, tenant: UUID, connecti
     return Scene(
         sides=sides, setup=setup, source=source, store=store, feeds=own.feeds, neighbours=tuple(neighbours)
     )
+
+
+def may_push(scene: Scene) -> None:
+    """Raises Misconfigured while nothing may be written to this shop."""
+    connection = scene.sides.connection
+    if connection.no_writes:
+        raise Misconfigured("connection.no_writes", "This connection writes nothing while its switch is on.")
+    if connection.state != "live" or connection.shop_state != "installed":
+        raise Misconfigured("stock.not_live", "Stock is written once the connection is live.")
 
 
 async def _neighbours(database: Database, open: Opener, sides: Sides) -> list[Neighbour]:

@@ -137,3 +137,26 @@ async def test_safety_and_bundles_shape_the_targets(world: StockWorld) -> None:
     )
     await world.run()
     assert (world.level(1), world.level(2), world.level(9)) == (7, 10, 3)
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "code"),
+    [
+        ("no_writes", True, "connection.no_writes"),
+        ("state", "paused", "stock.not_live"),
+        ("flows", '{"inventory": false}', "stock.switched_off"),
+        ("owners", '{"inventory": "store"}', "owner.refused"),
+    ],
+)
+async def test_nothing_is_written_where_nothing_may_be(
+    world: StockWorld, column: str, value: object, code: str
+) -> None:
+    await world.live()
+    world.erp.free["SKU-0001"] = 8
+    view = await world.plan()
+    await world.owner.execute(
+        f"UPDATE connection SET {column} = $2 WHERE id = $1", world.joined.connection, value
+    )
+    with pytest.raises(Misconfigured) as refused:
+        await world.push(view.id)
+    assert (refused.value.code, world.shop.calls) == (code, [])

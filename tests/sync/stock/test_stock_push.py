@@ -187,3 +187,29 @@ async def test_while_orders_are_stuck_stock_is_only_lowered(world: StockWorld, s
     assert (view.counts.deferred, view.counts.changed) == (1, 1)
     assert (world.level(1), world.level(2)) == (10, 8)
     assert (await world.lines(view))["SKU-0001"] == "deferred"
+
+
+async def test_a_push_passes_every_named_point(world: StockWorld) -> None:
+    await world.live()
+    world.erp.free["SKU-0001"] = 5
+    world.shop.before.append(lambda: world.shop.sell("1", 1))
+    passed: set[str] = set()
+
+    async def barrier(name: str) -> None:
+        passed.add(name)
+
+    points.install(barrier)
+    try:
+        await world.run()
+    finally:
+        points.install(None)
+    assert passed == set(points.STOCK_STEP_NAMES)
+
+
+async def test_one_sku_pushed_alone_leaves_a_waiting_plan_waiting(world: StockWorld) -> None:
+    await world.live()
+    world.erp.free = dict.fromkeys(world.erp.free, 0)
+    waiting = await world.plan()
+    await world.run(only="SKU-0001")
+    assert (await world.flow().run_progress(world.joined.tenant, waiting.id)).needs_approval
+    assert (world.level(1), world.level(2)) == (0, 10)

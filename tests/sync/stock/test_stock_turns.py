@@ -7,6 +7,7 @@ from uuid import UUID
 
 from app.domain.stock_plan import RunState
 from app.errors import Reason
+from app.models import upkeep
 from app.sync.stock.turns import StockTurns
 from tests.sync.stock.conftest import StockWorld
 
@@ -129,3 +130,24 @@ async def test_a_hook_has_a_secret_of_its_own_and_an_unknown_address_none(world:
     secret = await flow.new_hook(world.joined.tenant, world.joined.connection)
     assert await flow.hook(world.joined.connection) == (world.joined.tenant, secret.encode())
     assert await flow.hook(UUID(int=7)) is None
+
+
+async def test_an_item_that_a_whole_sweep_has_not_met_is_gone(world: StockWorld) -> None:
+    await world.live(4)
+    del world.shop.skus["2"]
+    await world.owner.execute("UPDATE stock_setting SET link_due_at = '-infinity'")
+    await world.flow().sweep(world.joined.tenant, world.joined.connection)
+    for table in ("stock_item", "stock_level"):
+        left = await world.owner.fetch(f"SELECT item_key FROM {table} WHERE shop_id = $1", world.joined.shop)
+        assert {row["item_key"] for row in left} == {"1", "3", "4"}
+
+
+async def test_the_lines_of_old_plans_are_let_go_and_their_runs_stay(world: StockWorld) -> None:
+    await world.live()
+    world.erp.free["SKU-0001"] = 8
+    view = await world.run()
+    await world.owner.execute("UPDATE run SET ended_at = now() - interval '40 days' WHERE id = $1", view.id)
+    days = timedelta(days=30)
+    await upkeep.keep_house(world.database, seen_for=days, bodies_for=days, timeline_for=days)
+    assert await world.lines(view) == {}
+    assert (await world.flow().run_progress(world.joined.tenant, view.id)).counts.changed == 1
