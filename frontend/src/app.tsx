@@ -7,6 +7,9 @@ import { Connect } from "./pages/connect";
 import { Order } from "./pages/order";
 import { Orders } from "./pages/orders";
 import { Overview } from "./pages/overview";
+import { Run } from "./pages/run";
+import { Runs } from "./pages/runs";
+import { Stock } from "./pages/stock";
 import { texts } from "./texts";
 
 const answers = new QueryClient({
@@ -29,6 +32,9 @@ export function App() {
           <Route path="/connect" component={Connect} />
           <Route path="/orders" component={Orders} />
           <Route path="/orders/:id" component={Order} />
+          <Route path="/stock" component={Stock} />
+          <Route path="/runs" component={Runs} />
+          <Route path="/runs/:id" component={Run} />
           <Route default component={Overview} />
         </Router>
       </LocationProvider>
@@ -53,6 +59,8 @@ function Menu() {
         {texts.menu.overview}
       </a>
       <a href="/orders">{texts.menu.orders}</a>
+      <a href="/stock">{texts.menu.stock}</a>
+      <a href="/runs">{texts.menu.runs}</a>
       <a href="/connect">{texts.menu.connect}</a>
     </s-app-nav>
   );

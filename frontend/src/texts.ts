@@ -1,5 +1,16 @@
 // Every sentence of the page, in one place, so that another language is another file.
-import type { ConnectionHealth, Flow, OrderState, Outcome, PlannedAction, Verdict } from "./api/typed";
+import type {
+  ConnectionHealth,
+  ConnectionState,
+  Flow,
+  OrderState,
+  Outcome,
+  PlanLineState,
+  PlannedAction,
+  RunConcern,
+  RunState,
+  Verdict,
+} from "./api/typed";
 
 const health: Record<ConnectionHealth, string> = {
   SETUP: "Not live yet",
@@ -51,7 +62,35 @@ const outcome: Record<Outcome, string> = {
   UNCLEAR: "No answer",
 };
 
+const run: Record<RunState, string> = {
+  PLANNED: "Planned",
+  RUNNING: "Writing",
+  DONE: "Done",
+  STOPPED: "Stopped",
+  FAILED: "Failed",
+};
+
+const line: Record<PlanLineState, string> = {
+  PLANNED: "Planned",
+  SENT: "Sent",
+  DONE: "Written",
+  STALE: "Decided anew",
+  HELD: "Needs you",
+  DEFERRED: "Waits for orders",
+};
+
+const concern: Record<RunConcern, string> = {
+  FIRST: "It is the first push of this connection.",
+  NOTHING_READ: "The ERP answered with no stock at all.",
+  FEWER_ROWS: "The ERP answered with far fewer items than before.",
+  ZEROED: "It would set unusually many levels to zero.",
+  CHANGED: "It would change unusually many levels.",
+};
+
 export const texts = {
+  run,
+  line,
+  concern,
   health,
   state,
   flow,
@@ -63,7 +102,7 @@ export const texts = {
       "Shopify's scripts did not load, so this page can't be shown. Open Stockbridge from the Shopify admin; if you " +
       "did, check that your network lets the browser reach Shopify and reload the page.",
   },
-  menu: { overview: "Overview", orders: "Orders", connect: "Connect" },
+  menu: { overview: "Overview", orders: "Orders", stock: "Stock", runs: "Runs", connect: "Connect" },
   general: {
     loading: "Loading",
     failed: "This could not be loaded",
@@ -126,7 +165,11 @@ export const texts = {
     tablesMore: "An order that needs a code you have not entered waits for you; it is never guessed.",
     flows: "What this ERP can do",
     available: "Available",
-    live: "This connection is live",
+    standing: {
+      SETUP: "Nothing is written to either side until you go live.",
+      LIVE: "This connection is live.",
+      PAUSED: "This connection stands still. The overview says why.",
+    } satisfies Record<ConnectionState, string>,
   },
   tables: {
     "payments:*": { label: "Payments", help: "The ERP's code for money received." },
@@ -195,5 +238,75 @@ export const texts = {
     response: "Answered",
     took: (ms: number) => `${ms} ms`,
     doThis: "What to do",
+  },
+  stock: {
+    heading: "Stock",
+    off: "Stock is not carried yet",
+    offMore: "Turn it on to see what your ERP has beside what the shop shows. Nothing is written before you approved a plan.",
+    on: "Turn on stock",
+    turned: "Stock is on. The shop's items are read first.",
+    plan: "Plan a push",
+    planned: "Everything is as the ERP says",
+    push: "Push now",
+    pushed: "Written to the shop",
+    pushPlanned: "Its plan waits for your approval",
+    search: "Search by SKU",
+    sku: "SKU",
+    location: "Location",
+    shop: { AVAILABLE: "Shop: available", ON_HAND: "Shop: on hand" },
+    host: "ERP",
+    safety: "Kept back",
+    equal: "Equal",
+    differs: "Differs",
+    untold: "Not told",
+    compared: "Compared",
+    seen: "Shop seen",
+    empty: "No stock levels yet",
+    emptyMore: "They appear here once the shop's items were read.",
+    nothing: "No SKU matches",
+    nothingMore: "Try the beginning of another SKU.",
+    unheard: "The ERP's quantities could not be read",
+    action: "Push",
+  },
+  runs: {
+    heading: "Runs",
+    start: "Run now",
+    nothingToDo: "Nothing has to change",
+    started: "Started",
+    flow: "Flow",
+    state: "State",
+    changed: "Changes",
+    done: "Written",
+    by: "Started by",
+    empty: "No runs yet",
+    emptyMore: "Each push of stock is a run, with its plan and what became of every level.",
+    people: (actor: string) => (actor.startsWith("staff:") ? "A person" : actor.startsWith("token:") ? "A tool" : "The schedule"),
+  },
+  runPage: {
+    back: "Runs",
+    gone: "There is no such run",
+    heading: (flow: string) => `${flow} run`,
+    waits: "This plan waits for you",
+    approve: "Approve and push",
+    approved: "Approved",
+    stop: "Stop",
+    stopped: "Stopped",
+    progress: "Progress",
+    of: (done: number, total: number) => `${done} of ${total} levels written`,
+    left: (seconds: number) => `about ${Math.ceil(seconds)} s left`,
+    raised: "Raised",
+    lowered: "Lowered",
+    zeroed: "Set to zero",
+    unchanged: "Unchanged",
+    calls: "Calls",
+    points: "Points",
+    part: (now: number, planned: number) => `${now} of ${planned}`,
+    ended: "Ended",
+    lines: "Plan",
+    noLines: "Nothing has to change",
+    location: "Location",
+    old: "Shop now",
+    new: "New",
+    events: "What happened",
   },
 } as const;

@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { ApiFailure } from "../src/api/door";
 import { CODES, tablesOf } from "../src/components/codes";
-import { counted, local, money, sentence, when } from "../src/components/shown";
+import { advised, counted, local, money, sentence, when } from "../src/components/shown";
 import { plain, worded } from "../src/components/tree";
 import { texts } from "../src/texts";
 
@@ -20,6 +20,11 @@ describe("values", () => {
   test("a count that stopped counting says so", () => {
     expect(counted({ count: 5, precision: "EXACT" })).toBe("5");
     expect(counted({ count: 5, precision: "AT_LEAST" })).toBe("5+");
+  });
+
+  test("advice reads as a sentence", () => {
+    expect(advised("map the item `custom`")).toBe("Map the item “custom”");
+    expect(advised(undefined)).toBe("");
   });
 
   test("an order's address holds its own part of the id", () => {

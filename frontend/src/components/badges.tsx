@@ -1,5 +1,5 @@
 // States in colour and words.
-import type { ConnectionHealth, OrderState, Verdict } from "../api/typed";
+import type { ConnectionHealth, OrderState, PlanLineState, RunState, Verdict } from "../api/typed";
 import { texts } from "../texts";
 
 type Tone = "auto" | "info" | "success" | "warning" | "critical" | "neutral";
@@ -27,6 +27,31 @@ const verdict: Record<Verdict, Tone> = {
   NEEDS_MAPPING: "info",
   NEVER: "critical",
 };
+
+const run: Record<RunState, Tone> = {
+  PLANNED: "info",
+  RUNNING: "info",
+  DONE: "success",
+  STOPPED: "neutral",
+  FAILED: "critical",
+};
+
+const line: Record<PlanLineState, Tone> = {
+  PLANNED: "neutral",
+  SENT: "info",
+  DONE: "success",
+  STALE: "info",
+  HELD: "warning",
+  DEFERRED: "neutral",
+};
+
+export function RunBadge({ of }: { of: RunState }) {
+  return <s-badge tone={run[of]}>{texts.run[of]}</s-badge>;
+}
+
+export function LineBadge({ of }: { of: PlanLineState }) {
+  return <s-badge tone={line[of]}>{texts.line[of]}</s-badge>;
+}
 
 export function HealthBadge({ of }: { of: ConnectionHealth }) {
   return <s-badge tone={health[of]}>{texts.health[of]}</s-badge>;

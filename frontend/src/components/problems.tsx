@@ -4,7 +4,7 @@ import type { OverviewQuery } from "../api/typed";
 import { texts } from "../texts";
 import { VerdictBadge } from "./badges";
 import { useChange } from "./change";
-import { money, when } from "./shown";
+import { advised, money, when } from "./shown";
 
 type Problem = OverviewQuery["overview"]["problems"][number];
 
@@ -52,7 +52,7 @@ function Row({ problem, connections }: { problem: Problem; connections: string[]
       <s-table-cell>
         <s-stack gap="small-300">
           <s-text>{problem.sentence}</s-text>
-          <s-text color="subdued">{problem.explanation?.advice}</s-text>
+          <s-text color="subdued">{advised(problem.explanation?.advice)}</s-text>
           <s-stack direction="inline">
             <VerdictBadge of={problem.verdict} />
           </s-stack>

@@ -28,3 +28,9 @@ export function sentence(error: unknown): string {
 export function local(id: string): string {
   return id.slice(id.lastIndexOf("/") + 1);
 }
+
+/** What to do, as a sentence: the list of codes is written for engineers, with names in backticks. */
+export function advised(advice: string | undefined): string {
+  const plain = (advice ?? "").replaceAll(/`([^`]+)`/g, "“$1”");
+  return plain.slice(0, 1).toUpperCase() + plain.slice(1);
+}

@@ -41,7 +41,7 @@ function Existing({ connection }: { connection: ConnectionCardFragment }) {
       <s-stack slot="accessory">
         <HealthBadge of={connection.health} />
       </s-stack>
-      <s-text>{connection.state === "LIVE" ? texts.connect.live : (connection.host?.label ?? connection.hostKey)}</s-text>
+      <s-text>{texts.connect.standing[connection.state]}</s-text>
     </s-section>
   );
 }

@@ -8,7 +8,7 @@ import { Answer } from "../components/answer";
 import { StateBadge, VerdictBadge } from "../components/badges";
 import { useChange } from "../components/change";
 import { Facts } from "../components/facts";
-import { money, when } from "../components/shown";
+import { advised, money, when } from "../components/shown";
 import { Timeline } from "../components/timeline";
 import { texts } from "../texts";
 
@@ -104,7 +104,7 @@ function Why({ reason, asked }: { reason: NonNullable<Found["reason"]>; asked: b
     <s-banner tone={asked ? "info" : "warning"} heading={reason.sentence}>
       <s-stack gap="small">
         {asked && <s-paragraph>{texts.order.asked}</s-paragraph>}
-        {reason.explanation && <s-paragraph>{reason.explanation.advice}</s-paragraph>}
+        {reason.explanation && <s-paragraph>{advised(reason.explanation.advice)}</s-paragraph>}
         <s-stack direction="inline" gap="small" alignItems="center">
           <VerdictBadge of={reason.verdict} />
           <s-text color="subdued">

@@ -124,7 +124,7 @@ function List({ page, trail, follow }: Listed) {
                 {order.name ?? order.storeKey}
               </s-link>
             </s-table-cell>
-            <s-table-cell>{when(order.placedAt)}</s-table-cell>
+            <s-table-cell>{order.placedAt ? when(order.placedAt) : texts.general.unknown}</s-table-cell>
             <s-table-cell>
               <StateBadge of={order.state} />
             </s-table-cell>

@@ -4,6 +4,7 @@ import { ask } from "../api/door";
 import { OverviewDocument } from "../api/typed";
 import type { OverviewQuery } from "../api/typed";
 import { Answer } from "../components/answer";
+import { Unconnected } from "../components/connected";
 import { ConnectionCard } from "../components/connection_card";
 import { Problems } from "../components/problems";
 import { counted } from "../components/shown";
@@ -23,19 +24,6 @@ export function Overview() {
         {(data) => <Content data={data} />}
       </Answer>
     </s-page>
-  );
-}
-
-function Unconnected() {
-  return (
-    <s-section accessibilityLabel={texts.overview.noConnection}>
-      <s-empty-state heading={texts.overview.noConnection}>
-        <s-text slot="subheading">{texts.overview.noConnectionMore}</s-text>
-        <s-button slot="primary-action" variant="primary" href="/connect">
-          {texts.overview.connect}
-        </s-button>
-      </s-empty-state>
-    </s-section>
   );
 }
 

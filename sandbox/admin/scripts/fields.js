@@ -124,7 +124,7 @@ function ticked(role) {
       const input = element.part_("input");
       describe(element, input);
       input.checked = element.checked;
-      if (element.accessibilityLabel && !element.label) input.setAttribute("aria-label", element.accessibilityLabel);
+      if (element.accessibilityLabel) input.setAttribute("aria-label", element.accessibilityLabel);
       element.internals.setFormValue(element.checked ? element.value || "on" : null);
     },
     reset: (element) => element.forget("checked"),

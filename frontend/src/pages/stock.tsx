@@ -1,0 +1,129 @@
+// Stock: what the shop shows beside what the ERP has, a plan of what would change, and one SKU pushed at once.
+import { keepPreviousData, useQuery } from "@tanstack/preact-query";
+import { useLocation } from "preact-iso";
+import { useState } from "preact/hooks";
+import { ask } from "../api/door";
+import { StockDocument, StockPlanDocument, StockSettingsSaveDocument } from "../api/typed";
+import type { StockQuery } from "../api/typed";
+import { Answer } from "../components/answer";
+import { useChange } from "../components/change";
+import { Connected } from "../components/connected";
+import { Levels } from "../components/levels";
+import { local } from "../components/shown";
+import { texts } from "../texts";
+
+const EVERY = 5_000;
+
+export function Stock() {
+  return (
+    <s-page heading={texts.stock.heading}>
+      <Connected>{(connection) => <Content connection={connection} />}</Connected>
+    </s-page>
+  );
+}
+
+function Content({ connection }: { connection: string }) {
+  const [words, search] = useState("");
+  const [trail, follow] = useState<string[]>([]);
+  const query = useQuery({
+    queryKey: ["stock", connection, words, trail.at(-1)],
+    queryFn: () => ask(StockDocument, { connection, query: words || null, after: trail.at(-1) ?? null }),
+    placeholderData: keepPreviousData,
+    refetchInterval: EVERY,
+  });
+  const sought = (text: string) => {
+    follow([]);
+    search(text);
+  };
+  return (
+    <Answer query={query} empty={(data) => (data.stockSettings?.on ? undefined : <Off connection={connection} />)}>
+      {(data) => (
+        <>
+          <Unheard wrong={data.stockLevels.userErrors} />
+          <s-section accessibilityLabel={texts.stock.heading} padding="none">
+            <s-box padding="base">
+              <s-stack gap="small">
+                <s-search-field
+                  label={texts.stock.search}
+                  labelAccessibilityVisibility="exclusive"
+                  placeholder={texts.stock.search}
+                  value={words}
+                  onInput={(event) => sought(event.currentTarget.value)}
+                />
+                <Plan connection={connection} />
+              </s-stack>
+            </s-box>
+            {data.stockLevels.nodes.length ? (
+              <Levels page={data.stockLevels} connection={connection} trail={trail} follow={follow} />
+            ) : (
+              <Nothing sought={Boolean(words)} />
+            )}
+          </s-section>
+        </>
+      )}
+    </Answer>
+  );
+}
+
+function Off({ connection }: { connection: string }) {
+  const on = useChange(
+    StockSettingsSaveDocument,
+    (result) => result.stockSettingsSave,
+    () => texts.stock.turned,
+  );
+  return (
+    <s-section accessibilityLabel={texts.stock.off}>
+      <s-empty-state heading={texts.stock.off}>
+        <s-text slot="subheading">{texts.stock.offMore}</s-text>
+        <s-button
+          slot="primary-action"
+          variant="primary"
+          loading={on.isPending}
+          onClick={() => on.mutate({ connection })}
+        >
+          {texts.stock.on}
+        </s-button>
+      </s-empty-state>
+    </s-section>
+  );
+}
+
+function Plan({ connection }: { connection: string }) {
+  const { route } = useLocation();
+  const plan = useChange(
+    StockPlanDocument,
+    (result) => result.stockPlan,
+    ({ run }) => {
+      if (!run) return texts.stock.planned;
+      route(`/runs/${local(run.id)}`);
+      return undefined;
+    },
+  );
+  return (
+    <s-stack direction="inline">
+      <s-button variant="primary" loading={plan.isPending} onClick={() => plan.mutate({ connection })}>
+        {texts.stock.plan}
+      </s-button>
+    </s-stack>
+  );
+}
+
+function Unheard({ wrong }: { wrong: StockQuery["stockLevels"]["userErrors"] }) {
+  if (wrong.length === 0) return null;
+  return (
+    <s-banner tone="warning" heading={texts.stock.unheard}>
+      {wrong.map(({ code, message }) => (
+        <s-paragraph key={code}>{message}</s-paragraph>
+      ))}
+    </s-banner>
+  );
+}
+
+function Nothing({ sought }: { sought: boolean }) {
+  const words = texts.stock;
+  return (
+    <s-empty-state heading={sought ? words.nothing : words.empty}>
+      <s-text slot="subheading">{sought ? words.nothingMore : words.emptyMore}</s-text>
+    </s-empty-state>
+  );
+}

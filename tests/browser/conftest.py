@@ -1,0 +1,34 @@
+"""One browser and one set of processes for all browser tests of a process of the run."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+from playwright.async_api import Browser
+
+from app.embedded import temporary_home
+from tests.browser.admin import Admin, open_admin, open_browser
+from tests.browser.surroundings import Surroundings, surroundings
+
+
+@pytest.fixture(scope="module")
+async def place() -> AsyncIterator[Surroundings]:
+    """The document names Shopify's own scripts: what the tests open is what a merchant opens."""
+    with temporary_home() as home:
+        async with surroundings(home, scripts_of_shopify=True) as found:
+            yield found
+
+
+@pytest.fixture(scope="module")
+async def browser() -> AsyncIterator[Browser]:
+    async with open_browser() as found:
+        yield found
+
+
+@pytest.fixture
+async def admin(browser: Browser, place: Surroundings) -> AsyncIterator[Admin]:
+    """A tab whose scripts must not have failed."""
+    async with open_admin(browser, place) as found:
+        yield found
+        assert found.troubles == []

@@ -1,0 +1,72 @@
+"""Takes the pictures of docs/images: `python -m tests.browser.pictures`. Each view with data, wide and narrow."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+
+from playwright.async_api import Browser, expect
+
+from app.cli.stage import ROOT
+from app.embedded import temporary_home
+from tests.browser.admin import Admin, open_admin, open_browser
+from tests.browser.steps import SLOW, connect, go_live
+from tests.browser.surroundings import Surroundings, surroundings
+
+FOLDER = ROOT / "docs" / "images"
+WIDTHS = (1280, 390)
+UNKNOWN = {"lines": [{"custom": True, "title": "Engraving", "price": "12.00", "quantity": 1}]}
+
+
+async def main() -> None:
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    with temporary_home() as home:
+        async with surroundings(home) as place, open_browser() as browser:
+            await _taken(browser, place)
+
+
+async def _taken(browser: Browser, place: Surroundings) -> None:
+    (old,) = await place.place({"created_days_ago": 2, "processed_days_ago": 2})
+    async with open_admin(browser, place) as admin:
+        await admin.open()
+        await connect(admin)
+        await admin.view.get_by_role("button", name="Show the plan").click()
+        await expect(admin.view.get_by_role("checkbox", name="Send")).to_be_visible(timeout=SLOW)
+    for width in WIDTHS:
+        async with open_admin(browser, place, width=width) as admin:
+            await admin.open("/connect")
+            await admin.view.get_by_role("button", name="Show the plan").click()
+            await expect(admin.view.get_by_role("checkbox", name="Send")).to_be_visible(timeout=SLOW)
+            await _picture(admin, "connect", width)
+    async with open_admin(browser, place) as admin:
+        await admin.open("/connect")
+        await go_live(admin, approve=old["name"])
+    await place.place(*([{}] * 6), UNKNOWN, *([{}] * 3))
+    for width in WIDTHS:
+        async with open_admin(browser, place, width=width) as admin:
+            await _of_orders(admin, width)
+
+
+async def _of_orders(admin: Admin, width: int) -> None:
+    view = admin.view
+    await admin.open("/orders")
+    rows = view.get_by_role("row")
+    await expect(rows.filter(has_text="In the ERP")).to_have_count(10, timeout=60_000)
+    await expect(rows.filter(has_text="Needs you")).to_have_count(1, timeout=60_000)
+    await _picture(admin, "orders", width)
+    await view.get_by_role("link", name="#1002").click()
+    await expect(view.get_by_role("heading", name="Timeline")).to_be_visible()
+    await _picture(admin, "order", width)
+    await admin.open()
+    await expect(view.get_by_role("heading", name="What needs you")).to_be_visible()
+    await _picture(admin, "overview", width)
+
+
+async def _picture(admin: Admin, name: str, width: int) -> None:
+    await admin.page.wait_for_timeout(400)
+    await admin.page.screenshot(path=FOLDER / f"{name}-{width}.png")
+    sys.stdout.write(f"{name}-{width}.png\n")
+
+
+if __name__ == "__main__":
+    asyncio.run(main())

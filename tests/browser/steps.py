@@ -1,0 +1,47 @@
+"""What a merchant does on the page, step by step: joining the ERP and going live."""
+
+from __future__ import annotations
+
+from playwright.async_api import expect
+
+from tests.browser.admin import Admin
+from tests.browser.surroundings import KEY
+
+SLOW = 30_000
+CODES = {
+    "Payments": "CASH",
+    "Taxes": "VAT",
+    "Shipping": "STANDARD",
+    "Warehouse": "MAIN",
+    "Item for shipping": "SHIPPING",
+    "Item for rounding": "ROUNDING",
+}
+
+
+async def connect(admin: Admin) -> None:
+    """From the first page to a connection that is not live yet; a wrong key is tried on the way."""
+    view = admin.view
+    await view.get_by_role("link", name="Connect an ERP").click()
+    await view.get_by_label("Address").fill(admin.place.erp)
+    await view.get_by_label("Key").fill("not-the-key")
+    await view.get_by_role("button", name="Test connection").click()
+    await expect(view.get_by_role("alert")).to_contain_text("That did not work", timeout=SLOW)
+    assert await admin.violations() == []
+    await view.get_by_label("Key").fill(KEY)
+    await view.get_by_role("button", name="Test connection").click()
+    await expect(view.get_by_text("Connected to")).to_be_visible(timeout=SLOW)
+    for label, code in CODES.items():
+        await view.get_by_label(label, exact=True).fill(code)
+    await view.get_by_role("button", name="Connect", exact=True).click()
+    said = admin.page.locator(".toast")
+    await expect(said).to_contain_text("Nothing is written until you go live", timeout=SLOW)
+
+
+async def go_live(admin: Admin, *, approve: str) -> None:
+    """Approves the plan, and the sending of one order that is older than the cut-over."""
+    view = admin.view
+    await view.get_by_role("button", name="Show the plan").click()
+    await view.get_by_role("checkbox", name=f"Send {approve}").check(timeout=SLOW)
+    assert await admin.violations() == []
+    await view.get_by_role("button", name="Go live").click()
+    await expect(view.get_by_text("This connection is live")).to_be_visible(timeout=SLOW)

@@ -1,0 +1,100 @@
+"""All of Stockbridge beside a simulated admin and a demo ERP, each a process of its own, for a browser to look at."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from app.cli.stage import ROOT, Stage, demo_environment, free_port, options
+from app.local import completed
+from app.processes import Supervisor
+from app.settings import APP_BRIDGE_URL, POLARIS_URL
+
+SHOP = "nordlicht.myshopify.com"
+KEY = "demo-key"
+LINE = {"sku": "SKU-0001", "quantity": 2}
+PAID = {"lines": [LINE], "transactions": [{"kind": "SALE", "gateway": "shopify_payments"}]}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Surroundings:
+    """`admin` is the address to open; `app`, `shopify` and `erp` say where the three answer."""
+
+    stage: Stage
+    shopify: str
+    erp: str
+    control: httpx.AsyncClient
+
+    @property
+    def admin(self) -> str:
+        return f"{self.shopify}/store/{SHOP}/apps/stockbridge"
+
+    @property
+    def app(self) -> str:
+        return self.stage.app
+
+    async def act(self, method: str, path: str, **sent: Any) -> Any:
+        answer = await self.control.request(method, path, json=sent or None)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    async def place(self, *orders: dict[str, Any]) -> list[dict[str, Any]]:
+        """Places orders in the simulated shop, paid ones of one line where nothing else is said."""
+        wanted = [PAID | order for order in orders or ({},)]
+        placed = await self.act("POST", f"/shops/{SHOP}/orders", orders=wanted)
+        return list(placed["orders"])
+
+
+@asynccontextmanager
+async def surroundings(home: Path, *, scripts_of_shopify: bool = False) -> AsyncIterator[Surroundings]:
+    """`scripts_of_shopify`: the document names Shopify's own scripts, as in production."""
+    with completed(demo_environment(os.environ), home, durable=False) as environment:
+        port = free_port()
+        environment |= {"PORT": str(port), "APP_URL": f"http://127.0.0.1:{port}"}
+        async with Supervisor(grace=8.0) as supervisor:
+            stage = Stage(supervisor=supervisor, environment=environment, home=home, port=port, shop=SHOP)
+            shopify = await stage.open_store()
+            if scripts_of_shopify:
+                environment |= {"APP_BRIDGE_URL": APP_BRIDGE_URL, "POLARIS_URL": POLARIS_URL}
+            words = options(port=0, state=home / "erp.sqlite", key=KEY)
+            erp = (await supervisor.start(stage.outsider("erp", "app.hosts.memory", *words)))["address"]
+            environment["ALLOWED_PRIVATE_ENDPOINTS"] = erp.removeprefix("http://")
+            await stage.migrate()
+            async with httpx.AsyncClient(
+                base_url=f"{shopify}/control", timeout=30, trust_env=False
+            ) as client:
+                found = Surroundings(stage=stage, shopify=shopify, erp=erp, control=client)
+                await _furnish(found, environment)
+                await stage.open_web(1)
+                await stage.open_workers(1)
+                await _answering(found.app)
+                yield found
+
+
+async def _answering(app: str) -> None:
+    """The web process says nothing when it is there; a browser that came earlier would show a broken frame."""
+    async with asyncio.timeout(60), httpx.AsyncClient(trust_env=False) as client:
+        while True:
+            with suppress(httpx.TransportError):
+                if (await client.get(f"{app}/readyz")).status_code == 200:
+                    return
+            await asyncio.sleep(0.1)
+
+
+async def _furnish(found: Surroundings, environment: dict[str, str]) -> None:
+    await found.act(
+        "PUT",
+        "/app",
+        client_id=environment["SHOPIFY_API_KEY"],
+        client_secret=environment["SHOPIFY_API_SECRET"],
+        url=found.app,
+        toml=str(ROOT / "shopify.app.toml"),
+    )
+    await found.act("POST", "/shops", shop=SHOP, skus=50, installed=True)

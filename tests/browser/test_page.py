@@ -1,0 +1,145 @@
+"""The page in a real browser, framed by the simulated admin, on the document that production serves."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+
+import pytest
+from playwright.async_api import Browser, Route, expect
+
+from tests.browser.admin import Admin, open_admin
+from tests.browser.steps import SLOW, connect, go_live
+from tests.browser.surroundings import SHOP, Surroundings
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
+
+
+# --- who may see it --------------------------------------------------------------------------------------------------
+
+
+async def test_a_new_shop_is_told_to_connect_its_erp(admin: Admin) -> None:
+    await admin.open()
+    await expect(admin.view.get_by_role("heading", name="Connect your ERP")).to_be_visible()
+    await expect(admin.page.locator("#mark")).to_have_text("Simulated admin")
+    assert set(admin.answers) == {200}
+    assert await admin.violations() == []
+
+
+async def test_an_expired_token_is_renewed_and_the_page_fills(admin: Admin) -> None:
+    expired = (await admin.place.act("POST", "/id-token", shop=SHOP, seconds=-100))["id_token"]
+    tampered = iter([expired])
+
+    async def stale_once(route: Route) -> None:
+        token = next(tampered, None)
+        await (route.fulfill(json={"id_token": token}) if token else route.continue_())
+
+    await admin.page.route("**/id-token", stale_once)
+    await admin.open()
+    await expect(admin.view.get_by_role("heading", name="Overview")).to_be_visible()
+    await expect(admin.view.get_by_role("heading", name="Connect your ERP")).to_be_visible()
+    assert sorted(set(admin.answers)) == [200, 401]
+
+
+async def test_a_document_asked_for_with_a_stale_token_comes_back_by_itself(admin: Admin) -> None:
+    seen: list[str] = []
+
+    async def stale(route: Route) -> None:
+        parts = urlsplit(route.request.url)
+        seen.append(parts.path)
+        query = dict(parse_qsl(parts.query)) | ({"id_token": "stale"} if len(seen) == 1 else {})
+        await route.continue_(url=urlunsplit(parts._replace(query=urlencode(query))))
+
+    await admin.page.route(re.compile(re.escape(admin.place.app) + r"/(\?|orders|session)"), stale)
+    await admin.open("/orders")
+    await expect(admin.view.get_by_role("heading", name="Orders", exact=True)).to_be_visible()
+    assert seen[0] == seen[-1] == "/orders"
+    assert len(seen) > 1
+
+
+async def test_a_stranger_may_not_frame_the_page(browser: Browser, place: Surroundings) -> None:
+    token = (await place.act("POST", "/id-token", shop=SHOP))["id_token"]
+    target = f"{place.app}/?embedded=1&shop={SHOP}&id_token={token}"
+    async with _stranger(f'<iframe src="{target}"></iframe>') as address:
+        page = await browser.new_page()
+        async with page.expect_console_message(lambda said: "frame-ancestors" in said.text, timeout=SLOW):
+            await page.goto(address)
+        assert all(frame.url.startswith(("chrome-error:", address)) for frame in page.frames)
+        await page.close()
+
+
+async def test_without_shopifys_scripts_the_page_says_so(browser: Browser, place: Surroundings) -> None:
+    async with open_admin(browser, place, cdn=False) as admin:
+        await admin.open()
+        await expect(admin.view.get_by_role("alert")).to_contain_text("Shopify's scripts did not load")
+
+
+# --- from the first connection to an order in the ERP ----------------------------------------------------------------
+
+
+async def test_a_merchant_connects_goes_live_and_watches_an_order_arrive(admin: Admin) -> None:
+    (old,) = await admin.place.place({"created_days_ago": 1, "processed_days_ago": 1})
+    await admin.open()
+    await connect(admin)
+    await go_live(admin, approve=old["name"])
+    (order,) = await admin.place.place()
+    await admin.page.get_by_role("link", name="Orders").click()
+    await _arrives(admin, order["name"])
+    await _arrives(admin, old["name"])
+    assert await admin.violations() == []
+    await _search(admin, order["name"])
+    await _timeline(admin, order["name"])
+    await admin.page.get_by_role("link", name="Stockbridge").click()
+    await expect(admin.view.get_by_text("Working")).to_be_visible()
+    await expect(admin.view.get_by_text("Nothing needs you")).to_be_visible()
+    assert await admin.violations() == []
+
+
+async def _arrives(admin: Admin, name: str) -> None:
+    row = admin.view.get_by_role("row").filter(has_text=name)
+    await expect(row).to_contain_text("In the ERP", timeout=60_000)
+    await expect(row).to_contain_text("SO-")
+
+
+async def _search(admin: Admin, name: str) -> None:
+    view = admin.view
+    await view.get_by_role("searchbox").fill("no such order")
+    await expect(view.get_by_role("heading", name="No order matches")).to_be_visible()
+    await view.get_by_role("searchbox").fill(name)
+    await expect(view.get_by_role("row").filter(has_text=name)).to_be_visible()
+    await view.get_by_label("State").select_option("HELD")
+    await expect(view.get_by_role("heading", name="No order matches")).to_be_visible()
+    await view.get_by_label("State").select_option("ALL")
+
+
+async def _timeline(admin: Admin, name: str) -> None:
+    view = admin.view
+    await view.get_by_role("link", name=name).click()
+    await expect(view.get_by_role("heading", name=name)).to_be_visible()
+    assert await admin.violations() == []
+    await view.get_by_role("button", name="What was sent and answered").first.click()
+    await expect(view.get_by_text("Done ·").filter(visible=True)).to_have_count(1)
+    await expect(view.get_by_role("heading", name="Sent")).to_be_visible()
+    assert await admin.violations() == []
+    await view.get_by_role("dialog").get_by_role("button", name="Close").click()
+    await admin.page.reload()
+    await expect(admin.view.get_by_role("heading", name=name)).to_be_visible()
+
+
+@asynccontextmanager
+async def _stranger(body: str) -> AsyncIterator[str]:
+    """Somebody else's page, on an address of its own."""
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        head = f"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n"
+        writer.write((head + body).encode())
+        await writer.drain()
+        writer.close()
+
+    server = await asyncio.start_server(answer, "127.0.0.1", 0)
+    async with server:
+        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
