@@ -42,6 +42,7 @@ class StockDesk:
         await asyncio.wait({planning}, timeout=_PATIENCE.total_seconds())
         if planning.done():
             return planning.result().id
+        planning.add_done_callback(_left_alone)
         newest = await self._newest(connection)
         if newest is None or newest == before:
             raise Refused("stock.slow", "The shop's items are still being read. Look at the runs in a while.")
@@ -57,6 +58,8 @@ class StockDesk:
             await asyncio.wait({pushing}, timeout=_PATIENCE.total_seconds())
             if pushing.done():
                 pushing.result()
+            else:
+                pushing.add_done_callback(_left_alone)
         return run
 
     async def approve(self, tenant: UUID, run: UUID, *, by: str) -> None:
@@ -87,11 +90,11 @@ class StockDesk:
     def _start(self, work: Coroutine[object, object, RunView]) -> asyncio.Task[RunView]:
         task = asyncio.create_task(work)
         self.going.add(task)
-        task.add_done_callback(self._ended)
+        task.add_done_callback(self.going.discard)
         return task
 
-    def _ended(self, task: asyncio.Task[RunView]) -> None:
-        """Who still waits is told by the task itself; the log is for those who don't."""
-        self.going.discard(task)
-        if not task.cancelled() and task.exception() is not None:
-            get("stock").warning("stock.asked_failed", exc_info=task.exception())
+
+def _left_alone(task: asyncio.Task[RunView]) -> None:
+    """Nobody waits for it any more: its failure stands on its run, and in the log."""
+    if not task.cancelled() and task.exception() is not None:
+        get("stock").warning("stock.asked_failed", exc_info=task.exception())

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
@@ -12,6 +13,7 @@ import asyncpg
 import httpx
 import pytest
 from prometheus_client import CollectorRegistry
+from starlette.types import ASGIApp
 
 from app import probes
 from app.crypto import SecretHash
@@ -57,6 +59,7 @@ class Tenant:
 class Api:
     """`owner` sees every table: it is the test's eye. `mine` asks where nothing else is said."""
 
+    app: ASGIApp
     core: Core
     client: httpx.AsyncClient
     owner: asyncpg.Connection
@@ -113,16 +116,29 @@ class Api:
         return [row["id"] for row in rows]
 
 
-@pytest.fixture
-async def api(addresses: Addresses, valkey_url: str) -> AsyncIterator[Api]:
+@asynccontextmanager
+async def serving(
+    addresses: Addresses, valkey_url: str, dressed: Callable[[Core], Core] = lambda core: core
+) -> AsyncIterator[Api]:
+    """The application; `dressed` may give it other sides to open."""
     made = settings(addresses, valkey_url, shopify_address="http://127.0.0.1:9/{shop}", endpoints=frozenset())
-    async with open_core(made, database_size=4) as opened, open_inbox(opened) as inbox:
+    async with open_core(made, database_size=6) as opened, open_inbox(opened) as inbox:
         counted = Counted(opened.database)
-        core = replace(opened, database=counted)
+        core = dressed(replace(opened, database=counted))
         app = application(core, inbox, probes.metrics(CollectorRegistry()))
         owner = await asyncpg.connect(addresses.owner)
         mine, theirs = [Tenant(joined=await join(opened.database), core=opened) for _ in range(2)]
         transport = httpx.ASGITransport(app=app)
-        async with httpx.AsyncClient(transport=transport, base_url="https://app.example") as client:
-            yield Api(core=core, client=client, owner=owner, mine=mine, theirs=theirs, counted=counted)
+        async with httpx.AsyncClient(
+            transport=transport, base_url="https://app.example", timeout=30
+        ) as client:
+            yield Api(
+                app=app, core=core, client=client, owner=owner, mine=mine, theirs=theirs, counted=counted
+            )
         await owner.close()
+
+
+@pytest.fixture
+async def api(addresses: Addresses, valkey_url: str) -> AsyncIterator[Api]:
+    async with serving(addresses, valkey_url) as made:
+        yield made

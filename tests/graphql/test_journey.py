@@ -52,7 +52,13 @@ async def world(
             transport=httpx.ASGITransport(app=app), base_url="https://app.example", timeout=30
         ) as client:
             yield Api(
-                core=core, client=client, owner=owner, mine=mine, theirs=mine, counted=Counted(core.database)
+                app=app,
+                core=core,
+                client=client,
+                owner=owner,
+                mine=mine,
+                theirs=mine,
+                counted=Counted(core.database),
             )
         await owner.close()
 
