@@ -78,7 +78,7 @@ class Api(GraphQL[Context, None]):
         return await super().on_ws_connect(context)
 
     async def execute_operation(self, *given: Any, **named: Any) -> Any:
-        """From a task of its own: deep under the server's calls the same execution takes several times as long."""
+        """From a task of its own, so that it begins on a shallow stack however deep the server's own calls are."""
         return await asyncio.create_task(super().execute_operation(*given, **named))
 
     def create_response(self, response_data: Any, sub_response: Response) -> Response:
