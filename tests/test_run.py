@@ -126,6 +126,31 @@ def test_of_the_schema_only_what_is_read_is_kept(clone: Path) -> None:
     assert scopes == {"Order": {"scopes": ["read_orders"], "says": "`read_orders` access scope."}}
 
 
+def test_a_changed_page_is_built_anew_and_another_is_not(clone: Path) -> None:
+    _tool(clone, "npm", "#!/bin/sh\nmkdir -p frontend/dist\necho building >&2\n")
+    for name in ("frontend/src/main.tsx", "app/graphql/schema.graphql", "package-lock.json"):
+        (clone / name).parent.mkdir(parents=True, exist_ok=True)
+        (clone / name).write_text("// first")
+    assert _ask(clone, "run.build_page(); print(run.page_built())").stdout == "True\n"
+    (clone / "frontend" / "dist" / "main.js").write_text("// built")
+    assert _ask(clone, "print(run.page_built())").stdout == "True\n"
+    for name in ("frontend/src/main.tsx", "app/graphql/schema.graphql", "package-lock.json"):
+        (clone / name).write_text("// second")
+        assert _ask(clone, "print(run.page_built()); run.build_page()").stdout == "False\n"
+
+
+def test_a_run_of_the_tests_without_a_browser_says_that_it_is_incomplete(clone: Path) -> None:
+    stand_ins = "run.lint = lambda _: 0; run.tool = lambda *words: print(*words) or 0; "
+    missing = _ask(clone, stand_ins + "run.BROWSERS = (); print(run.test([]))").stdout
+    assert "not browser" in missing
+    assert missing.splitlines()[-2].startswith("INCOMPLETE: browser tests not run")
+    assert missing.splitlines()[-1] == "1"
+    left_out = _ask(clone, stand_ins + "run.BROWSERS = (); print(run.test(['--no-browser']))").stdout
+    assert ("INCOMPLETE" in left_out, left_out.splitlines()[-1]) == (False, "0")
+    there = _ask(clone, stand_ins + "run.BROWSERS = ('sh',); print(run.test([]))").stdout
+    assert ("not browser" in there, there.splitlines()[-1]) == (False, "0")
+
+
 def test_a_new_erp_begins_as_the_demo_erps_adapter_without_the_erp(clone: Path) -> None:
     hosts = clone / "app" / "hosts"
     shutil.copytree(

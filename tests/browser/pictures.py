@@ -10,7 +10,7 @@ from playwright.async_api import Browser, expect
 from app.cli.stage import ROOT
 from app.embedded import temporary_home
 from tests.browser.admin import Admin, open_admin, open_browser
-from tests.browser.steps import SLOW, connect, go_live
+from tests.browser.steps import SLOW, connect, go_live, push_stock
 from tests.browser.surroundings import Surroundings, surroundings
 
 FOLDER = ROOT / "docs" / "images"
@@ -41,10 +41,13 @@ async def _taken(browser: Browser, place: Surroundings) -> None:
     async with open_admin(browser, place) as admin:
         await admin.open("/connect")
         await go_live(admin, approve=old["name"])
+        await place.shelve({f"SKU-{number:04}": 40 + number * 7 % 60 for number in range(1, 51)})
+        await push_stock(admin)
     await place.place(*([{}] * 6), UNKNOWN, *([{}] * 3))
     for width in WIDTHS:
         async with open_admin(browser, place, width=width) as admin:
             await _of_orders(admin, width)
+            await _of_stock(admin, width)
 
 
 async def _of_orders(admin: Admin, width: int) -> None:
@@ -60,6 +63,20 @@ async def _of_orders(admin: Admin, width: int) -> None:
     await admin.open()
     await expect(view.get_by_role("heading", name="What needs you")).to_be_visible()
     await _picture(admin, "overview", width)
+
+
+async def _of_stock(admin: Admin, width: int) -> None:
+    view = admin.view
+    await admin.open("/stock")
+    await expect(view.get_by_role("row").filter(has_text="SKU-0001")).to_be_visible()
+    await _picture(admin, "stock", width)
+    await admin.open("/runs")
+    row = view.get_by_role("row").filter(has_text="A person")
+    await expect(row).not_to_have_count(0)
+    await _picture(admin, "runs", width)
+    await row.last.get_by_role("link").click()
+    await expect(view.get_by_role("heading", name="Plan")).to_be_visible()
+    await _picture(admin, "run", width)
 
 
 async def _picture(admin: Admin, name: str, width: int) -> None:

@@ -45,3 +45,16 @@ async def go_live(admin: Admin, *, approve: str) -> None:
     assert await admin.violations() == []
     await view.get_by_role("button", name="Go live").click()
     await expect(view.get_by_text("This connection is live")).to_be_visible(timeout=SLOW)
+
+
+async def push_stock(admin: Admin) -> None:
+    """Turns stock on, plans the first push, approves it and watches it come to its end."""
+    view = admin.view
+    await admin.page.get_by_role("link", name="Stock", exact=True).click()
+    await view.get_by_role("button", name="Turn on stock").click()
+    await expect(view.get_by_role("row").filter(has_text="SKU-0001")).to_be_visible(timeout=90_000)
+    await view.get_by_role("button", name="Plan a push").click()
+    await expect(view.get_by_text("It is the first push of this connection.")).to_be_visible(timeout=SLOW)
+    assert await admin.violations() == []
+    await view.get_by_role("button", name="Approve and push").click()
+    await expect(view.get_by_text("50 of 50 levels written")).to_be_visible(timeout=60_000)

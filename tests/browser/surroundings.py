@@ -45,6 +45,18 @@ class Surroundings:
         assert answer.status_code == 200, answer.text
         return answer.json()
 
+    async def shelve(self, quantities: dict[str, int]) -> None:
+        """What lies in the ERP's warehouse from now on, by SKU."""
+        shelves = [
+            {"item": sku, "warehouse": "MAIN", "physical": str(count)} for sku, count in quantities.items()
+        ]
+        answer = await self.control.put(
+            f"{self.erp}/control/stock",
+            json={"shelves": shelves},
+            headers={"Authorization": f"Bearer {KEY}"},
+        )
+        assert answer.status_code == 204, answer.text
+
     async def place(self, *orders: dict[str, Any]) -> list[dict[str, Any]]:
         """Places orders in the simulated shop, paid ones of one line where nothing else is said."""
         wanted = [PAID | order for order in orders or ({},)]
@@ -63,7 +75,7 @@ async def surroundings(home: Path, *, scripts_of_shopify: bool = False) -> Async
             shopify = await stage.open_store()
             if scripts_of_shopify:
                 environment |= {"APP_BRIDGE_URL": APP_BRIDGE_URL, "POLARIS_URL": POLARIS_URL}
-            words = options(port=0, state=home / "erp.sqlite", key=KEY)
+            words = [*options(port=0, state=home / "erp.sqlite", key=KEY), "--control"]
             erp = (await supervisor.start(stage.outsider("erp", "app.hosts.memory", *words)))["address"]
             environment["ALLOWED_PRIVATE_ENDPOINTS"] = erp.removeprefix("http://")
             await stage.migrate()

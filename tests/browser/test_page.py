@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -11,11 +12,18 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 import pytest
 from playwright.async_api import Browser, Route, expect
 
+from app.pages import Bundle
 from tests.browser.admin import Admin, open_admin
-from tests.browser.steps import SLOW, connect, go_live
+from tests.browser.steps import SLOW, connect, go_live, push_stock
 from tests.browser.surroundings import SHOP, Surroundings
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
+
+
+def test_the_first_script_is_small() -> None:
+    bundle = Bundle.found()
+    assert bundle.script, "python3 run.py builds the page"
+    assert len(gzip.compress((bundle.folder / bundle.script).read_bytes())) < 60_000
 
 
 # --- who may see it --------------------------------------------------------------------------------------------------
@@ -80,7 +88,7 @@ async def test_without_shopifys_scripts_the_page_says_so(browser: Browser, place
 # --- from the first connection to an order in the ERP ----------------------------------------------------------------
 
 
-async def test_a_merchant_connects_goes_live_and_watches_an_order_arrive(admin: Admin) -> None:
+async def test_a_merchant_connects_goes_live_watches_an_order_arrive_and_pushes_stock(admin: Admin) -> None:
     (old,) = await admin.place.place({"created_days_ago": 1, "processed_days_ago": 1})
     await admin.open()
     await connect(admin)
@@ -92,6 +100,7 @@ async def test_a_merchant_connects_goes_live_and_watches_an_order_arrive(admin: 
     assert await admin.violations() == []
     await _search(admin, order["name"])
     await _timeline(admin, order["name"])
+    await _stock(admin)
     await admin.page.get_by_role("link", name="Stockbridge").click()
     await expect(admin.view.get_by_text("Working")).to_be_visible()
     await expect(admin.view.get_by_text("Nothing needs you")).to_be_visible()
@@ -122,11 +131,28 @@ async def _timeline(admin: Admin, name: str) -> None:
     assert await admin.violations() == []
     await view.get_by_role("button", name="What was sent and answered").first.click()
     await expect(view.get_by_text("Done ·").filter(visible=True)).to_have_count(1)
-    await expect(view.get_by_role("heading", name="Sent")).to_be_visible()
+    await expect(view.get_by_role("heading", name="Sent", exact=True)).to_be_visible()
     assert await admin.violations() == []
     await view.get_by_role("dialog").get_by_role("button", name="Close").click()
     await admin.page.reload()
     await expect(admin.view.get_by_role("heading", name=name)).to_be_visible()
+
+
+async def _stock(admin: Admin) -> None:
+    view = admin.view
+    await admin.place.shelve({f"SKU-{number:04}": number for number in range(1, 51)})
+    await push_stock(admin)
+    await admin.page.get_by_role("link", name="Runs").click()
+    await expect(view.get_by_role("row").filter(has_text="Done")).to_be_visible(timeout=SLOW)
+    assert await admin.violations() == []
+    await admin.page.get_by_role("link", name="Stock", exact=True).click()
+    row = view.get_by_role("row").filter(has_text="SKU-0007")
+    await expect(row).to_contain_text("Equal", timeout=SLOW)
+    assert await admin.violations() == []
+    await admin.place.shelve({"SKU-0007": 70})
+    await view.get_by_role("searchbox").fill("sku-0007")
+    await row.get_by_role("button", name="Push now").click()
+    await expect(row.get_by_role("cell", name="70")).to_have_count(2, timeout=SLOW)
 
 
 @asynccontextmanager

@@ -80,6 +80,7 @@ def test_orders_arrive_and_ctrl_c_ends_everything(place: Path) -> None:
     lines = told_until(process, "settled", 150)
     said = "".join(lines)
     assert f"http://127.0.0.1:{port}" in said
+    assert "/store/demo.myshopify.com/apps/stockbridge" in said
     assert "/control/shops/demo.myshopify.com" in said
     assert "settled    SO-00001" in said
     assert len(left()) > 5

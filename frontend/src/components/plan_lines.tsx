@@ -1,16 +1,22 @@
 // A plan, level by level: what the shop shows, what it is to show, and what became of it.
+import { useQuery } from "@tanstack/preact-query";
+import { ask } from "../api/door";
+import { PlacesDocument } from "../api/typed";
 import type { RunQuery } from "../api/typed";
 import { texts } from "../texts";
 import { LineBadge } from "./badges";
 
 interface Given {
   page: NonNullable<RunQuery["run"]>["lines"];
+  connection: string;
   trail: string[];
   follow: (trail: string[]) => void;
 }
 
-export function PlanLines({ page, trail, follow }: Given) {
+export function PlanLines({ page, connection, trail, follow }: Given) {
   const words = texts.runPage;
+  const places = useQuery({ queryKey: ["places", connection], queryFn: () => ask(PlacesDocument, { connection }) });
+  const named = (key: string) => places.data?.stockSettings?.locations.find((each) => each.key === key)?.name ?? key;
   const { endCursor, hasNextPage } = page.pageInfo;
   if (page.nodes.length === 0) {
     return (
@@ -43,7 +49,7 @@ export function PlanLines({ page, trail, follow }: Given) {
           {page.nodes.map((line) => (
             <s-table-row key={`${line.sku}@${line.locationKey}`}>
               <s-table-cell>{line.sku}</s-table-cell>
-              <s-table-cell>{line.locationKey}</s-table-cell>
+              <s-table-cell>{named(line.locationKey)}</s-table-cell>
               <s-table-cell>{line.old ?? texts.general.unknown}</s-table-cell>
               <s-table-cell>{line.new}</s-table-cell>
               <s-table-cell>

@@ -97,7 +97,7 @@ function Content({ run: asked, trail, follow }: { run: Found; trail: string[]; f
           </s-stack>
         </s-section>
       )}
-      <PlanLines page={run.lines} trail={trail} follow={follow} />
+      <PlanLines page={run.lines} connection={run.connection.id} trail={trail} follow={follow} />
     </>
   );
 }
