@@ -6,6 +6,14 @@ COPY requirements.lock ./
 RUN python -m venv .venv \
     && .venv/bin/pip install --no-cache-dir --require-hashes --no-deps --only-binary=:all: -r requirements.lock
 
+FROM node:24-bookworm-slim AS page
+WORKDIR /srv/stockbridge
+COPY package.json package-lock.json ./
+RUN npm ci --ignore-scripts --no-audit --no-fund
+COPY frontend frontend
+COPY app app
+RUN npm run --silent build
+
 FROM python:3.11-slim-bookworm
 RUN useradd --system --no-create-home --shell /usr/sbin/nologin stockbridge
 WORKDIR /srv/stockbridge
@@ -14,6 +22,7 @@ ENV PATH=/srv/stockbridge/.venv/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \
     PORT=3000
 COPY --from=build /srv/stockbridge/.venv .venv
+COPY --from=page /srv/stockbridge/frontend/dist frontend/dist
 COPY app app
 COPY pyproject.toml LICENSE ./
 USER stockbridge
