@@ -10,6 +10,7 @@ from uuid import UUID
 
 from app.models.database import Tx
 from app.models.records import Claim
+from app.models.stock_links import storable
 from app.ports import ReservesAt
 
 _NOT_SALES = ("order.imported", "order.before_go_live", "order.test")
@@ -21,6 +22,9 @@ _STEPS: Mapping[ReservesAt, str | None] = {
     ReservesAt.SHIP: None,
     ReservesAt.NEVER: None,
 }
+
+
+_MOST = 2_000_000_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,7 +51,7 @@ async def keep(tx: Tx, claim: Claim, units: Sequence[Unit]) -> None:
     """Replaces an order's units by what it holds now; what changed is explained at the levels it was sold from."""
     merged: dict[tuple[str, str], int] = {}
     for unit in units:
-        key = unit.sku.strip().casefold(), unit.location
+        key = storable(unit.sku).strip().casefold(), unit.location
         merged[key] = merged.get(key, 0) + unit.quantity
     ordered = sorted(merged)
     await tx.run(
@@ -83,7 +87,7 @@ async def keep(tx: Tx, claim: Claim, units: Sequence[Unit]) -> None:
         claim.connection,
         [sku for sku, _ in ordered],
         [location for _, location in ordered],
-        [merged[key] for key in ordered],
+        [min(merged[key], _MOST) for key in ordered],
         claim.shop,
     )
 

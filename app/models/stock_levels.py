@@ -30,8 +30,9 @@ async def fold(
 ) -> int:
     """Takes over what is newer, in one sorted statement; answers with how many of our numbers were wrong (drift).
 
-    What a level lost, but for a write of ours that is on its way, is unexplained until an order accounts for it: sales
-    are seen at the level before the order is known. After `trust` it counts as somebody's correction. `read`: we asked,
+    What a level lost by no write of ours is unexplained until an order accounts for it: sales are seen at the level
+    before the order is known. After `trust` it counts as somebody's correction. While a write of ours is under way
+    nobody can say what an event shows, so it is passed over: the next compare-and-set finds out. `read`: we asked,
     so levels nobody has heard of are kept too, and a difference is drift.
     """
     latest: dict[LevelKey, LevelSeen] = {}
@@ -47,20 +48,21 @@ async def fold(
                 SELECT * FROM unnest($3::text[], $4::text[], $5::int[], $6::int[], $7::int[], $8::timestamptz[])
                     AS t (item_key, location_key, available, on_hand, committed, at)),
             before AS MATERIALIZED (
-                SELECT t.*, l.available AS had, l.unexplained, l.unexplained_at,
-                    EXISTS (SELECT 1 FROM stock_line s WHERE s.tenant_id = $1 AND s.item_key = t.item_key
-                        AND s.location_key = t.location_key AND s.state = 'sent' AND s.new = t.available) AS ours
+                SELECT t.*, l.available AS had, l.unexplained, l.unexplained_at
                 FROM told t JOIN stock_level l ON l.tenant_id = $1 AND l.shop_id = $2 AND l.item_key = t.item_key
                     AND l.location_key = t.location_key
-                WHERE $9 OR l.seen_at <= t.at ORDER BY t.item_key, t.location_key FOR UPDATE OF l),
+                WHERE ($9 OR l.seen_at <= t.at) AND NOT EXISTS (
+                    SELECT 1 FROM stock_line s WHERE s.tenant_id = $1 AND s.item_key = t.item_key
+                        AND s.location_key = t.location_key AND s.state = 'sent')
+                ORDER BY t.item_key, t.location_key FOR UPDATE OF l),
             moved AS (
                 UPDATE stock_level l SET available = b.available, on_hand = coalesce(b.on_hand, l.on_hand),
                     committed = coalesce(b.committed, l.committed), seen_at = greatest(l.seen_at, b.at),
                     read_at = CASE WHEN $9 THEN now() ELSE l.read_at END,
-                    unexplained = CASE WHEN b.ours OR b.had = b.available THEN l.unexplained
+                    unexplained = CASE WHEN b.had = b.available THEN l.unexplained
                         ELSE b.had - b.available
                             + CASE WHEN l.unexplained_at > now() - $10::interval THEN l.unexplained ELSE 0 END END,
-                    unexplained_at = CASE WHEN b.ours OR b.had = b.available THEN l.unexplained_at ELSE now() END
+                    unexplained_at = CASE WHEN b.had = b.available THEN l.unexplained_at ELSE now() END
                 FROM before b WHERE l.tenant_id = $1 AND l.shop_id = $2 AND l.item_key = b.item_key
                     AND l.location_key = b.location_key
                 RETURNING b.had <> b.available AS differed),
@@ -120,7 +122,7 @@ def _known(row: Row) -> KnownLevel:
 
 
 async def written(tx: Tx, *, tenant: UUID, shop: UUID, effect: UUID, on_hand: bool) -> None:
-    """A call of ours went through: its levels show what it wrote, unless something newer was seen meanwhile."""
+    """A call of ours went through, so its levels showed what it expected, whatever we believed, and now what it wrote."""
     await tx.run(
         """
         WITH mine AS MATERIALIZED (
@@ -132,8 +134,8 @@ async def written(tx: Tx, *, tenant: UUID, shop: UUID, effect: UUID, on_hand: bo
             ORDER BY l.item_key, l.location_key FOR UPDATE OF l)
         UPDATE stock_level l SET written_at = now(), written_observed_at = greatest(l.written_observed_at, m.observed_at),
             seen_at = greatest(l.seen_at, date_trunc('second', m.sent_at)),
-            available = CASE WHEN $4 THEN l.available + m.new - coalesce(m.old, m.new)
-                WHEN l.seen_at > m.sent_at THEN l.available ELSE m.new END,
+            available = CASE WHEN $4 THEN l.available + m.new - coalesce(m.old, m.new) ELSE m.new END,
+            unexplained = l.unexplained + CASE WHEN $4 THEN 0 ELSE l.available - coalesce(m.old, l.available) END,
             on_hand = CASE WHEN $4 THEN m.new ELSE l.on_hand + m.new - coalesce(m.old, m.new) END
         FROM mine m WHERE l.tenant_id = $1 AND l.shop_id = $2 AND l.item_key = m.item_key AND l.location_key = m.location_key
         """,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -28,6 +28,11 @@ class SkuProblem:
     kind: str
     sku: str
     items: int
+
+
+def storable(text: str) -> str:
+    """PostgreSQL has no place for a NUL; nobody's SKU has one on purpose."""
+    return text.replace("\x00", "")
 
 
 async def save_locations(tx: Tx, *, tenant: UUID, shop: UUID, found: Sequence[StoreLocation]) -> None:
@@ -62,7 +67,10 @@ async def locations(tx: Tx, *, tenant: UUID, shop: UUID) -> list[StoreLocation]:
 
 async def save_items(tx: Tx, *, tenant: UUID, shop: UUID, found: Sequence[ItemSeen]) -> None:
     """Folds items into the links, sorted; the last word about one counts."""
-    latest = {item.key: item for item in found}
+    latest: dict[StoreKey, ItemSeen] = {}
+    for item in found:
+        before = latest.get(item.key)
+        latest[item.key] = replace(item, tracked=before.tracked) if before and item.tracked is None else item
     ordered = [latest[key] for key in sorted(latest)]
     await tx.run(
         """
@@ -76,8 +84,8 @@ async def save_items(tx: Tx, *, tenant: UUID, shop: UUID, found: Sequence[ItemSe
         tenant,
         shop,
         [item.key for item in ordered],
-        [item.sku for item in ordered],
-        [item.sku.strip().casefold() for item in ordered],
+        [storable(item.sku) for item in ordered],
+        [storable(item.sku).strip().casefold() for item in ordered],
         [item.tracked for item in ordered],
         [item.key for item in ordered if item.tracked is not None],
     )

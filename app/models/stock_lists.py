@@ -55,10 +55,10 @@ async def page(
         JOIN stock_level l ON l.tenant_id = $1 AND l.shop_id = $2 AND l.item_key = s.item_key
         LEFT JOIN store_location p ON p.tenant_id = $1 AND p.shop_id = $2 AND p.location_key = l.location_key
         WHERE s.tenant_id = $1 AND s.shop_id = $2
-          AND s.sku_search ~>=~ coalesce($5, $3) AND ($3 = '' OR s.sku_search ~<~ ($3 || $4))
-          AND ($5::text IS NULL OR s.sku_search ~>~ $5
+          AND s.sku_search >= coalesce($5, $3) AND ($3 = '' OR s.sku_search < ($3 || $4))
+          AND ($5::text IS NULL OR s.sku_search > $5
             OR (s.sku_search = $5 AND (s.item_key, l.location_key) > ($6::text, $7::text)))
-        ORDER BY s.sku_search USING ~<~, s.item_key, l.location_key LIMIT $8
+        ORDER BY s.sku_search, s.item_key, l.location_key LIMIT $8
         """,
         tenant,
         shop,

@@ -15,7 +15,8 @@ async def save(tx: Tx, *, tenant: UUID, connection: UUID, readings: Sequence[Sto
     """Keeps the newest observation of each, in one sorted statement; an older one changes nothing."""
     latest: dict[tuple[str, str], StockReading] = {}
     for reading in readings:
-        latest[reading.item, reading.warehouse] = reading
+        if "\x00" not in reading.item + reading.warehouse:
+            latest[reading.item, reading.warehouse] = reading
     ordered = [latest[key] for key in sorted(latest)]
     await tx.run(
         """

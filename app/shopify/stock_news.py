@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from typing import Annotated
 
 import msgspec
 
@@ -15,11 +16,14 @@ from app.domain.inventory import ItemSeen, LevelKey, LevelSeen
 from app.errors import Rejected
 from app.ports import StockNews
 
+_MOST = 2_000_000_000
+"""More than Shopify's own limit, and less than our columns hold: one odd body must not spoil a batch."""
+
 
 class _Level(msgspec.Struct):
     inventory_item_id: int
     location_id: int
-    available: int | None = None
+    available: Annotated[int, msgspec.Meta(ge=-_MOST, le=_MOST)] | None = None
     updated_at: datetime | None = None
 
 

@@ -1,0 +1,113 @@
+"""From the inbox to the levels: the body is the news, nothing is read, and an odd one spoils no batch."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+import asyncpg
+import orjson
+import pytest
+
+from app.inbox import Event, Inbox
+from app.models import stock_settings
+from tests.conftest import Addresses
+from tests.fakes.world import World
+from tests.models.world import VAULT
+
+
+@pytest.fixture
+async def inbox(addresses: Addresses) -> AsyncIterator[Inbox]:
+    async def unheard(*_: object) -> None:
+        """Nobody is poked."""
+
+    pool = await asyncpg.create_pool(addresses.intake, min_size=1, max_size=2)
+    box = Inbox(pool, VAULT, wait=timedelta(seconds=20), poke=unheard)
+    box.start()
+    yield box
+    await box.stop()
+    await pool.close()
+
+
+async def told(world: World, inbox: Inbox, topic: str, **body: Any) -> None:
+    await inbox.receive(
+        Event(shop_domain=world.joined.domain, topic=topic, webhook_id=uuid4().hex, body=orjson.dumps(body))
+    )
+
+
+async def level(world: World, inbox: Inbox, available: int, at: str) -> None:
+    await told(
+        world,
+        inbox,
+        "inventory_levels/update",
+        inventory_item_id=7,
+        location_id=8,
+        available=available,
+        updated_at=at,
+    )
+
+
+async def turned_on(world: World) -> None:
+    async with world.database.tenant(world.joined.tenant) as tx:
+        await stock_settings.save(
+            tx, tenant=world.joined.tenant, connection=world.joined.connection, settings="{}"
+        )
+
+
+async def shown(world: World) -> list[int]:
+    return [row["available"] for row in await world.owner.fetch("SELECT available FROM stock_level")]
+
+
+async def test_the_newest_event_of_a_level_counts_in_whatever_order_they_come(
+    world: World, inbox: Inbox
+) -> None:
+    await turned_on(world)
+    await level(world, inbox, 5, "2026-11-20T10:00:02Z")
+    await level(world, inbox, 9, "2026-11-20T10:00:01Z")
+    await world.drain()
+    assert await shown(world) == [5]
+    await level(world, inbox, 8, "2026-11-20T10:00:01Z")
+    await world.drain()
+    assert await shown(world) == [5]
+    await level(world, inbox, 4, "2026-11-20T10:00:03Z")
+    await world.drain()
+    assert await shown(world) == [4]
+    assert await world.owner.fetchval("SELECT unexplained FROM stock_level") == 1
+
+
+async def test_events_keep_links_fresh_and_a_deleted_item_goes_with_its_levels(
+    world: World, inbox: Inbox
+) -> None:
+    await turned_on(world)
+    await told(world, inbox, "inventory_items/create", id=7, sku="A", tracked=False)
+    await told(world, inbox, "products/update", id=1, variants=[{"inventory_item_id": 7, "sku": "B"}])
+    await level(world, inbox, 5, "2026-11-20T10:00:00Z")
+    await world.drain()
+    row = await world.owner.fetchrow("SELECT sku, tracked FROM stock_item")
+    assert row is not None
+    assert (row["sku"], row["tracked"]) == ("B", False)
+    await told(world, inbox, "inventory_items/delete", id=7)
+    await world.drain()
+    assert (await shown(world), await world.owner.fetchval("SELECT count(*) FROM stock_item")) == ([], 0)
+
+
+async def test_a_shop_without_stock_keeps_nothing_of_it(world: World, inbox: Inbox) -> None:
+    await level(world, inbox, 5, "2026-11-20T10:00:00Z")
+    await world.drain()
+    assert await shown(world) == []
+    assert await world.owner.fetchval("SELECT count(*) FROM inbox_work") == 0
+
+
+async def test_an_odd_body_is_held_and_the_rest_of_its_batch_is_folded(world: World, inbox: Inbox) -> None:
+    await turned_on(world)
+    await level(world, inbox, 99_999_999_999, "2026-11-20T10:00:00Z")
+    await told(world, inbox, "inventory_items/update", id=7, sku="A\x00B", tracked=True)
+    await level(world, inbox, 5, "0001-01-01T00:00:00+14:00")
+    await level(world, inbox, 3, "2026-11-20T10:00:00Z")
+    await world.drain()
+    assert await shown(world) == [3]
+    assert await world.owner.fetchval("SELECT sku FROM stock_item") == "AB"
+    held = await world.owner.fetch("SELECT held_code FROM inbox_work")
+    assert {row["held_code"] for row in held} == {"event.malformed"}
