@@ -180,3 +180,31 @@ async def test_a_bundle_that_was_sold_takes_its_components_with_it(world: StockW
         await demand_lines.keep(tx, claim, [Unit(sku="SET", location="1", quantity=1)])
     await world.run()
     assert (world.level(1), world.level(9)) == (8, 4)
+
+
+async def test_while_a_write_is_under_way_the_events_of_its_level_are_passed_over(world: StockWorld) -> None:
+    await world.live(3)
+    world.erp.free["SKU-0001"] = 12
+    view = await world.plan()
+    await world.owner.execute("UPDATE stock_line SET state = 'sent' WHERE run_id = $1", view.id)
+    await seen(world, 1, 9)
+    row = await world.owner.fetchrow(
+        "SELECT available, unexplained FROM stock_level WHERE shop_id = $1 AND item_key = '1'",
+        world.joined.shop,
+    )
+    assert row is not None
+    assert (row["available"], row["unexplained"]) == (10, 0)
+
+
+async def test_a_write_that_went_through_puts_right_what_we_believed_before_it(world: StockWorld) -> None:
+    await world.live(3)
+    world.erp.free["SKU-0001"] = 12
+    view = await world.plan()
+    await seen(world, 1, 13)
+    await world.push(view.id)
+    row = await world.owner.fetchrow(
+        "SELECT available, unexplained FROM stock_level WHERE shop_id = $1 AND item_key = '1'",
+        world.joined.shop,
+    )
+    assert row is not None
+    assert (row["available"], row["unexplained"], world.level(1)) == (12, 0, 12)
