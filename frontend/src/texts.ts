@@ -143,6 +143,8 @@ export const texts = {
     retryAll: "Retry all",
     retried: (count: number) => (count === 1 ? "1 order will be run again" : `${count} orders will be run again`),
     show: "Show orders",
+    plan: "A stock plan waits for your approval",
+    look: "Look at the plan",
   },
   connect: {
     heading: "Connect",

@@ -56,5 +56,8 @@ async def push_stock(admin: Admin) -> None:
     await view.get_by_role("button", name="Plan a push").click()
     await expect(view.get_by_text("It is the first push of this connection.")).to_be_visible(timeout=SLOW)
     assert await admin.violations() == []
+    await admin.page.get_by_role("link", name="Stockbridge").click()
+    await expect(view.get_by_text("A stock plan waits for your approval")).to_be_visible()
+    await view.get_by_role("link", name="Look at the plan").click()
     await view.get_by_role("button", name="Approve and push").click()
     await expect(view.get_by_text("50 of 50 levels written")).to_be_visible(timeout=60_000)

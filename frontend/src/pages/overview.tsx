@@ -7,7 +7,7 @@ import { Answer } from "../components/answer";
 import { Unconnected } from "../components/connected";
 import { ConnectionCard } from "../components/connection_card";
 import { Problems } from "../components/problems";
-import { counted } from "../components/shown";
+import { counted, local } from "../components/shown";
 import { texts } from "../texts";
 
 const EVERY = 5_000;
@@ -32,6 +32,13 @@ function Content({ data }: { data: OverviewQuery }) {
   return (
     <>
       {shop.state !== "INSTALLED" && shop.stateSentence && <s-banner tone="critical" heading={shop.stateSentence} />}
+      {data.runs.nodes.filter(waits).map(({ id }) => (
+        <s-banner key={id} tone="warning" heading={texts.overview.plan}>
+          <s-button slot="secondary-actions" href={`/runs/${local(id)}`}>
+            {texts.overview.look}
+          </s-button>
+        </s-banner>
+      ))}
       {overview.connections.map((connection) => (
         <ConnectionCard key={connection.id} connection={connection} />
       ))}
@@ -57,4 +64,8 @@ function Content({ data }: { data: OverviewQuery }) {
       <Problems problems={overview.problems} connections={overview.connections.map(({ id }) => id)} />
     </>
   );
+}
+
+function waits(run: OverviewQuery["runs"]["nodes"][number]): boolean {
+  return run.state === "PLANNED" && run.needsApproval;
 }
