@@ -120,14 +120,14 @@ async def settle(tx: Tx, *, tenant: UUID, connections: Sequence[UUID], at: Reser
 
 
 async def unknown_since(
-    tx: Tx, *, tenant: UUID, connections: Sequence[UUID], since: datetime, skipped: bool
+    tx: Tx, *, tenant: UUID, connections: Sequence[UUID], skus: Sequence[str], since: datetime, skipped: bool
 ) -> list[UnknownUnits]:
-    """Units of every order that was not reserved before `since`; as many rows as open orders name SKUs."""
+    """Units of these SKUs (folded) in orders that were not reserved before `since`."""
     rows = await tx.rows(
         """
         SELECT d.connection_id, d.sku, d.location_key, r.reserved_at, sum(d.quantity) AS quantity
         FROM demand_line d JOIN record r ON r.tenant_id = $1 AND r.id = d.record_id
-        WHERE d.tenant_id = $1 AND d.connection_id = ANY ($2::uuid[])
+        WHERE d.tenant_id = $1 AND d.connection_id = ANY ($2::uuid[]) AND d.sku = ANY ($6::text[])
           AND (r.reserved_at IS NULL OR r.reserved_at >= $3) AND r.state <> 'cancelled'
           AND NOT (r.state = 'skipped' AND (NOT $4 OR r.reason_code = ANY ($5::text[])))
         GROUP BY d.connection_id, d.sku, d.location_key, r.reserved_at
@@ -137,6 +137,7 @@ async def unknown_since(
         since,
         skipped,
         list(_NOT_SALES),
+        sorted(set(skus)),
     )
     return [
         UnknownUnits(

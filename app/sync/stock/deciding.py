@@ -18,7 +18,7 @@ from app.models.stock_links import LinkedItem
 from app.steps import step as passes
 from app.sync.stock import planning, reading
 from app.sync.stock.scene import Scene
-from app.sync.stock.units import open_units
+from app.sync.stock.units import settle
 
 _OLD = timedelta(minutes=5)
 """A plan that waited for its approval for longer stands on the ERP's word of then."""
@@ -40,11 +40,11 @@ class Decider:
                 return
         since = await reading.read_erp(self.database, self.scene)
         lower = await planning.only_lower(self.database, self.scene, first=self.first)
-        units = await open_units(self.database, self.scene, since=since)
+        await settle(self.database, self.scene)
         async for lines in open_lines(self.database, self.scene, self.run, LineState.PLANNED):
             items = await self._items(lines)
             part = await planning.slice_of(
-                self.database, self.scene, items, units, since=since, lower=lower, first=self.first
+                self.database, self.scene, items, since=since, lower=lower, first=self.first
             )
             await self._replan(part, lines, items)
 
@@ -68,9 +68,9 @@ class Decider:
             wanted = {c.item for i in items for c in scene.settings.components(i.sku.strip(), scene.tables)}
             await reading.read_again(self.database, scene, sorted(wanted))
         lower = await planning.only_lower(self.database, scene, first=self.first)
-        units = await open_units(self.database, scene, since=oldest)
+        await settle(self.database, scene)
         part = await planning.slice_of(
-            self.database, scene, items, units, since=oldest, lower=lower, first=self.first
+            self.database, scene, items, since=oldest, lower=lower, first=self.first
         )
         return await self._replan(part, lines, items)
 

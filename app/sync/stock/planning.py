@@ -19,7 +19,7 @@ from app.models.stock_levels import KnownLevel
 from app.models.stock_links import LinkedItem
 from app.steps import step as passes
 from app.sync.stock.scene import Scene
-from app.sync.stock.units import OpenUnits, open_units
+from app.sync.stock.units import OpenUnits, open_units, settle
 
 _SLICE = 500
 _MOST_UNREAD = 500
@@ -115,8 +115,7 @@ async def only_lower(database: Database, scene: Scene, *, first: bool) -> bool:
 
 
 async def slice_of(
-    database: Database, scene: Scene, items: Sequence[LinkedItem], units: OpenUnits, *, since: datetime,
-    lower: bool, first: bool,
+    database: Database, scene: Scene, items: Sequence[LinkedItem], *, since: datetime, lower: bool, first: bool
 ) -> Slice:  # fmt: skip
     wanted = {c.item for item in items for c in scene.settings.components(item.sku.strip(), scene.tables)}
     async with database.tenant(scene.tenant) as tx:
@@ -126,6 +125,7 @@ async def slice_of(
         levels = await stock_levels.known(
             tx, tenant=scene.tenant, shop=scene.shop, items=[item.key for item in items], trust=scene.trust
         )
+    units = await open_units(database, scene, since=since, items=wanted)
     return Slice(scene=scene, units=units, readings=readings, levels=levels, only_lower=lower, first=first)
 
 
@@ -135,7 +135,7 @@ async def plan(
     """Fills the run's plan from what was read since. `only`: one SKU."""
     first = scene.setup.first_push_at is None
     lower = await only_lower(database, scene, first=first)
-    units = await open_units(database, scene, since=since)
+    await settle(database, scene)
     counted: Counter[str] = Counter()
     after = ("", "") if only is None else (only.strip().casefold(), "")
     while True:
@@ -144,7 +144,7 @@ async def plan(
                 tx, tenant=scene.tenant, shop=scene.shop, after=after, most=_SLICE, only=only
             )
         if items:
-            part = await slice_of(database, scene, items, units, since=since, lower=lower, first=first)
+            part = await slice_of(database, scene, items, since=since, lower=lower, first=first)
             await _keep(database, scene, run, part, items, counted)
         if len(items) < _SLICE:
             break
