@@ -109,11 +109,16 @@ class Supervisor:
         _signal(self._kept[name].process, signal.SIGKILL)
 
     async def stop(self) -> None:
-        """Ends all of them, the last started first: asked at first, killed where they do not listen."""
-        for kept in reversed(self._kept.values()):
+        """Ends all of them: asked at first, killed where they do not listen.
+
+        Those that are kept alive end first and together, so that they find the others there for what they still do.
+        """
+        for kept in self._kept.values():
             for task in kept.tasks:
                 task.cancel()
-            await end(kept.process, self._grace)
+        for ours in (True, False):
+            chosen = [kept.process for kept in self._kept.values() if kept.child.restarts is ours]
+            await asyncio.gather(*(end(process, self._grace) for process in chosen))
         self._kept.clear()
 
     async def _announced(self, kept: _Kept) -> Mapping[str, str]:
