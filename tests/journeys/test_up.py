@@ -40,13 +40,18 @@ def start(place: Path, port: int) -> subprocess.Popen[str]:
     environment = {
         n: v for n, v in os.environ.items() if not n.startswith(("DATABASE_", "REDIS_", "SHOPIFY_"))
     }
-    return subprocess.Popen(
-        [sys.executable, "-m", "app.cli", "up", "--demo", "--web", "2", "--port", str(port)],
-        cwd=ROOT,
-        env={**environment, name: value, "STOCKBRIDGE_HOME": str(place)},
-        stdout=subprocess.PIPE,
-        text=True,
-    )
+    # A shell without job control makes what it starts in the background deaf to ctrl-C, and so all that it starts.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        return subprocess.Popen(
+            [sys.executable, "-m", "app.cli", "up", "--demo", "--web", "2", "--port", str(port)],
+            cwd=ROOT,
+            env={**environment, name: value, "STOCKBRIDGE_HOME": str(place)},
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def told_until(process: subprocess.Popen[str], word: str, seconds: float) -> list[str]:
