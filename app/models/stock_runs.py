@@ -85,6 +85,30 @@ async def planned(
     )
 
 
+async def so_far(tx: Tx, *, tenant: UUID, run: UUID) -> PlanCounts:
+    """What the lines say by now, written or not: only `changed` and `zeroed` are counted."""
+    row = await tx.row(
+        "SELECT count(*) AS changed, count(*) FILTER (WHERE new = 0 AND old > 0) AS zeroed FROM stock_line"
+        " WHERE tenant_id = $1 AND run_id = $2 AND state IN ('planned', 'sent', 'stale', 'done')",
+        tenant,
+        run,
+    )
+    return PlanCounts(changed=row["changed"], zeroed=row["zeroed"]) if row else PlanCounts()
+
+
+async def ask_again(tx: Tx, *, tenant: UUID, run: UUID, found: Sequence[Concern], now: PlanCounts) -> None:
+    """A push that turned strange under way waits for a person once more; of `now` three counts are known anew."""
+    counted = {"changed": now.changed, "zeroed": now.zeroed, "rows_read": now.rows_read}
+    await tx.run(
+        "UPDATE run SET state = 'planned', approved_by = NULL, approved_at = NULL, concerns = $3,"
+        " counts = counts || $4::jsonb WHERE tenant_id = $1 AND id = $2 AND state = 'running'",
+        tenant,
+        run,
+        [each.value for each in found],
+        orjson.dumps(counted).decode(),
+    )
+
+
 async def approve(tx: Tx, *, tenant: UUID, run: UUID, by: str) -> bool:
     """A person takes the plan as it is. False: it waits no more."""
     count = await tx.run(

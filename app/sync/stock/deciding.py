@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from app.domain.inventory import LevelKey
-from app.domain.stock_plan import LineState
+from app.domain.stock_guard import Counted, concerns
+from app.domain.stock_plan import LineState, RunState
 from app.domain.stock_plan import Verdict as Said
 from app.errors import Reason, Verdict
-from app.models import stock_links, stock_runs, stock_settings
+from app.models import stock_links, stock_readings, stock_runs, stock_settings
 from app.models.database import Database
 from app.models.stock_effects import BoundLine
 from app.models.stock_links import LinkedItem
@@ -39,6 +40,8 @@ class Decider:
             if not await stock_runs.is_older(tx, tenant=self.scene.tenant, run=self.run, than=_OLD):
                 return
         since = await reading.read_erp(self.database, self.scene)
+        if await self.asks(read_since=since):
+            return
         lower = await planning.only_lower(self.database, self.scene, first=self.first)
         await settle(self.database, self.scene)
         async for lines in open_lines(self.database, self.scene, self.run, LineState.PLANNED):
@@ -55,6 +58,38 @@ class Decider:
         async for lines in open_lines(self.database, self.scene, self.run, LineState.STALE):
             any_left = await self._anew(lines) or any_left
         return any_left
+
+    async def asks(self, *, read_since: datetime | None = None) -> bool:
+        """Rule 4 holds to the last call: what a person took, or nobody had to, may not turn into something else.
+
+        `read_since`: the ERP was read anew from then on. True: the run waits for a person now, and writes nothing.
+        """
+        scene, tenant = self.scene, self.scene.tenant
+        async with self.database.tenant(tenant) as tx:
+            view = await stock_runs.view(tx, tenant=tenant, run=self.run)
+            if view is None or view.state is not RunState.RUNNING:
+                return True
+            rows = None
+            if read_since is not None:
+                rows = await stock_readings.count(
+                    tx, tenant=tenant, connection=scene.connection, since=read_since
+                )
+            now = replace(
+                await stock_runs.so_far(tx, tenant=tenant, run=self.run),
+                rows_read=view.counts.rows_read if rows is None else rows,
+            )
+            found = concerns(
+                Counted(
+                    levels=view.counts.levels,
+                    zeroed=max(0, now.zeroed - view.counts.zeroed),
+                    rows=rows,
+                    rows_before=scene.setup.rows_accepted,
+                ),
+                replace(scene.settings.limits, least=max(scene.settings.limits.least, len(scene.feeds))),
+            )
+            if found:
+                await stock_runs.ask_again(tx, tenant=tenant, run=self.run, found=found, now=now)
+        return bool(found)
 
     async def _anew(self, lines: Sequence[BoundLine]) -> bool:
         """What both sides say now; the ERP only where its word is older than a minute."""

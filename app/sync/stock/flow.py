@@ -234,6 +234,7 @@ class StockFlow:
         view = await self._view(scene.tenant, run)
         if view.state is RunState.DONE:
             self.counted("inventory", "done")
+        if view.state in {RunState.DONE, RunState.PLANNED}:
             await self._tell(view, scene.tenant)
 
     async def _view(self, tenant: UUID, run: UUID) -> RunView:

@@ -47,13 +47,8 @@ class Pusher:
             async with self._kept(scene, pen):
                 await self._settle(caller)
                 decider = Decider(database=self.database, scene=scene, run=run, first=first)
-                await decider.refresh()
-                await self._write_all(caller)
-                for _ in range(_ROUNDS):
-                    if not await decider.again():
-                        break
-                    await self._write_all(caller)
-                await self._finish(caller)
+                if await self._written(caller, decider):
+                    await self._finish(caller)
         finally:
             with contextlib.suppress(OSError):
                 await asyncio.shield(self._put_down(caller))
@@ -133,6 +128,17 @@ class Pusher:
                 task.cancel()
             await asyncio.gather(*running, return_exceptions=True)
             await caller.spent()
+
+    async def _written(self, caller: Caller, decider: Decider) -> bool:
+        """Round after round, until nothing is stale any more. False: the run waits for a person now."""
+        await decider.refresh()
+        for _ in range(_ROUNDS):
+            if await decider.asks():
+                return False
+            await self._write_all(caller)
+            if not await decider.again():
+                return True
+        return True
 
     async def _write(self, caller: Caller, lines: Sequence[BoundLine]) -> None:
         """Until each line is written, stale or held. An answer that never came leaves its lines sent."""

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
+import pytest
+
+from app.domain.stock_guard import Concern
 from app.domain.stock_plan import RunState
 from app.errors import Reason
 from app.models import upkeep
@@ -151,3 +155,55 @@ async def test_the_lines_of_old_plans_are_let_go_and_their_runs_stay(world: Stoc
     await upkeep.keep_house(world.database, seen_for=days, bodies_for=days, timeline_for=days)
     assert await world.lines(view) == {}
     assert (await world.flow().run_progress(world.joined.tenant, view.id)).counts.changed == 1
+
+
+@pytest.mark.parametrize("strange", ["nothing", "half", "zeros"])
+async def test_an_approved_plan_asks_again_when_the_erp_has_turned_strange_meanwhile(
+    world: StockWorld, strange: str
+) -> None:
+    world.stocked(20, erp=7)
+    await world.set_up()
+    view = await world.plan()
+    before = dict(world.erp.free)
+    kept = {"nothing": [], "half": sorted(before)[:10], "zeros": sorted(before)}[strange]
+    world.erp.free = dict.fromkeys(kept, 0 if strange == "zeros" else 7)
+    await world.owner.execute("UPDATE run SET started_at = now() - interval '1 hour' WHERE id = $1", view.id)
+    asked = await world.approved(view)
+    assert (asked.state, asked.needs_approval, asked.approved_by) == (RunState.PLANNED, True, None)
+    assert {world.level(n) for n in range(1, 21)} == {10}
+    assert world.shop.calls == []
+    world.erp.free = before
+    again = await world.approved(asked)
+    assert again.state is RunState.DONE
+    assert {world.level(n) for n in range(1, 21)} == {7}
+
+
+async def test_a_plan_taken_once_more_is_written_as_it_was_shown_then(world: StockWorld) -> None:
+    world.stocked(20, erp=7)
+    await world.set_up()
+    view = await world.plan()
+    world.erp.free = dict.fromkeys(world.erp.free, 0)
+    await world.owner.execute("UPDATE run SET started_at = now() - interval '1 hour' WHERE id = $1", view.id)
+    asked = await world.approved(view)
+    assert asked.concerns == (Concern.ZEROED,)
+    assert asked.counts.zeroed == 20
+    assert (await world.approved(asked)).state is RunState.DONE
+    assert {world.level(n) for n in range(1, 21)} == {0}
+
+
+async def test_stale_levels_that_would_all_be_emptied_are_asked_for(world: StockWorld) -> None:
+    await world.live()
+    world.timing = replace(world.timing, stock_fresh=timedelta(0))
+    for n in (1, 2, 3):
+        world.erp.free[f"SKU-{n:04}"] = 9
+    view = await world.plan()
+
+    def strange() -> None:
+        world.erp.free = dict.fromkeys(world.erp.free, 0)
+        for n in (1, 2, 3):
+            world.shop.sell(str(n), 1)
+
+    world.shop.before.append(strange)
+    asked = await world.push(view.id)
+    assert (asked.state, asked.concerns) == (RunState.PLANNED, (Concern.ZEROED,))
+    assert [world.level(n) for n in (1, 2, 3)] == [9, 9, 9]
