@@ -127,8 +127,17 @@ async def _status(settings: Settings, shop: str, wanted: str | None) -> None:
         flow = core.stock("cli")
         for view in await flow.runs(connection.tenant, connection.id):
             click.echo(_json(view))
-        for problem in await flow.sku_problems(connection.tenant, connection.id):
-            click.echo(f"{problem.kind}: {problem.sku or '(blank)'} ({problem.items} items)", err=True)
+        after: str | None = None
+        while True:
+            page = await flow.sku_problems(connection.tenant, connection.id, after=after)
+            for problem in page.found:
+                lacks = f", no {', '.join(problem.lacks)} in the ERP" if problem.lacks else ""
+                click.echo(
+                    f"{problem.kind}: {problem.sku or '(blank)'} ({problem.items} items{lacks})", err=True
+                )
+            if page.after is None:
+                return
+            after = page.after
 
 
 def _json(view: RunView) -> str:

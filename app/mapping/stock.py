@@ -34,8 +34,9 @@ class StockSettings:
 
     def components(self, sku: str, tables: Tables) -> tuple[Component, ...]:
         """What one unit of a SKU is in the ERP: itself under the ERP's name, unless it is a bundle."""
-        bundle = self.bundles.get(sku.casefold())
-        return bundle or (Component(item=item_of(sku, tables), quantity=1),)
+        name = sku.strip()
+        bundle = self.bundles.get(name.casefold())
+        return bundle or (Component(item=item_of(name, tables), quantity=1),)
 
 
 class _Kept(msgspec.Struct, frozen=True):

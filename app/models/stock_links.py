@@ -22,12 +22,14 @@ class LinkedItem:
 
 
 @dataclass(frozen=True, kw_only=True)
-class SkuProblem:
-    """`kind`: blank, duplicate, case (only the case differs), missing (the ERP has said nothing of it), untracked."""
+class SkuGroup:
+    """The items of one SKU, whatever its case. `cased`: they don't write it alike."""
 
-    kind: str
+    search: str
     sku: str
     items: int
+    untracked: bool
+    cased: bool
 
 
 def storable(text: str) -> str:
@@ -153,39 +155,23 @@ async def of_keys(tx: Tx, *, tenant: UUID, shop: UUID, keys: Sequence[str]) -> l
     return [LinkedItem(key=r["item_key"], sku=r["sku"], search=r["sku_search"]) for r in rows]
 
 
-async def problems(
-    tx: Tx, *, tenant: UUID, shop: UUID, connection: UUID, after: str = "", most: int = 200
-) -> list[SkuProblem]:
-    """A page of what keeps SKUs from being stocked, by SKU; `after` is the last SKU of the page before."""
+async def groups(tx: Tx, *, tenant: UUID, shop: UUID, after: str | None, most: int) -> list[SkuGroup]:
+    """A page of the store's SKUs, sorted; those without one come first, as one group."""
     rows = await tx.rows(
         """
-        SELECT s.sku_search, count(*) AS items, bool_or(NOT s.tracked) AS untracked, count(DISTINCT s.sku) > 1 AS cased,
-            bool_or(EXISTS (SELECT 1 FROM stock_reading r WHERE r.tenant_id = $1 AND r.connection_id = $3
-                AND lower(r.item) = s.sku_search)) AS told,
-            bool_or(EXISTS (SELECT 1 FROM stock_reading r WHERE r.tenant_id = $1 AND r.connection_id = $3
-                AND r.item = btrim(s.sku))) AS exact
-        FROM stock_item s WHERE s.tenant_id = $1 AND s.shop_id = $2 AND (s.sku_search > $4 OR $4 = '')
-        GROUP BY s.sku_search
-        HAVING count(*) > 1 OR s.sku_search = '' OR bool_or(NOT s.tracked)
-            OR NOT bool_or(EXISTS (SELECT 1 FROM stock_reading r WHERE r.tenant_id = $1 AND r.connection_id = $3
-                AND r.item = btrim(s.sku)))
-        ORDER BY s.sku_search LIMIT $5
+        SELECT sku_search, min(sku) AS sku, count(*) AS items, bool_or(NOT tracked) AS untracked,
+            count(DISTINCT sku) > 1 AS cased
+        FROM stock_item WHERE tenant_id = $1 AND shop_id = $2 AND ($3::text IS NULL OR sku_search > $3)
+        GROUP BY sku_search ORDER BY sku_search LIMIT $4
         """,
         tenant,
         shop,
-        connection,
         after,
         most,
     )
-    return [SkuProblem(kind=_kind(row), sku=row["sku_search"], items=row["items"]) for row in rows]
-
-
-def _kind(row: object) -> str:
-    known = dict(row)  # type: ignore[call-overload]
-    if not known["sku_search"]:
-        return "blank"
-    if known["items"] > 1:
-        return "case" if known["cased"] else "duplicate"
-    if known["untracked"]:
-        return "untracked"
-    return "case" if known["told"] else "missing"
+    return [
+        SkuGroup(
+            search=r["sku_search"], sku=r["sku"], items=r["items"], untracked=r["untracked"], cased=r["cased"]
+        )
+        for r in rows
+    ]

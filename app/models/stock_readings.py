@@ -55,6 +55,29 @@ async def of_items(
     return {(row["item"], row["warehouse"]): _reading(row) for row in rows}
 
 
+async def told(tx: Tx, *, tenant: UUID, connection: UUID, items: Sequence[str]) -> set[str]:
+    """Which of these the ERP has ever told of, under exactly these names."""
+    rows = await tx.rows(
+        "SELECT DISTINCT item FROM stock_reading WHERE tenant_id = $1 AND connection_id = $2 AND item = ANY ($3::text[])",
+        tenant,
+        connection,
+        sorted(set(items)),
+    )
+    return {row["item"] for row in rows}
+
+
+async def told_in_other_case(tx: Tx, *, tenant: UUID, connection: UUID, items: Sequence[str]) -> set[str]:
+    """Which of these, in lower case, the ERP knows under whatever case. Reads all that it has told."""
+    rows = await tx.rows(
+        "SELECT DISTINCT lower(item) AS item FROM stock_reading WHERE tenant_id = $1 AND connection_id = $2"
+        " AND lower(item) = ANY ($3::text[])",
+        tenant,
+        connection,
+        sorted({item.lower() for item in items}),
+    )
+    return {row["item"] for row in rows}
+
+
 def _reading(row: Row) -> StockReading:
     return StockReading(
         warehouse=row["warehouse"],

@@ -19,12 +19,12 @@ from app.errors import Refused, Retry, StockbridgeError, Unclear
 from app.logs import get
 from app.models import stock_links, stock_runs, stock_settings, timeline
 from app.models.database import Database
-from app.models.stock_links import SkuProblem
 from app.sync.sending import LeaseLost
 from app.sync.sides import Opener
-from app.sync.stock import planning, reading
+from app.sync.stock import planning, reading, skus
 from app.sync.stock.pushing import Pusher
 from app.sync.stock.scene import Scene, may_push, open_scene
+from app.sync.stock.skus import SkuProblems
 
 _SOON = timedelta(seconds=15)
 HOOK = "hook"
@@ -126,14 +126,11 @@ class StockFlow:
             )
 
     async def sku_problems(
-        self, tenant: UUID, connection: UUID, *, after: str = "", most: int = 200
-    ) -> list[SkuProblem]:
-        """What keeps SKUs of the shop from being stocked: blank, duplicate, case, untracked, missing in the ERP."""
+        self, tenant: UUID, connection: UUID, *, after: str | None = None, most: int = 200
+    ) -> SkuProblems:
+        """A page of what keeps SKUs of the shop from being stocked, by SKU."""
         scene = await open_scene(self.database, self.open, tenant=tenant, connection=connection)
-        async with self.database.tenant(tenant) as tx:
-            return await stock_links.problems(
-                tx, tenant=tenant, shop=scene.shop, connection=connection, after=after, most=most
-            )
+        return await skus.problems(self.database, scene, after=after, most=most)
 
     async def set_up(self, tenant: UUID, connection: UUID, settings: str) -> None:
         """Turns the flow on with these settings (JSON of `mapping.stock`). Raises ValueError for what can't be meant."""

@@ -98,13 +98,50 @@ async def test_skus_that_can_not_be_stocked_are_reported_and_left_alone(world: S
     await world.set_up()
     view = await world.plan()
     assert view.counts.changed == 0
-    found = await world.flow().sku_problems(world.joined.tenant, world.joined.connection)
-    assert {p.sku: p.kind for p in found} == {
+    assert await problems(world) == {
         "": "blank",
-        "twice": "duplicate",
-        "case": "case",
-        "ghost": "missing",
+        "TWICE": "duplicate",
+        "Case": "case",
+        "GHOST": "missing GHOST",
     }
+
+
+async def test_a_renamed_sku_and_a_bundle_are_missing_by_what_the_erp_calls_them(world: StockWorld) -> None:
+    world.stocked(2)
+    for item, sku in (("91", "RENAMED"), ("92", "SET"), ("93", "mug"), ("94", "OTHER")):
+        world.shop.stock(sku, 5, item=item)
+    world.erp.free |= {"TEA": 1, "Mug": 1, "ITEM-9": 1}
+    await world.owner.execute(
+        "UPDATE mapping_version SET tables = jsonb_set(tables, '{items}', $1::jsonb)",
+        '{"renamed": "ITEM-9", "other": "ITEM-8"}',
+    )
+    await world.set_up('{"warehouses": {"1": ["WH"]}, "bundles": {"SET": {"TEA": 2, "CUP": 1}}}')
+    await world.plan()
+    assert await problems(world) == {"SET": "missing CUP", "mug": "case mug", "OTHER": "missing ITEM-8"}
+
+
+async def test_problems_of_skus_are_paged_and_a_page_may_end_early(world: StockWorld) -> None:
+    world.stocked(30)
+    for n in (3, 4, 20):
+        del world.erp.free[f"SKU-{n:04}"]
+    await world.set_up()
+    await world.plan()
+    assert list(await problems(world, most=1)) == ["SKU-0003", "SKU-0004", "SKU-0020"]
+
+
+async def problems(world: StockWorld, *, most: int = 200) -> dict[str, str]:
+    """Every problem by its SKU, read page by page."""
+    found: dict[str, str] = {}
+    after: str | None = None
+    while True:
+        page = await world.flow().sku_problems(
+            world.joined.tenant, world.joined.connection, after=after, most=most
+        )
+        assert len(page.found) <= most
+        found |= {each.sku: " ".join([each.kind, *each.lacks]) for each in page.found}
+        if page.after is None:
+            return found
+        after = page.after
 
 
 async def test_one_sku_is_planned_and_pushed_alone(world: StockWorld) -> None:
