@@ -47,11 +47,16 @@ class UnknownUnits:
     quantity: int
 
 
+def folded(sku: str) -> str:
+    """How a SKU is kept here: whoever compares units of SKUs with these folds them the same way."""
+    return storable(sku).strip().casefold()
+
+
 async def keep(tx: Tx, claim: Claim, units: Sequence[Unit]) -> None:
     """Replaces an order's units by what it holds now; what changed is explained at the levels it was sold from."""
     merged: dict[tuple[str, str], int] = {}
     for unit in units:
-        key = storable(unit.sku).strip().casefold(), unit.location
+        key = folded(unit.sku), unit.location
         merged[key] = merged.get(key, 0) + unit.quantity
     ordered = sorted(merged)
     await tx.run(
@@ -113,7 +118,8 @@ async def settle(tx: Tx, *, tenant: UUID, connections: Sequence[UUID], at: Reser
     )
     await tx.run(
         "DELETE FROM demand_line d USING record r WHERE d.tenant_id = $1 AND r.tenant_id = $1 AND r.id = d.record_id"
-        " AND d.connection_id = ANY ($2::uuid[]) AND (r.state = 'cancelled' OR r.reserved_at < now() - interval '1 day')",
+        " AND d.connection_id = ANY ($2::uuid[]) AND (r.state = 'cancelled'"
+        " OR (r.state <> 'held' AND r.reserved_at < now() - interval '1 day'))",
         tenant,
         list(connections),
     )
@@ -122,15 +128,27 @@ async def settle(tx: Tx, *, tenant: UUID, connections: Sequence[UUID], at: Reser
 async def unknown_since(
     tx: Tx, *, tenant: UUID, connections: Sequence[UUID], skus: Sequence[str], since: datetime, skipped: bool
 ) -> list[UnknownUnits]:
-    """Units of these SKUs (folded) in orders that were not reserved before `since`."""
+    """Units of these SKUs (folded) in orders that were not reserved before `since`.
+
+    What an edit added to an order after its document was made no reading reflects, until the order is settled anew.
+    """
     rows = await tx.rows(
         """
-        SELECT d.connection_id, d.sku, d.location_key, r.reserved_at, sum(d.quantity) AS quantity
-        FROM demand_line d JOIN record r ON r.tenant_id = $1 AND r.id = d.record_id
-        WHERE d.tenant_id = $1 AND d.connection_id = ANY ($2::uuid[]) AND d.sku = ANY ($6::text[])
-          AND (r.reserved_at IS NULL OR r.reserved_at >= $3) AND r.state <> 'cancelled'
-          AND NOT (r.state = 'skipped' AND (NOT $4 OR r.reason_code = ANY ($5::text[])))
-        GROUP BY d.connection_id, d.sku, d.location_key, r.reserved_at
+        WITH line AS (
+            SELECT d.connection_id, d.sku, d.location_key, r.reserved_at, d.quantity, CASE
+                WHEN r.reserved_at IS NULL OR r.state = 'settled' OR r.told -> 'units' IS NULL THEN 0
+                ELSE least(d.quantity, greatest(0, sum(d.quantity) OVER (PARTITION BY d.record_id, d.sku)
+                    - coalesce((r.told -> 'units' ->> d.sku)::int, 0))) END AS added
+            FROM demand_line d JOIN record r ON r.tenant_id = $1 AND r.id = d.record_id
+            WHERE d.tenant_id = $1 AND d.connection_id = ANY ($2::uuid[]) AND d.sku = ANY ($6::text[])
+              AND (r.reserved_at IS NULL OR r.reserved_at >= $3 OR r.state <> 'settled') AND r.state <> 'cancelled'
+              AND NOT (r.state = 'skipped' AND (NOT $4 OR r.reason_code = ANY ($5::text[])))),
+        part AS (
+            SELECT connection_id, sku, location_key, reserved_at, quantity - added AS quantity FROM line
+            WHERE reserved_at IS NULL OR reserved_at >= $3
+            UNION ALL SELECT connection_id, sku, location_key, NULL, added FROM line)
+        SELECT connection_id, sku, location_key, reserved_at, sum(quantity) AS quantity FROM part WHERE quantity > 0
+        GROUP BY connection_id, sku, location_key, reserved_at
         """,
         tenant,
         list(connections),

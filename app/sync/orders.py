@@ -15,6 +15,7 @@ from app.errors import Reason, Verdict
 from app.mapping.documents import Held, document
 from app.mapping.options import Options, Policy
 from app.mapping.tables import Tables
+from app.models.demand_lines import folded
 from app.ports import Json
 from app.settings import Timing
 from app.sync.flow import Cancelled, Decision, Hold, Put, Skip, Trace, Wait
@@ -33,7 +34,10 @@ class Rules:
 
 @dataclass(frozen=True, kw_only=True)
 class Told:
-    """What the ERP has been told about an order, frozen before the first send (rule 9)."""
+    """What the ERP has been told about an order, frozen before the first send (rule 9).
+
+    `units` are what its document takes of each SKU, by which later edits are measured; None: not written down then.
+    """
 
     side: CurrencySide
     kind: DocumentKind
@@ -42,6 +46,7 @@ class Told:
     edited: bool
     place: str = ""
     substituted: tuple[str, ...] = ()
+    units: Mapping[str, int] | None = None
 
     def stored(self) -> dict[str, Json]:
         return {
@@ -52,6 +57,7 @@ class Told:
             "edited": self.edited,
             "place": self.place,
             "substituted": list(self.substituted),
+            **({} if self.units is None else {"units": dict(self.units)}),
         }
 
     @classmethod
@@ -64,6 +70,7 @@ class Told:
             edited=bool(stored["edited"]),
             place=str(stored.get("place") or ""),
             substituted=_texts(stored.get("substituted")),
+            units=_counts(stored.get("units")),
         )
 
 
@@ -132,6 +139,7 @@ def _put(
         current=current(order),
         edited=order.edited,
         place=place(order),
+        units=units(order),
     )
     then = _edited(order) if first.edited else None
     return Put(document=made, told=replace(first, kind=kind).stored(), then=then)
@@ -215,6 +223,15 @@ def content(order: Order) -> str:
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
+def units(order: Order) -> dict[str, int]:
+    """What the document takes of each SKU: as first ordered, like its lines."""
+    found: dict[str, int] = {}
+    for line in order.lines:
+        if line.sku:
+            found[folded(line.sku)] = found.get(folded(line.sku), 0) + line.quantity
+    return found
+
+
 def place(order: Order) -> str:
     """A digest of where it goes; empty when the store does not say, or no longer says since it was erased there."""
     to = order.ship_to
@@ -268,3 +285,7 @@ def _reason(code: str, sentence: str, verdict: Verdict = Verdict.LOOK_FIRST) -> 
 
 def _texts(stored: Json) -> tuple[str, ...]:
     return tuple(str(each) for each in stored) if isinstance(stored, list) else ()
+
+
+def _counts(stored: Json) -> dict[str, int] | None:
+    return {name: int(str(count)) for name, count in stored.items()} if isinstance(stored, Mapping) else None

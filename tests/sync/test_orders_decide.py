@@ -18,7 +18,7 @@ from app.mapping import tables as mapping_tables
 from app.mapping.options import Options, Policy
 from app.settings import Timing
 from app.sync.flow import Cancelled, Hold, Put, Skip, Trace, Wait
-from app.sync.orders import Rules, Told, decide
+from app.sync.orders import Rules, Told, decide, units
 from tests.fakes.orders import LIVE_SINCE, NOW, PLACED, SHIP_TO, line, order, paid, tax
 from tests.models.world import TABLES
 
@@ -329,6 +329,22 @@ def test_a_refund_is_no_edit() -> None:
 
 def test_what_was_told_survives_being_stored() -> None:
     told = told_of(order(money_state=MoneyState.AUTHORISED, edited=True))
+    assert Told.of(told.stored()) == told
+
+
+def test_the_units_of_the_document_are_told_as_first_ordered_and_by_folded_sku() -> None:
+    first, *rest = order().lines
+    twice = (
+        replace(first, sku=" Mug "),
+        replace(first, key=StoreKey("other"), sku="MUG", current_quantity=0),
+    )
+    assert units(replace(order(), lines=(*twice, *rest)))["mug"] == 2 * first.quantity
+    assert told_of(order()).units == units(order())
+
+
+def test_what_was_told_before_units_were_is_left_as_it_is() -> None:
+    told = replace(told_of(order()), units=None)
+    assert "units" not in told.stored()
     assert Told.of(told.stored()) == told
 
 

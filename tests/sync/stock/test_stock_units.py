@@ -118,6 +118,42 @@ async def test_an_order_known_before_its_level_moves_counts_once(world: StockWor
     assert (view.held, world.level(1)) == (0, 7)
 
 
+async def test_units_that_an_edit_added_after_the_document_are_not_given_back(world: StockWorld) -> None:
+    await world.live(3)
+    claim = await heard(world, "1")
+    world.shop.sell("1", 2)
+    await holds(world, claim, _0001=2)
+    await state(world, claim, told='{"units": {"sku-0001": 2}}')
+    await state(world, claim, host_key="7", state="settled", state_since=datetime.now(UTC))
+    world.erp.free["SKU-0001"] = 8
+    await world.run()
+    world.shop.sell("1", 5)
+    await holds(world, claim, _0001=7)
+    await state(world, claim, state="held")
+    await world.run()
+    assert world.level(1) == 3
+    await state(world, claim, state="settled")
+    world.erp.free["SKU-0001"] = 3
+    view = await world.run()
+    assert (view.counts.changed, world.level(1)) == (0, 3)
+
+
+async def test_units_that_an_edit_took_away_stay_with_the_document_that_holds_them(world: StockWorld) -> None:
+    await world.live(3)
+    claim = await heard(world, "1")
+    world.shop.sell("1", 4)
+    await holds(world, claim, _0001=4)
+    await state(world, claim, told='{"units": {"sku-0001": 4}}')
+    await state(world, claim, host_key="7", state="settled", state_since=datetime.now(UTC))
+    world.erp.free["SKU-0001"] = 6
+    await world.run()
+    world.shop.sell("1", -1)
+    await holds(world, claim, _0001=3)
+    await state(world, claim, state="held")
+    await world.run()
+    assert world.level(1) == 6
+
+
 async def test_a_cancelled_order_gives_its_units_back(world: StockWorld) -> None:
     await world.live(3)
     claim = await heard(world, "1")
