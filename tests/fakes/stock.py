@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any, cast
 
+from app.domain.document import SalesDocument
 from app.domain.ids import StoreKey
 from app.domain.inventory import (
     ItemSeen,
@@ -19,8 +20,16 @@ from app.domain.inventory import (
     StockReading,
     StoreLocation,
 )
+from app.domain.order import Order
 from app.errors import Reason, Retry, Unclear
-from app.ports import Choice, Json, LevelsWritten, Page, StockPage
+from app.hosts.memory.spec import MEMORY
+from app.models.connections import Connection
+from app.ports import Choice, Health, Host, Json, LevelsWritten, Page, Sink, Source, StockPage, Store
+from app.settings import Timing
+from app.sync.sides import Sides
+from tests.fakes.erp import FakeErp
+from tests.fakes.store import FakeStore
+from tests.fakes.world import FreePermits
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -180,3 +189,22 @@ class FakeShopStock:
         for item, location, new, _ in rows:
             self.shown[key(item, location)] = new
         return LevelsWritten(done=True)
+
+
+def stock_sides(
+    connection: Connection, *, shop: FakeShopStock, erp: FakeErpStock, timing: Timing | None = None
+) -> Sides:
+    """Both sides of a connection, in memory; its orders have fakes of their own and are not looked at."""
+
+    async def check() -> Health:
+        return Health(account="fake")
+
+    return Sides(
+        connection=connection,
+        store=Store(check=check, orders=cast("Source[Order]", FakeStore()), stock=shop),
+        host=Host(check=check, orders=cast("Sink[SalesDocument]", FakeErp()), inventory=erp),
+        spec=replace(MEMORY, concurrency=16),
+        account="fake:erp",
+        timing=timing or Timing(),
+        permits=FreePermits(),
+    )

@@ -3,24 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields
 from typing import Any, cast
 
 import pytest
 
-from app.domain.document import SalesDocument
-from app.domain.order import Order
-from app.hosts.memory.spec import MEMORY
 from app.models.connections import Connection
-from app.ports import Health, Host, Sink, Source, Store
-from app.settings import Timing
 from app.sync.sides import Sides
 from app.wiring import Core
 from tests.conftest import Addresses
-from tests.fakes.erp import FakeErp
-from tests.fakes.stock import FakeErpStock, FakeShopStock, key
-from tests.fakes.store import FakeStore
-from tests.fakes.world import FreePermits
+from tests.fakes.stock import FakeErpStock, FakeShopStock, key, stock_sides
 from tests.graphql.conftest import Api, serving
 
 
@@ -32,18 +24,7 @@ class StagedCore(Core):
     shop: FakeShopStock = field(default_factory=FakeShopStock)
 
     async def open_sides(self, connection: Connection) -> Sides:
-        async def check() -> Health:
-            return Health(account="fake")
-
-        return Sides(
-            connection=connection,
-            store=Store(check=check, orders=cast("Source[Order]", FakeStore()), stock=self.shop),
-            host=Host(check=check, orders=cast("Sink[SalesDocument]", FakeErp()), inventory=self.erp),
-            spec=replace(MEMORY, concurrency=16),
-            account="fake:erp",
-            timing=Timing(),
-            permits=FreePermits(),
-        )
+        return stock_sides(connection, shop=self.shop, erp=self.erp)
 
 
 def staged(core: Core) -> StagedCore:

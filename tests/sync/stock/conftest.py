@@ -3,29 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field, replace
-from typing import Any, cast
+from dataclasses import dataclass, field
+from typing import Any
 from uuid import UUID
 
 import asyncpg
 import pytest
 
-from app.domain.document import SalesDocument
-from app.domain.order import Order
 from app.domain.stock_plan import RunView
-from app.hosts.memory.spec import MEMORY
 from app.models import connections
 from app.models.connections import Connection
 from app.models.database import Database
-from app.ports import Health, Host, Sink, Source, Store
 from app.settings import Timing
 from app.sync.sides import Sides
 from app.sync.stock.flow import StockFlow
 from tests.conftest import Addresses
-from tests.fakes.erp import FakeErp
-from tests.fakes.stock import FakeErpStock, FakeShopStock, key
-from tests.fakes.store import FakeStore
-from tests.fakes.world import FreePermits
+from tests.fakes.stock import FakeErpStock, FakeShopStock, key, stock_sides
 from tests.models.world import VAULT, Joined, join
 
 SETTINGS = '{"warehouses": {"1": ["WH"]}}'
@@ -41,18 +34,7 @@ class StockWorld:
     timing: Timing = field(default_factory=Timing)
 
     async def sides(self, connection: Connection) -> Sides:
-        async def check() -> Health:
-            return Health(account="fake")
-
-        return Sides(
-            connection=connection,
-            store=Store(check=check, orders=cast("Source[Order]", FakeStore()), stock=self.shop),
-            host=Host(check=check, orders=cast("Sink[SalesDocument]", FakeErp()), inventory=self.erp),
-            spec=replace(MEMORY, concurrency=16),
-            account="fake:erp",
-            timing=self.timing,
-            permits=FreePermits(),
-        )
+        return stock_sides(connection, shop=self.shop, erp=self.erp, timing=self.timing)
 
     def flow(self, worker: str = "one") -> StockFlow:
         return StockFlow(database=self.database, vault=VAULT, open=self.sides, worker=worker)
