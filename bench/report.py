@@ -6,7 +6,7 @@ import json
 import os
 import platform
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TypeAlias
 
 from rich.console import Console
@@ -22,6 +22,17 @@ def tell(result: Mapping[str, Value], *, title: str, as_json: bool) -> None:
     table = Table(title=title, show_header=False)
     for name, value in result.items():
         table.add_row(name, value if isinstance(value, str) else json.dumps(value))
+    Console().print(table)
+
+
+def tell_rows(rows: Sequence[Mapping[str, Value]], *, title: str, as_json: bool) -> None:
+    """A list of results that have the same names."""
+    if as_json:
+        sys.stdout.write(json.dumps(list(rows), indent=2) + "\n")
+        return
+    table = Table(*(rows[0] if rows else ()), title=title)
+    for row in rows:
+        table.add_row(*(json.dumps(value) for value in row.values()))
     Console().print(table)
 
 

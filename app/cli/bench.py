@@ -13,6 +13,7 @@ ROOT = Path(__file__).resolve().parents[2]
 BENCHES: Mapping[str, str] = {
     "ingest": "How many webhooks a second, against the classic design; what was acknowledged is stored.",
     "orders": "From a paid order to its document in the ERP: rate, time and calls.",
+    "stock": "Levels that changed in the ERP, to the shop: calls, points, the used part of the rate, memory.",
     "crash": "Processes and databases killed on the way: nothing lost, nothing doubled, nothing wrong.",
 }
 

@@ -1,0 +1,122 @@
+"""Levels that changed in the ERP, on their way to the shop: calls, points, the used part of the rate, and memory.
+
+Preparing (not measured): the simulated shop gets its levels in one go, the ERP the same quantities, the product links
+them and its first plan is approved. Measured, for each size and share by a worker process of its own: the ERP's stock
+moves, the worker reads and plans, the bucket is put at the lane's floor, the plan is approved, the worker writes it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from dataclasses import asdict
+from pathlib import Path
+
+from bench.children import BenchError, Child, end_when_told
+from bench.ground import ground
+from bench.report import Value, machine, progress, rounded, tell_rows
+from bench.stock.floor import FLOOR, STANDARD, StockFloor, stock_floor
+from bench.stock.judging import Row, counted, failures, rate_used
+from bench.stock.words import approve, hurry
+
+SIZES = (1_000, 10_000, 100_000)
+SHARES = (0.01, 1.0)
+PATIENCE = 900.0
+
+
+def main() -> None:
+    options = _options()
+    end_when_told()
+    rows: list[Row] = []
+    for levels in options.levels or SIZES:
+        rows += measured(levels, seed=options.seed)
+    progress(f"profile standard, seed {options.seed}, {machine()}")
+    tell_rows([_shown(row) for row in rows], title="Stock", as_json=options.json)
+    failed = failures(rows)
+    for sentence in failed:
+        progress(f"FAILED: {sentence}")
+    raise SystemExit(1 if failed else 0)
+
+
+def measured(levels: int, *, seed: int) -> list[Row]:
+    began = time.monotonic()
+    with ground() as made, stock_floor(made, levels=levels, seed=seed) as place:
+        progress(f"{levels} levels: prepared in {time.monotonic() - began:.0f} s")
+        idle = _idle(place)
+        rows = []
+        for share in SHARES:
+            rows.append(_pushed(place, share, seed=seed, idle=idle))
+            progress(f"{levels} levels: {_shown(rows[-1])}")
+        return rows
+
+
+def _idle(place: StockFloor) -> int:
+    """A turn in which nothing has changed, the rolling read of the shop included: how many calls wrote."""
+    since = time.time()
+    with place.worker() as worker:
+        hurry(place.env)
+        _until_rest(place, worker)
+    return counted(place.ledger(since=since))[0]
+
+
+def _pushed(place: StockFloor, share: float, *, seed: int, idle: int) -> Row:
+    place.standard()
+    known, changed = place.newest(), place.change(share, seed=seed)
+    with place.worker() as worker:
+        hurry(place.env)
+        plan = place.until("planned", after=known, seconds=PATIENCE, of=worker)
+        _until_rest(place, worker)
+        place.at_the_floor()
+        since = time.time()
+        approve(place.env, plan["id"])
+        done = place.until("done", after=known, seconds=PATIENCE, of=worker)
+        peak = _peak_mb(worker.process.pid)
+    calls = place.ledger(since=since)
+    sets, points, throttled = counted(calls)
+    return Row(
+        levels=place.levels,
+        changed=changed,
+        bulk=False,
+        calls=sets,
+        points=points,
+        rate_used=rate_used(calls, floor=FLOOR, restore=STANDARD["restore_rate"]),
+        throttled=throttled,
+        peak_rss_mb=peak,
+        seconds=rounded((done["ended_at"] - done["approved_at"]).total_seconds()),
+        plan_seconds=rounded((plan["beat_at"] - plan["started_at"]).total_seconds()),
+        idle_calls=idle,
+        wrong=place.wrong(),
+    )
+
+
+def _until_rest(place: StockFloor, worker: Child) -> None:
+    """Until the connection's turn is over: the next one comes with the schedule, in ten minutes."""
+    deadline = time.monotonic() + PATIENCE
+    while not place.rows("SELECT 1 FROM stock_setting WHERE due_at > now() + interval '9 minutes'"):
+        if time.monotonic() > deadline or worker.process.poll() is not None:
+            raise BenchError(f"the turn does not end: {worker.said()}")
+        time.sleep(0.1)
+
+
+def _peak_mb(process: int) -> float:
+    """The most memory that was resident at once since the process began, by the kernel's own account."""
+    for line in Path(f"/proc/{process}/status").read_text().splitlines():
+        if line.startswith("VmHWM:"):
+            return rounded(int(line.split()[1]) / 1024)
+    raise BenchError("this system does not say how much memory a process has used")
+
+
+def _shown(row: Row) -> dict[str, Value]:
+    return asdict(row)
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="stockbridge bench stock", description=__doc__)
+    parser.add_argument("--json", action="store_true", help="print the result as JSON")
+    parser.add_argument("--levels", type=int, action="append", help="only this size; may be repeated")
+    parser.add_argument("--seed", type=int, default=7, help="for quantities, and which levels change")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()

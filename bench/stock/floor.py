@@ -1,0 +1,262 @@
+"""What the stock bench stands on: a simulated shop and a demo ERP with as many levels, joined, linked and at rest."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import random
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import httpx
+
+from bench.children import ROOT, BenchError, Child, child, free_port, wait_until_answers
+from bench.ground import Ground
+from bench.stock.judging import Call, call_of
+
+SHOP = "stock.myshopify.com"
+KEY = "demo-key"
+PLACES = {"North": "N1", "South": "S1"}
+"""The shop's locations, and the warehouse that feeds each."""
+
+STANDARD = {"maximum": 2_000, "restore_rate": 100}
+FLOOR = 400.0
+"""What the stock lane leaves in a Standard shop's bucket: a fifth."""
+
+ANSWER_SECONDS = 0.4
+_GENEROUS = {"maximum": 1_000_000, "restore_rate": 1_000_000}
+_AT_ONCE = 5_000
+_SPECIAL = ("gift_card", "tip", "duty", "fee", "shipping", "custom", "rounding")
+
+
+@dataclass(kw_only=True)
+class StockFloor:
+    """`physical`: what lies in each warehouse, by item and warehouse; the shop must show the same in the end."""
+
+    ground: Ground
+    env: Mapping[str, str]
+    shopify: str
+    erp: str
+    http: httpx.Client
+    levels: int
+    physical: dict[tuple[str, str], int] = field(default_factory=dict)
+
+    # --- the two sides -------------------------------------------------------------------------------------------
+
+    def ask(self, method: str, path: str, body: object = None) -> Any:
+        answer = self.http.request(method, self.shopify + path, json=body)
+        if answer.is_error:
+            raise BenchError(f"{path}: {answer.text[:300]}")
+        return answer.json()
+
+    def count_anew(self, chosen: Sequence[tuple[str, str]]) -> None:
+        """So many come to lie there, in the ERP."""
+        for start in range(0, len(chosen), _AT_ONCE):
+            shelves = [
+                {"item": item, "warehouse": place, "physical": str(self.physical[item, place])}
+                for item, place in chosen[start : start + _AT_ONCE]
+            ]
+            put = self.http.put(
+                f"{self.erp}/control/stock",
+                headers={"authorization": f"Bearer {KEY}"},
+                json={"shelves": shelves},
+            )
+            put.raise_for_status()
+
+    def change(self, share: float, *, seed: int) -> int:
+        """Lets this share of the levels move by one in the ERP, none to zero; answers with how many did."""
+        chosen = random.Random(seed).sample(sorted(self.physical), max(1, round(share * self.levels)))
+        for each in chosen:
+            self.physical[each] += 1
+        self.count_anew(sorted(chosen))
+        return len(chosen)
+
+    def shown(self) -> dict[tuple[str, str], int]:
+        """What the shop shows, by item and the warehouse behind its location."""
+        found: dict[tuple[str, str], int] = {}
+        after: int | None = 0
+        while after is not None:
+            page = self.ask("GET", f"/control/shops/{SHOP}/stock?after={after}&limit={_AT_ONCE}")
+            for row in page["levels"]:
+                found[row["sku"], PLACES[row["location"]]] = row["available"]
+            after = page["next"]
+        return found
+
+    def wrong(self) -> int:
+        shown = self.shown()
+        return sum(shown.get(key) != quantity for key, quantity in self.physical.items())
+
+    def standard(self) -> None:
+        """A Standard shop's bucket, and answers that take as long as a real shop's."""
+        self.ask("PATCH", f"/control/shops/{SHOP}", {"bucket": STANDARD})
+        self.ask("PATCH", "/control/faults", {"api_slow": 1.0, "api_slow_seconds": ANSWER_SECONDS})
+        self.forget_bucket()
+
+    def generous(self) -> None:
+        """For preparing only: points without end, answers at once."""
+        self.ask("PATCH", f"/control/shops/{SHOP}", {"bucket": _GENEROUS})
+        self.ask("PATCH", "/control/faults", {"api_slow": 0.0})
+        self.forget_bucket()
+
+    def at_the_floor(self) -> None:
+        """The bucket holds what the stock lane leaves to others, and the workers know nothing of it."""
+        self.ask("PATCH", f"/control/shops/{SHOP}", {"bucket": {**STANDARD, "level": FLOOR}})
+        self.forget_bucket()
+
+    def forget_bucket(self) -> None:
+        asyncio.run(_wiped(str(self.ground.valkey.socket)))
+
+    def ledger(self, *, since: float) -> list[Call]:
+        """Every call that arrived since; each is in the book when its answer is out."""
+        rows = self.ask("GET", f"/control/ledger?shop={SHOP}&rows=1000000")["rows"]
+        return [call_of(row) for row in rows if row["at"] >= since and row["requested"]]
+
+    # --- ours ----------------------------------------------------------------------------------------------------
+
+    @contextmanager
+    def worker(self) -> Iterator[Child]:
+        with child(_ours("worker"), env=self.env, log=self.ground.home / "worker.log") as process:
+            yield process
+
+    def say(self, *words: str) -> str:
+        done = subprocess.run(
+            _ours(*words), cwd=ROOT, env=dict(self.env), capture_output=True, text=True, check=False
+        )
+        if done.returncode:
+            raise BenchError(f"`stockbridge {' '.join(words[:2])}` failed: {done.stderr[-900:]}")
+        return done.stdout
+
+    def rows(self, sql: str, *values: object) -> list[asyncpg.Record]:
+        return asyncio.run(_rows(self.ground.owner, sql, *values))
+
+    def newest(self) -> UUID | None:
+        """The newest run."""
+        found = self.rows("SELECT id FROM run WHERE flow = 'inventory' ORDER BY started_at DESC LIMIT 1")
+        return found[0]["id"] if found else None
+
+    def until(self, state: str, *, after: UUID | None, seconds: float, of: Child) -> asyncpg.Record:
+        """Waits for a run other than the known one to be in this state, its plan complete."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline and of.process.poll() is None:
+            found = self.rows(
+                "SELECT * FROM run WHERE flow = 'inventory' AND id IS DISTINCT FROM $1 AND checkpoint IS NOT NULL"
+                " ORDER BY started_at DESC LIMIT 1",
+                after,
+            )
+            if found and found[0]["state"] == state:
+                return found[0]
+            time.sleep(0.1)
+        raise BenchError(f"no run was {state} within {seconds:.0f} s: {of.said()}")
+
+
+async def _wiped(socket: str) -> None:
+    reader, writer = await asyncio.open_unix_connection(socket)
+    writer.write(b"FLUSHALL\r\n")
+    await writer.drain()
+    await reader.readline()
+    writer.close()
+
+
+async def _rows(owner: str, sql: str, *values: object) -> list[asyncpg.Record]:
+    connection = await asyncpg.connect(owner)
+    try:
+        found: list[asyncpg.Record] = await connection.fetch(sql, *values)
+        return found
+    finally:
+        await connection.close()
+
+
+@contextmanager
+def stock_floor(ground: Ground, *, levels: int, seed: int) -> Iterator[StockFloor]:
+    """Both sides running with the same quantities, connected, live, linked, and the first plan approved."""
+    home, port = ground.home, free_port()
+    outside = {name: value for name, value in ground.environment.items() if not name.startswith("SHOPIFY_")}
+    sandbox = [sys.executable, "-m", "sandbox", "--port", "0"]
+    erp = [sys.executable, "-m", "app.hosts.memory", "--port", "0", "--control", "--key", KEY]
+    erp += ["--latency-ms", "50", "--state", str(home / "erp.db")]
+    with (
+        child(sandbox, env=outside, log=home / "sandbox.log") as store,
+        child(erp, env=outside, log=home / "erp.log") as books,
+        httpx.Client(timeout=600, trust_env=False) as http,
+    ):
+        shopify, host = _address(store), _address(books)
+        env = {
+            **ground.environment,
+            "PROFILE": "standard",
+            "PORT": str(port),
+            "APP_URL": f"http://127.0.0.1:{port}",
+            "SHOPIFY_ADDRESS": shopify + "/shops/{shop}",
+            "ALLOWED_PRIVATE_ENDPOINTS": host.split("//")[1],
+            # What else would spend points while the push is measured.
+            "TIMING_RECONCILE_EVERY": "86400",
+            "TIMING_STOCK_SWEEP": "86400",
+        }
+        made = StockFloor(ground=ground, env=env, shopify=shopify, erp=host, http=http, levels=levels)
+        _furnish(made, seed=seed)
+        with child(_ours("serve"), env=env, log=home / "serve.log") as web:
+            wait_until_answers(f"http://127.0.0.1:{port}/healthz", of=web)
+            _open_shop(made, home)
+        _link(made, home)
+        yield made
+
+
+def _furnish(made: StockFloor, *, seed: int) -> None:
+    """The shop's levels are made in one go, and the same quantities laid into the ERP's warehouses."""
+    ask = made.ask
+    app = {
+        "client_id": made.env["SHOPIFY_API_KEY"],
+        "client_secret": made.env["SHOPIFY_API_SECRET"],
+        "url": made.env["APP_URL"],
+    }
+    ask("PUT", "/control/app", {**app, "toml": str(ROOT / "shopify.app.toml")})
+    # A level's own echo is a webhook; how fast those are taken is what `ingest` measures.
+    muted = ["inventory_levels/update"]
+    ask(
+        "POST", "/control/shops", {"shop": SHOP, "locations": list(PLACES), "installed": True, "muted": muted}
+    )
+    ask("POST", f"/control/shops/{SHOP}/install", {})
+    ask("POST", f"/control/shops/{SHOP}/stock", {"levels": made.levels, "seed": seed, "low": 1, "high": 99})
+    made.generous()
+    made.physical.update(made.shown())
+    made.count_anew(sorted(made.physical))
+
+
+def _open_shop(made: StockFloor, home: Path) -> None:
+    token = made.ask("POST", "/control/id-token", {"shop": SHOP, "user": "1"})
+    query = {"id_token": token["id_token"], "shop": SHOP, "embedded": "1", "host": token["host"]}
+    opened = made.http.get(made.env["APP_URL"] + "/", params=query)
+    if opened.status_code != 200:
+        raise BenchError(f"the page answered {opened.status_code}")
+    tables = {name: {"*": "MAIN"} for name in ("payments", "taxes", "shipping", "locations")}
+    mapping = {**tables, "special": {name: name.upper() for name in _SPECIAL}}
+    (home / "credentials.json").write_text(json.dumps({"address": made.erp, "key": KEY}))
+    (home / "mapping.json").write_text(json.dumps(mapping))
+    files = ["--credentials", str(home / "credentials.json"), "--mapping", str(home / "mapping.json")]
+    made.say("connect", "--shop", SHOP, "--host", "memory", *files)
+    made.say("go-live", "--shop", SHOP, "--yes")
+
+
+def _link(made: StockFloor, home: Path) -> None:
+    """The product's own link and first plan; every later plan that changes anything waits for a word."""
+    places = made.ask("GET", f"/control/shops/{SHOP}/stock?limit=1")["levels"]
+    warehouses = {str(row["location_id"]): [PLACES[row["location"]]] for row in places}
+    (home / "stock.json").write_text(json.dumps({"warehouses": warehouses, "changed": 0.000_001}))
+    made.say("stock", "set-up", "--shop", SHOP, "--settings", str(home / "stock.json"))
+    plan = json.loads(made.say("stock", "plan", "--shop", SHOP, "--lines", "0"))
+    made.say("stock", "push", "--shop", SHOP, "--run", plan["run"], "--yes")
+
+
+def _ours(*words: str) -> list[str]:
+    return [sys.executable, "-P", "-m", "app.cli", *words]
+
+
+def _address(process: Child) -> str:
+    return str(json.loads(process.line())["address"])
