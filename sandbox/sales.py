@@ -30,11 +30,13 @@ def sell(world: World, shop: Shop, variant: Record, location: int, quantity: int
         "quantity": quantity,
         "available": there,
         "order": None,
+        "ref": f"sale-{len(shop.sales) + 1}",
         # Where the book of changes stood: everything before it had happened when the sale was tried.
         "seq": len(shop.stock.book),
     }
     if level is not None and there >= quantity:
-        sale["order"] = order_acts.place(world, shop, _described(shop, variant, location, quantity))["id"]
+        described = _described(shop, variant, location, quantity) | {"ref": sale["ref"], "kind": "sale"}
+        sale["order"] = order_acts.place(world, shop, described)["id"]
     shop.sales.append(sale)
     return sale
 

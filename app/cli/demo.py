@@ -22,12 +22,13 @@ from app.cli import judge as judges
 from app.cli.judge import Judge, open_judge
 from app.cli.show import ProgressShown, print_result
 from app.cli.stage import ROOT, ErpConfig, Stage, demo_environment, free_port, options, read_config
+from app.cli.stocking import carry_stock
 from app.errors import Refused
 from app.local import completed
 from app.processes import Child, Supervisor, run
 from app.registry import HOSTS
 
-FLOWS = ("orders",)
+FLOWS = ("orders", "inventory")
 WORKERS = 2
 _SECONDS_AT_LEAST, _SECONDS_EACH = 780.0, 3.0
 
@@ -40,6 +41,11 @@ class Chosen:
     erp: str
     erp_config: ErpConfig | None
     faults: str
+    flows: tuple[str, ...] = FLOWS
+
+    @property
+    def stock(self) -> bool:
+        return "inventory" in self.flows
 
 
 @click.command()
@@ -58,16 +64,18 @@ class Chosen:
 def demo(
     once: bool, orders: int, skus: int, seed: int, flows: str, erp: str, erp_config: Path | None, faults: str, as_json: bool
 ) -> None:  # fmt: skip
-    """Carries mixed orders from a simulated Shopify to an ERP and counts how each one ended.
+    """Carries mixed orders from a simulated Shopify to an ERP, and its stock back, and counts how each one ended.
 
     The demo's databases run without fsync: they are thrown away.
     """
-    unknown = set(filter(None, flows.split(","))) - set(FLOWS)
+    wanted = tuple(filter(None, flows.split(",")))
+    unknown = set(wanted) - set(FLOWS)
     if unknown:
         raise Refused("demo.flow_unknown", f"These flows are not built: {', '.join(sorted(unknown))}.")
     config = read_config(erp_config) if erp_config else None
     chosen = Chosen(
-        orders=orders, skus=skus, seed=seed, erp=config.host if config else erp, erp_config=config, faults=faults
+        orders=orders, skus=skus, seed=seed, erp=config.host if config else erp, erp_config=config, faults=faults,
+        flows=wanted,
     )  # fmt: skip
     outcome = Outcome()
     with _home() as home, completed(demo_environment(os.environ), home, durable=False) as environment:
@@ -133,11 +141,11 @@ class Demo:
             stage.allow(told)
             self.shown.stage("starting web and workers, connecting the shop")
             await stage.open_web()
-            await judge.ask("install")
+            await judge.ask("install", stock=chosen.stock)
             await judge.until(judges.Installed)
             await stage.open_workers(WORKERS)
             await stage.connect(told)
-            result = await self._judged(judge, planned.pace, erp, proxy)
+            result = await self._judged(judge, planned, erp, proxy)
         result.result["seconds"] = round(time.monotonic() - began, 1)
         return result
 
@@ -150,14 +158,20 @@ class Demo:
         return await self.stage.open_erp(self.chosen.erp, planned)
 
     async def _judged(
-        self, judge: Judge, pace: judges.Pace, erp: ErpConfig, proxy: str | None
+        self, judge: Judge, planned: judges.Planned, erp: ErpConfig, proxy: str | None
     ) -> judges.Result:
-        chosen, kills = self.chosen, 0
+        chosen, pace = self.chosen, planned.pace
         await judge.ask(
             "run", host=erp.host, credentials=erp.credentials, proxy=proxy, faults=chosen.faults,
-            per_second=pace.per_second, late_most=pace.late_most,
+            per_second=pace.per_second, late_most=pace.late_most, stock=chosen.stock,
             seconds=max(_SECONDS_AT_LEAST, chosen.orders * _SECONDS_EACH),
         )  # fmt: skip
+        stocking = carry_stock(self.stage, planned.stock) if chosen.stock else asyncio.sleep(0)
+        result, _ = await asyncio.gather(self._followed(judge, pace), stocking)
+        return result
+
+    async def _followed(self, judge: Judge, pace: judges.Pace) -> judges.Result:
+        chosen, kills = self.chosen, 0
         async for event in judge.events():
             match event:
                 case judges.Progress():
@@ -190,7 +204,7 @@ class Demo:
             "fsync": False,
             "seed": self.chosen.seed,
             "skus": self.chosen.skus,
-            "flows": list(FLOWS),
+            "flows": list(self.chosen.flows),
             "erp": self.chosen.erp,
             "faults": self.chosen.faults,
             "workers_killed": kills,

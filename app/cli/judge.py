@@ -36,13 +36,14 @@ class Pace(msgspec.Struct, frozen=True):
 
 
 class Planned(Event, frozen=True):
-    """The orders to come need these items and look-up tables in the ERP and in the connection."""
+    """The orders to come need these items and look-up tables in the ERP and in the connection; `stock` its settings."""
 
     items: list[JsonObject]
     mapping: dict[str, dict[str, str]]
     options: dict[str, str]
     server: Server
     pace: Pace
+    stock: JsonObject = {}
 
 
 class Installed(Event, frozen=True):

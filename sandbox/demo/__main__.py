@@ -1,9 +1,10 @@
 """`python -m sandbox.demo`: the judge as a process of its own, asked and answering in lines of JSON.
 
 It prints `planned` with the ERP's items and look-up tables, how its server is started and at which pace it works:
-the short profile's waits are none to a slow one, and `late_most` stays within deadline and settle. Then it takes orders
-on stdin: `install` opens the app's page as a merchant does, `run` lets the plan happen and ends with `result`, `stream`
-places orders for ever. When stdin ends, so does it.
+the short profile's waits are none to a slow one, and `late_most` stays within deadline and settle; and the settings that
+stock is set up with. Then it takes orders on stdin: `install` opens the app's page as a merchant does (with `stock`,
+after counting the shop's), `run` lets the plan happen and ends with `result`, `stream` places orders for ever. When
+stdin ends, so does it.
 """
 
 from __future__ import annotations
@@ -18,9 +19,11 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from sandbox.demo.books import open_books
+from sandbox.demo.books import WAREHOUSES, Books, open_books
+from sandbox.demo.rest import Stocktaking
 from sandbox.demo.store import Store
 from sandbox.demo.stream import stream
+from sandbox.demo.trade import Beginning, Trade, beginning
 from sandbox.demo.waves import Run, ask
 
 _FOLDER = Path(__file__).parent
@@ -42,15 +45,32 @@ def main() -> None:
     plan, items = store.plan(seed=chosen.seed, orders=chosen.orders, skus=chosen.skus, erp=chosen.erp)
     tables = json.loads((_FOLDER / f"{chosen.erp}.json").read_text())
     items += [{"sku": code, "title": code.title(), "price": "0.00"} for code in tables["items"]]
-    tell("planned", **{**tables, "items": items})
+    start = beginning(items, seed=chosen.seed, hot=tables["trade"]["hot"])
+    items = [item | {"stock": start.erp[item["sku"]]} if item["sku"] in start.erp else item for item in items]
+    where = store.locations()
+    tell("planned", **{**tables, "items": items, "stock": _settings(tables, where, chosen.erp)})
     for line in sys.stdin:
         asked = json.loads(line)
         match asked.pop("do"):
             case "install":
+                if asked.get("stock"):
+                    place = next(iter(where))
+                    store.count(
+                        [{"sku": sku, "location": place, "available": n} for sku, n in start.shop.items()]
+                    )
                 store.install(chosen.app)
                 tell("installed")
             case "run":
-                _run(store, plan, items, chosen, asked)
+                books = open_books(asked["host"], asked["credentials"], chosen.shop)
+                books.stock(items)
+                taking = (
+                    _taking(
+                        store, books, plan, tables["trade"], where, start, chosen, asked["faults"] != "none"
+                    )
+                    if asked.get("stock")
+                    else None
+                )
+                _run(store, books, plan, chosen, asked, taking)
             case "stream":
                 books = open_books(asked["host"], asked["credentials"], chosen.shop)
                 books.stock(items)
@@ -61,9 +81,43 @@ def tell(event: str, **more: Any) -> None:
     print(json.dumps({"event": event} | more), flush=True)
 
 
-def _run(store: Store, plan: Any, items: Any, chosen: argparse.Namespace, asked: Mapping[str, Any]) -> None:
-    books = open_books(asked["host"], asked["credentials"], chosen.shop)
-    books.stock(items)
+def _settings(tables: Mapping[str, Any], where: Mapping[str, int], erp: str) -> dict[str, Any]:
+    """One location is fed, the other is the merchant's own. So small a shop changes by more than a shop's guard allows."""
+    place = str(next(iter(where.values())))
+    every = tables["trade"]["every_seconds"]
+    return {"warehouses": {place: [WAREHOUSES[erp]]}, "every_seconds": every, "changed": 0.9, "zeroed": 0.9}
+
+
+def _taking(
+    store: Store, books: Books, plan: Any, pace: Mapping[str, Any], where: Mapping[str, int], start: Beginning,
+    chosen: argparse.Namespace, mishaps: bool,
+) -> Stocktaking:  # fmt: skip
+    name, number = next(iter(where.items()))
+    trade = Trade(
+        store=store,
+        books=books,
+        beginning=start,
+        location=name,
+        seed=chosen.seed,
+        sales_per_second=pace["sales_per_second"],
+        move_every=pace["move_every"],
+        mishaps=mishaps,
+    )
+    return Stocktaking(
+        store=store,
+        books=books,
+        plan=plan,
+        trade=trade,
+        location=number,
+        still=max(4.0, 1.5 * pace["every_seconds"]),
+        stuck_after=pace["stuck_after"],
+    )
+
+
+def _run(
+    store: Store, books: Books, plan: Any, chosen: argparse.Namespace, asked: Mapping[str, Any],
+    taking: Stocktaking | None,
+) -> None:  # fmt: skip
     store.faults(asked["faults"], chosen.seed)
     proxy = asked.get("proxy")
     if proxy:
@@ -77,6 +131,7 @@ def _run(store: Store, plan: Any, items: Any, chosen: argparse.Namespace, asked:
         tell=tell,
         per_second=asked["per_second"],
         seconds=asked["seconds"],
+        stock=taking,
     )
     began = time.monotonic()
     verdict = run.go()
@@ -92,12 +147,13 @@ def _run(store: Store, plan: Any, items: Any, chosen: argparse.Namespace, asked:
         "throttled": ledger["throttled"],
         "seconds": seconds,
     }
-    tell(
-        "result",
-        result=result,
-        details=counted | {"injected": injected, "shopify_calls_by_document": ledger["by_document"]},
-        clean=verdict.clean and not ledger["throttled"],
-    )
+    details = counted | {"injected": injected, "shopify_calls_by_document": ledger["by_document"]}
+    stock = taking.judged() if taking else None
+    if taking and stock:
+        result |= {name: getattr(stock, name) for name in ("levels_changed", "levels_wrong", "oversold")}
+        details |= taking.told(stock)
+    clean = verdict.clean and not ledger["throttled"] and (stock is None or stock.clean)
+    tell("result", result=result, details=details, clean=clean)
 
 
 def _options() -> argparse.Namespace:

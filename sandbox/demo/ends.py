@@ -10,6 +10,8 @@ from decimal import Decimal
 from typing import Any
 
 SETTLED, HELD, SKIPPED, CANCELLED = "settled", "held", "skipped", "cancelled"
+SALE = "sale"
+"""The kind of an order that no plan knew of: somebody bought at the counter."""
 _STATES = frozenset({SETTLED, HELD, CANCELLED})
 _CODE = re.compile(r"^(.*?)\s*\[([a-z_.]+)\]$", re.DOTALL)
 
@@ -48,11 +50,15 @@ class Placed:
     total: Decimal
     money: Decimal
     note: Note | None
+    kind: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class Booked:
-    """A document as the ERP has it now. `key` is the store's order in our external id; `real`: neither draft nor void."""
+    """A document as the ERP has it now. `key` is the store's order in our external id; `real`: neither draft nor void.
+
+    `units` are what it takes of each item.
+    """
 
     id: str
     key: str
@@ -60,6 +66,7 @@ class Booked:
     total: Decimal
     paid: Decimal
     currency: str
+    units: Mapping[str, Decimal] = field(default_factory=dict)
 
 
 @dataclass(kw_only=True)
@@ -78,6 +85,14 @@ class Verdict:
     doubled_orders: list[str] = field(default_factory=list)
     differences: list[dict[str, str]] = field(default_factory=list)
     against_plan: list[dict[str, str]] = field(default_factory=list)
+
+    def add_sales(self, sales: Verdict) -> None:
+        """What went wrong with sales; the counts stay the plan's."""
+        for name in (
+            "held_unexpected", "missing", "duplicates", "totals_differing", "missing_orders", "doubled_orders",
+            "differences", "against_plan",
+        ):  # fmt: skip
+            setattr(self, name, getattr(self, name) + getattr(sales, name))
 
     @property
     def clean(self) -> bool:
@@ -112,6 +127,13 @@ def planned_of(shown: Mapping[str, Any]) -> Planned:
         currency=shown["shop_currency"],
         waves=tuple(shown["waves"]),
     )
+
+
+def sale_of(order: Placed) -> Planned:
+    """A sale was paid at once and must end as a document of what the store charged."""
+    return Planned(
+        ref=order.ref, kind=SALE, expected=SETTLED, code=None, total=order.total, currency="EUR", waves=(1,)
+    )  # fmt: skip
 
 
 def reached(planned: Planned, placed: Placed | None, wave: int) -> bool:
@@ -191,3 +213,19 @@ def _totals(verdict: Verdict, planned: Planned, order: Placed, document: Booked)
 
 def kinds(plan: Iterable[Planned]) -> dict[str, int]:
     return dict(Counter(planned.kind for planned in plan))
+
+
+def order_key(external_id: str | None, shop: str) -> str | None:
+    """The store's order in an external id of ours, `order-<shop>-<order>`; None for another shop's document."""
+    kind, _, rest = (external_id or "").partition("-")
+    store, _, key = rest.rpartition("-")
+    mine = store.startswith(shop.partition(".")[0] + "_")
+    return key if kind == "order" and mine else None
+
+
+def units_of(lines: Iterable[tuple[str, Any]]) -> dict[str, Decimal]:
+    """Quantities by item, lines of one item together."""
+    found: dict[str, Decimal] = {}
+    for code, quantity in lines:
+        found[code] = found.get(code, Decimal(0)) + Decimal(str(quantity))
+    return found

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
 import httpx
 
 from sandbox.demo.ends import Placed, Planned, planned_of, read_note
+from sandbox.demo.levels import Change, Level
 
 _NOTE = "erp.document"
 _STARTING_SECONDS = 120.0
+_PLUS = {"maximum": 20_000, "restore_rate": 1_000}
+"""A shop that buys several times a second is on Shopify Plus; on a Standard one the orders would take all its points."""
 # A connection kept open between two looks may be closed by the other side just as we use it.
 PLAIN: dict[str, Any] = {"trust_env": False, "limits": httpx.Limits(max_keepalive_connections=0)}
 
@@ -30,7 +33,8 @@ class Store:
 
     def plan(self, *, seed: int, orders: int, skus: int, erp: str) -> tuple[list[Planned], list[Any]]:
         """The orders to come, and the items the ERP must know."""
-        made = self._send("POST", "/plan", shop=self.shop, seed=seed, orders=orders, skus=skus, erp=erp)
+        about = {"shop": self.shop, "seed": seed, "orders": orders, "skus": skus, "erp": erp}
+        made = self._send("POST", "/plan", **about, bucket=_PLUS)
         return [planned_of(order) for order in made["orders"]], made["erp_items"]
 
     def install(self, app: str) -> None:
@@ -59,6 +63,55 @@ class Store:
         known = self._send("GET", f"/shops/{self.shop}/orders")["orders"]
         return {order["ref"]: _placed(order) for order in known}
 
+    # --- stock -------------------------------------------------------------------------------------------------------
+
+    def locations(self) -> dict[str, int]:
+        """Numbers by name, the one that orders ship from first."""
+        shown = self._send("GET", f"/shops/{self.shop}")["locations"]
+        return {name: int(gid.rpartition("/")[2]) for name, gid in shown.items()}
+
+    def count(self, levels: Sequence[Mapping[str, Any]]) -> None:
+        """The merchant counts: sku, location, and `available` or `add`."""
+        self._send("PATCH", f"/shops/{self.shop}/stock", levels=list(levels), reference="counted")
+
+    def levels(self) -> list[Level]:
+        rows = self._send("GET", f"/shops/{self.shop}/stock")["levels"]
+        return [
+            Level(sku=row["sku"], item=row["item"], location=row["location_id"], available=row["available"])
+            for row in rows
+        ]
+
+    def book(self) -> Iterator[Change]:
+        """Every change of what is available or committed, in the order in which it happened."""
+        after, total = 0, 1
+        while after < total:
+            page = self._send("GET", f"/shops/{self.shop}/stock/book?after={after}&limit=100000")
+            after, total = page["next"], page["total"]
+            for row in page["rows"]:
+                if row["name"] in {"available", "committed"}:
+                    yield Change(**{name: row[name] for name in Change.__dataclass_fields__})
+
+    def sell(self, **wanted: Any) -> None:
+        """Buyers at a pace, until `stop_selling`: each gets what is there and nothing more."""
+        self._send("POST", f"/shops/{self.shop}/sales", background=True, count=1_000_000, **wanted)
+
+    def stop_selling(self) -> None:
+        self._send("POST", f"/shops/{self.shop}/sales", stop=True)
+
+    def sales(self) -> Mapping[str, Any]:
+        """How many were tried and sold, and each of them."""
+        return self._send("GET", f"/shops/{self.shop}/sales?limit=100000")
+
+    def squeeze(self, skus: Sequence[str], location: str) -> None:
+        """One of each is sold right before it is next written."""
+        self._send("POST", f"/shops/{self.shop}/stock/squeeze", skus=list(skus), location=location)
+
+    def order_fault(self, kind: str, *, document: str, seconds: float) -> None:
+        wanted = {"where": "graphql", "kind": kind, "document": document, "seconds": seconds}
+        self._send("POST", "/faults/next", **wanted)
+
+    # --- the whole ---------------------------------------------------------------------------------------------------
+
     def pending_webhooks(self) -> int:
         return int(self._send("GET", "/webhooks")["pending"])
 
@@ -69,7 +122,7 @@ class Store:
         counts = self._send("GET", "/webhooks")["counts"]
         named = {f"webhooks_{name}": counts.get(name, 0) for name in ("dropped", "doubled", "reordered")}
         api = self._send("GET", "/faults")["injected"]
-        return named | {name: count for name, count in api.items() if name.startswith("api_")}
+        return named | {name: count for name, count in api.items() if name.startswith(("api_", "ordered_"))}
 
     def _opened(self, app: str) -> bool:
         token = self._send("POST", "/id-token", shop=self.shop, user="1")
@@ -97,4 +150,5 @@ def _placed(order: Mapping[str, Any]) -> Placed:
         total=total,
         money=total if paid else Decimal(order["received_shop"]),
         note=read_note(notes[0]) if notes else None,
+        kind=order["kind"],
     )

@@ -1,16 +1,28 @@
-"""The run of a demo: orders come in, end as they end, change later, end again; then everything is counted."""
+"""The run of a demo: orders come in, end as they end, change later, end again; the stock comes to rest; all is counted."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
 
 from sandbox.demo.books import Books
-from sandbox.demo.ends import SETTLED, Booked, Placed, Planned, Verdict, judge, paid_up, reached
+from sandbox.demo.ends import (
+    SALE,
+    SETTLED,
+    Booked,
+    Placed,
+    Planned,
+    Verdict,
+    judge,
+    paid_up,
+    reached,
+    sale_of,
+)
+from sandbox.demo.rest import Stocktaking
 from sandbox.demo.store import Store
 
 Tell = Callable[..., None]
@@ -33,18 +45,37 @@ class Run:
     tell: Tell
     per_second: float
     seconds: float
+    stock: Stocktaking | None = None
     _deadline: float = field(init=False)
 
     def go(self) -> Verdict:
         self._deadline = time.monotonic() + self.seconds
+        if self.stock is not None:
+            self.stock.trade.start()
         self._place()
         self._until_ended(1)
         self.tell("progress", stage="later acts", done=0, total=1)
         self.store.later_acts(_WAVES, self.per_second)
         self.tell("progress", stage="later acts", done=1, total=1)
+        if self.stock is not None:
+            self.stock.trade.stop()
         self._until_ended(_WAVES)
         self._until_quiet()
-        return judge(self.plan, self.store.placed(), self.books.documents())
+        if self.stock is not None:
+            self.stock.until_right(self._deadline, self.tell)
+        return self._judged()
+
+    def _judged(self) -> Verdict:
+        """The plan's orders make the counts; a sale that went wrong counts among what went wrong."""
+        placed, documents = self.store.placed(), self.books.documents()
+        sold = self._sold(placed)
+        keys = {placed[sale.ref].key for sale in sold}
+        verdict = judge(self.plan, placed, [each for each in documents if each.key not in keys])
+        verdict.add_sales(judge(sold, placed, [each for each in documents if each.key in keys]))
+        return verdict
+
+    def _sold(self, placed: Mapping[str, Placed]) -> list[Planned]:
+        return [sale_of(order) for order in placed.values() if order.kind == SALE]
 
     def _place(self) -> None:
         total, told = len(self.plan), False
@@ -61,12 +92,13 @@ class Run:
         most, moved = -1, time.monotonic()
         while time.monotonic() < self._deadline:
             placed = self.store.placed()
-            left = [p for p in self.plan if not self._ended(p, placed.get(p.ref), wave, ())]
+            wanted = [*self.plan, *(self._sold(placed) if wave == _WAVES else ())]
+            left = [p for p in wanted if not self._ended(p, placed.get(p.ref), wave, ())]
             if not left and wave == _WAVES:
                 documents = self.books.documents()
-                left = [p for p in self.plan if not self._ended(p, placed.get(p.ref), wave, documents)]
-            done = len(self.plan) - len(left)
-            self.tell("progress", stage=f"settling {wave} of {_WAVES}", done=done, total=len(self.plan))
+                left = [p for p in wanted if not self._ended(p, placed.get(p.ref), wave, documents)]
+            done = len(wanted) - len(left)
+            self.tell("progress", stage=f"settling {wave} of {_WAVES}", done=done, total=len(wanted))
             pending = self.store.pending_webhooks()
             if not left and not pending:
                 return

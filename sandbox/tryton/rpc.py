@@ -1,4 +1,4 @@
-"""Speaks Tryton's JSON-RPC as its administrator: how the rig fills an empty database, over HTTP alone."""
+"""Speaks Tryton's JSON-RPC as one of its people: how the rig fills an empty database and the judge moves stock."""
 
 from __future__ import annotations
 
@@ -17,15 +17,17 @@ class TrytonRefused(RuntimeError):
 
 
 class Rpc:
-    """One signed-in administrator; `company` joins the context once there is one."""
+    """One who is signed in, the administrator unless named; `company` joins the context once there is one."""
 
-    def __init__(self, port: int, database: str, password: str, *, timeout: float = 300.0) -> None:
+    def __init__(
+        self, port: int, database: str, password: str, *, user: str = "admin", timeout: float = 300.0
+    ) -> None:
         self._port, self._path, self._timeout = port, f"/{database}/rpc/", timeout
         self._authorization: str | None = None
         self.context: Values = {"language": "en"}
-        user, token, _ = self._post("common.db.login", "admin", {"password": password}, "en")
-        self.user: int = user
-        signed = base64.b64encode(f"admin:{user}:{token}".encode()).decode()
+        number, token, _ = self._post("common.db.login", user, {"password": password}, "en")
+        self.user: int = number
+        signed = base64.b64encode(f"{user}:{number}:{token}".encode()).decode()
         self._authorization = f"Session {signed}"
 
     def call(self, method: str, *arguments: Any) -> Any:

@@ -1,4 +1,4 @@
-"""The demo as a whole: mixed orders through every accident on the list, and each ends as the plan said."""
+"""The demo as a whole: mixed orders through every accident on the list end as the plan said, and so does the stock."""
 
 from __future__ import annotations
 
@@ -72,15 +72,28 @@ def test_documents_of_held_orders_are_compared_too(result: dict[str, Any]) -> No
     assert result["totals_compared"] > result["settled"]
 
 
+def test_every_level_ends_by_the_rule_and_no_write_of_ours_oversold(result: dict[str, Any]) -> None:
+    assert (result["levels_differing"], result["oversales"]) == ([], [])
+    assert (result["levels_wrong"], result["oversold"]) == (0, 0)
+    assert result["levels_compared"] == 80
+    assert result["levels_changed"] > 20
+
+
+def test_buyers_bought_and_goods_came_and_went_meanwhile(result: dict[str, Any]) -> None:
+    assert result["sales"]["sold"] > 5
+    assert result["erp_moves"] > 20
+
+
 def test_our_own_pacing_is_never_turned_away(result: dict[str, Any]) -> None:
     assert result["throttled"] == 0
-    assert 0 < result["shopify_calls"] < 60 * 6
+    assert 0 < result["shopify_calls"] < (60 + result["sales"]["sold"]) * 6 + 100
 
 
 def test_the_accidents_did_happen(result: dict[str, Any]) -> None:
     injected = result["injected"]
     for name in ("webhooks_dropped", "webhooks_doubled", "webhooks_reordered", "erp_error"):
         assert injected[name] > 0, name
+    assert sum(count for name, count in injected.items() if name.startswith("ordered_graphql")) > 0
     assert (result["workers_killed"], result["valkey_wiped"]) == (1, 1)
 
 
@@ -92,7 +105,7 @@ def test_the_result_says_how_it_was_made(result: dict[str, Any]) -> None:
         "erp": "memory",
         "faults": "default",
         "fsync": False,
-        "flows": ["orders"],
+        "flows": ["orders", "inventory"],
     }
 
 

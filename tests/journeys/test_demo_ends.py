@@ -8,8 +8,18 @@ from typing import Any
 
 import pytest
 
-from sandbox.demo.books import order_key
-from sandbox.demo.ends import Booked, Note, Placed, Planned, Verdict, judge, paid_up, reached, read_note
+from sandbox.demo.ends import (
+    Booked,
+    Note,
+    Placed,
+    Planned,
+    Verdict,
+    judge,
+    order_key,
+    paid_up,
+    reached,
+    read_note,
+)
 
 PLAN = Planned(
     ref="a", kind="plain", expected="settled", code=None, total=Decimal("9.90"), currency="EUR", waves=(1,)

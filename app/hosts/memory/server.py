@@ -286,7 +286,8 @@ def _control_routes(desk: Desk) -> list[Route]:
     async def stock(request: Request) -> Response:
         if request.method == "GET":
             return _json(_stock(desk, request))
-        desk.ledger.shelves.put(_decoded(await request.body(), Shelves).shelves)
+        shelves = _decoded(await request.body(), Shelves).shelves
+        (desk.ledger.shelves.put if request.method == "PUT" else desk.ledger.shelves.move)(shelves)
         return Response(status_code=204)
 
     async def silence(request: Request) -> Response:
@@ -299,7 +300,7 @@ def _control_routes(desk: Desk) -> list[Route]:
     return [
         Route("/control/state", _guarded(desk, state)),
         Route("/control/documents", _guarded(desk, documents)),
-        Route("/control/stock", _guarded(desk, stock), methods=["GET", "PUT"]),
+        Route("/control/stock", _guarded(desk, stock), methods=["GET", "PUT", "PATCH"]),
         Route("/control/silence", _guarded(desk, silence), methods=["POST"]),
         Route("/control/faults", _guarded(desk, faults), methods=["POST"]),
         Route("/control/next", _guarded(desk, ordered), methods=["POST"]),

@@ -66,6 +66,13 @@ class Shelves:
         )
         self._db.execute("COMMIT")
 
+    def move(self, shelves: Sequence[Shelf]) -> None:
+        """So much comes in, or goes out below zero, where the item is stocked."""
+        self._db.execute("BEGIN IMMEDIATE")
+        for shelf in shelves:
+            self._add("physical", shelf.item, shelf.warehouse, shelf.physical)
+        self._db.execute("COMMIT")
+
     def reserve(self, document: NewDocument, *, sign: int = 1) -> None:
         for item, warehouse, quantity in _lines(document):
             self._add("reserved", item, warehouse, quantity * sign)

@@ -1,0 +1,41 @@
+"""What an operator says to turn stock on in a demo: set up, plan, approve; from then on the clock does it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+
+from app.cli.judge import last_words
+from app.cli.stage import Stage, options
+from app.errors import Refused
+
+_TRIES = 8
+_NOT_BY_THE_CLOCK = 600
+"""Seconds between turns until the first plan is through, so that none of the clock's takes its place."""
+
+
+async def carry_stock(stage: Stage, settings: Mapping[str, object]) -> None:
+    """Sales and orders go on meanwhile. An ERP that does not answer is asked again, as a person would."""
+    shop = options(shop=stage.shop)
+    await _set_up(stage, {**settings, "every_seconds": _NOT_BY_THE_CLOCK})
+    for left in reversed(range(_TRIES)):
+        try:
+            await stage.say("stock", "plan", *shop)
+            await stage.say("stock", "push", *shop, "--run", _planned(stage), "--yes")
+            break
+        except Refused:
+            if not left:
+                raise
+    await _set_up(stage, settings)
+
+
+async def _set_up(stage: Stage, settings: Mapping[str, object]) -> None:
+    file = stage.home / "stock.json"
+    file.write_text(json.dumps(settings))
+    await stage.say("stock", "set-up", *options(shop=stage.shop, settings=file))
+
+
+def _planned(stage: Stage) -> str:
+    """The plan's id, from the last line that the word has said."""
+    said = last_words(stage.ours("stock", "stock")).splitlines()[-1]
+    return str(json.loads(said)["run"])
