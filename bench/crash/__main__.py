@@ -14,16 +14,14 @@ from pathlib import Path
 from typing import Any
 
 from app.embedded import temporary_home
-from bench.crash.run import Asked, Outcome, run
+from bench.crash import inventory, run
 
 
 def main() -> None:
     options = _options()
     with temporary_home() as home:
         try:
-            outcome = asyncio.run(
-                _interruptible(Asked(orders=options.orders, kills=options.kills, seed=options.seed), home)
-            )
+            outcome = asyncio.run(_interruptible(options, home))
         finally:
             if options.keep:
                 shutil.copytree(
@@ -34,11 +32,18 @@ def main() -> None:
     sys.exit(0 if outcome.good else 1)
 
 
-async def _interruptible(asked: Asked, home: Path) -> Outcome:
+async def _interruptible(options: argparse.Namespace, home: Path) -> run.Outcome | inventory.Outcome:
     """SIGTERM ends the run as Ctrl-C does, so that no process is left behind."""
-    task = asyncio.ensure_future(run(asked, home))
+    task = asyncio.ensure_future(_run(options, home))
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
     return await task
+
+
+async def _run(options: argparse.Namespace, home: Path) -> run.Outcome | inventory.Outcome:
+    kills, seed = options.kills, options.seed
+    if options.flow == "inventory":
+        return await inventory.run(inventory.Asked(levels=options.levels, kills=kills, seed=seed), home)
+    return await run.run(run.Asked(orders=options.orders, kills=kills, seed=seed), home)
 
 
 def _table(shown: Mapping[str, Any]) -> str:
@@ -51,7 +56,9 @@ def _table(shown: Mapping[str, Any]) -> str:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="stockbridge bench crash", description=__doc__)
+    parser.add_argument("--flow", choices=("orders", "inventory"), default="orders")
     parser.add_argument("--orders", type=int, default=1000)
+    parser.add_argument("--levels", type=int, default=10_000, help="of the flow inventory")
     parser.add_argument("--kills", type=int, default=55, help="from 50 on, every step sees one")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--keep", type=Path, help="copy the processes' logs and the ERPs' books here")

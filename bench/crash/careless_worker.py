@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
@@ -92,13 +92,14 @@ def careless(core: Core, work: ShopWork) -> ShopWork:
     return replace(work, open=open_sides, drains=replace(work.drains, open=open_sides))
 
 
-async def work(found: Settings) -> None:
+async def work(found: Settings, made: Callable[[Core, ShopWork], ShopWork] = careless) -> None:
+    """A worker as the product runs it, but for what `made` puts around its work."""
     barrier.install(found.crash_barrier)
     async with open_core(found, database_size=found.worker_slots // 2 + 4) as core:
         name = worker_name()
         context = WorkerContext(
             name=name,
-            work=careless(core, core.work(name)),
+            work=made(core, core.work(name)),
             leases=core.leases(),
             queue=core.queue,
             redis_url=found.redis_url,

@@ -26,21 +26,47 @@ _LEAST_PAUSE = 4.0
 _MARK_LEASE = 8.0
 _ANY_WORKER = 20.0
 
-_HELD = "SELECT id, epoch FROM record WHERE lease_owner LIKE '%-' || $1::text || '-%'"
-_INHERITED = """
+
+@dataclass(frozen=True, kw_only=True)
+class Leases:
+    """Where a process's leases stand. `held`: id and epoch of those of a process, by its number.
+
+    `inherited`: of those, how many are still open and how many an heir has taken.
+    """
+
+    held: str
+    inherited: str
+
+
+ORDERS = Leases(
+    held="SELECT id::text AS id, epoch FROM record WHERE lease_owner LIKE '%-' || $1::text || '-%'",
+    inherited="""
 SELECT count(*) FILTER (WHERE r.state IN ('running', 'waiting')) AS open, count(*) FILTER (WHERE r.epoch > h.epoch) AS taken
-FROM unnest($1::uuid[], $2::bigint[]) AS h (id, epoch) JOIN record r USING (id)
-"""
+FROM unnest($1::text[], $2::bigint[]) AS h (id, epoch) JOIN record r ON r.id = h.id::uuid
+""",
+)
+STOCK = Leases(
+    held="""
+SELECT location_key AS id, epoch FROM stock_writer WHERE owner LIKE '%-' || $1::text || '-%' AND until > now()
+""",
+    inherited="""
+SELECT count(*) FILTER (WHERE w.epoch <= h.epoch OR EXISTS (SELECT 1 FROM effect e WHERE e.kind = 'stock'
+    AND e.state IN ('sent', 'unclear') AND e.epoch <= h.epoch)) AS open, count(*) FILTER (WHERE w.epoch > h.epoch) AS taken
+FROM unnest($1::text[], $2::bigint[]) AS h (id, epoch) JOIN stock_writer w ON w.location_key = h.id
+""",
+)
+"""An heir of stock is one that writes under a newer epoch and has cleared up what its forerunner had sent."""
 
 
 @dataclass(kw_only=True)
 class Director:
-    """`zombies`: processes that woke up after a pause; `overtaken`: records an heir had taken over by then."""
+    """`zombies`: processes that woke up after a pause; `overtaken`: leases an heir had taken over by then."""
 
     stage: Stage
     crew: Crew
     barrier: Barrier
     draw: random.Random
+    leases: Leases = ORDERS
     zombies: int = 0
     overtaken: int = 0
     wipes: int = 0
@@ -151,9 +177,9 @@ class Director:
         while time.monotonic() - began < _HEIR_WITHIN:
             with contextlib.suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError):
                 if held is None:
-                    held = await self.stage.rows(_HELD, str(pid))
+                    held = await self.stage.rows(self.leases.held, str(pid))
                 ids, epochs = [row["id"] for row in held], [row["epoch"] for row in held]
-                now = (await self.stage.rows(_INHERITED, ids, epochs))[0]
+                now = (await self.stage.rows(self.leases.inherited, ids, epochs))[0]
                 taken = now["taken"]
                 if not now["open"] and time.monotonic() - began >= least:
                     break

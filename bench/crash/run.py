@@ -11,20 +11,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import httpx
-
 from app.steps import STEP_NAMES
-from bench.children import BenchError
 from bench.crash import script
 from bench.crash.barrier import Barrier
 from bench.crash.crew import Crew
 from bench.crash.director import Director
+from bench.crash.patience import answers, rest, say, unacknowledged
 from bench.crash.stage import FAULTS, Shop, Stage, join, open_stage
 from bench.crash.tally import Tally, tally
 
 _FENCES = ("unique", "draft", "none")
-_QUIET_WITHIN = 240.0
-_STILL = 3
 _LAST_ACTS_SHARE = 0.12
 _FIRST_SHARE = 0.94
 """The rest of the orders is kept for steps that nobody came to at first."""
@@ -116,8 +112,8 @@ async def run(asked: Asked, home: Path) -> Outcome:
         async with barrier.serve(home / "barrier.sock"):
             director, quiet, main = await _careful(asked, stage, joined, barrier)
             missed = _missed(asked, barrier)
-            unacknowledged = await _unacknowledged(stage)
-            _say(f"counted: {main.lost} lost, {main.doubled} doubled, {main.wrong} wrong; now the control")
+            given_up = await unacknowledged(stage)
+            say(f"counted: {main.lost} lost, {main.doubled} doubled, {main.wrong} wrong; now the control")
             doubled = await _control(asked, stage, proof)
     return Outcome(
         asked=asked,
@@ -126,7 +122,7 @@ async def run(asked: Asked, home: Path) -> Outcome:
         director=director,
         quiet=quiet,
         missed=missed,
-        unacknowledged=unacknowledged,
+        unacknowledged=given_up,
         seconds=time.monotonic() - began,
     )
 
@@ -143,12 +139,12 @@ async def _careful(
     first = [m for m in mishaps if not any(m is one for one in late)]
     try:
         crew.start("web", 2, (sys.executable, *WEB))
-        await _answers(stage)
+        await answers(stage)
         for shop in shops:
             await join(stage, shop)
             await stage.faults(shop, FAULTS)
         crew.start("worker", 2, (sys.executable, *WORKER))
-        _say(
+        say(
             f"{len(at_steps)} mishaps at steps, {len(instants)} at instants, {len(late)} of them in the second wave"
         )
         feed = _feeder(stage, shops)
@@ -156,14 +152,14 @@ async def _careful(
         await director.perform(missed, feed=lambda share: feed(_FIRST_SHARE + share * (1 - _FIRST_SHARE)))
         await feed(1.0)
         await director.all_awake()
-        await _rest(stage)
+        await rest(stage)
         acts = asyncio.gather(*(_second_wave(stage, shop) for shop in shops))
         await director.perform(late)
         await acts
         await director.all_awake()
         for shop in shops:
             await stage.faults(shop, {})
-        quiet = await _rest(stage)
+        quiet = await rest(stage)
         total = Tally()
         for shop in shops:
             total.add(await _counted(stage, shop))
@@ -183,12 +179,12 @@ async def _control(asked: Asked, stage: Stage, shop: Shop) -> Tally:
     try:
         async with barrier.serve(stage.home / "control.sock"):
             crew.start("web", 1, (sys.executable, *WEB))
-            await _answers(stage)
+            await answers(stage)
             await join(stage, shop)
             await stage.faults(shop, _CONTROL_FAULTS, verbs=("create",))
             crew.start("worker", 2, (sys.executable, *CARELESS))
             await director.perform(script.careless(asked.seed, 4), feed=_feeder(stage, [shop]))
-            await _rest(stage)
+            await rest(stage)
             return await _counted(stage, shop)
     finally:
         await crew.end()
@@ -223,41 +219,7 @@ async def _counted(stage: Stage, shop: Shop) -> Tally:
     return tally(plan["orders"], orders["orders"], await stage.documents(shop))
 
 
-async def _rest(stage: Stage) -> bool:
-    """Waits until all is at rest several times in a row; False when that never happens."""
-    deadline, still = time.monotonic() + _QUIET_WITHIN, 0
-    while time.monotonic() < deadline:
-        still = still + 1 if await stage.at_rest() else 0
-        if still >= _STILL:
-            return True
-        await asyncio.sleep(1.0)
-    _say("work never came to rest")
-    return False
-
-
-async def _answers(stage: Stage) -> None:
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline:
-        try:
-            if (await stage.http.get(stage.env["APP_URL"] + "/healthz")).status_code == 200:
-                return
-        except httpx.HTTPError:
-            pass
-        await asyncio.sleep(0.2)
-    raise BenchError("the web processes do not answer")
-
-
-async def _unacknowledged(stage: Stage) -> int:
-    """Deliveries that the store gave up on: nobody acknowledged them, so nothing can be said about them."""
-    counts = (await stage.ask("GET", "/control/webhooks"))["counts"]
-    return int(counts.get("failed", 0))
-
-
 def _missed(asked: Asked, barrier: Barrier) -> list[str]:
     """Steps that were never reached; where the kills suffice for all, also those where nobody was killed."""
     owed = {m.target for m in script.mishaps(asked.seed, asked.kills) if m.what is script.What.KILL_AT}
     return [n for n in STEP_NAMES if not barrier.reached[n] or (n in owed and not barrier.killed[n])]
-
-
-def _say(words: str) -> None:
-    print(f"[{time.strftime('%H:%M:%S')}] {words}", file=sys.stderr, flush=True)

@@ -54,9 +54,9 @@ def mishaps(seed: int, kills: int) -> list[Mishap]:
     ]
     made = [Mishap(what=What.KILL, target=target) for target, count in instants for _ in range(count)]
     made = made[:kills]
-    made += [Mishap(what=What.KILL_AT, target=name) for name in _cycled(draw, STEP_NAMES, kills - len(made))]
-    made += [Mishap(what=What.STOP_AT, target=name) for name in _cycled(draw, HOLDABLE, max(1, kills // 4))]
-    made += [Mishap(what=What.HANG_AT, target=name) for name in _cycled(draw, HOLDABLE, max(1, kills // 8))]
+    made += [Mishap(what=What.KILL_AT, target=name) for name in cycled(draw, STEP_NAMES, kills - len(made))]
+    made += [Mishap(what=What.STOP_AT, target=name) for name in cycled(draw, HOLDABLE, max(1, kills // 4))]
+    made += [Mishap(what=What.HANG_AT, target=name) for name in cycled(draw, HOLDABLE, max(1, kills // 8))]
     made += [Mishap(what=What.PAUSE, target="worker")] * max(1, kills // 10)
     made += [Mishap(what=What.WIPE, target="valkey")] * max(1, kills // 12)
     draw.shuffle(made)
@@ -67,11 +67,11 @@ def mishaps(seed: int, kills: int) -> list[Mishap]:
 def careless(seed: int, kills: int) -> list[Mishap]:
     """For the control: workers that die where a send has begun or just ended."""
     draw = random.Random(seed)
-    places = _cycled(draw, ("order.sent", "order.answered"), kills)
+    places = cycled(draw, ("order.sent", "order.answered"), kills)
     return [Mishap(what=What.KILL_AT, target=name, gap=1.0) for name in places]
 
 
-def _cycled(draw: random.Random, names: Sequence[str], count: int) -> list[str]:
+def cycled(draw: random.Random, names: Sequence[str], count: int) -> list[str]:
     """Every name once before any comes twice."""
     found: list[str] = []
     while len(found) < count:

@@ -22,6 +22,8 @@ from bench.children import ROOT, Child, child, free_port
 KEY = "demo-key"
 SKUS = 40
 FAULTS = {"timeout_before": 0.01, "timeout_after": 0.02, "lost_after": 0.01, "late": 0.03, "error": 0.01}
+_ITEMS_AT_ONCE = 5_000
+_PLUS = {"maximum": 20_000, "restore_rate": 1_000}
 _SPECIAL = ("gift_card", "tip", "duty", "fee", "shipping", "custom", "rounding")
 _NOT_DONE = """
 SELECT (SELECT count(*) FROM inbox_work WHERE held_code IS NULL AND tenant_id <> '00000000-0000-0000-0000-000000000000')
@@ -31,12 +33,16 @@ SELECT (SELECT count(*) FROM inbox_work WHERE held_code IS NULL AND tenant_id <>
 
 @dataclass(frozen=True, kw_only=True)
 class Shop:
-    """A simulated shop with its own ERP; `fence` is how that ERP keeps one order from becoming two documents."""
+    """A simulated shop with its own ERP; `fence` is how that ERP keeps one order from becoming two documents.
+
+    It has a plan of so many `orders`, or so many `levels` of stock.
+    """
 
     domain: str
     fence: str
     orders: int
     seed: int
+    levels: int = 0
     erp: str = ""
     planned: list[dict[str, Any]] = field(default_factory=list)
 
@@ -83,7 +89,7 @@ class Stage:
         if sent["pending"]:
             return False
         for shop in self.shops:
-            state = (await self.http.get(f"{shop.erp}/control/state", headers=_bearer())).json()
+            state = (await self.http.get(f"{shop.erp}/control/state", headers=bearer())).json()
             if state["late_open"]:
                 return False
         try:
@@ -102,7 +108,7 @@ class Stage:
         after: int | None = 0
         while after is not None:
             address = f"{shop.erp}/control/documents?after={after}"
-            page = (await self.http.get(address, headers=_bearer())).json()
+            page = (await self.http.get(address, headers=bearer())).json()
             found += page["documents"]
             after = page["next"]
         return found
@@ -110,10 +116,10 @@ class Stage:
     async def faults(self, shop: Shop, rates: Mapping[str, float], *, verbs: Sequence[str] = ()) -> None:
         """Late commits stay within the settle time that the short profile grants after the deadline."""
         plan = {"seed": shop.seed, "rates": rates, "verbs": verbs, "late_most": 2.9, "hang": 30.0}
-        (await self.http.post(f"{shop.erp}/control/faults", headers=_bearer(), json=plan)).raise_for_status()
+        (await self.http.post(f"{shop.erp}/control/faults", headers=bearer(), json=plan)).raise_for_status()
 
 
-def _bearer() -> dict[str, str]:
+def bearer() -> dict[str, str]:
     return {"authorization": f"Bearer {KEY}"}
 
 
@@ -191,13 +197,29 @@ async def _furnish(stage: Stage) -> None:
         },
     )
     for shop in stage.shops:
-        plan = {"shop": shop.domain, "seed": shop.seed, "orders": shop.orders, "skus": SKUS}
-        made = await stage.ask("POST", "/control/plan", plan)
-        items = [{"code": item["sku"], "title": item["title"]} for item in made["erp_items"]]
+        items = await (_stocked(stage, shop) if shop.levels else _planned(stage, shop))
         items += [{"code": name.upper(), "title": name} for name in _SPECIAL]
-        put = await stage.http.put(f"{shop.erp}/v1/items", headers=_bearer(), json={"items": items})
-        put.raise_for_status()
+        for start in range(0, len(items), _ITEMS_AT_ONCE):
+            some = {"items": items[start : start + _ITEMS_AT_ONCE]}
+            put = await stage.http.put(f"{shop.erp}/v1/items", headers=bearer(), json=some)
+            put.raise_for_status()
         await stage.ask("POST", f"/control/shops/{shop.domain}/install", {})
+
+
+async def _planned(stage: Stage, shop: Shop) -> list[dict[str, Any]]:
+    plan = {"shop": shop.domain, "seed": shop.seed, "orders": shop.orders, "skus": SKUS}
+    made = await stage.ask("POST", "/control/plan", plan)
+    return [{"code": item["sku"], "title": item["title"]} for item in made["erp_items"]]
+
+
+async def _stocked(stage: Stage, shop: Shop) -> list[dict[str, Any]]:
+    """One location, on Shopify Plus: on a smaller plan the sales that go on would take all the points."""
+    await stage.ask(
+        "POST", "/control/shops", {"shop": shop.domain, "locations": ["Main warehouse"], "bucket": _PLUS}
+    )
+    await stage.ask("POST", f"/control/shops/{shop.domain}/stock", {"levels": shop.levels, "seed": shop.seed})
+    rows = (await stage.ask("GET", f"/control/shops/{shop.domain}/stock"))["levels"]
+    return [{"code": row["sku"], "title": row["sku"]} for row in rows]
 
 
 async def join(stage: Stage, shop: Shop) -> None:
@@ -232,11 +254,13 @@ def _kept(file: Path, content: Mapping[str, Any]) -> str:
     return str(file)
 
 
-async def command(stage: Stage, *words: str) -> None:
+async def command(stage: Stage, *words: str) -> str:
+    """Runs a word of ours to its end and answers with what it said."""
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "app.cli", *words, cwd=ROOT, env=stage.env,
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
     )  # fmt: skip
-    said, _ = await process.communicate()
+    said = (await process.communicate())[0].decode(errors="replace")
     if process.returncode:
-        raise RuntimeError(f"`{words[0]}` failed: {said.decode(errors='replace')[-1500:]}")
+        raise RuntimeError(f"`{words[0]}` failed: {said[-1500:]}")
+    return said
