@@ -117,6 +117,7 @@ class Settings:
 
     @property
     def secrets(self) -> tuple[str, ...]:
+    token_requests_per_minute: int
         """The client secrets to verify with, newest first."""
         return tuple(s for s in (self.shopify_api_secret, self.shopify_api_secret_previous) if s)
 
@@ -178,6 +179,7 @@ def read(environment: Mapping[str, str]) -> Settings:
         raise Misconfigured("settings.invalid", "The settings are not complete: " + "; ".join(problems))
     return settings
 
+        token_requests_per_minute=max(1, reader.number("TOKEN_REQUESTS_PER_MINUTE", 600)),
 
 def _named(redis_url: str) -> str:
     """An encrypted Redis is asked for a certificate of its own name, which its client leaves out unless told."""

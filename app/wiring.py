@@ -22,7 +22,7 @@ from app.errors import AccessLost, Misconfigured
 from app.inbox import Inbox
 from app.job_queue import JobQueue
 from app.job_queue import connect as connect_queue
-from app.limits import AccountPermits, Buckets, Shared
+from app.limits import AccountPermits, Buckets, Requests, Shared
 from app.limits import connect as connect_limits
 from app.models import entered_shops, shops
 from app.models.addresses import place
@@ -75,6 +75,7 @@ class Core:
     queue: JobQueue
     limiter: Callable[[str], Limiter]
     permits: Permits
+    requests: Requests
     rows: ShopRows
     installer: Installer
     stores: Mapping[str, StoreSpec]
@@ -291,6 +292,7 @@ async def open_core(
             stores=stores,
             live=live,
         )
+            requests=Requests(shared, per_minute=settings.token_requests_per_minute),
 
 
 @asynccontextmanager

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
 
 import strawberry
 from graphql import ExecutionResult as CoreResult
@@ -12,8 +13,10 @@ from strawberry.extensions import SchemaExtension
 from strawberry.types.execution import ExecutionResult, StreamExecutionResult
 
 from app import logs
-from app.errors import Bug, Refused, StockbridgeError
+from app.errors import Bug, Retry, StockbridgeError
+from app.models.database import AWAY
 
+_AWAY_FOR = timedelta(seconds=2)
 _OURS = "Something went wrong on our side. Tell us the incident's id."
 
 
@@ -55,10 +58,10 @@ def masked(error: GraphQLError) -> GraphQLError:
     cause = error.original_error
     if isinstance(cause, GraphQLError):
         return masked(cause)
-    if isinstance(cause, Refused):
-        return _with(error, cause.sentence, code=cause.code)
+    if isinstance(cause, AWAY):
+        cause = away(cause)
     if isinstance(cause, StockbridgeError) and not isinstance(cause, Bug):
-        return _with(error, cause.sentence, code=cause.code)
+        return _with(error, cause.sentence, **told(cause))
     if cause is None:
         return _with(error, error.message, **{"code": "api.document", **(error.extensions or {})})
     incident = secrets.token_hex(6)
@@ -66,7 +69,24 @@ def masked(error: GraphQLError) -> GraphQLError:
     return _with(error, _OURS, code="api.internal", incident=incident)
 
 
-def _with(error: GraphQLError, message: str, **extensions: str) -> GraphQLError:
+def away(cause: BaseException) -> Retry:
+    """What is said of a database that does not answer; the log has the cause."""
+    logs.get("graphql").warning("api.unavailable", error=type(cause).__name__)
+    return Retry(
+        "api.unavailable",
+        "Stockbridge can't read its data at the moment. Nothing is lost; try again shortly.",
+        after=_AWAY_FOR,
+    )
+
+
+def told(error: StockbridgeError) -> Mapping[str, str | float]:
+    """An error's extensions: its code, and the seconds to wait where waiting helps."""
+    wait = error.after if isinstance(error, Retry) else None
+    more = {} if wait is None else {"retryAfter": round(wait.total_seconds(), 3)}
+    return {"code": error.code, **more}
+
+
+def _with(error: GraphQLError, message: str, **extensions: str | float) -> GraphQLError:
     return GraphQLError(
         message,
         nodes=error.nodes,

@@ -9,12 +9,14 @@ from uuid import UUID
 
 from app.crypto import SecretHash
 from app.errors import Refused
+from app.limits import Requests
 from app.models import shops
 from app.models.callers import token_holder
 from app.models.database import Database
 from app.shopify.session import SessionCheck
 
 TOKEN_PREFIX = "sb_"  # noqa: S105 -- how every token of ours begins
+_TOOL = "token:"
 
 
 class Scope(StrEnum):
@@ -36,6 +38,10 @@ class Caller:
     scopes: frozenset[str]
     shop: UUID | None = None
 
+    @property
+    def tool(self) -> bool:
+        return self.actor.startswith(_TOOL)
+
     def need(self, scope: Scope) -> None:
         if scope not in self.scopes and Scope.ADMIN not in self.scopes:
             raise Refused("api.scope_missing", f"This token lacks the scope “{scope.value}”.")
@@ -47,6 +53,7 @@ class Doorkeeper:
 
     database: Database
     sessions: SessionCheck
+    requests: Requests
 
     async def caller(self, authorization: str | None) -> Caller:
         """Raises Refused, with a code of `session.` when a fresh session token may help."""
@@ -62,11 +69,16 @@ class Doorkeeper:
             tenant=tenant, shop=shop, actor=f"staff:{session.user}", scopes=frozenset({Scope.ADMIN})
         )
 
+    async def counted(self, caller: Caller) -> None:
+        """Counts a tool's request: raises Throttled when it made too many. A person's page is not counted."""
+        if caller.tool:
+            await self.requests.take(caller.actor)
+
     async def _tool(self, token: str) -> Caller:
         holder = await token_holder(self.database, SecretHash.of(token).digest)
         if holder is None:
             raise Refused("api.token_invalid", "This API token is not known, has ended or was revoked.")
-        return Caller(tenant=holder.tenant, actor=f"token:{holder.token}", scopes=holder.scopes)
+        return Caller(tenant=holder.tenant, actor=f"{_TOOL}{holder.token}", scopes=holder.scopes)
 
 
 def connection_init(payload: Mapping[str, object] | None) -> str | None:

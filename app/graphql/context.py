@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 from uuid import UUID
@@ -28,6 +29,7 @@ class Context:
     stock: StockDesk
     loaders: Loaders
     known: Caller | None
+    count: Callable[[Caller], Awaitable[None]]
     connection_params: dict[str, object] | None = None
 
     @property
@@ -36,19 +38,27 @@ class Context:
             raise Refused("session.missing", "The request carries no session.")
         return self.known
 
+    async def counted(self) -> None:
+        """Counts an operation. Raises Throttled when its token made too many."""
+        await self.count(self.caller)
+
     @property
     def tenant(self) -> UUID:
         return self.caller.tenant
 
     async def connection(self, id: str) -> Connection:
         """The connection of a global id. Another tenant's is as unknown as one that never was."""
+        found = await self.found(id)
+        if found is None:
+            raise Refused("connection.unknown", "There is no such connection.")
+        return found
+
+    async def found(self, id: str) -> Connection | None:
         chosen = uuid_of(Kind.CONNECTION, id)
-        if chosen is not None:
-            async with self.core.database.tenant(self.tenant) as tx:
-                found = await connections.one(tx, tenant=self.tenant, connection=chosen)
-            if found is not None:
-                return found
-        raise Refused("connection.unknown", "There is no such connection.")
+        if chosen is None:
+            return None
+        async with self.core.database.tenant(self.tenant) as tx:
+            return await connections.one(tx, tenant=self.tenant, connection=chosen)
 
     async def audit(self, action: str, subject: str, **facts: str) -> None:
         async with self.core.database.tenant(self.tenant) as tx:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import math
+from collections.abc import Mapping
 from contextlib import suppress
 from datetime import timedelta
 from typing import Any
@@ -17,11 +19,14 @@ from strawberry.asgi import GraphQL
 from strawberry.exceptions import ConnectionRejectionError
 from strawberry.subscriptions import GRAPHQL_SSE_PROTOCOL, GRAPHQL_TRANSPORT_WS_PROTOCOL
 
-from app.errors import Refused
+from app.errors import Refused, Retry, Throttled
+from app.graphql.answers import away, told
 from app.graphql.caller import Caller, Doorkeeper, connection_init
 from app.graphql.context import Context
 from app.graphql.loaders import loaders
 from app.graphql.schema import make
+from app.graphql.sockets import MOST_AT_ONCE, Socket
+from app.models.database import AWAY
 from app.operations.stock import StockDesk
 from app.shopify.session import RETRY_HEADERS, SessionCheck
 from app.wiring import Core
@@ -30,11 +35,15 @@ PATH = "/graphql"
 MOST_BYTES = 200_000
 _LONGEST = timedelta(minutes=10)
 """No socket outlives who it was opened for by more than this: its client comes back and says who it is."""
+_PATIENCE = timedelta(seconds=15)
+"""How long the database may take to say who a caller is."""
 _HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 
 
 class Api(GraphQL[Context, None]):
-    """No queries by GET, no uploads, no batches, and no page for trying things out."""
+    """No queries by GET, no uploads, no batches; the page for trying things out is somewhere else."""
+
+    graphql_transport_ws_handler_class = Socket
 
     def __init__(self, core: Core, sessions: SessionCheck) -> None:
         super().__init__(
@@ -42,10 +51,11 @@ class Api(GraphQL[Context, None]):
             graphql_ide=None,
             allow_queries_via_get=False,
             subscription_protocols=(GRAPHQL_TRANSPORT_WS_PROTOCOL, GRAPHQL_SSE_PROTOCOL),
+            max_subscriptions_per_connection=MOST_AT_ONCE,
         )
         self.core = core
         self.stock = StockDesk(core=core)
-        self.door = Doorkeeper(database=core.database, sessions=sessions)
+        self.door = Doorkeeper(database=core.database, sessions=sessions, requests=core.requests)
 
     def routes(self) -> list[BaseRoute]:
         return [Route(PATH, self, methods=["POST"]), WebSocketRoute(PATH, self)]
@@ -58,23 +68,33 @@ class Api(GraphQL[Context, None]):
                     await super().__call__(scope, receive, send)
             return
         try:
-            caller = await self.door.caller(Request(scope).headers.get("authorization"))
-        except Refused as refusal:
+            caller = await self._caller(Request(scope).headers.get("authorization"))
+            await self.door.counted(caller)
+        except (Refused, Retry) as refusal:
             await refused(refusal)(scope, receive, send)
             return
         scope.setdefault("state", {})["caller"] = caller
         await super().__call__(scope, _capped(receive), send)
 
+    async def _caller(self, authorization: str | None) -> Caller:
+        """Raises Retry while the database does not answer."""
+        try:
+            async with asyncio.timeout(_PATIENCE.total_seconds()):
+                return await self.door.caller(authorization)
+        except AWAY as cause:
+            raise away(cause) from cause
+
     async def get_context(self, request: Request | WebSocket, response: Response | WebSocket) -> Context:
         caller: Caller | None = getattr(request.state, "caller", None)
-        return context_of(self.core, self.stock, caller)
+        return context_of(self.core, self.stock, self.door, caller)
 
     async def on_ws_connect(self, context: Context) -> Any:
         """A websocket's first message says who it is."""
         try:
-            context.known = await self.door.caller(connection_init(context.connection_params))
-        except Refused as refusal:
-            raise ConnectionRejectionError({"code": refusal.code}) from refusal
+            context.known = await self._caller(connection_init(context.connection_params))
+            await context.counted()
+        except (Refused, Retry) as refusal:
+            raise ConnectionRejectionError(dict(told(refusal))) from refusal
         return await super().on_ws_connect(context)
 
     async def execute_operation(self, *given: Any, **named: Any) -> Any:
@@ -87,20 +107,32 @@ class Api(GraphQL[Context, None]):
         return made
 
 
-def context_of(core: Core, stock: StockDesk, caller: Caller | None) -> Context:
+def context_of(core: Core, stock: StockDesk, door: Doorkeeper, caller: Caller | None) -> Context:
     made: Context = Context(
-        core=core, stock=stock, known=caller, loaders=loaders(core.database, lambda: made.tenant)
+        core=core,
+        stock=stock,
+        known=caller,
+        count=door.counted,
+        loaders=loaders(core.database, lambda: made.tenant),
     )
     return made
 
 
-def refused(refusal: Refused) -> Response:
-    """A 401, which App Bridge answers with a fresh session token where that may help; a 403 where nothing will."""
-    body = {"errors": [{"message": refusal.sentence, "extensions": {"code": refusal.code}}]}
+def refused(refusal: Refused | Retry) -> Response:
+    """Why nobody came in, as a GraphQL error under the status that says what may help."""
+    body = {"errors": [{"message": refusal.sentence, "extensions": dict(told(refusal))}]}
+    status, more = _status(refusal)
+    return JSONResponse(body, status_code=status, headers=_HEADERS | dict(more))
+
+
+def _status(refusal: Refused | Retry) -> tuple[int, Mapping[str, str]]:
+    """App Bridge answers a session's 401 with a fresh token; nothing helps a 403; 429 and 503 say how long to wait."""
+    if isinstance(refusal, Retry):
+        seconds = math.ceil(refusal.after.total_seconds()) if refusal.after else 1
+        return 429 if isinstance(refusal, Throttled) else 503, {"Retry-After": str(max(1, seconds))}
     if refusal.code == "shop.unknown":
-        return JSONResponse(body, status_code=403, headers=_HEADERS)
-    more = RETRY_HEADERS if refusal.code.startswith("session.") else {"WWW-Authenticate": "Bearer"}
-    return JSONResponse(body, status_code=401, headers=_HEADERS | dict(more))
+        return 403, {}
+    return 401, RETRY_HEADERS if refusal.code.startswith("session.") else {"WWW-Authenticate": "Bearer"}
 
 
 def _capped(receive: Receive) -> Receive:

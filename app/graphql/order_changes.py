@@ -8,8 +8,9 @@ from app.domain.ids import StoreKey
 from app.errors import Refused, StockbridgeError
 from app.graphql.answers import UserError, user_errors
 from app.graphql.caller import Scope
+from app.graphql.connections import rows_of
 from app.graphql.context import Info, Needs
-from app.graphql.ids import Kind, uuid_of
+from app.graphql.ids import Kind, gid, uuid_of
 from app.graphql.orders import Order
 from app.graphql.paging import MOST
 from app.models import order_lists
@@ -63,17 +64,25 @@ class OrderMutation:
         )
 
     @strawberry.mutation(
-        description="Runs again all orders of a connection that are held for one cause.",
+        description="Runs again all orders that are held for one cause: of one connection, else of every one.",
         extensions=[Needs(Scope.WRITE_RETRY)],
     )
-    async def problem_retry(self, info: Info, connection: strawberry.ID, code: str) -> ProblemRetryPayload:
+    async def problem_retry(
+        self, info: Info, code: str, connection: strawberry.ID | None = None
+    ) -> ProblemRetryPayload:
         context = info.context
+        ids = (
+            [gid(Kind.CONNECTION, row.id) for row in await rows_of(info)]
+            if connection is None
+            else [connection]
+        )
         try:
-            found = await context.connection(connection)
-            count = await again.retry(context.core, found, code=code)
+            chosen = [await context.connection(each) for each in ids]
+            count = sum([await again.retry(context.core, each, code=code) for each in chosen])
         except StockbridgeError as error:
             return ProblemRetryPayload(count=None, user_errors=user_errors(error, "connection"))
-        await context.audit("problem.retry", str(found.id), code=code, count=str(count))
+        for each in chosen:
+            await context.audit("problem.retry", str(each.id), code=code, count=str(count))
         return ProblemRetryPayload(count=count, user_errors=[])
 
     @strawberry.mutation(

@@ -13,7 +13,8 @@ from app.graphql.caller import Scope
 from app.graphql.codes import Code, Verdict, code_of
 from app.graphql.connections import Connection, rows_of
 from app.graphql.context import Info, Needs
-from app.models import overview
+from app.graphql.runs import Run
+from app.models import overview, run_lists
 from app.models.overview import COUNTED
 
 
@@ -87,6 +88,14 @@ class Overview:
         for (_, state), count in found.items():
             totals[state] += count
         return [StateCount(state=each, orders=Count.of(totals[str(each.value)])) for each in OrderState]
+
+    @strawberry.field(description="Plans that wait for a person, the newest first.")
+    async def plans(self, info: Info) -> list[Run]:
+        context = info.context
+        async with context.core.database.tenant(context.tenant) as tx:
+            ids = await overview.plans(tx, tenant=context.tenant)
+            views = await run_lists.some(tx, tenant=context.tenant, ids=ids)
+        return [Run.of(views[each]) for each in ids]
 
     @strawberry.field(description="What waits for a person, the largest group first.")
     async def problems(self, info: Info) -> list[Problem]:

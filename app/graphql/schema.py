@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import strawberry
-from strawberry.extensions import AddValidationRules, MaxAliasesLimiter, MaxTokensLimiter, QueryDepthLimiter
+from strawberry.extensions import MaxAliasesLimiter, MaxTokensLimiter, QueryDepthLimiter
 from strawberry.schema.config import StrawberryConfig
 
 from app.graphql.again import AgainMutation
 from app.graphql.answers import Masked
 from app.graphql.codes import CodeQuery
 from app.graphql.connection_changes import ConnectionMutation
+from app.graphql.connection_form import ConnectionFormQuery
 from app.graphql.connections import ConnectionQuery
 from app.graphql.going_live import GoLiveMutation, GoLiveQuery
 from app.graphql.hosts import HostQuery
-from app.graphql.limits import ALIASES, DEPTH, TOKENS, CostRule
+from app.graphql.limits import ALIASES, DEPTH, TOKENS, Costed
 from app.graphql.order_changes import OrderMutation
 from app.graphql.orders import OrderQuery
 from app.graphql.overview import OverviewQuery
@@ -30,6 +31,7 @@ class Query(
     ShopQuery,
     HostQuery,
     ConnectionQuery,
+    ConnectionFormQuery,
     GoLiveQuery,
     OverviewQuery,
     OrderQuery,
@@ -63,7 +65,7 @@ def make() -> Schema:
             lambda: QueryDepthLimiter(max_depth=DEPTH),
             lambda: MaxAliasesLimiter(max_alias_count=ALIASES),
             lambda: MaxTokensLimiter(max_token_count=TOKENS),
-            lambda: AddValidationRules([CostRule]),
+            Costed,
             Masked,
         ],
     )

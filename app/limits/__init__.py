@@ -1,7 +1,8 @@
-"""The shared limits: Shopify's cost bucket per shop, and how many calls one ERP account gets at a time."""
+"""The shared limits: Shopify's cost bucket per shop, calls at a time per ERP account, requests per caller of our API."""
 
 from app.limits.buckets import Buckets
 from app.limits.permits import AccountPermits
+from app.limits.requests import Requests
 from app.limits.shared import LiveWorkers, Shared, connect
 
-__all__ = ["AccountPermits", "Buckets", "LiveWorkers", "Shared", "connect"]
+__all__ = ["AccountPermits", "Buckets", "LiveWorkers", "Requests", "Shared", "connect"]

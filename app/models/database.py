@@ -23,6 +23,17 @@ Value: TypeAlias = object
 Row: TypeAlias = asyncpg.Record
 
 ENTITIES = "app.models.entities"
+AWAY = (
+    OSError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.InsufficientResourcesError,
+    asyncpg.TransactionRollbackError,
+)
+"""What a database raises that is away, busy or just coming back: it says nothing about what was asked of it."""
+
 _tenant: ContextVar[UUID | None] = ContextVar("tenant", default=None)
 
 

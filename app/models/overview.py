@@ -88,6 +88,17 @@ async def problems(tx: Tx, *, tenant: UUID, most: int = 100) -> list[Problem]:
     return sorted(groups.values(), key=lambda each: (-each.count, each.code))[:most]
 
 
+async def plans(tx: Tx, *, tenant: UUID, most: int = 20) -> list[UUID]:
+    """Runs whose plan waits for a person, the newest first."""
+    rows = await tx.rows(
+        "SELECT id FROM run WHERE tenant_id = $1 AND state = 'planned' AND cardinality(concerns) > 0"
+        " AND approved_by IS NULL ORDER BY started_at DESC, id DESC LIMIT $2",
+        tenant,
+        most,
+    )
+    return [row["id"] for row in rows]
+
+
 async def pulses(tx: Tx, *, tenant: UUID, connections: Sequence[UUID]) -> dict[UUID, Pulse]:
     """For `settled_at` the newest hundred settled orders are looked at: an older one run again rarely is the last."""
     rows = await tx.rows(

@@ -99,6 +99,19 @@ def completed(core: Core, connection: Connection, given: Mapping[str, str]) -> d
     return (dict(stored) if same else kept) | wished
 
 
+def open_fields(core: Core, connection: Connection) -> dict[str, str]:
+    """What is stored of the form, without its secrets."""
+    spec = HOSTS.get(connection.host)
+    stored = core.credentials(connection)
+    shown = [each.name for each in spec.form if not each.secret] if spec else []
+    return {name: stored[name] for name in shown if name in stored}
+
+
+def tables_of(connection: Connection) -> dict[str, dict[str, str]]:
+    """The look-up tables in force, by name."""
+    return {name: dict(getattr(connection.tables, name)) for name in mapping_tables.NAMES}
+
+
 def chosen_well(options: Mapping[str, str], tables: Mapping[str, Mapping[str, str]]) -> None:
     try:
         mapping_options.of(options)

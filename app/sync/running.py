@@ -24,7 +24,7 @@ from app.errors import (
 )
 from app.logs import get
 from app.models import connections, records, timeline
-from app.models.database import Database
+from app.models.database import AWAY, Database
 from app.models.records import Claim, End, State
 from app.settings import Timing
 from app.steps import step as passes
@@ -38,16 +38,6 @@ from app.sync.sides import Sides
 _LATE = 1.5
 """Slices after which a run begins no further step: what is claimed last may use half a slice more."""
 _BREAKER_MOST = timedelta(minutes=10)
-_DATABASE_AWAY = (
-    OSError,
-    asyncpg.InterfaceError,
-    asyncpg.InternalClientError,
-    asyncpg.PostgresConnectionError,
-    asyncpg.OperatorInterventionError,
-    asyncpg.InsufficientResourcesError,
-    asyncpg.TransactionRollbackError,
-)
-"""Says nothing about the record in hand. The two sides' own trouble comes as our errors, never as these."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -161,7 +151,7 @@ class Running:
             raise
         except StockbridgeError as error:
             end = await self._after(error, claim, sides, journal)
-        except _DATABASE_AWAY:
+        except AWAY:
             raise  # the slice ends here; once the lease has run out an heir goes on from what is committed
         except Exception as error:  # noqa: BLE001  our own fault stays with its record
             get("drain").exception("record.bug", record=str(claim.record), error=type(error).__name__)

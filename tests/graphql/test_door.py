@@ -8,7 +8,7 @@ import httpx
 import pytest
 from graphql import build_schema
 
-from app.graphql.door import MOST_BYTES, PATH
+from app.graphql.door import PATH
 from tests.graphql.conftest import Api
 from tests.graphql.test_schema import COMMITTED
 from tests.shopify.fakes import session_token
@@ -124,22 +124,6 @@ async def test_nothing_is_asked_by_get(api: Api) -> None:
     answer = await api.client.get(PATH, params={"query": SHOP}, headers=headers)
     assert answer.status_code == 405
     assert api.mine.joined.domain not in answer.text
-
-
-async def test_too_much_at_once_is_refused_before_anything_runs(api: Api) -> None:
-    api.counted.said.clear()
-    aliases = "{" + " ".join(f"a{n}: shop {{ id }}" for n in range(40)) + "}"
-    deep = (
-        "{ overview { connections " + "{ shop { organisation { shops " * 5 + "{ id }" + " } } }" * 5 + " } }"
-    )
-    dear = "{ orders(first: 100) { nodes { timeline(first: 100) { nodes { sentence } } } } }"
-    codes = [set(await api.refused(document)) for document in (aliases, deep, dear, "{ shop { secrets } }")]
-    assert codes == [{"api.document"}, {"api.document"}, {"api.too_dear"}, {"api.document"}]
-    assert not any("FROM record" in said or "FROM tenant" in said for said in api.counted.said)
-    long = await bare(api, f"Bearer {api.mine.session}", "#" * MOST_BYTES + SHOP)
-    assert long.status_code == 413
-    fair = "{ orders(first: 50) { nodes { id connection { name } timeline(first: 20) { nodes { sentence } } } } }"
-    assert (await api.ask(fair))["orders"]["nodes"] == []
 
 
 async def test_our_own_faults_are_masked_with_an_incident(api: Api) -> None:

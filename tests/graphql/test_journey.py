@@ -174,3 +174,13 @@ async def test_a_connection_is_changed_paused_and_resumed(world: Api, erp: Memor
     actions = await world.owner.fetch("SELECT action FROM audit_log ORDER BY id")
     assert [row["action"] for row in actions] == ["connection.create", "connection.update", "connection.go_live",
         "connection.pause", "connection.resume"]  # fmt: skip
+
+
+async def test_a_form_shows_again_what_was_entered_and_no_secret(world: Api, erp: MemoryUnderTest) -> None:
+    token = await world.mine.token("admin")
+    made = await connected(world, erp, token)
+    form = "query ($id: ID!) { connectionForm(connection: $id) { fields { name value } tables { name rows { name value } } } }"
+    shown = (await world.ask(form, token=token, id=made))["connectionForm"]
+    assert {each["name"]: each["value"] for each in shown["fields"]}["address"] == erp.credentials["address"]
+    assert erp.credentials["key"] not in str(shown)
+    assert {"name": "payments", "rows": [{"name": "*", "value": "BANK"}]} in shown["tables"]

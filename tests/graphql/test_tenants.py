@@ -97,3 +97,14 @@ async def test_lists_and_counts_hold_the_callers_own_alone(api: Api) -> None:
     assert (problem["code"], problem["count"], problem["verdict"]) == ("item.unknown", 2, "NEEDS_MAPPING")
     assert problem["moneyWaiting"] == [{"amount": "21.00", "currency": "EUR"}]
     assert problem["explanation"]["advice"]
+
+
+async def test_a_form_of_another_organisation_is_not_shown(api: Api) -> None:
+    document = "query ($id: ID!) { connectionForm(connection: $id) { tables { name } } }"
+    mine, theirs, nobodys = await ids(api, "Connection")
+    assert (await api.ask(document, id=mine))["connectionForm"]["tables"]
+    assert (
+        (await api.ask(document, id=theirs))
+        == (await api.ask(document, id=nobodys))
+        == {"connectionForm": None}
+    )
