@@ -43,13 +43,12 @@ from app.shopify.shop_rows import ShopRows
 from app.shopify.store import ADDRESS, PAD
 from app.shopify.store import client as shop_client
 from app.shopify.tokens import ShopTokens
+from app.sync import flows
 from app.sync.drain import Drain
-from app.sync.engine import Engine
 from app.sync.hinting import Hinting
 from app.sync.marking import Marking
 from app.sync.reconcile import Reconcile
 from app.sync.running import Running
-from app.sync.sending import Sender
 from app.sync.sides import Sides
 from app.sync.stock.flow import StockFlow
 from app.sync.stock.turns import StockTurns
@@ -183,7 +182,6 @@ class Core:
         self, name: str, *, counted: Callable[[str, str], None] = lambda flow, outcome: None
     ) -> ShopWork:
         """The work of one worker process. `counted(flow, outcome)` is told how each run ended."""
-        sender = Sender(database=self.database, vault=self.vault)
         timing = self.settings.timing
         drains = Drain(
             database=self.database,
@@ -197,7 +195,7 @@ class Core:
             ),
             running=Running(
                 database=self.database,
-                engine=Engine(database=self.database, vault=self.vault, sender=sender, now=utc_now),
+                engine=flows.engine(self.database, self.vault, utc_now),
                 timing=timing,
                 worker=name,
                 slots=self.settings.worker_slots,

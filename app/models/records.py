@@ -16,6 +16,7 @@ from app.domain.ids import ConnectionId, RecordId, ShopId, StoreKey, TenantId
 from app.errors import Reason
 from app.models.database import Row, Tx
 from app.ports import Json
+from app.steps.points import RecordKind
 
 
 class State(StrEnum):
@@ -45,7 +46,7 @@ class Claim:
     record: RecordId
     connection: ConnectionId
     shop: ShopId
-    kind: str
+    kind: RecordKind
     store_key: StoreKey
     epoch: int
     wanted: int

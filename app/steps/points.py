@@ -46,6 +46,22 @@ STEP_NAMES: tuple[str, ...] = get_args(OrderStep)
 STOCK_STEP_NAMES: tuple[str, ...] = get_args(StockStep)
 """Each flow's own: a bench of one flow can't reach the other's."""
 
+RecordKind = Literal["order"]
+"""The kinds of records the engine carries to the host; each passes the same places under its own name."""
+
+Place = Literal[
+    "leased",
+    "read",
+    "mapped",
+    "looked_up",
+    "planned",
+    "sent",
+    "answered",
+    "evidence",
+    "done",
+    "settled",
+]
+
 _barrier: Callable[[str], Awaitable[None]] | None = None
 
 
@@ -59,3 +75,9 @@ async def step(name: StepName) -> None:
     """Passes the named point: at once in production, when the barrier says so in the bench."""
     if _barrier is not None:
         await _barrier(name)
+
+
+async def reached(kind: RecordKind, place: Place) -> None:
+    """The same, for a place on the way of a record of some kind."""
+    if _barrier is not None:
+        await _barrier(f"{kind}.{place}")

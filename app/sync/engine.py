@@ -1,27 +1,39 @@
-"""The engine: takes one claimed order through read, map, decide, put and link, and says how the run ended."""
+"""The engine: takes one claimed record through read, map, decide, put and link, and says how the run ended."""
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Generic, Protocol
 
-from app.crypto import Vault
-from app.domain.document import DocumentState, FoundDocument, SalesDocument
-from app.domain.order import Order
-from app.domain.person import without, words_of
+from app.domain.document import DocumentState, FoundDocument
+from app.domain.person import without
 from app.errors import Reason, Rejected, Retry, StockbridgeError, Verdict
 from app.models import connections, effects, records
 from app.models.database import Database
 from app.models.effects import Effects
 from app.models.records import Claim, End, State
 from app.ports import Fence, Found, Missing, Sink
-from app.steps import step as passes
+from app.steps.points import reached
 from app.sync import owners
-from app.sync.flow import Cancelled, Decision, Hold, Put, Skip, Trace, Wait
+from app.sync.flow import (
+    Cancelled,
+    D,
+    Decider,
+    Decision,
+    Hold,
+    Named,
+    Put,
+    R,
+    RecordFlow,
+    Rules,
+    Skip,
+    Told,
+    Trace,
+    Wait,
+)
 from app.sync.journal import Journal
-from app.sync.orders import Rules, Told, decide, standing, substitute
 from app.sync.sending import LeaseLost, Sender, check, effect_key
 from app.sync.sides import Sides
 
@@ -29,45 +41,53 @@ _MOST_STEPS = 60
 _MOST_SUBSTITUTES = 20
 
 
+class Carries(Protocol):
+    """Runs claimed records of one kind."""
+
+    async def run(self, claim: Claim, sides: Sides, journal: Journal) -> End: ...
+
+
 @dataclass(frozen=True, kw_only=True)
 class Engine:
-    """Runs orders. Holds no state of its own: everything between two runs is in PostgreSQL."""
+    """Runs records, each by the carrier of its kind."""
 
+    carriers: Mapping[str, Carries]
+
+    async def run(self, claim: Claim, sides: Sides, journal: Journal) -> End:
+        """One run. Raises the errors of either side; LeaseLost and NotYet are the caller's to turn into an end."""
+        return await self.carriers[claim.kind].run(claim, sides, journal)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Carrier(Generic[R, D]):
+    """Runs the records of one flow. Holds no state of its own: everything between two runs is in PostgreSQL."""
+
+    flow: RecordFlow[R, D]
     database: Database
-    vault: Vault
     sender: Sender
     now: Callable[[], datetime]
 
     async def run(self, claim: Claim, sides: Sides, journal: Journal) -> End:
-        """One run. Raises the errors of either side; LeaseLost and NotYet are the caller's to turn into an end."""
-        await passes("order.leased")
-        owners.may_write(sides.connection.owners, "orders", to="host")
-        sink = sides.host.orders
+        """See Engine.run."""
+        flow = self.flow
+        await reached(flow.kind, "leased")
+        owners.may_write(sides.connection.owners, flow.flow.value, to="host")
+        sink = flow.sink(sides.host)
         if isinstance(sink, Missing):
-            raise Rejected("host.no_orders", sink.sentence, verdict=Verdict.NEVER)
-        order = await self._read(claim, sides)
-        if order is None:
+            raise Rejected(f"host.no_{flow.flow.value}", sink.sentence, verdict=Verdict.NEVER)
+        record = await self._read(claim, sides)
+        if record is None:
             return self._gone(claim, journal)
-        journal.read(order)
-        await passes("order.read")
-        basis = End(
-            state=State.SETTLED,
-            reference=order.name,
-            read_version=order.updated_at,
-            content_hash=hashlib.sha256(standing(order).encode()).digest(),
-            buyer_key=order.buyer.key,
-            email_hash=self._email_hash(claim, order),
-            placed_at=order.created_at,
-            amount=order.current_total.shop.amount,
-            currency=order.current_total.shop.currency,
-        )
-        journal.basis = basis
+        journal.read(flow.version(record), flow.units(record))
+        await reached(flow.kind, "read")
+        basis = journal.basis = flow.basis(claim, record)
         if self._still_held(claim, basis):
             return journal.keep(claim, basis)
         try:
-            return await self._decided(claim, sides, sink, order, basis, journal)
+            decider = await flow.decider(claim, record)
+            return await self._decided(claim, sides, sink, decider, basis, journal)
         except StockbridgeError as error:
-            words = words_of(order)
+            words = flow.private(record)
             error.say_without(lambda text: without(text, words))
             raise
 
@@ -75,8 +95,8 @@ class Engine:
         self,
         claim: Claim,
         sides: Sides,
-        sink: Sink[SalesDocument],
-        order: Order,
+        sink: Sink[D],
+        decider: Decider[D],
         basis: End,
         journal: Journal,
     ) -> End:
@@ -84,48 +104,46 @@ class Engine:
         told = await self._told(claim)
         rules = await self._rules(claim, sides, told)
         for _ in range(_MOST_SUBSTITUTES):
-            decision = decide(order, told, rules, self.now())
-            await passes("order.mapped")
+            decision = decider(told, rules, self.now())
+            await reached(self.flow.kind, "mapped")
             try:
                 return await self._carry_out(claim, sides, sink, decision, rules, basis, journal)
             except Rejected as refused:
-                told = _substituted(decision, refused, rules)
+                told = self.flow.instead(decision, refused, rules)
                 if told is None:
                     raise
         raise Rejected(
-            "item.unknown", "The ERP knows hardly any item of this order.", verdict=Verdict.NEEDS_MAPPING
+            "item.unknown", "The ERP knows hardly any item of this document.", verdict=Verdict.NEEDS_MAPPING
         )
 
-    async def _read(self, claim: Claim, sides: Sides) -> Order | None:
+    async def _read(self, claim: Claim, sides: Sides) -> R | None:
         """Fresh from the store; older than a hint, or not there yet, means: not now (rule 22)."""
-        order = await sides.store.orders.get(claim.store_key)
-        if order is None:
+        source, kind = self.flow.source(sides.store), self.flow.kind
+        if isinstance(source, Missing):
+            raise Rejected(f"store.no_{self.flow.flow.value}", source.sentence, verdict=Verdict.NEVER)
+        record = await source.get(claim.store_key)
+        if record is None:
             if self.now() - claim.first_seen_at < sides.timing.not_there_yet:
-                raise Retry("order.not_there_yet", "The store does not show this order yet.")
+                raise Retry(f"{kind}.not_there_yet", f"The store does not show this {kind} yet.")
             return None
-        if claim.min_version is not None and order.updated_at < claim.min_version:
-            raise Retry("order.stale_read", "The store still shows an older version of this order.")
-        return order
+        if claim.min_version is not None and self.flow.version(record) < claim.min_version:
+            raise Retry(f"{kind}.stale_read", f"The store still shows an older version of this {kind}.")
+        return record
 
     def _gone(self, claim: Claim, journal: Journal) -> End:
+        kind = self.flow.kind
         if claim.told is None:
-            reason = Reason(
-                code="order.deleted", sentence="The order was deleted in the store before it was sent."
+            sentence = f"The {kind} was deleted in the store before it was sent."
+            return journal.end(
+                End(state=State.CANCELLED, reason=Reason(code=f"{kind}.deleted", sentence=sentence))
             )
-            return journal.end(End(state=State.CANCELLED, reason=reason))
-        reason = Reason(
-            code="order.deleted", sentence="The order was deleted in the store after it was sent to the ERP."
-        )
-        return journal.end(End(state=State.HELD, reason=reason))
+        sentence = f"The {kind} was deleted in the store after it was sent to the ERP."
+        return journal.end(End(state=State.HELD, reason=Reason(code=f"{kind}.deleted", sentence=sentence)))
 
     def _still_held(self, claim: Claim, basis: End) -> bool:
         """A new event re-runs a held record once, and again only when its content has changed (rule 23)."""
         same = claim.content_hash == basis.content_hash
         return claim.before is State.HELD and same and claim.held_runs > 1 and not claim.asked
-
-    def _email_hash(self, claim: Claim, order: Order) -> bytes | None:
-        email = order.buyer.email
-        return self.vault.keyed_hash(email, tenant=claim.tenant) if email else None
 
     async def _told(self, claim: Claim) -> Told | None:
         """What the ERP may have been told; what was frozen for a send that never left, or was refused, binds nobody."""
@@ -133,7 +151,7 @@ class Engine:
             return None
         async with self.database.tenant(claim.tenant) as tx:
             known = await effects.of_record(tx, claim)
-        return Told.of(claim.told) if known.sent_any or claim.host_key is not None else None
+        return claim.told if known.sent_any or claim.host_key is not None else None
 
     async def _rules(self, claim: Claim, sides: Sides, told: Told | None) -> Rules:
         """The mapping version the order was first sent with stays its own (rule 9)."""
@@ -157,7 +175,7 @@ class Engine:
         )
 
     async def _carry_out(
-        self, claim: Claim, sides: Sides, sink: Sink[SalesDocument], decision: Decision, rules: Rules, basis: End,
+        self, claim: Claim, sides: Sides, sink: Sink[D], decision: Decision[D], rules: Rules, basis: End,
         journal: Journal,
     ) -> End:  # fmt: skip
         match decision:
@@ -176,7 +194,7 @@ class Engine:
                 return journal.end(basis_with(basis, State.WAITING, reason, again_at=until))
 
     async def _put(
-        self, claim: Claim, sides: Sides, sink: Sink[SalesDocument], put: Put, rules: Rules, basis: End, journal: Journal
+        self, claim: Claim, sides: Sides, sink: Sink[D], put: Put[D], rules: Rules, basis: End, journal: Journal
     ) -> End:  # fmt: skip
         """Looks, does the next missing step, looks again, until nothing is missing (rules 1, 10)."""
         document = put.document
@@ -190,7 +208,7 @@ class Engine:
         takeover: datetime | None = None
         for done in range(_MOST_STEPS):
             known, found = await self._look(claim, sides, sink, document, journal)
-            await passes("order.looked_up")
+            await reached(self.flow.kind, "looked_up")
             stranger = _possible_duplicate(claim, document, known, found)
             if stranger is not None:
                 return journal.end(basis_with(basis, State.HELD, stranger))
@@ -205,20 +223,20 @@ class Engine:
                 return basis_with(basis, State.WAITING, None, again_at=self.now())
             key = effect_key(claim, step)
             check(known, key, step, sides.fence, looked_at=known.now, asked=claim.asked)
-            await passes("order.planned")
+            await reached(self.flow.kind, "planned")
             journal.sending(step)
             evidence, effect = await self.sender.send(claim, sides, sink, step)
             journal.sent(step, evidence)
             if effect.tries > 1:
                 takeover = effect.settle_at
-            await passes("order.done")
+            await reached(self.flow.kind, "done")
         raise Rejected(
             "document.never_done",
             "The ERP asks for one more step again and again; someone has to look at it.",
         )
 
     async def _trace(
-        self, claim: Claim, sides: Sides, sink: Sink[SalesDocument], trace: Trace, rules: Rules, basis: End, journal: Journal
+        self, claim: Claim, sides: Sides, sink: Sink[D], trace: Trace[D], rules: Rules, basis: End, journal: Journal
     ) -> End:  # fmt: skip
         """Sends nothing: finds out whether a document exists or can still come to exist."""
         known, found = await self._look(claim, sides, sink, trace.document, journal)
@@ -233,7 +251,7 @@ class Engine:
         return await self._carry_out(claim, sides, sink, trace.absent, rules, basis, journal)
 
     async def _look(
-        self, claim: Claim, sides: Sides, sink: Sink[SalesDocument], document: SalesDocument, journal: Journal
+        self, claim: Claim, sides: Sides, sink: Sink[D], document: D, journal: Journal
     ) -> tuple[Effects, Found]:
         async with self.database.tenant(claim.tenant) as tx:
             known = await effects.of_record(tx, claim)
@@ -241,7 +259,7 @@ class Engine:
         journal.host_answers = True
         return known, found
 
-    async def _freeze(self, claim: Claim, put: Put, rules: Rules, journal: Journal) -> None:
+    async def _freeze(self, claim: Claim, put: Put[D], rules: Rules, journal: Journal) -> None:
         async with self.database.tenant(claim.tenant) as tx:
             mine = await records.freeze(
                 tx,
@@ -257,7 +275,7 @@ class Engine:
             raise LeaseLost
 
     def _settled(
-        self, claim: Claim, sides: Sides, document: SalesDocument, found: Found, then: Reason | None, basis: End,
+        self, claim: Claim, sides: Sides, document: D, found: Found, then: Reason | None, basis: End,
         journal: Journal, takeover: datetime | None,
     ) -> End:  # fmt: skip
         state = State.HELD if then is not None else State.SETTLED
@@ -265,13 +283,6 @@ class Engine:
         return journal.end(
             _linked(basis_with(basis, state, then, again_at=doubles, doubles_due_at=doubles), document, found)
         )
-
-
-def _substituted(decision: Decision, refused: Rejected, rules: Rules) -> Told | None:
-    """What is told after the ERP refused an item, when unknown items may go onto a fallback item."""
-    if refused.code != "item.unknown" or not isinstance(decision, Put):
-        return None
-    return substitute(Told.of(decision.told), refused.facts.get("item", ""), rules.options)
 
 
 def basis_with(
@@ -285,14 +296,14 @@ def real(found: Found) -> FoundDocument | None:
     return next((d for d in found.documents if d.state in {DocumentState.OPEN, DocumentState.POSTED}), None)
 
 
-def _linked(end: End, document: SalesDocument, found: Found) -> End:
+def _linked(end: End, document: Named, found: Found) -> End:
     there = real(found)
     if there is None:
         return end
     return replace(end, host_key=there.host_key, host_number=there.number, external_id=document.external_id)
 
 
-def _possible_duplicate(claim: Claim, document: SalesDocument, known: Effects, found: Found) -> Reason | None:
+def _possible_duplicate(claim: Claim, document: Named, known: Effects, found: Found) -> Reason | None:
     """Another document that looks like this order, before our first send (rule 3)."""
     if found.documents or not found.likely or known.by_key or claim.asked:
         return None

@@ -6,14 +6,15 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from app.domain.document import SalesDocument
 from app.domain.ids import StoreKey
 from app.domain.order import Order
 from app.errors import Retry, StockbridgeError
 from app.models import connections, cursors, demand, timeline
 from app.models.database import Database
 from app.ports import Change, Flow, Hint, Missing, Span
-from app.sync.flow import Cancelled, Hold, Put, Skip, Trace, Wait
-from app.sync.orders import Rules, decide
+from app.sync.flow import Cancelled, Hold, Put, Rules, Skip, Trace, Wait
+from app.sync.orders import decide
 from app.sync.sides import Sides
 
 LOOK_BACK = timedelta(days=7)
@@ -84,7 +85,7 @@ async def _one(sides: Sides, order: Order, rules: Rules, now: datetime) -> Plann
             return planned("hold", reasons[0].sentence, reasons[0].code)
 
 
-async def _look(sides: Sides, put: Put) -> tuple[str, str]:
+async def _look(sides: Sides, put: Put[SalesDocument]) -> tuple[str, str]:
     sink = sides.host.orders
     if isinstance(sink, Missing):
         return "hold", sink.sentence

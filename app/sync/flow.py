@@ -1,36 +1,68 @@
-"""What a flow may decide about one record; the engine does it."""
+"""What a flow of records is to the engine: what it reads and writes, and what it may decide about one record."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeAlias
+from typing import Generic, Protocol, TypeAlias, TypeVar
 
-from app.domain.document import SalesDocument
-from app.errors import Reason
-from app.ports import Json
+from app.errors import Reason, Rejected
+from app.mapping.options import Options
+from app.mapping.tables import Tables
+from app.models.demand_lines import Unit
+from app.models.records import Claim, End
+from app.ports import Flow, Host, Json, Missing, Sink, Source, Store
+from app.settings import Timing
+from app.steps.points import RecordKind
+
+R = TypeVar("R")
+
+
+class Named(Protocol):
+    """Whatever is put to the host carries our key, the same for ever, and the name people search for."""
+
+    @property
+    def external_id(self) -> str: ...
+
+    @property
+    def reference(self) -> str: ...
+
+
+D = TypeVar("D", bound=Named)
+D_co = TypeVar("D_co", bound=Named, covariant=True)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Put:
+class Rules:
+    """What a decision stands on besides the record: the connection's choices and the mapping version in force."""
+
+    tables: Tables
+    options: Options
+    go_live_at: datetime
+    timing: Timing
+    approved: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Put(Generic[D_co]):
     """Make the host equal to the document. `told` is kept before the first send; `then`: hold with it once it is."""
 
-    document: SalesDocument
+    document: D_co
     told: Mapping[str, Json]
     then: Reason | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
-class Trace:
+class Trace(Generic[D_co]):
     """Send nothing more: the store's record has moved on. Where a document exists, hold with `found`;
 
     where none can come any more, the decision is `absent`.
     """
 
-    document: SalesDocument
+    document: D_co
     found: Reason
-    absent: Put | Skip | Cancelled | Hold
+    absent: Put[D_co] | Skip | Cancelled | Hold
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,4 +94,52 @@ class Hold:
     reasons: tuple[Reason, ...]
 
 
-Decision: TypeAlias = Put | Trace | Skip | Cancelled | Wait | Hold
+Decision: TypeAlias = Put[D] | Trace[D] | Skip | Cancelled | Wait | Hold
+
+Told: TypeAlias = Mapping[str, Json]
+"""What the host has been told about a record, as its flow wrote it down before the first send (rule 9)."""
+
+Decider: TypeAlias = Callable[["Told | None", Rules, datetime], Decision[D]]
+"""Pure: what was told, the rules and the time give the decision about the record in hand."""
+
+
+class RecordFlow(Protocol[R, D]):
+    """One kind of record on its way from the store to the host. Reads; only the engine writes."""
+
+    @property
+    def kind(self) -> RecordKind: ...
+
+    @property
+    def flow(self) -> Flow: ...
+
+    def source(self, store: Store) -> Source[R] | Missing:
+        """Where the record is read."""
+        ...
+
+    def sink(self, host: Host) -> Sink[D] | Missing:
+        """Where its document goes."""
+        ...
+
+    def version(self, record: R) -> datetime:
+        """When the store changed it last."""
+        ...
+
+    def basis(self, claim: Claim, record: R) -> End:
+        """What the row is to keep of it, however the run ends."""
+        ...
+
+    def private(self, record: R) -> Sequence[str]:
+        """Words that name a person, to be kept out of sentences."""
+        ...
+
+    def units(self, record: R) -> Sequence[Unit] | None:
+        """What it takes from stock; None: this kind takes nothing."""
+        ...
+
+    async def decider(self, claim: Claim, record: R) -> Decider[D]:
+        """Reads what else the decision stands on, from the database."""
+        ...
+
+    def instead(self, decision: Decision[D], refused: Rejected, rules: Rules) -> Told | None:
+        """What to tell instead, when the host refused an item that may be replaced; None: the refusal stands."""
+        ...

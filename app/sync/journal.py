@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 
-from app.domain.order import Order
 from app.errors import Reason, StockbridgeError
 from app.models import demand_lines, timeline
 from app.models.database import Tx
@@ -15,11 +15,11 @@ from app.models.timeline import Note
 from app.ports import Evidence, Step, StepKind
 
 _ENDS: Mapping[State, str] = {
-    State.SETTLED: "The ERP has this order, complete.",
-    State.HELD: "The order waits for a person.",
-    State.SKIPPED: "Nothing is sent for this order.",
+    State.SETTLED: "The ERP has this {what}, complete.",
+    State.HELD: "The {what} waits for a person.",
+    State.SKIPPED: "Nothing is sent for this {what}.",
     State.CANCELLED: "Recorded, not sent.",
-    State.WAITING: "The order will be looked at again.",
+    State.WAITING: "The {what} will be looked at again.",
 }
 
 
@@ -27,27 +27,21 @@ _ENDS: Mapping[State, str] = {
 class Journal:
     """Mutable for the length of one run, and written once."""
 
+    what: str
+    """The kind of record, as people call it."""
     lines: list[Note] = field(default_factory=list)
     basis: End = field(default_factory=lambda: End(state=State.WAITING))
     """What the run has learned of its record so far; however it ends, that is kept."""
-    units: list[Unit] | None = None
-    """What the order takes from stock, once it was read."""
+    units: Sequence[Unit] | None = None
+    """What the record takes from stock, once it was read."""
     host_answers: bool = False
     """Whether the last that was heard of the ERP in this run was an answer: what closes its breaker."""
     late: Callable[[], bool] = lambda: False
     """Whether the slice has been over for so long that no further step should begin."""
 
-    def read(self, order: Order) -> None:
-        self._add("read", "Read from the store.", facts={"version": order.updated_at.isoformat()})
-        self.units = (
-            []
-            if order.cancelled_at
-            else [
-                Unit(sku=line.sku, location=line.location_key or "", quantity=line.current_quantity)
-                for line in order.lines
-                if line.sku and line.current_quantity
-            ]
-        )
+    def read(self, version: datetime, units: Sequence[Unit] | None) -> None:
+        self._add("read", "Read from the store.", facts={"version": version.isoformat()})
+        self.units = units
 
     def sending(self, step: Step) -> None:
         verb = {
@@ -71,7 +65,7 @@ class Journal:
     def end(self, end: End) -> End:
         """Notes how the run ends and hands the end on."""
         reason = end.reason
-        sentence = reason.sentence if reason else _ENDS[end.state]
+        sentence = reason.sentence if reason else _ENDS[end.state].format(what=self.what)
         facts = {
             **(reason.facts if reason else {}),
             **({"number": end.host_number} if end.host_number else {}),

@@ -14,22 +14,9 @@ from app.domain.order import MoneyState, Order
 from app.errors import Reason, Verdict
 from app.mapping.documents import Held, document
 from app.mapping.options import Options, Policy
-from app.mapping.tables import Tables
 from app.models.demand_lines import folded
 from app.ports import Json
-from app.settings import Timing
-from app.sync.flow import Cancelled, Decision, Hold, Put, Skip, Trace, Wait
-
-
-@dataclass(frozen=True, kw_only=True)
-class Rules:
-    """What the decision stands on besides the order: the connection's choices and the mapping version in force."""
-
-    tables: Tables
-    options: Options
-    go_live_at: datetime
-    timing: Timing
-    approved: bool = False
+from app.sync.flow import Cancelled, Decision, Hold, Put, Rules, Skip, Trace, Wait
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,14 +61,14 @@ class Told:
         )
 
 
-def decide(order: Order, told: Told | None, rules: Rules, now: datetime) -> Decision:
+def decide(order: Order, told: Told | None, rules: Rules, now: datetime) -> Decision[SalesDocument]:
     """The table of the product's order steps, and its policies for odd orders."""
     if told is None:
         return _first(order, rules, now)
     return _again(order, told, rules, now)
 
 
-def _first(order: Order, rules: Rules, now: datetime) -> Decision:
+def _first(order: Order, rules: Rules, now: datetime) -> Decision[SalesDocument]:
     aside = _set_aside(order, rules)
     if aside is not None:
         return aside
@@ -101,7 +88,7 @@ def _first(order: Order, rules: Rules, now: datetime) -> Decision:
             return _put(order, _kind(order.money_state, rules.options, None), rules.options.side, rules)
 
 
-def _again(order: Order, told: Told, rules: Rules, now: datetime) -> Decision:
+def _again(order: Order, told: Told, rules: Rules, now: datetime) -> Decision[SalesDocument]:
     """The order as it was told is settled; what has changed since is held (following it comes with its own flow)."""
     made = _make(order, told.kind, told.side, rules, told)
     if isinstance(made, Held):
@@ -119,7 +106,7 @@ def _again(order: Order, told: Told, rules: Rules, now: datetime) -> Decision:
     return _put(order, _kind(order.money_state, rules.options, told.kind), told.side, rules, told)
 
 
-def _first_put(order: Order, rules: Rules, now: datetime) -> Put | Skip | Cancelled | Hold:
+def _first_put(order: Order, rules: Rules, now: datetime) -> Put[SalesDocument] | Skip | Cancelled | Hold:
     decision = _first(order, rules, now)
     if isinstance(decision, Trace | Wait):
         return Hold(reasons=(_edited(order),))
@@ -128,7 +115,7 @@ def _first_put(order: Order, rules: Rules, now: datetime) -> Put | Skip | Cancel
 
 def _put(
     order: Order, kind: DocumentKind, side: CurrencySide, rules: Rules, told: Told | None = None
-) -> Put | Hold:
+) -> Put[SalesDocument] | Hold:
     made = _make(order, kind, side, rules, told)
     if isinstance(made, Held):
         return Hold(reasons=made.reasons)

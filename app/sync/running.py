@@ -27,7 +27,7 @@ from app.models import connections, records, timeline
 from app.models.database import AWAY, Database
 from app.models.records import Claim, End, State
 from app.settings import Timing
-from app.steps import step as passes
+from app.steps.points import reached
 from app.sync.engine import Engine
 from app.sync.journal import Journal
 from app.sync.marking import mark_of
@@ -105,7 +105,13 @@ class Running:
     ) -> list[Claim]:
         async with self.database.tenant(tenant) as tx:
             claims = await records.claim(
-                tx, tenant=tenant, shop=shop, worker=self.worker, lease=lease, most=most, kinds=["order"]
+                tx,
+                tenant=tenant,
+                shop=shop,
+                worker=self.worker,
+                lease=lease,
+                most=most,
+                kinds=list(self.engine.carriers),
             )
             await records.give_back(tx, [c for c in claims if c.connection not in opened])
         return [c for c in claims if c.connection in opened]
@@ -139,7 +145,7 @@ class Running:
 
     async def _run(self, claim: Claim, sides: Sides, late: Callable[[], bool]) -> None:
         """One record's failure stays its own. A cancellation gives back only what nothing was sent for."""
-        journal = Journal(late=late)
+        journal = Journal(what=claim.kind, late=late)
         try:
             end = await self.engine.run(claim, sides, journal)
         except LeaseLost:
@@ -168,8 +174,8 @@ class Running:
             if mine:
                 await journal.write(tx, claim)
         if mine:
-            await passes("order.settled")
-            self.counted("orders", end.state.value)
+            await reached(claim.kind, "settled")
+            self.counted(f"{claim.kind}s", end.state.value)
 
     async def _give_back(self, claim: Claim) -> None:
         async with self.database.tenant(claim.tenant) as tx:

@@ -8,18 +8,18 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Protocol
 
 import orjson
 
 from app.crypto import Vault
-from app.domain.document import SalesDocument
 from app.errors import AccessLost, Misconfigured, Rejected, Retry, StockbridgeError, Unclear, Verdict
 from app.models import effects
 from app.models.database import Database
 from app.models.effects import Effect, Effects, EffectState
 from app.models.records import Claim
-from app.ports import Evidence, Fence, Json, Sink, Step, StepKind
-from app.steps import step as passes
+from app.ports import Evidence, Fence, Json, Step, StepKind
+from app.steps.points import reached
 from app.sync.sides import Sides
 
 _MOST_COMMITS = 3
@@ -29,6 +29,12 @@ EFFECT, ATTEMPT = "effect", "attempt"
 
 class LeaseLost(Exception):
     """An heir has the record: stop at once and change nothing."""
+
+
+class Does(Protocol):
+    """What a sink of any kind of document can do."""
+
+    async def do(self, step: Step) -> Evidence: ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,9 +81,7 @@ class Sender:
     database: Database
     vault: Vault
 
-    async def send(
-        self, claim: Claim, sides: Sides, sink: Sink[SalesDocument], step: Step
-    ) -> tuple[Evidence, Effect]:
+    async def send(self, claim: Claim, sides: Sides, sink: Does, step: Step) -> tuple[Evidence, Effect]:
         """Sends the step once and records the answer. Raises what the host raised, LeaseLost when an heir has the record.
 
         Any exit that is no definite answer leaves the effect sent (rule 6): a cancellation passes straight through.
@@ -87,14 +91,14 @@ class Sender:
             for _ in range(_MOST_COMMITS):
                 committing = time.monotonic()
                 effect = await self._mark_sent(claim, sides, step)
-                await passes("order.sent")
+                await reached(claim.kind, "sent")
                 left = sides.deadline - _since(committing)
                 if left > sides.deadline / 2:
                     return await self._call(claim, sink, step, effect, within=left), effect
         raise LeaseLost
 
     async def _call(
-        self, claim: Claim, sink: Sink[SalesDocument], step: Step, effect: Effect, *, within: timedelta
+        self, claim: Claim, sink: Does, step: Step, effect: Effect, *, within: timedelta
     ) -> Evidence:
         frozen = Step(
             key=step.key, kind=step.kind, payload=self._payload(claim, effect), repeatable=step.repeatable
@@ -108,7 +112,7 @@ class Sender:
             failure.at_host = True
             await self._failed(claim, effect, failure, _since(began))
             raise failure from error
-        await passes("order.answered")
+        await reached(claim.kind, "answered")
         await self._done(claim, effect, evidence, _since(began))
         return evidence
 
@@ -152,7 +156,7 @@ class Sender:
                 evidence=self.vault.pack(told, tenant=claim.tenant, purpose=ATTEMPT),
                 took=took,
             )
-        await passes("order.evidence")
+        await reached(claim.kind, "evidence")
         if not mine:
             raise LeaseLost
 

@@ -24,12 +24,11 @@ from app.models.records import Claim
 from app.ports import Fence, Flow, Health, Hint, Host, HostSpec, Sink, Store, StoreSpec
 from app.settings import Timing
 from app.shopify.store import SHOPIFY
+from app.sync import flows
 from app.sync.drain import Drain
-from app.sync.engine import Engine
 from app.sync.hinting import Hinting
 from app.sync.marking import Marking
 from app.sync.running import Running
-from app.sync.sending import Sender
 from app.sync.sides import Sides
 from tests.conftest import Addresses
 from tests.fakes.erp import FakeErp
@@ -119,8 +118,7 @@ class World:
         return await self.sides(found)
 
     def worker(self, name: str = "one", *, slots: int = 40) -> Drain:
-        sender = Sender(database=self.database, vault=VAULT)
-        engine = Engine(database=self.database, vault=VAULT, sender=sender, now=lambda: datetime.now(UTC))
+        engine = flows.engine(self.database, VAULT, lambda: datetime.now(UTC))
         return Drain(
             database=self.database,
             hinting=Hinting(

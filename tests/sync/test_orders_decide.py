@@ -17,8 +17,8 @@ from app.mapping import options as mapping_options
 from app.mapping import tables as mapping_tables
 from app.mapping.options import Options, Policy
 from app.settings import Timing
-from app.sync.flow import Cancelled, Hold, Put, Skip, Trace, Wait
-from app.sync.orders import Rules, Told, decide, units
+from app.sync.flow import Cancelled, Hold, Put, Rules, Skip, Trace, Wait
+from app.sync.orders import Told, decide, units
 from tests.fakes.orders import LIVE_SINCE, NOW, PLACED, SHIP_TO, line, order, paid, tax
 from tests.models.world import TABLES
 

@@ -1,0 +1,19 @@
+"""Which flows of records there are: the one place that puts the engine together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from app.crypto import Vault
+from app.models.database import Database
+from app.sync.engine import Carrier, Engine
+from app.sync.order_flow import OrderFlow
+from app.sync.sending import Sender
+
+
+def engine(database: Database, vault: Vault, now: Callable[[], datetime]) -> Engine:
+    """The engine with a carrier for every kind of record that goes to the host."""
+    sender = Sender(database=database, vault=vault)
+    orders = Carrier(flow=OrderFlow(vault=vault), database=database, sender=sender, now=now)
+    return Engine(carriers={orders.flow.kind: orders})

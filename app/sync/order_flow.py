@@ -1,0 +1,79 @@
+"""The orders flow for the engine: where orders are read and put, and what a row keeps of one."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from app.crypto import Vault
+from app.domain.document import SalesDocument
+from app.domain.order import Order
+from app.domain.person import words_of
+from app.errors import Rejected
+from app.models.demand_lines import Unit
+from app.models.records import Claim, End, State
+from app.ports import Flow, Host, Missing, Sink, Source, Store
+from app.steps.points import RecordKind
+from app.sync import orders
+from app.sync.flow import Decider, Decision, Put, Rules
+from app.sync.flow import Told as AsTold
+from app.sync.orders import Told
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrderFlow:
+    """Implements `RecordFlow[Order, SalesDocument]`."""
+
+    vault: Vault
+    kind: RecordKind = "order"
+    flow: Flow = Flow.ORDERS
+
+    def source(self, store: Store) -> Source[Order]:
+        return store.orders
+
+    def sink(self, host: Host) -> Sink[SalesDocument] | Missing:
+        return host.orders
+
+    def version(self, record: Order) -> datetime:
+        return record.updated_at
+
+    def basis(self, claim: Claim, record: Order) -> End:
+        email = record.buyer.email
+        return End(
+            state=State.SETTLED,
+            reference=record.name,
+            read_version=record.updated_at,
+            content_hash=hashlib.sha256(orders.standing(record).encode()).digest(),
+            buyer_key=record.buyer.key,
+            email_hash=self.vault.keyed_hash(email, tenant=claim.tenant) if email else None,
+            placed_at=record.created_at,
+            amount=record.current_total.shop.amount,
+            currency=record.current_total.shop.currency,
+        )
+
+    def private(self, record: Order) -> Sequence[str]:
+        return words_of(record)
+
+    def units(self, record: Order) -> Sequence[Unit]:
+        if record.cancelled_at is not None:
+            return ()
+        return [
+            Unit(sku=line.sku, location=line.location_key or "", quantity=line.current_quantity)
+            for line in record.lines
+            if line.sku and line.current_quantity
+        ]
+
+    async def decider(self, claim: Claim, record: Order) -> Decider[SalesDocument]:
+        def decide(told: AsTold | None, rules: Rules, now: datetime) -> Decision[SalesDocument]:
+            return orders.decide(record, Told.of(told) if told is not None else None, rules, now)
+
+        return decide
+
+    def instead(self, decision: Decision[SalesDocument], refused: Rejected, rules: Rules) -> AsTold | None:
+        """Unknown items may go onto a fallback item."""
+        if refused.code != "item.unknown" or not isinstance(decision, Put):
+            return None
+        told = orders.substitute(Told.of(decision.told), refused.facts.get("item", ""), rules.options)
+        return told.stored() if told is not None else None
