@@ -43,6 +43,10 @@ class CountedLimiter:
     inner: Limiter
     metrics: Metrics
 
+    @property
+    def rate(self) -> float:
+        return self.inner.rate
+
     async def take(self, *, document: str, lane: Lane) -> int:
         return await self.inner.take(document=document, lane=lane)
 

@@ -59,6 +59,10 @@ class ShopBucket:
         self._take = shared.script(scripts.TAKE)
         self._settle = shared.script(scripts.SETTLE)
 
+    @property
+    def rate(self) -> float:
+        return self._rate
+
     async def take(self, *, document: str, lane: Lane) -> int:
         """One taker per lane and process asks; the others queue behind it here and cost Redis nothing."""
         me = secrets.token_hex(8)

@@ -60,14 +60,23 @@ async def page(
     return [views[each] for each in ordered]
 
 
+async def one(tx: Tx, *, tenant: UUID, run: UUID, flow: str) -> RunView | None:
+    """None: there is no such run of this flow."""
+    found = (await some(tx, tenant=tenant, ids=[run])).get(run)
+    return found if found is not None and found.flow == flow else None
+
+
 async def some(tx: Tx, *, tenant: UUID, ids: Sequence[UUID]) -> dict[UUID, RunView]:
-    """Runs by their ids, with their levels counted by what became of them."""
+    """Runs by their ids, with their levels counted by what became of them; what is over was counted at its end."""
     rows = await tx.rows(
         """
-        SELECT r.*, n.* FROM run r LEFT JOIN LATERAL (
+        SELECT r.*, coalesce(n.done, (r.counts->>'done')::int, 0) AS done,
+            coalesce(n.held, (r.counts->>'held')::int, 0) AS held, coalesce(n.stale, (r.counts->>'stale')::int, 0) AS stale
+        FROM run r LEFT JOIN LATERAL (
             SELECT count(*) FILTER (WHERE l.state = 'done') AS done, count(*) FILTER (WHERE l.state = 'held') AS held,
                 count(*) FILTER (WHERE l.state = 'stale') AS stale
-            FROM stock_line l WHERE l.tenant_id = $1 AND l.run_id = r.id) n ON true
+            FROM stock_line l WHERE l.tenant_id = $1 AND l.run_id = r.id
+            HAVING r.ended_at IS NULL OR NOT r.counts ? 'done') n ON true
         WHERE r.tenant_id = $1 AND r.id = ANY ($2::uuid[])
         """,
         tenant,
@@ -126,6 +135,7 @@ def _view(row: Row) -> RunView:
         stale=row["stale"],
         calls_made=row["calls"],
         points_spent=row["points"],
+        first=row["first"],
         seconds=0.0 if row["ended_at"] else seconds_for(points, rate=_RATE, at_hand=0),
         code=row["code"],
         sentence=row["sentence"],

@@ -12,14 +12,16 @@ import orjson
 
 from app.domain.inventory import LevelKey
 from app.domain.stock_guard import Concern
-from app.domain.stock_plan import PER_CALL, LineState, PlanCounts, PlanLine, RunState, RunView, seconds_for
+from app.domain.stock_plan import LineState, PlanCounts, PlanLine, RunState
 from app.errors import Reason
-from app.models.database import Row, Tx
+from app.models.database import Tx
 from app.models.stock_effects import BoundLine
 
 FLOW = "inventory"
-_RATE = 100.0
-"""A Standard store's points a second: what an estimate starts from."""
+_COUNTED = """counts || (SELECT jsonb_build_object('done', count(*) FILTER (WHERE l.state = 'done'),
+    'held', count(*) FILTER (WHERE l.state = 'held'), 'stale', count(*) FILTER (WHERE l.state = 'stale'))
+    FROM stock_line l WHERE l.tenant_id = run.tenant_id AND l.run_id = run.id)"""
+"""What became of a run's levels, kept with it once it is over: nobody counts lines again, and they may be let go."""
 
 
 async def begin(
@@ -28,8 +30,8 @@ async def begin(
     """A new plan. Older ones that nobody wrote are stopped, unless this one is `partial`: it knows more than they."""
     if not partial:
         await tx.run(
-            "UPDATE run SET state = 'stopped', ended_at = now() WHERE tenant_id = $1 AND connection_id = $2 AND flow = $3"
-            " AND state = 'planned'",
+            f"UPDATE run SET state = 'stopped', ended_at = now(), counts = {_COUNTED}"  # noqa: S608  a literal
+            " WHERE tenant_id = $1 AND connection_id = $2 AND flow = $3 AND state = 'planned'",
             tenant,
             connection,
             FLOW,
@@ -124,8 +126,8 @@ async def approve(tx: Tx, *, tenant: UUID, run: UUID, by: str) -> bool:
 async def stop(tx: Tx, *, tenant: UUID, run: UUID) -> bool:
     """A person gives a plan or a push up; what was sent is settled still."""
     count = await tx.run(
-        "UPDATE run SET state = 'stopped', ended_at = now() WHERE tenant_id = $1 AND id = $2"
-        " AND state IN ('planned', 'running')",
+        f"UPDATE run SET state = 'stopped', ended_at = now(), counts = {_COUNTED}"  # noqa: S608  a literal
+        " WHERE tenant_id = $1 AND id = $2 AND state IN ('planned', 'running')",
         tenant,
         run,
     )
@@ -134,13 +136,22 @@ async def stop(tx: Tx, *, tenant: UUID, run: UUID) -> bool:
 
 async def end(tx: Tx, *, tenant: UUID, run: UUID, state: RunState, reason: Reason | None = None) -> None:
     await tx.run(
-        "UPDATE run SET state = $3, ended_at = now(), code = $4, sentence = $5 WHERE tenant_id = $1 AND id = $2"
-        " AND state IN ('planned', 'running')",
+        f"UPDATE run SET state = $3, ended_at = now(), code = $4, sentence = $5, counts = {_COUNTED}"  # noqa: S608  a literal
+        " WHERE tenant_id = $1 AND id = $2 AND state IN ('planned', 'running')",
         tenant,
         run,
         state.value,
         reason.code if reason else None,
         reason.sentence if reason else None,
+    )
+
+
+async def recount(tx: Tx, *, tenant: UUID, run: UUID) -> None:
+    """A call of a run that was over has been settled since."""
+    await tx.run(
+        f"UPDATE run SET counts = {_COUNTED} WHERE tenant_id = $1 AND id = $2 AND ended_at IS NOT NULL",  # noqa: S608  a literal
+        tenant,
+        run,
     )
 
 
@@ -277,59 +288,3 @@ async def lines_page(
         )
         for r in rows
     ]
-
-
-# --- views -----------------------------------------------------------------------------------------------------------
-
-_VIEW = """
-    SELECT r.*, coalesce(n.done, 0) AS done, coalesce(n.held, 0) AS held, coalesce(n.stale, 0) AS stale
-    FROM run r LEFT JOIN LATERAL (
-        SELECT count(*) FILTER (WHERE l.state = 'done') AS done, count(*) FILTER (WHERE l.state = 'held') AS held,
-            count(*) FILTER (WHERE l.state = 'stale') AS stale
-        FROM stock_line l WHERE l.tenant_id = $1 AND l.run_id = r.id) n ON true
-"""
-
-
-async def view(tx: Tx, *, tenant: UUID, run: UUID) -> RunView | None:
-    row = await tx.row(_VIEW + " WHERE r.tenant_id = $1 AND r.id = $2 AND r.flow = $3", tenant, run, FLOW)
-    return _view(row) if row is not None else None
-
-
-async def latest(tx: Tx, *, tenant: UUID, connection: UUID, most: int = 20) -> list[RunView]:
-    """The newest runs of a connection first."""
-    rows = await tx.rows(
-        _VIEW
-        + " WHERE r.tenant_id = $1 AND r.connection_id = $2 AND r.flow = $3 ORDER BY r.started_at DESC, r.id LIMIT $4",
-        tenant,
-        connection,
-        FLOW,
-        most,
-    )
-    return [_view(row) for row in rows]
-
-
-def _view(row: Row) -> RunView:
-    known = orjson.loads(row["counts"])
-    counts = PlanCounts(**{name: known[name] for name in asdict(PlanCounts()) if name in known})
-    left = -(-(counts.changed - row["done"] - row["held"]) // PER_CALL) * 10
-    return RunView(
-        id=row["id"],
-        connection=row["connection_id"],
-        flow=row["flow"],
-        state=RunState(row["state"]),
-        started_by=row["started_by"],
-        started_at=row["started_at"],
-        ended_at=row["ended_at"],
-        counts=counts,
-        concerns=tuple(Concern(name) for name in row["concerns"]),
-        approved_by=row["approved_by"],
-        done=row["done"],
-        held=row["held"],
-        stale=row["stale"],
-        calls_made=row["calls"],
-        points_spent=row["points"],
-        first=row["first"],
-        seconds=0.0 if row["ended_at"] else seconds_for(max(0, left), rate=_RATE, at_hand=0),
-        code=row["code"],
-        sentence=row["sentence"],
-    )

@@ -52,7 +52,7 @@ class StockDesk:
         """One SKU, now: written at once unless its plan needs approval."""
         run = await self.plan(connection, by=by, sku=sku)
         async with self.core.database.tenant(connection.tenant) as tx:
-            view = await stock_runs.view(tx, tenant=connection.tenant, run=run)
+            view = await run_lists.one(tx, tenant=connection.tenant, run=run, flow=stock_runs.FLOW)
         if view is not None and view.state is RunState.RUNNING:
             pushing = self._start(self.core.stock(self.name).push(connection.tenant, run))
             await asyncio.wait({pushing}, timeout=_PATIENCE.total_seconds())
@@ -84,7 +84,14 @@ class StockDesk:
 
     async def _newest(self, connection: Connection) -> UUID | None:
         async with self.core.database.tenant(connection.tenant) as tx:
-            found = await stock_runs.latest(tx, tenant=connection.tenant, connection=connection.id, most=1)
+            found = await run_lists.page(
+                tx,
+                tenant=connection.tenant,
+                connections=[connection.id],
+                flow=stock_runs.FLOW,
+                after=None,
+                most=1,
+            )
         return found[0].id if found else None
 
     def _start(self, work: Coroutine[object, object, RunView]) -> asyncio.Task[RunView]:

@@ -56,6 +56,11 @@ class Lane(StrEnum):
 class Limiter(Protocol):
     """The shared cost bucket of one shop."""
 
+    @property
+    def rate(self) -> float:
+        """Points a second that the bucket is given, as the last answer said."""
+        ...
+
     async def take(self, *, document: str, lane: Lane) -> int:
         """Waits until the learned cost of the document may be spent; answers with what was reserved."""
         ...

@@ -82,6 +82,11 @@ class StockStore(Protocol):
     points: int
     """What one writing call costs in the store's own currency of limits."""
 
+    @property
+    def at_once(self) -> int:
+        """How many writing calls it takes under way to use its limits, as fast as it answers now."""
+        ...
+
     async def locations(self) -> tuple[StoreLocation, ...]:
         """Every location, closed ones included."""
         ...

@@ -6,6 +6,8 @@ shared bucket, and opens connections of its own.
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
@@ -22,6 +24,9 @@ from app.shopify.documents import Document, document
 _DEADLINE = timedelta(seconds=30)
 _MOST_BYTES = 20_000_000
 _PATIENCE = 3
+_USUAL_SECONDS = 0.4
+_WEIGHT = 0.1
+"""What one answer's time counts for beside those before it."""
 
 
 class Client:
@@ -40,6 +45,11 @@ class Client:
         self.shop = shop
         self._url = f"{address(template, shop)}/admin/api/{API_VERSION}/graphql.json"
         self._http, self._tokens, self._limiter, self._count = http, tokens, limiter, count
+        self._latency = _USUAL_SECONDS
+
+    def at_once(self, cost: float) -> int:
+        """How many calls of this cost are under way when all that the bucket is given is spent, and half as many more."""
+        return math.ceil(self._limiter.rate / cost * self._latency * 1.5)
 
     async def run(self, name: str, variables: Mapping[str, Any], lane: Lane) -> answers.Data:
         """Runs one document of `queries/`. May raise every error but Refused; Unclear for mutations only."""
@@ -81,7 +91,9 @@ class Client:
         """A refused token is renewed once: 401 comes before anything runs, so a mutation may be sent again too."""
         for _ in range(2):
             token = await self._tokens.token()
+            began = time.monotonic()
             answer = await self._http.send(self._request(asked, variables, token))
+            self._latency += (time.monotonic() - began - self._latency) * _WEIGHT
             self._compare_version(answer)
             answers.refuse_status(answer, asked)
             if answer.status == 200:

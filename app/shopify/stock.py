@@ -20,6 +20,7 @@ from app.shopify.client import Client
 from app.shopify.gids import gid, key_of
 
 _READ_AT_ONCE = 100
+_LEAST_AT_ONCE, _MOST_AT_ONCE = 8, 128
 _STALE = frozenset({"CHANGE_FROM_QUANTITY_STALE", "COMPARE_QUANTITY_STALE"})
 _CONCURRENT = "IDEMPOTENCY_CONCURRENT_REQUEST"
 _USED_UP = frozenset({"IDEMPOTENCY_PREVIOUS_ATTEMPT_FAILED", "IDEMPOTENCY_KEY_PARAMETER_MISMATCH"})
@@ -34,6 +35,10 @@ class ShopStock:
 
     def __init__(self, client: Client) -> None:
         self._client = client
+
+    @property
+    def at_once(self) -> int:
+        return min(_MOST_AT_ONCE, max(_LEAST_AT_ONCE, self._client.at_once(self.points)))
 
     async def locations(self) -> tuple[StoreLocation, ...]:
         found: list[StoreLocation] = []

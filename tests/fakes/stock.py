@@ -104,6 +104,9 @@ class FakeShopStock:
     before: list[Any] = field(default_factory=list)
     compare: bool = True
     latency: float = 0.0
+    at_once: int = 32
+    under_way: int = 0
+    most_under_way: int = 0
     clock: datetime = AT
 
     def stock(self, sku: str, quantity: int, *, item: str | None = None, location: str = "1") -> None:
@@ -147,7 +150,10 @@ class FakeShopStock:
         rows = cast("list[tuple[str, str, int, int | None]]", payload["rows"])
         self.calls.append([LevelKey(item=StoreKey(r[0]), location=StoreKey(r[1])) for r in rows])
         self.keys.append(key)
+        self.under_way += 1
+        self.most_under_way = max(self.most_under_way, self.under_way)
         await asyncio.sleep(self.latency)
+        self.under_way -= 1
         if self.lose_before:
             self.lose_before -= 1
             raise Unclear("connection.no_answer", "Lost.")

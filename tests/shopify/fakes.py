@@ -85,6 +85,7 @@ class Pace:
     taken: list[tuple[str, Lane]] = field(default_factory=list)
     settled: list[dict[str, Any]] = field(default_factory=list)
     refused: list[dict[str, Any]] = field(default_factory=list)
+    rate: float = 100.0
 
     async def take(self, *, document: str, lane: Lane) -> int:
         self.taken.append((document, lane))

@@ -217,3 +217,22 @@ def test_user_errors_become_a_refusal_in_shopifys_words() -> None:
     accept({"userErrors": []})
     with pytest.raises(Rejected):
         accept(None)
+
+
+# --- how many at once ----------------------------------------------------------------------------------------------------
+
+
+async def test_as_many_calls_are_wanted_under_way_as_the_rate_and_the_answers_time_ask_for() -> None:
+    door = Door()
+    door.pace.rate = 1_000.0
+    assert door.client.at_once(10) == 60
+    door.pace.rate = 100.0
+    assert door.client.at_once(10) == 6
+
+
+async def test_quick_answers_need_fewer_calls_under_way() -> None:
+    door = Door(*[graphql(DATA)] * 30)
+    before = door.client.at_once(0.1)
+    for _ in range(30):
+        await door.ask()
+    assert door.client.at_once(0.1) < before / 5

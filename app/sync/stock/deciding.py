@@ -12,7 +12,7 @@ from app.domain.stock_guard import Counted, concerns
 from app.domain.stock_plan import LineState, RunState
 from app.domain.stock_plan import Verdict as Said
 from app.errors import Reason, Verdict
-from app.models import stock_links, stock_readings, stock_runs, stock_settings
+from app.models import run_lists, stock_links, stock_readings, stock_runs, stock_settings
 from app.models.database import Database
 from app.models.stock_effects import BoundLine
 from app.models.stock_links import LinkedItem
@@ -66,7 +66,7 @@ class Decider:
         """
         scene, tenant = self.scene, self.scene.tenant
         async with self.database.tenant(tenant) as tx:
-            view = await stock_runs.view(tx, tenant=tenant, run=self.run)
+            view = await run_lists.one(tx, tenant=tenant, run=self.run, flow=stock_runs.FLOW)
             if view is None or view.state is not RunState.RUNNING:
                 return True
             rows = None

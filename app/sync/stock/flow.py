@@ -17,7 +17,7 @@ from app.domain.inventory import Component
 from app.domain.stock_plan import LineState, PlanLine, RunState, RunView
 from app.errors import Refused, Retry, StockbridgeError, Unclear
 from app.logs import get
-from app.models import stock_links, stock_runs, stock_settings, timeline
+from app.models import run_lists, stock_links, stock_runs, stock_settings, timeline
 from app.models.database import Database
 from app.sync.sending import LeaseLost
 from app.sync.sides import Opener
@@ -27,6 +27,7 @@ from app.sync.stock.scene import Scene, may_push, open_scene
 from app.sync.stock.skus import SkuProblems
 
 _SOON = timedelta(seconds=15)
+_LATEST = 20
 HOOK = "hook"
 """What a hook's secret is bound to."""
 
@@ -80,7 +81,7 @@ class StockFlow:
     async def approve(self, tenant: UUID, run: UUID, *, by: str) -> RunView:
         """A person takes a plan as it is; the next turn pushes it. Refused when it waits no more."""
         async with self.database.tenant(tenant) as tx:
-            view = await stock_runs.view(tx, tenant=tenant, run=run)
+            view = await run_lists.one(tx, tenant=tenant, run=run, flow=stock_runs.FLOW)
             if view is None or not await stock_runs.approve(tx, tenant=tenant, run=run, by=by):
                 raise Refused(
                     "stock.plan_gone", "This plan waits no more: a newer one exists, or it was taken up."
@@ -113,7 +114,9 @@ class StockFlow:
 
     async def runs(self, tenant: UUID, connection: UUID) -> list[RunView]:
         async with self.database.tenant(tenant) as tx:
-            return await stock_runs.latest(tx, tenant=tenant, connection=connection)
+            return await run_lists.page(
+                tx, tenant=tenant, connections=[connection], flow=stock_runs.FLOW, after=None, most=_LATEST
+            )
 
     async def lines(
         self, tenant: UUID, run: UUID, *, after: tuple[str, str] = ("", ""), most: int = 100,
@@ -236,7 +239,7 @@ class StockFlow:
 
     async def _view(self, tenant: UUID, run: UUID) -> RunView:
         async with self.database.tenant(tenant) as tx:
-            found = await stock_runs.view(tx, tenant=tenant, run=run)
+            found = await run_lists.one(tx, tenant=tenant, run=run, flow=stock_runs.FLOW)
         if found is None:
             raise Refused("stock.no_run", "There is no such run.")
         return found

@@ -22,7 +22,6 @@ from app.sync.stock.deciding import Decider, open_lines
 from app.sync.stock.scene import Scene
 from app.sync.stock.sending import Caller, give_up_quietly
 
-_AT_ONCE = 32
 _ROUNDS = 6
 _MOST_KEYS = 10
 _START = ("", "")
@@ -96,12 +95,13 @@ class Pusher:
 
     async def _settle(self, caller: Caller) -> None:
         """Calls whose answer nobody wrote down come first: the same key again, or a fresh look when it is too old."""
-        after = UUID(int=0)
+        after, of_others = UUID(int=0), set[UUID]()
         while True:
             async with self.database.tenant(caller.pen.tenant) as tx:
                 page = await stock_effects.open_of(
                     tx, tenant=caller.pen.tenant, connection=caller.pen.connection, most=50, after=after
                 )
+            of_others |= {effect.run for effect in page if effect.run not in {None, caller.run}}
             for effect in page:
                 if effect.age >= caller.scene.store.key_life:
                     await caller.void(effect)
@@ -109,16 +109,19 @@ class Pusher:
                 with give_up_quietly():
                     await caller.repeat(effect)
             if not page:
-                return
+                break
             after = page[-1].id
+        async with self.database.tenant(caller.pen.tenant) as tx:
+            for run in sorted(of_others):
+                await stock_runs.recount(tx, tenant=caller.pen.tenant, run=run)
 
     async def _write_all(self, caller: Caller) -> None:
-        """Every planned line, `size` to a call, many calls under way; a failure of all ends the others too."""
+        """Every planned line, `size` to a call, as many under way as the limits need; a failure of all ends the others too."""
         running: set[asyncio.Task[None]] = set()
         try:
             async for lines in open_lines(self.database, caller.scene, caller.run, LineState.PLANNED):
                 running.add(asyncio.create_task(self._write(caller, lines)))
-                if len(running) >= _AT_ONCE:
+                while len(running) >= caller.scene.store.at_once:
                     running = await _some_ended(running)
                     await caller.spent()
             while running:
