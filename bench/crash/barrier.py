@@ -8,7 +8,7 @@ import json
 import os
 import signal
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -37,6 +37,12 @@ class Barrier:
         self.killed: Counter[str] = Counter()
         self.held: Counter[str] = Counter()
         self._armed: dict[str, _Armed] = {}
+
+    def shown(self, names: Iterable[str]) -> dict[str, dict[str, int]]:
+        """What became of each step."""
+        return {
+            n: {"reached": self.reached[n], "killed": self.killed[n], "held": self.held[n]} for n in names
+        }
 
     @contextlib.asynccontextmanager
     async def serve(self, path: Path) -> AsyncIterator[None]:

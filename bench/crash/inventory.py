@@ -30,6 +30,7 @@ from bench.crash.stock_tally import StockTally, stock_tally
 _SHOPS = 2
 _CARELESS = ("-m", "bench.crash.careless_stock")
 _CONTROL_KILLS = 6
+"""At most; a small run has fewer."""
 _SALES_PER_SECOND = 0.7
 _STIR_EVERY = 1.5
 _SHARE_STIRRED = 0.01
@@ -72,21 +73,14 @@ class Outcome:
 
     def shown(self) -> dict[str, Any]:
         d, main = self.director, self.main
-        barrier, servers = d.barrier, d.stage.killed
+        servers = d.stage.killed
         return {
             "flow": "inventory",
             "seed": self.asked.seed,
             "profile": d.stage.env["PROFILE"],
             "kills": sum(d.crew.killed.values()) + sum(servers.values()),
             "killed": {**d.crew.killed, **servers},
-            "steps": {
-                name: {
-                    "reached": barrier.reached[name],
-                    "killed": barrier.killed[name],
-                    "held": barrier.held[name],
-                }
-                for name in STOCK_STEP_NAMES
-            },
+            "steps": d.barrier.shown(STOCK_STEP_NAMES),
             "steps_missed": self.missed,
             "levels": main.levels,
             "levels_changed": main.changed,
@@ -178,7 +172,9 @@ async def _control(asked: Asked, stage: Stage, shop: Shop) -> StockTally:
             [shelves] = await _opened(stage, [shop])
             crew.start("worker", 2, (sys.executable, *_CARELESS))
             async with _stirred([shelves]):
-                await director.perform(stock_script.careless(asked.seed, _CONTROL_KILLS))
+                await director.perform(
+                    stock_script.careless(asked.seed, min(_CONTROL_KILLS, max(2, asked.kills // 3)))
+                )
             await rest(stage)
             return stock_tally(await shelves.scene())
     finally:

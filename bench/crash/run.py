@@ -58,20 +58,13 @@ class Outcome:
 
     def shown(self) -> dict[str, Any]:
         d, asked, main = self.director, self.asked, self.main
-        barrier, crew, servers = d.barrier, d.crew, d.stage.killed
+        crew, servers = d.crew, d.stage.killed
         return {
             "seed": asked.seed,
             "profile": d.stage.env["PROFILE"],
             "kills": sum(crew.killed.values()) + sum(servers.values()),
             "killed": {**crew.killed, **servers},
-            "steps": {
-                name: {
-                    "reached": barrier.reached[name],
-                    "killed": barrier.killed[name],
-                    "held": barrier.held[name],
-                }
-                for name in STEP_NAMES
-            },
+            "steps": d.barrier.shown(STEP_NAMES),
             "steps_missed": self.missed,
             "orders": main.orders,
             "documents": main.documents,
