@@ -18,6 +18,7 @@ from sandbox.tryton.rpc import Rpc
 
 _PAGE = 200
 _FAR = dt.timedelta(days=365)
+_QUANTITIES = ("code", "quantity", "forecast_quantity")
 
 
 class TrytonBooks:
@@ -33,7 +34,8 @@ class TrytonBooks:
         headers = {"authorization": f"Bearer {credentials['key']}"}
         self._client = httpx.Client(base_url=root, headers=headers, timeout=60.0, **PLAIN)
         self._credentials = credentials
-        self._products: dict[str, int] = {}
+        # Of each item its id and what lies there, which nobody but us changes: nothing is shipped.
+        self._products: dict[str, tuple[int, Decimal]] = {}
 
     def stock(self, items: list[Any]) -> None:
         """Its items and what it has of them are made when it is set up."""
@@ -46,30 +48,26 @@ class TrytonBooks:
         last = 0
         while True:
             domain = [["type", "=", "goods"], ["id", ">", last]]
-            rows = self._find("product.product", ["code", "forecast_quantity"], domain, context)
+            rows = self._find("product.product", _QUANTITIES, domain, context)
             found |= {row["code"]: Decimal(str(row["forecast_quantity"])) for row in rows if row["code"]}
-            self._products |= {row["code"]: row["id"] for row in rows if row["code"]}
+            for row in rows:
+                self._products.setdefault(row["code"], (row["id"], Decimal(str(row["quantity"]))))
             if len(rows) < _PAGE:
                 return found
             last = rows[-1]["id"]
 
     def move(self, units: Mapping[str, int]) -> None:
-        """Stock moves between the storage and what Tryton calls lost and found, as a count finds them."""
-        rpc = self._rpc()
+        """A count of these items alone: Tryton makes the stock moves from or to its lost and found."""
+        rpc, lines = self._rpc(), []
+        for sku, count in units.items():
+            product, there = self._products[sku]
+            self._products[sku] = product, there + count
+            lines.append({"product": product, "quantity": float(there + count)})
         storage = rpc.one("stock.location", ["code", "=", "STO"])
-        elsewhere = rpc.one("stock.location", ["type", "=", "lost_found"])
-        unit = rpc.one("product.uom", ["name", "=", "Unit"])
-        rows = [
-            {
-                "product": self._products[sku],
-                "unit": unit,
-                "quantity": float(abs(count)),
-                "from_location": elsewhere if count > 0 else storage,
-                "to_location": storage if count > 0 else elsewhere,
-            }
-            for sku, count in units.items()
-        ]
-        rpc.call("model.stock.move.do", rpc.create_many("stock.move", rows))
+        counted = rpc.create(
+            "stock.inventory", location=storage, empty_quantity="keep", lines=[["create", lines]]
+        )
+        rpc.call("model.stock.inventory.confirm", [counted])
 
     def _rpc(self) -> Rpc:
         parts, known = urlsplit(self._credentials["address"]), self._credentials
