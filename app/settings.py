@@ -111,13 +111,13 @@ class Settings:
     shards: int
     worker_slots: int
     webhook_most_bytes: int
+    token_requests_per_minute: int
     log_level: str
     development: bool
     crash_barrier: str | None
 
     @property
     def secrets(self) -> tuple[str, ...]:
-    token_requests_per_minute: int
         """The client secrets to verify with, newest first."""
         return tuple(s for s in (self.shopify_api_secret, self.shopify_api_secret_previous) if s)
 
@@ -171,6 +171,7 @@ def read(environment: Mapping[str, str]) -> Settings:
         shards=reader.number("SHARDS", 4),
         worker_slots=reader.number("WORKER_SLOTS", 40),
         webhook_most_bytes=reader.number("WEBHOOK_MOST_BYTES", 5_000_000),
+        token_requests_per_minute=max(1, reader.number("TOKEN_REQUESTS_PER_MINUTE", 600)),
         log_level=environment.get("LOG_LEVEL", "info"),
         development=environment.get("DEVELOPMENT", "") == "1",
         crash_barrier=environment.get("CRASH_BARRIER") or None,
@@ -179,7 +180,6 @@ def read(environment: Mapping[str, str]) -> Settings:
         raise Misconfigured("settings.invalid", "The settings are not complete: " + "; ".join(problems))
     return settings
 
-        token_requests_per_minute=max(1, reader.number("TOKEN_REQUESTS_PER_MINUTE", 600)),
 
 def _named(redis_url: str) -> str:
     """An encrypted Redis is asked for a certificate of its own name, which its client leaves out unless told."""

@@ -285,12 +285,12 @@ async def open_core(
             queue=queue,
             limiter=buckets.shop,
             permits=AccountPermits(shared),
+            requests=Requests(shared, per_minute=settings.token_requests_per_minute),
             rows=rows,
             installer=Installer(endpoint=endpoint, installs=rows, scopes=settings.scopes),
             stores=stores,
             live=live,
         )
-            requests=Requests(shared, per_minute=settings.token_requests_per_minute),
 
 
 @asynccontextmanager
