@@ -36,7 +36,7 @@ _STIR_EVERY = 1.5
 _SHARE_STIRRED = 0.01
 _SHARE_WAVE = 0.25
 """So much of a shop's stock moves at once now and then: a push of many calls."""
-_WAVE_EVERY = 6
+_WAVE_EVERY = 12
 _BUSY = (
     "SELECT (SELECT count(*) FROM run WHERE state = 'running') + (SELECT count(*) FROM effect WHERE kind = 'stock'"
     " AND state IN ('sent', 'unclear'))"

@@ -76,7 +76,10 @@ def _applied_twice(total: StockTally, ours: Sequence[Change]) -> None:
         effects[change.reference, change.item, change.location].append(change)
     for twice in (applied for applied in effects.values() if len(applied) > 1):
         total.doubled += len(twice) - 1
-        total.found.append(f"doubled: {_of(twice[-1])} was applied {len(twice)} times")
+        story = ", ".join(f"{c.before} -> {c.after} at {c.at:.2f} under {c.key}" for c in twice)
+        total.found.append(
+            f"doubled: item {twice[0].item} was written {len(twice)} times by {twice[0].reference}: {story}"
+        )
 
 
 def _of(change: Change) -> str:

@@ -33,7 +33,10 @@ class Level:
 
 @dataclass(frozen=True, kw_only=True)
 class Change:
-    """A row of the shop's book about a quantity called available or committed. `by`: app, order or merchant."""
+    """A row of the shop's book about a quantity called available or committed. `by`: app, order or merchant.
+
+    `reference` is the order, or what the app says it writes for; `key` the app's call.
+    """
 
     at: float
     item: int
@@ -43,6 +46,7 @@ class Change:
     after: int
     by: str
     reference: str | None = None
+    key: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
