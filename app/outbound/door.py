@@ -9,7 +9,8 @@ import asyncio
 import socket
 import ssl
 import zlib
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from types import TracebackType
 from typing import Self, TypeAlias
 
@@ -18,7 +19,7 @@ import httpx
 
 from app.errors import Misconfigured, Retry, StockbridgeError, Unclear
 from app.outbound.guard import Guard
-from app.ports import Answer, Request
+from app.ports import Answer, Download, Request
 
 Resolve: TypeAlias = Callable[[str, int], Awaitable[Sequence[str]]]
 """From a host name and port to every address it stands for, as text."""
@@ -54,16 +55,51 @@ class Outbound:
 
     async def send(self, request: Request) -> Answer:
         """Sends once; see `ports.Http.send` for what it raises."""
-        prepared = _prepared(request)
-        if self._guard:
-            self._guard.check_url(prepared.url.scheme, prepared.url.host, _port(prepared.url))
-        sent = asyncio.Event()
-        prepared.extensions["trace"] = _watch(sent)
+        prepared, sent = self._ready(request)
         try:
             async with asyncio.timeout(request.deadline.total_seconds()):
                 return await self._exchange(prepared, request.most_bytes)
-        except (TimeoutError, httpx.TransportError, httpx.DecodingError, zlib.error, _TooLarge) as cause:
+        except _LOST as cause:
             raise _lost(cause, sent=sent.is_set(), request=request, host=prepared.url.host) from cause
+
+    @asynccontextmanager
+    async def stream(self, request: Request) -> AsyncIterator[Download]:
+        """See `ports.Http.stream`. The file comes as it is: packed ones are not asked for."""
+        prepared, sent = self._ready(request)
+        prepared.headers["accept-encoding"] = "identity"
+        each = request.deadline.total_seconds()
+
+        async def pieces(response: httpx.Response) -> AsyncIterator[bytes]:
+            coming = aiter(response.stream)  # type: ignore[arg-type]
+            while True:
+                try:
+                    async with asyncio.timeout(each):
+                        piece = await anext(coming, None)
+                except _LOST as cause:
+                    raise _lost(cause, sent=True, request=request, host=prepared.url.host) from cause
+                if piece is None:
+                    return
+                yield piece
+
+        try:
+            async with asyncio.timeout(each):
+                response = await self._pool.handle_async_request(prepared)
+        except _LOST as cause:
+            raise _lost(cause, sent=sent.is_set(), request=request, host=prepared.url.host) from cause
+        try:
+            yield Download(
+                status=response.status_code, headers=dict(response.headers), pieces=pieces(response)
+            )
+        finally:
+            await response.aclose()
+
+    def _ready(self, request: Request) -> tuple[httpx.Request, asyncio.Event]:
+        """The request, its address checked, and whether it has left us."""
+        prepared, sent = _prepared(request), asyncio.Event()
+        if self._guard:
+            self._guard.check_url(prepared.url.scheme, prepared.url.host, _port(prepared.url))
+        prepared.extensions["trace"] = _watch(sent)
+        return prepared, sent
 
     async def _exchange(self, request: httpx.Request, most: int) -> Answer:
         response = await self._pool.handle_async_request(request)
@@ -163,6 +199,10 @@ def _watch(sent: asyncio.Event) -> Callable[[str, Mapping[str, object]], Awaitab
 
 class _TooLarge(Exception):
     """The answer is longer than the caller takes."""
+
+
+_LOST = (TimeoutError, httpx.TransportError, httpx.DecodingError, zlib.error, _TooLarge)
+"""How an answer fails to come."""
 
 
 async def _body(response: httpx.Response, most: int) -> bytes:

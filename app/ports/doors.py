@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -35,12 +35,25 @@ class Answer:
     body: bytes
 
 
+@dataclass(frozen=True, kw_only=True)
+class Download:
+    """An HTTP answer whose body is read as it comes. Each piece comes within the request's deadline, or Retry."""
+
+    status: int
+    headers: Mapping[str, str]
+    pieces: AsyncIterator[bytes]
+
+
 class Http(Protocol):
     async def send(self, request: Request) -> Answer:
         """Sends once. Retry: it never left. Unclear: it left and no answer came. Any status is an answer.
 
         Misconfigured when the address is not allowed (plain http, private or link-local range, redirect to one).
         """
+        ...
+
+    def stream(self, request: Request) -> AbstractAsyncContextManager[Download]:
+        """Reads a file of any length; `most_bytes` does not count. Raises as `send` does, between two pieces too."""
         ...
 
 
