@@ -122,7 +122,20 @@ class FilePlace:
         content = self._world.files.get(path)
         if content is None:
             return Response("<Error><Code>NoSuchKey</Code></Error>", 404)
-        return Response(content, media_type="application/jsonl")
+        begins = _beginning(http.headers.get("range", ""))
+        if begins >= max(1, len(content)):
+            return Response("<Error><Code>InvalidRange</Code></Error>", 416)
+        whole = f"bytes {begins}-{len(content) - 1}/{len(content)}"
+        headers = {"content-range": whole} if begins else {}
+        return Response(
+            content[begins:], 206 if begins else 200, headers=headers, media_type="application/jsonl"
+        )
+
+
+def _beginning(asked: str) -> int:
+    """Of all that may be asked for in parts, the rest from a byte on."""
+    found = re.fullmatch(r"bytes=(\d+)-", asked)
+    return int(found[1]) if found else 0
 
 
 def _form(content_type: str, body: bytes) -> dict[str, bytes]:
