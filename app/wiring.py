@@ -31,7 +31,7 @@ from app.models.database import Database
 from app.models.host_state import StateRows
 from app.models.workers import Leases
 from app.outbound import Outbound, open_http
-from app.ports import Host, Limiter, Permits, Store, StoreAccess, StoreSpec
+from app.ports import BulkFrom, Host, Limiter, Permits, Store, StoreAccess, StoreSpec
 from app.registry import HOSTS, STORES
 from app.settings import Settings
 from app.shopify import install, privacy
@@ -229,7 +229,12 @@ class Core:
     ) -> StockFlow:
         """The stock flow; `name` is who writes."""
         return StockFlow(
-            database=self.database, vault=self.vault, open=self.open_sides, worker=name, counted=counted
+            database=self.database,
+            vault=self.vault,
+            open=self.open_sides,
+            worker=name,
+            counted=counted,
+            bulk=BulkFrom(link=self.settings.bulk_link_from, load=self.settings.bulk_load_from),
         )
 
     def leases(self) -> Leases:

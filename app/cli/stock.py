@@ -12,8 +12,10 @@ import orjson
 from app.cli.connections import one_connection
 from app.cli.surroundings import complete
 from app.domain.stock_plan import RunState, RunView
-from app.errors import Refused
+from app.errors import Refused, Retry
+from app.models.connections import Connection
 from app.settings import Settings
+from app.sync.stock.flow import LINKING, StockFlow
 from app.wiring import open_core
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -99,11 +101,22 @@ async def _plan(settings: Settings, shop: str, wanted: str | None, sku: str | No
     async with open_core(settings, database_size=4) as core:
         connection = await one_connection(core, shop, wanted)
         flow = core.stock("cli")
-        view = await flow.plan_stock(connection.tenant, connection.id, started_by="cli", only=sku)
+        view = await _planned(flow, connection, sku)
         lines = await flow.lines(connection.tenant, view.id, most=shown)
     for line in lines:
         click.echo(f"{line.sku}\t{line.key.location}\t{line.old} -> {line.new}\t{line.state}", err=True)
     click.echo(_json(view))
+
+
+async def _planned(flow: StockFlow, connection: Connection, sku: str | None) -> RunView:
+    """A large shop's items are read by a file first, which is waited for here."""
+    while True:
+        try:
+            return await flow.plan_stock(connection.tenant, connection.id, started_by="cli", only=sku)
+        except Retry as waits:
+            if waits.code != LINKING:
+                raise
+            await asyncio.sleep(waits.after.total_seconds() if waits.after else 0)
 
 
 async def _push(settings: Settings, shop: str, wanted: str | None, run: UUID, yes: bool) -> None:

@@ -68,13 +68,15 @@ class LevelSeen:
 class ItemSeen:
     """A stocked item of the store with its SKU and its levels. `sku` is as the merchant wrote it, blanks included.
 
-    `tracked` None: this message does not tell whether its stock is counted.
+    `tracked` None: this message does not tell whether its stock is counted. `at`: when the store said so, on its own
+    clock; None: it was asked just now.
     """
 
     key: StoreKey
     sku: str
     tracked: bool | None = None
     levels: tuple[LevelSeen, ...] = ()
+    at: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

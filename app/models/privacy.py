@@ -134,6 +134,7 @@ _TABLES_OF_CONNECTION = (
     "effect",
     "stock_reading",
     "stock_setting",
+    "stock_bulk",
     "demand_line",
     "record",
     "cursor",

@@ -26,14 +26,22 @@ class KnownLevel:
 
 
 async def fold(
-    tx: Tx, *, tenant: UUID, shop: UUID, seen: Sequence[LevelSeen], read: bool, trust: timedelta
+    tx: Tx,
+    *,
+    tenant: UUID,
+    shop: UUID,
+    seen: Sequence[LevelSeen],
+    read: bool,
+    trust: timedelta,
+    old: bool = False,
 ) -> int:
     """Takes over what is newer, in one sorted statement; answers with how many of our numbers were wrong (drift).
 
     What a level lost by no write of ours is unexplained until an order accounts for it: sales are seen at the level
     before the order is known. After `trust` it counts as somebody's correction. While a write of ours is under way
     nobody can say what an event shows, so it is passed over: the next compare-and-set finds out. `read`: we asked,
-    so levels nobody has heard of are kept too, and a difference is drift.
+    so levels nobody has heard of are kept too, and a difference is drift. `old`: the answer lay about since, so what
+    was heard or written later stands.
     """
     latest: dict[LevelKey, LevelSeen] = {}
     for level in seen:
@@ -51,7 +59,7 @@ async def fold(
                 SELECT t.*, l.available AS had, l.unexplained, l.unexplained_at
                 FROM told t JOIN stock_level l ON l.tenant_id = $1 AND l.shop_id = $2 AND l.item_key = t.item_key
                     AND l.location_key = t.location_key
-                WHERE ($9 OR l.seen_at <= t.at) AND NOT EXISTS (
+                WHERE (($9 AND NOT $11) OR l.seen_at <= t.at) AND NOT EXISTS (
                     SELECT 1 FROM stock_line s WHERE s.tenant_id = $1 AND s.item_key = t.item_key
                         AND s.location_key = t.location_key AND s.state = 'sent')
                 ORDER BY t.item_key, t.location_key FOR UPDATE OF l),
@@ -85,8 +93,29 @@ async def fold(
             [level.at for level in ordered],
             read,
             trust,
+            old,
         )
         or 0,
+    )
+
+
+async def doubt(tx: Tx, *, tenant: UUID, shop: UUID, run: UUID, keys: Sequence[LevelKey]) -> None:
+    """Levels nobody knew, whose write may have counted: what they lack of it may have been sold since, and counts so."""
+    ordered = sorted(keys, key=lambda each: (each.item, each.location))
+    await tx.run(
+        """
+        UPDATE stock_level l SET unexplained = s.new - l.available, unexplained_at = now()
+        FROM stock_line s, unnest($4::text[], $5::text[]) AS k (item_key, location_key)
+        WHERE s.tenant_id = $1 AND s.run_id = $3 AND s.item_key = k.item_key AND s.location_key = k.location_key
+            AND s.state = 'stale' AND s.old IS NULL AND l.tenant_id = $1 AND l.shop_id = $2
+            AND l.item_key = k.item_key AND l.location_key = k.location_key AND l.written_at IS NULL
+            AND l.available < s.new
+        """,
+        tenant,
+        shop,
+        run,
+        [key.item for key in ordered],
+        [key.location for key in ordered],
     )
 
 

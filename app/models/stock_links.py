@@ -68,20 +68,26 @@ async def locations(tx: Tx, *, tenant: UUID, shop: UUID) -> list[StoreLocation]:
 
 
 async def save_items(tx: Tx, *, tenant: UUID, shop: UUID, found: Sequence[ItemSeen]) -> None:
-    """Folds items into the links, sorted; the last word about one counts."""
+    """Folds items into the links, sorted; the last word about one counts, and an older one changes no SKU."""
     latest: dict[StoreKey, ItemSeen] = {}
     for item in found:
         before = latest.get(item.key)
-        latest[item.key] = replace(item, tracked=before.tracked) if before and item.tracked is None else item
+        tracked = before.tracked if before and item.tracked is None else item.tracked
+        late = before if before and before.at and item.at and item.at < before.at else item
+        latest[item.key] = replace(late, tracked=tracked)
     ordered = [latest[key] for key in sorted(latest)]
     await tx.run(
         """
-        INSERT INTO stock_item AS s (tenant_id, shop_id, item_key, sku, sku_search, tracked)
-        SELECT $1, $2, item_key, sku, sku_search, coalesce(tracked, true)
-        FROM unnest($3::text[], $4::text[], $5::text[], $6::bool[]) AS i (item_key, sku, sku_search, tracked)
+        INSERT INTO stock_item AS s (tenant_id, shop_id, item_key, sku, sku_search, tracked, said_at)
+        SELECT $1, $2, item_key, sku, sku_search, coalesce(tracked, true), said_at
+        FROM unnest($3::text[], $4::text[], $5::text[], $6::bool[], $8::timestamptz[])
+            AS i (item_key, sku, sku_search, tracked, said_at)
         ORDER BY item_key
-        ON CONFLICT (tenant_id, shop_id, item_key) DO UPDATE SET sku = excluded.sku, sku_search = excluded.sku_search,
-            tracked = CASE WHEN s.item_key = ANY ($7::text[]) THEN excluded.tracked ELSE s.tracked END, seen_at = now()
+        ON CONFLICT (tenant_id, shop_id, item_key) DO UPDATE SET seen_at = now(),
+            sku = CASE WHEN s.said_at > excluded.said_at THEN s.sku ELSE excluded.sku END,
+            sku_search = CASE WHEN s.said_at > excluded.said_at THEN s.sku_search ELSE excluded.sku_search END,
+            tracked = CASE WHEN s.item_key = ANY ($7::text[]) THEN excluded.tracked ELSE s.tracked END,
+            said_at = greatest(s.said_at, excluded.said_at)
         """,
         tenant,
         shop,
@@ -90,6 +96,7 @@ async def save_items(tx: Tx, *, tenant: UUID, shop: UUID, found: Sequence[ItemSe
         [storable(item.sku).strip().casefold() for item in ordered],
         [item.tracked for item in ordered],
         [item.key for item in ordered if item.tracked is not None],
+        [item.at for item in ordered],
     )
 
 

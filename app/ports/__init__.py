@@ -6,8 +6,10 @@ Two sides speak only the canonical records of `app.domain`. Each side is a recor
 was refused, `Misconfigured` and `AccessLost` when the connection is at fault.
 """
 
+from app.ports.bulk import BulkFrom, BulkSeen, BulkStarted, BulkState, FileLine, StockBulk
 from app.ports.doors import (
     Answer,
+    Download,
     HostState,
     Http,
     Lane,
@@ -55,11 +57,17 @@ from app.ports.writing import (
 
 __all__ = [
     "Answer",
+    "BulkFrom",
+    "BulkSeen",
+    "BulkStarted",
+    "BulkState",
     "Change",
     "Choice",
     "Delivery",
+    "Download",
     "Evidence",
     "Fence",
+    "FileLine",
     "Flow",
     "FormField",
     "Found",
@@ -87,6 +95,7 @@ __all__ = [
     "Span",
     "Step",
     "StepKind",
+    "StockBulk",
     "StockNews",
     "StockPage",
     "StockSource",

@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from app.domain.document import SalesDocument
 from app.domain.order import Order
+from app.ports.bulk import StockBulk
 from app.ports.doors import HostState, Http, Limiter, TokenProvider
 from app.ports.reading import Flow, Hint, Source
 from app.ports.stock import StockNews, StockSource, StockStore
@@ -47,7 +48,7 @@ class Host:
 
 @dataclass(frozen=True, kw_only=True)
 class Store:
-    """An opened shop. `marks` None: the platform has no place to write our number to.
+    """An opened shop. `marks` None: the platform has no place to write our number to. `stock_bulk` None: no files.
 
     `prepare` writes what the shop needs before its first mark, at go-live; doing it twice changes nothing.
     """
@@ -56,6 +57,7 @@ class Store:
     orders: Source[Order]
     marks: Marks | None = None
     stock: StockStore | Missing = Missing(sentence="Stock is not written to this platform yet.")
+    stock_bulk: StockBulk | None = None
     prepare: Callable[[], Awaitable[None]] | None = None
 
 

@@ -32,11 +32,15 @@ class StockPage:
 
 @dataclass(frozen=True, kw_only=True)
 class StockNews:
-    """What an event of the store says outright: levels, items (their SKU), and items that are gone."""
+    """What an event of the store says outright: levels, items (their SKU), items and levels that are gone.
+
+    `bulk`: operations that are over, a hint to look at them.
+    """
 
     levels: tuple[LevelSeen, ...] = ()
     items: tuple[ItemSeen, ...] = ()
     gone: tuple[StoreKey, ...] = ()
+    bulk: tuple[str, ...] = ()
 
 
 class StockSource(Protocol):

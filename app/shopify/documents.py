@@ -10,6 +10,11 @@ from importlib.resources import files
 from app.errors import Bug
 
 COSTS: Mapping[str, int] = {
+    "bulk_ask": 10,
+    "bulk_list": 9,
+    "bulk_look": 1,
+    "bulk_upload": 12,
+    "bulk_write": 10,
     "granted_scopes": 2,
     "mark_define": 10,
     "marks_read": 50,

@@ -104,15 +104,15 @@ class ShopStock:
 
     async def write(self, key: str, payload: Mapping[str, Json]) -> LevelsWritten:
         data = await self._client.run("stock_set", {"input": dict(payload), "key": key}, Lane.STOCK)
-        return _understood(user_errors(data["inventorySetQuantities"] or {}), _keys(payload))
+        return understood(user_errors(data["inventorySetQuantities"] or {}), keys_of(payload))
 
 
-def _keys(payload: Mapping[str, Json]) -> list[LevelKey]:
+def keys_of(payload: Mapping[str, Json]) -> list[LevelKey]:
     quantities = cast("list[dict[str, Any]]", payload["quantities"])
     return [LevelKey(item=key_of(q["inventoryItemId"]), location=key_of(q["locationId"])) for q in quantities]
 
 
-def _understood(errors: Sequence[UserError], keys: Sequence[LevelKey]) -> LevelsWritten:
+def understood(errors: Sequence[UserError], keys: Sequence[LevelKey]) -> LevelsWritten:
     """One error means that nothing of the call was written."""
     codes = {error.code for error in errors}
     if not errors:

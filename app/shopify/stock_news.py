@@ -1,6 +1,8 @@
 """What Shopify's events say of stock, purely: a level's new quantity, an item's SKU, an item that is gone.
 
-These bodies are the news themselves and are folded as they are; no run starts and nothing is read (rule 19).
+These bodies are the news themselves and are folded as they are; no run starts and nothing is read (rule 19). That a
+product is gone says nothing here: its body names no item, and each of its items has an event of its own. That a bulk
+operation is over is a hint to look.
 """
 
 from __future__ import annotations
@@ -31,6 +33,7 @@ class _Item(msgspec.Struct):
     id: int
     sku: str | None = None
     tracked: bool | None = None
+    updated_at: datetime | None = None
 
 
 class _Gone(msgspec.Struct):
@@ -44,7 +47,12 @@ class _Variant(msgspec.Struct):
 
 class _Product(msgspec.Struct):
     id: int
+    updated_at: datetime | None = None
     variants: list[_Variant] = []
+
+
+class _Operation(msgspec.Struct):
+    admin_graphql_api_id: str
 
 
 def _level(body: bytes) -> StockNews:
@@ -59,7 +67,8 @@ def _level(body: bytes) -> StockNews:
 
 def _item(body: bytes) -> StockNews:
     told = msgspec.json.decode(body, type=_Item)
-    return StockNews(items=(ItemSeen(key=_key(told.id), sku=told.sku or "", tracked=told.tracked),))
+    item = ItemSeen(key=_key(told.id), sku=told.sku or "", tracked=told.tracked, at=_at(told.updated_at))
+    return StockNews(items=(item,))
 
 
 def _item_gone(body: bytes) -> StockNews:
@@ -70,9 +79,14 @@ def _product(body: bytes) -> StockNews:
     told = msgspec.json.decode(body, type=_Product)
     return StockNews(
         items=tuple(
-            ItemSeen(key=_key(variant.inventory_item_id), sku=variant.sku or "") for variant in told.variants
+            ItemSeen(key=_key(variant.inventory_item_id), sku=variant.sku or "", at=_at(told.updated_at))
+            for variant in told.variants
         )
     )
+
+
+def _operation(body: bytes) -> StockNews:
+    return StockNews(bulk=(msgspec.json.decode(body, type=_Operation).admin_graphql_api_id,))
 
 
 _READERS: Mapping[str, Callable[[bytes], StockNews]] = {
@@ -83,6 +97,7 @@ _READERS: Mapping[str, Callable[[bytes], StockNews]] = {
     "inventory_items/delete": _item_gone,
     "products/create": _product,
     "products/update": _product,
+    "bulk_operations/finish": _operation,
 }
 
 STOCK_TOPICS = tuple(_READERS)
@@ -99,6 +114,10 @@ def stock_news(topic: str, body: bytes) -> StockNews:
         raise Rejected(
             "event.malformed", "A message of Shopify can't be read.", facts={"topic": topic}
         ) from cause
+
+
+def _at(told: datetime | None) -> datetime | None:
+    return told.astimezone(UTC) if told and told.tzinfo else None
 
 
 def _key(number: int) -> StoreKey:

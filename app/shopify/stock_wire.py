@@ -29,7 +29,7 @@ class _Quantity(msgspec.Struct):
     quantity: int
 
 
-class _Level(msgspec.Struct, rename="camel"):
+class Level(msgspec.Struct, rename="camel"):
     updated_at: datetime
     quantities: list[_Quantity]
     location: _Id | None = None
@@ -48,7 +48,7 @@ class _Level(msgspec.Struct, rename="camel"):
 
 
 class _Levels(msgspec.Struct, rename="camel"):
-    nodes: list[_Level]
+    nodes: list[Level]
     page_info: PageInfo
 
 
@@ -98,7 +98,7 @@ class LocationsAnswer(msgspec.Struct):
 
 class _ItemLevel(msgspec.Struct, rename="camel"):
     id: str | None = None
-    inventory_level: _Level | None = None
+    inventory_level: Level | None = None
 
 
 class LevelsAnswer(msgspec.Struct):

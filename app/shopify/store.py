@@ -12,6 +12,7 @@ from app.shopify.hints import TOPICS, hints
 from app.shopify.marks import OrderMarks
 from app.shopify.orders import Orders
 from app.shopify.stock import ShopStock
+from app.shopify.stock_bulk import ShopBulk
 from app.shopify.stock_news import STOCK_TOPICS, stock_news
 
 ADDRESS, PAD = "address", "pad_seconds"
@@ -48,6 +49,7 @@ def open_shop(access: StoreAccess) -> Store:
         marks=marks,
         prepare=marks.ensure_definition,
         stock=ShopStock(door),
+        stock_bulk=ShopBulk(door, access.http),
     )
 
 

@@ -40,11 +40,22 @@ StockStep = Literal[
     "stock.settled",
 ]
 
-StepName = OrderStep | StockStep
+BulkStep = Literal[
+    "bulk.asked",
+    "bulk.answered",
+    "bulk.staged",
+    "bulk.merged",
+    "bulk.frozen",
+    "bulk.uploaded",
+    "bulk.applied",
+]
+
+StepName = OrderStep | StockStep | BulkStep
 
 STEP_NAMES: tuple[str, ...] = get_args(OrderStep)
 STOCK_STEP_NAMES: tuple[str, ...] = get_args(StockStep)
-"""Each flow's own: a bench of one flow can't reach the other's."""
+BULK_STEP_NAMES: tuple[str, ...] = get_args(BulkStep)
+"""Each flow's own: a bench of one flow can't reach the other's, nor calls those of files."""
 
 RecordKind = Literal["order"]
 """The kinds of records the engine carries to the host; each passes the same places under its own name."""

@@ -11,7 +11,16 @@ from app.crypto import Vault
 from app.errors import Bug, Rejected, StockbridgeError
 from app.inbox import PURPOSE
 from app.logs import get
-from app.models import demand, events, stock_levels, stock_links, stock_settings, timeline
+from app.models import (
+    demand,
+    events,
+    stock_bulks,
+    stock_levels,
+    stock_links,
+    stock_settings,
+    stock_staging,
+    timeline,
+)
 from app.models.connections import Connection
 from app.models.database import Database, Tx
 from app.models.events import StoredEvent
@@ -122,6 +131,10 @@ class Hinting:
             await stock_levels.fold(tx, tenant=tenant, shop=shop, seen=levels, read=False, trust=self.trust)
         if gone:
             await stock_links.forget_items(tx, tenant=tenant, shop=shop, keys=gone)
+            await stock_staging.buried(tx, tenant=tenant, shop=shop, keys=gone)
+        over = [operation for each in news for operation in each.bulk]
+        if over:
+            await stock_bulks.hurry(tx, tenant=tenant, shop=shop, operations=over)
 
     async def _want(self, tx: Tx, connection: Connection, hints: Sequence[Hint]) -> None:
         if connection.state == "setup" or not connection.flows.get(Flow.ORDERS.value, True):

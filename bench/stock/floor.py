@@ -198,6 +198,7 @@ def stock_floor(ground: Ground, *, levels: int, seed: int) -> Iterator[StockFloo
             # What else would spend points while the push is measured.
             "TIMING_RECONCILE_EVERY": "86400",
             "TIMING_STOCK_SWEEP": "86400",
+            "BULK_LOAD_FROM": "1000000000",
         }
         made = StockFloor(ground=ground, env=env, shopify=shopify, erp=host, http=http, levels=levels)
         _furnish(made, seed=seed)

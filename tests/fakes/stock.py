@@ -163,19 +163,24 @@ class FakeShopStock:
         if self.used_up:
             self.used_up -= 1
             return LevelsWritten(again=True, anew=True)
+        answer = self.take(key, payload)
+        if self.lose:
+            self.lose -= 1
+            raise Unclear("connection.no_answer", "Lost.")
+        return answer
+
+    def take(self, key: str, payload: Mapping[str, Json]) -> LevelsWritten:
+        """One call, however it came: the same key again has no second effect."""
         if key in self.answered:
             assert self.answered[key][0] == payload, "a key was used for another payload"
             return self.answered[key][1]
         for happen in self.before:
             happen()
         self.before.clear()
-        answer = self._written(rows)
+        answer = self._written(cast("list[tuple[str, str, int, int | None]]", payload["rows"]))
         if answer.done:
             self.answered[key] = (dict(payload), answer)
             self.applied.append(key)
-        if self.lose:
-            self.lose -= 1
-            raise Unclear("connection.no_answer", "Lost.")
         return answer
 
     def _written(self, rows: Sequence[tuple[str, str, int, int | None]]) -> LevelsWritten:

@@ -39,6 +39,20 @@ def test_an_item_tells_its_sku_and_whether_it_is_counted_and_when_it_is_gone() -
     assert stock_news("inventory_items/delete", b'{"id": 7}').gone == ("7",)
 
 
+def test_items_tell_when_it_was_said_so_that_an_older_word_does_not_win() -> None:
+    at = datetime(2026, 11, 20, 15, tzinfo=UTC)
+    said = b'"updated_at": "2026-11-20T10:00:00-05:00"'
+    item = b'{"id": 7, "sku": "A", %s}' % said
+    product = b'{"id": 1, %s, "variants": [{"inventory_item_id": 7, "sku": "A"}]}' % said
+    assert stock_news("inventory_items/update", item).items[0].at == at
+    assert stock_news("products/update", product).items[0].at == at
+
+
+def test_an_operation_that_is_over_is_a_hint_to_look_at_it() -> None:
+    body = b'{"admin_graphql_api_id": "gid://shopify/BulkOperation/1", "status": "completed"}'
+    assert stock_news("bulk_operations/finish", body) == StockNews(bulk=("gid://shopify/BulkOperation/1",))
+
+
 @pytest.mark.parametrize("body", [b"", b"[]", b'{"inventory_item_id": "x"}', b"\xff"])
 def test_a_body_that_can_not_be_read_is_refused(body: bytes) -> None:
     with pytest.raises(Rejected) as refused:

@@ -12,7 +12,7 @@ from app.domain.stock_guard import Counted, concerns
 from app.domain.stock_plan import LineState, RunState
 from app.domain.stock_plan import Verdict as Said
 from app.errors import Reason, Verdict
-from app.models import run_lists, stock_links, stock_readings, stock_runs, stock_settings
+from app.models import run_lists, stock_levels, stock_links, stock_readings, stock_runs, stock_settings
 from app.models.database import Database
 from app.models.stock_effects import BoundLine
 from app.models.stock_links import LinkedItem
@@ -97,6 +97,8 @@ class Decider:
         await reading.read_levels(self.database, scene, [line.key for line in lines])
         items = await self._items(lines)
         async with self.database.tenant(scene.tenant) as tx:
+            bare = [line.key for line in lines if line.old is None]
+            await stock_levels.doubt(tx, tenant=scene.tenant, shop=scene.shop, run=self.run, keys=bare)
             now = await stock_settings.clock(tx)
         oldest = min(line.observed_at for line in lines)
         if now - oldest > scene.sides.timing.stock_fresh:

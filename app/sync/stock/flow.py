@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from uuid import UUID, uuid4
 
@@ -17,16 +17,21 @@ from app.domain.inventory import Component
 from app.domain.stock_plan import LineState, PlanLine, RunState, RunView
 from app.errors import Refused, Retry, StockbridgeError, Unclear
 from app.logs import get
-from app.models import run_lists, stock_links, stock_runs, stock_settings, timeline
+from app.models import run_lists, stock_bulks, stock_links, stock_runs, stock_settings, timeline
 from app.models.database import Database
+from app.ports import BulkFrom
 from app.sync.sending import LeaseLost
 from app.sync.sides import Opener
-from app.sync.stock import planning, reading, skus
+from app.sync.stock import bulk_link, planning, reading, skus
+from app.sync.stock.bulk_load import BulkLoad
 from app.sync.stock.pushing import Pusher
 from app.sync.stock.scene import Scene, may_push, open_scene
 from app.sync.stock.skus import SkuProblems
 
 _SOON = timedelta(seconds=15)
+_NOW = timedelta(0)
+LINKING = "stock.linking"
+"""The code of a plan that waits for the shop's items to be read."""
 _LATEST = 20
 HOOK = "hook"
 """What a hook's secret is bound to."""
@@ -41,6 +46,7 @@ class StockFlow:
     open: Opener
     worker: str
     counted: Callable[[str, str], None] = lambda flow, outcome: None
+    bulk: BulkFrom = field(default_factory=BulkFrom)
 
     # --- for people ----------------------------------------------------------------------------------------------
 
@@ -171,7 +177,8 @@ class StockFlow:
             claimed = await stock_settings.claim_turn(
                 tx, tenant=tenant, connection=connection, lease=timedelta(minutes=2)
             )
-            going = await stock_runs.going(tx, tenant=tenant, connection=connection)
+            going = await stock_bulks.load_of(tx, tenant=tenant, connection=connection)
+            going = going or await stock_runs.going(tx, tenant=tenant, connection=connection)
         if setup is None or claimed is None:
             return
         every = setup.settings.every
@@ -180,32 +187,40 @@ class StockFlow:
             run = going or (view.id if view and view.state is RunState.RUNNING else None)
             if run is not None:
                 scene = await open_scene(self.database, self.open, tenant=tenant, connection=connection)
-                await self._push(scene, run)
-                after = await self._view(tenant, run)
-                every = (
-                    min(every, _SOON) if after.state is RunState.RUNNING or after.counts.deferred else every
-                )
+                out = await self._push(scene, run)
+                now = await self._view(tenant, run)
+                if out is not None or now.state is RunState.RUNNING or now.counts.deferred:
+                    every = min(every, _SOON if out is None else out)
             elif view is not None and view.counts.deferred:
                 every = min(every, _SOON)
-            await self.sweep(tenant, connection)
+            reading_file = await self.sweep(tenant, connection)
+            every = every if reading_file is None else min(every, reading_file)
         except (Retry, Unclear) as error:
-            every = min(every, _SOON)
-            get("stock").warning("stock.turn_failed", connection=str(connection), code=error.code)
+            if isinstance(error, Retry) and error.code == LINKING:
+                every = min(every, error.after or _NOW)
+            else:
+                every = min(every, _SOON)
+                get("stock").warning("stock.turn_failed", connection=str(connection), code=error.code)
         finally:
             async with self.database.tenant(tenant) as tx:
                 await stock_settings.next_turn(
                     tx, tenant=tenant, connection=connection, claimed=claimed, every=every
                 )
 
-    async def sweep(self, tenant: UUID, connection: UUID) -> None:
-        """A stretch of the store's items is read again, when it is time."""
+    async def sweep(self, tenant: UUID, connection: UUID) -> timedelta | None:
+        """A stretch of the store's items is read again, when it is time. When to look at a file that is being made."""
         scene = await open_scene(self.database, self.open, tenant=tenant, connection=connection)
+        if (wait := await bulk_link.pursue(self.database, scene)) is not None:
+            return wait
         async with self.database.tenant(tenant) as tx:
             mine = await stock_settings.claim_link(
                 tx, tenant=tenant, connection=connection, every=scene.sides.timing.stock_sweep
             )
         if mine and scene.setup.linked_at is not None:
+            if await bulk_link.daily(self.database, scene, link_from=self.bulk.link):
+                return await bulk_link.pursue(self.database, scene)
             await reading.link(self.database, scene, whole=False)
+        return None
 
     # --- parts ---------------------------------------------------------------------------------------------------
 
@@ -213,7 +228,9 @@ class StockFlow:
         """The store's items must have been read to the end once."""
         if scene.setup.linked_at is not None:
             return scene
-        await reading.link(self.database, scene, whole=True)
+        wait = await bulk_link.whole(self.database, scene, link_from=self.bulk.link)
+        if wait is not None:
+            raise Retry(LINKING, "The shop's items are still being read.", after=wait)
         return await open_scene(self.database, self.open, tenant=scene.tenant, connection=scene.connection)
 
     async def _components(self, scene: Scene, sku: str) -> Sequence[Component]:
@@ -224,18 +241,27 @@ class StockFlow:
             )
         return scene.settings.components(items[0].sku.strip() if items else sku.strip(), scene.tables)
 
-    async def _push(self, scene: Scene, run: UUID) -> None:
+    async def _push(self, scene: Scene, run: UUID) -> timedelta | None:
+        """When to look at a file that is out; None: none is."""
         may_push(scene)
+        load = BulkLoad(
+            database=self.database, vault=self.vault, worker=self.worker, load_from=self.bulk.load
+        )
+        view = await self._view(scene.tenant, run)
+        wait = await load.go_on(scene, view)
+        if wait is not None or view.state is not RunState.RUNNING:
+            return wait
         pusher = Pusher(database=self.database, vault=self.vault, worker=self.worker)
         try:
-            await pusher.push(scene, run, first=(await self._view(scene.tenant, run)).first)
+            await pusher.push(scene, run, first=view.first)
         except LeaseLost:
-            return
+            return None
         view = await self._view(scene.tenant, run)
         if view.state is RunState.DONE:
             self.counted("inventory", "done")
         if view.state in {RunState.DONE, RunState.PLANNED}:
             await self._tell(view, scene.tenant)
+        return None
 
     async def _view(self, tenant: UUID, run: UUID) -> RunView:
         async with self.database.tenant(tenant) as tx:

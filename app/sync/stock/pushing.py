@@ -13,7 +13,7 @@ import asyncpg
 from app.crypto import Vault
 from app.domain.stock_plan import LineState, RunState
 from app.errors import Reason, Verdict
-from app.models import stock_effects, stock_runs, stock_writers
+from app.models import stock_bulks, stock_effects, stock_runs, stock_writers
 from app.models.database import Database
 from app.models.stock_effects import BoundLine
 from app.models.stock_writers import Pen
@@ -57,7 +57,7 @@ class Pusher:
 
     async def _pen(self, scene: Scene) -> Pen | None:
         async with self.database.tenant(scene.tenant) as tx:
-            return await stock_writers.take(
+            pen = await stock_writers.take(
                 tx,
                 tenant=scene.tenant,
                 shop=scene.shop,
@@ -66,6 +66,12 @@ class Pusher:
                 owner=self.worker,
                 lease=scene.sides.timing.stock_lease,
             )
+            if pen and await stock_bulks.fences(
+                tx, tenant=pen.tenant, shop=pen.shop, locations=pen.locations
+            ):
+                await stock_writers.give_back(tx, pen)
+                return None
+        return pen
 
     async def _put_down(self, caller: Caller) -> None:
         await caller.spent()

@@ -68,11 +68,14 @@ async def read_levels(database: Database, scene: Scene, keys: Sequence[LevelKey]
     return seen
 
 
-async def link(database: Database, scene: Scene, *, whole: bool) -> bool:
+async def link(database: Database, scene: Scene, *, whole: bool, most: int | None = None) -> bool:
     """Reads the store's locations and a stretch of its items with their levels, from where the last stretch ended.
 
-    `whole`: to the end. True when the end was reached. Differences to what we knew are drift, and told.
+    `whole`: to the end, or until so many items and `most` were read. True when the end was reached. Differences to what
+    we knew are drift, and told.
     """
+    if most is not None and most <= 0:
+        return False
     tenant, connection = scene.tenant, scene.connection
     places = await scene.store.locations()
     async with database.tenant(tenant) as tx:
@@ -81,9 +84,10 @@ async def link(database: Database, scene: Scene, *, whole: bool) -> bool:
         if not cursor:
             now = await stock_settings.clock(tx)
             await cursors.move(tx, tenant=tenant, connection=connection, name=_BEGAN, value=now.isoformat())
-    pages = drift = 0
+    pages = drift = met = 0
     async for page in scene.store.items(cursor):
         pages += 1
+        met += len(page.items)
         levels = [level for item in page.items for level in item.levels]
         async with database.tenant(tenant) as tx:
             await stock_links.save_items(tx, tenant=tenant, shop=scene.shop, found=page.items)
@@ -93,10 +97,10 @@ async def link(database: Database, scene: Scene, *, whole: bool) -> bool:
             await cursors.move(tx, tenant=tenant, connection=connection, name=_CURSOR, value=page.cursor)
             if not page.cursor:
                 await _ended(tx, scene)
-        if not page.cursor or (pages >= _PAGES_A_TURN and not whole):
+        if not page.cursor or (pages >= _PAGES_A_TURN and not whole) or (most is not None and met >= most):
             break
     if drift and scene.setup.linked_at is not None:
-        await _tell_drift(database, scene, drift)
+        await tell_drift(database, scene, drift)
     return not page.cursor
 
 
@@ -110,7 +114,8 @@ async def _ended(tx: Tx, scene: Scene) -> None:
     await stock_settings.linked(tx, tenant=scene.tenant, connection=scene.connection)
 
 
-async def _tell_drift(database: Database, scene: Scene, drift: int) -> None:
+async def tell_drift(database: Database, scene: Scene, drift: int) -> None:
+    """A line of the timeline: somebody else, or an event that was lost."""
     async with database.tenant(scene.tenant) as tx:
         await timeline.note(
             tx,

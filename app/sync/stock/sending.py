@@ -114,7 +114,7 @@ class Caller:
         began = time.monotonic()
         answer = await self._answered(effect, payload)
         await passes("stock.answered")
-        left = await self._understood(effect, answer, lines, timedelta(seconds=time.monotonic() - began))
+        left = await self.understood(effect, answer, lines, timedelta(seconds=time.monotonic() - began))
         await passes("stock.done")
         return left
 
@@ -146,9 +146,10 @@ class Caller:
                 tx, self.pen, effect.id, outcome="refused", lines="planned", code=error.code
             )
 
-    async def _understood(
+    async def understood(
         self, effect: StockEffect, answer: LevelsWritten, lines: Sequence[BoundLine], took: timedelta
     ) -> Left:
+        """Writes an answer down: the effect, its lines, and what the levels show now. Raises LeaseLost."""
         run = effect.run or self.run
         refused = answer.refused or {}
         async with self.database.tenant(self.pen.tenant) as tx:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+import asyncio
+from collections.abc import AsyncIterator, Coroutine
+from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
@@ -14,10 +15,13 @@ from app.domain.stock_plan import RunView
 from app.models import connections
 from app.models.connections import Connection
 from app.models.database import Database
+from app.ports import BulkFrom
 from app.settings import Timing
+from app.steps import points
 from app.sync.sides import Sides
 from app.sync.stock.flow import StockFlow
 from tests.conftest import Addresses
+from tests.fakes.bulk import FakeBulk
 from tests.fakes.stock import FakeErpStock, FakeShopStock, key, stock_sides
 from tests.models.world import VAULT, Joined, join
 
@@ -32,12 +36,15 @@ class StockWorld:
     erp: FakeErpStock = field(default_factory=FakeErpStock)
     shop: FakeShopStock = field(default_factory=FakeShopStock)
     timing: Timing = field(default_factory=Timing)
+    files: FakeBulk | None = None
+    bulk: BulkFrom = field(default_factory=BulkFrom)
 
     async def sides(self, connection: Connection) -> Sides:
-        return stock_sides(connection, shop=self.shop, erp=self.erp, timing=self.timing)
+        sides = stock_sides(connection, shop=self.shop, erp=self.erp, timing=self.timing)
+        return replace(sides, store=replace(sides.store, stock_bulk=self.files))
 
     def flow(self, worker: str = "one") -> StockFlow:
-        return StockFlow(database=self.database, vault=VAULT, open=self.sides, worker=worker)
+        return StockFlow(database=self.database, vault=VAULT, open=self.sides, worker=worker, bulk=self.bulk)
 
     # --- verbs -----------------------------------------------------------------------------------------------------
 
@@ -82,11 +89,43 @@ class StockWorld:
         found = await self.flow().lines(self.joined.tenant, view.id, most=2000)
         return {line.sku: line.state.value for line in found}
 
+    async def own(self, what: str, then: str = "", *values: Any) -> list[asyncpg.Record]:
+        """This tenant's rows, as they rest: `what` is columns and their one table."""
+        return list(
+            await self.owner.fetch(
+                f"SELECT {what} WHERE tenant_id = $1 {then}",
+                self.joined.tenant,
+                *values,
+            )
+        )
+
     async def connection(self) -> Connection:
         async with self.database.tenant(self.joined.tenant) as tx:
             found = await connections.one(tx, tenant=self.joined.tenant, connection=self.joined.connection)
         assert found is not None
         return found
+
+
+async def dies_at(step: str, work: Coroutine[Any, Any, Any], *, nth: int = 1) -> None:
+    """A worker that is killed when it passes a step for the nth time."""
+    there, left = asyncio.Event(), [nth]
+
+    async def barrier(name: str) -> None:
+        left[0] -= name == step
+        if not left[0]:
+            there.set()
+            await asyncio.Event().wait()
+
+    points.install(barrier)
+    task = asyncio.create_task(work)
+    try:
+        async with asyncio.timeout(30):
+            await asyncio.wait({task, asyncio.create_task(there.wait())}, return_when=asyncio.FIRST_COMPLETED)
+        assert there.is_set(), f"{step} was never passed"
+    finally:
+        points.install(None)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
 
 
 @pytest.fixture

@@ -1,0 +1,207 @@
+"""A shop linked by a bulk query and loaded by bulk mutations: our flow on real PostgreSQL against the simulated shop."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import pytest
+
+from app.domain.stock_plan import RunState, RunView
+from app.errors import Retry
+from app.models.connections import Connection
+from app.models.database import Database
+from app.ports import BulkFrom
+from app.settings import PROFILES
+from app.shopify.stock_bulk import ShopBulk
+from app.sync.sides import Sides
+from app.sync.stock import bulk_link
+from app.sync.stock.flow import StockFlow
+from tests.conftest import Addresses
+from tests.fakes.stock import FakeErpStock, FakeShopStock, stock_sides
+from tests.models.world import VAULT, Joined, join
+from tests.shopify.conftest import InstalledShop
+
+LEVELS = 2_000
+QUICK = replace(PROFILES["short"], bulk_look=timedelta(0), bulk_settle=timedelta(0))
+
+
+@dataclass(kw_only=True)
+class Stage:
+    shop: InstalledShop
+    erp: FakeErpStock
+    joined: Joined
+    flow: StockFlow
+    owner: asyncpg.Connection
+    turns: int = field(default=0)
+
+    async def levels(self) -> dict[str, dict[str, Any]]:
+        rows = (await self.shop.tell("GET", "/stock", location="Main warehouse"))["levels"]
+        return {row["sku"]: row for row in rows if row["sku"].startswith("STK")}
+
+    async def approved(self) -> UUID:
+        async def plan() -> RunView | None:
+            try:
+                return await self.flow.plan_stock(
+                    self.joined.tenant, self.joined.connection, started_by="test"
+                )
+            except Retry:
+                return None
+
+        view = await self.until(plan)
+        await self.flow.approve(self.joined.tenant, view.id, by="me")
+        return view.id
+
+    async def done(self, run: UUID) -> RunView:
+        async def push() -> RunView | None:
+            view = await self.flow.push(self.joined.tenant, run)
+            return view if view.state is not RunState.RUNNING else None
+
+        return await self.until(push)
+
+    async def until(self, step: Callable[[], Awaitable[RunView | None]]) -> RunView:
+        async with asyncio.timeout(40):
+            while (view := await step()) is None:
+                self.turns += 1
+                await asyncio.sleep(0.1)
+        return view
+
+    def calls(self, name: str) -> int:
+        return len([each for each, _ in self.shop.pace.taken if each == name])
+
+    async def told(self, kind: str) -> list[str]:
+        rows = await self.owner.fetch("SELECT code FROM timeline WHERE kind = $1 ORDER BY id", kind)
+        return [row["code"] for row in rows]
+
+
+@pytest.fixture
+async def stage(
+    shop: InstalledShop, database: Database, addresses: Addresses, monkeypatch: pytest.MonkeyPatch
+) -> Any:
+    monkeypatch.setattr(ShopBulk, "most_bytes", 150_000)
+    await shop.tell("POST", "/stock", levels=LEVELS, seed=5, low=20, high=90, locations=["Main warehouse"])
+    erp, joined = FakeErpStock(size=400), await join(database)
+
+    async def sides(connection: Connection) -> Sides:
+        made = stock_sides(connection, shop=FakeShopStock(), erp=erp, timing=QUICK)
+        store = replace(made.store, stock=shop.store.stock, stock_bulk=shop.store.stock_bulk)
+        return replace(made, store=store)
+
+    owner = await asyncpg.connect(addresses.owner)
+    flow = StockFlow(
+        database=database,
+        vault=VAULT,
+        open=sides,
+        worker="one",
+        bulk=BulkFrom(link=0, load=500),
+    )
+    made = Stage(shop=shop, erp=erp, joined=joined, flow=flow, owner=owner)
+    rows = await made.levels()
+    place = str(next(iter(rows.values()))["location_id"])
+    erp.free = {sku: row["available"] + 5 for sku, row in rows.items()}
+    await flow.set_up(joined.tenant, joined.connection, f'{{"warehouses": {{"{place}": ["WH"]}}}}')
+    yield made
+    await owner.close()
+
+
+def wrong(stage: Stage, rows: dict[str, dict[str, Any]]) -> dict[str, tuple[int, int]]:
+    return {
+        sku: (row["available"], stage.erp.free[sku])
+        for sku, row in rows.items()
+        if row["available"] != stage.erp.free[sku]
+    }
+
+
+async def test_a_first_load_costs_a_few_points_and_leaves_every_level_right(stage: Stage) -> None:
+    view = await stage.done(await stage.approved())
+    assert (view.state, view.done, view.held) == (RunState.DONE, LEVELS, 0)
+    assert wrong(stage, await stage.levels()) == {}
+    assert (stage.calls("stock_items"), stage.calls("stock_set")) == (0, 0)
+    assert view.points_spent == 22 * stage.calls("bulk_write") < 10 * LEVELS / 250
+    assert await stage.told("stock_link") == await stage.told("stock_load") == []
+
+
+async def test_sales_during_the_load_are_not_given_back(stage: Stage) -> None:
+    await stage.shop.control.post(
+        "/control/bulk", json={"type": "MUTATION", "seconds_per_line": 0.1, "times": 3}
+    )
+    run = await stage.approved()
+    await stage.flow.push(stage.joined.tenant, run)
+    sold = sorted(await stage.levels())[::40]
+    await stage.shop.tell("POST", "/stock/squeeze", skus=sold, quantity=2, location="Main warehouse")
+    view = await stage.done(run)
+    assert view.state is RunState.DONE
+    late = await stage.levels()
+    assert all(late[sku]["available"] <= stage.erp.free[sku] - 2 for sku in sold), (
+        "what was sold was given back"
+    )
+    rest = {sku: row for sku, row in late.items() if sku not in sold}
+    assert wrong(stage, rest) == {}
+
+
+async def test_a_load_that_fails_halfway_is_finished_call_by_call(stage: Stage) -> None:
+    await stage.shop.control.post("/control/bulk", json={"type": "MUTATION", "fail_after": 2})
+    view = await stage.done(await stage.approved())
+    assert (view.done, wrong(stage, await stage.levels())) == (LEVELS, {})
+    assert await stage.told("stock_load") == ["stock.bulk_broken"]
+    assert stage.calls("stock_set") > 0
+
+
+async def test_a_link_that_fails_is_made_by_pages(stage: Stage) -> None:
+    await stage.shop.control.post("/control/bulk", json={"type": "QUERY", "fail_after": 100})
+    await stage.approved()
+    assert await stage.told("stock_link") == ["stock.bulk_broken"]
+    assert stage.calls("stock_items") > 0
+
+
+@pytest.mark.parametrize("document", ["BulkAsk", "BulkWrite"])
+@pytest.mark.parametrize("kind", ["lost", "before", "failed", "throttled"])
+async def test_whatever_becomes_of_a_start_everything_ends_right(
+    stage: Stage, document: str, kind: str
+) -> None:
+    await stage.shop.next_fault(where="graphql", kind=kind, document=document)
+    view = await stage.done(await stage.approved())
+    assert (view.done, wrong(stage, await stage.levels())) == (LEVELS, {})
+    assert await stage.told("stock_link") == await stage.told("stock_load") == []
+
+
+async def test_a_load_cancelled_by_a_person_is_finished_call_by_call(stage: Stage) -> None:
+    await stage.shop.control.post("/control/bulk", json={"type": "MUTATION", "seconds_per_line": 0.3})
+    run = await stage.approved()
+    await stage.flow.push(stage.joined.tenant, run)
+    operation = await stage.owner.fetchval("SELECT operation FROM stock_bulk WHERE purpose = 'load'")
+    token = await stage.shop.tokens.token()
+    cancelled = await stage.shop.control.post(
+        f"/shops/{stage.shop.name}/admin/api/2026-10/graphql.json",
+        headers={"x-shopify-access-token": token},
+        json={
+            "query": "mutation C($id: ID!) { bulkOperationCancel(id: $id) { userErrors { message } } }",
+            "variables": {"id": operation},
+        },
+    )
+    assert cancelled.json()["data"]["bulkOperationCancel"]["userErrors"] == []
+    view = await stage.done(run)
+    assert (view.done, wrong(stage, await stage.levels())) == (LEVELS, {})
+    assert "stock.bulk_broken" in await stage.told("stock_load")
+
+
+async def test_no_step_of_a_link_holds_more_than_its_chunk(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bulk_link, "_LINES", 100)
+    held: list[int] = []
+    keep = bulk_link._Link._keep
+
+    async def measured(self: Any, bulk: Any, batch: Any) -> Any:
+        held.append(sum(len(line.text) for line in batch))
+        return await keep(self, bulk, batch)
+
+    monkeypatch.setattr(bulk_link._Link, "_keep", measured)
+    await stage.approved()
+    assert len(held) >= 2 * LEVELS / 100
+    assert max(held) < 100 * 500, "a chunk is bounded by its lines, whatever the file holds"
