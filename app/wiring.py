@@ -233,6 +233,7 @@ class Core:
             vault=self.vault,
             open=self.open_sides,
             worker=name,
+            turn_lease=self.settings.timing.stock_lease,
             counted=counted,
             bulk=BulkFrom(link=self.settings.bulk_link_from, load=self.settings.bulk_load_from),
         )

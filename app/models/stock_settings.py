@@ -99,32 +99,6 @@ async def due(database: Database, *, most: int) -> list[tuple[UUID, UUID]]:
     return [(row["tenant_id"], row["connection_id"]) for row in rows]
 
 
-async def claim_turn(tx: Tx, *, tenant: UUID, connection: UUID, lease: timedelta) -> datetime | None:
-    """For the one worker whose turn it is: until when it has the turn for itself. None: it is another's, or not due."""
-    return cast(
-        "datetime | None",
-        await tx.value(
-            "UPDATE stock_setting SET due_at = now() + $3 WHERE tenant_id = $1 AND connection_id = $2 AND due_at < now()"
-            " RETURNING due_at",
-            tenant,
-            connection,
-            lease,
-        ),
-    )
-
-
-async def next_turn(tx: Tx, *, tenant: UUID, connection: UUID, claimed: datetime, every: timedelta) -> None:
-    """The turn is over; the next comes after `every`, or as soon as somebody asked for meanwhile."""
-    await tx.run(
-        "UPDATE stock_setting SET due_at = CASE WHEN due_at < $3 THEN due_at ELSE now() + $4 END"
-        " WHERE tenant_id = $1 AND connection_id = $2",
-        tenant,
-        connection,
-        claimed,
-        every,
-    )
-
-
 async def hurry(tx: Tx, *, tenant: UUID, connection: UUID, after: timedelta = timedelta(0)) -> None:
     """Something happened: the next turn comes soon."""
     await tx.run(

@@ -49,11 +49,14 @@ class FakeErpStock:
     asked: list[Sequence[str]] = field(default_factory=list)
     silent: bool = False
     hide: bool = False
+    gate: asyncio.Event | None = None
 
     async def page(self, cursor: str | None) -> StockPage:
         if self.silent:
             raise Retry("connection.refused", "The ERP is away.")
         self.pages += 1
+        if self.gate is not None:
+            await self.gate.wait()
         names = sorted(self.free) if not self.hide else []
         start = int(cursor or 0)
         shown = names[start : start + self.size]

@@ -10,6 +10,7 @@ import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from uuid import UUID, uuid4
 
 from app.crypto import Vault
@@ -17,13 +18,14 @@ from app.domain.inventory import Component
 from app.domain.stock_plan import LineState, PlanLine, RunState, RunView
 from app.errors import Refused, Retry, StockbridgeError, Unclear
 from app.logs import get
-from app.models import run_lists, stock_bulks, stock_links, stock_runs, stock_settings, timeline
+from app.models import run_lists, stock_bulks, stock_links, stock_runs, stock_settings, stock_turns, timeline
 from app.models.database import Database
 from app.ports import BulkFrom
 from app.sync.sending import LeaseLost
 from app.sync.sides import Opener
 from app.sync.stock import bulk_link, planning, reading, skus
 from app.sync.stock.bulk_load import BulkLoad
+from app.sync.stock.keeping import kept
 from app.sync.stock.pushing import Pusher
 from app.sync.stock.scene import Scene, may_push, open_scene
 from app.sync.stock.skus import SkuProblems
@@ -45,6 +47,7 @@ class StockFlow:
     vault: Vault
     open: Opener
     worker: str
+    turn_lease: timedelta = timedelta(seconds=60)
     counted: Callable[[str, str], None] = lambda flow, outcome: None
     bulk: BulkFrom = field(default_factory=BulkFrom)
 
@@ -174,14 +177,25 @@ class StockFlow:
         """One connection's turn, for the one worker that gets it: a push goes on, or the ERP is read and planned."""
         async with self.database.tenant(tenant) as tx:
             setup = await stock_settings.read(tx, tenant=tenant, connection=connection)
-            claimed = await stock_settings.claim_turn(
-                tx, tenant=tenant, connection=connection, lease=timedelta(minutes=2)
+            every = setup.settings.every if setup else _SOON
+            mine = setup and await stock_turns.claim(
+                tx, tenant=tenant, connection=connection, every=every, lease=self.turn_lease
             )
+        if not mine:
+            return
+        extend = partial(stock_turns.extend, turn=mine, lease=self.turn_lease)
+        try:
+            async with kept(self.database, tenant, extend, lease=self.turn_lease):
+                every = await self._taken(tenant, connection, every)
+        finally:
+            async with self.database.tenant(tenant) as tx:
+                await stock_turns.end(tx, mine, every=every)
+
+    async def _taken(self, tenant: UUID, connection: UUID, every: timedelta) -> timedelta:
+        """What a turn does, and when the next one is due."""
+        async with self.database.tenant(tenant) as tx:
             going = await stock_bulks.load_of(tx, tenant=tenant, connection=connection)
             going = going or await stock_runs.going(tx, tenant=tenant, connection=connection)
-        if setup is None or claimed is None:
-            return
-        every = setup.settings.every
         try:
             view = None if going else await self.plan_stock(tenant, connection, started_by="schedule")
             run = going or (view.id if view and view.state is RunState.RUNNING else None)
@@ -201,11 +215,7 @@ class StockFlow:
             else:
                 every = min(every, _SOON)
                 get("stock").warning("stock.turn_failed", connection=str(connection), code=error.code)
-        finally:
-            async with self.database.tenant(tenant) as tx:
-                await stock_settings.next_turn(
-                    tx, tenant=tenant, connection=connection, claimed=claimed, every=every
-                )
+        return every
 
     async def sweep(self, tenant: UUID, connection: UUID) -> timedelta | None:
         """A stretch of the store's items is read again, when it is time. When to look at a file that is being made."""

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from uuid import UUID
-
-import asyncpg
 
 from app.crypto import Vault
 from app.domain.stock_plan import LineState, RunState
@@ -19,6 +18,7 @@ from app.models.stock_effects import BoundLine
 from app.models.stock_writers import Pen
 from app.steps import step as passes
 from app.sync.stock.deciding import Decider, open_lines
+from app.sync.stock.keeping import kept
 from app.sync.stock.scene import Scene
 from app.sync.stock.sending import Caller, give_up_quietly
 
@@ -43,7 +43,8 @@ class Pusher:
         await passes("stock.leased")
         caller = Caller(database=self.database, vault=self.vault, scene=scene, pen=pen, run=run)
         try:
-            async with self._kept(scene, pen):
+            extend = partial(stock_writers.extend, pen=pen, lease=scene.sides.timing.stock_lease)
+            async with kept(self.database, scene.tenant, extend, lease=scene.sides.timing.stock_lease):
                 await self._settle(caller)
                 decider = Decider(database=self.database, scene=scene, run=run, first=first)
                 if await self._written(caller, decider):
@@ -77,25 +78,6 @@ class Pusher:
         await caller.spent()
         async with self.database.tenant(caller.pen.tenant) as tx:
             await stock_writers.give_back(tx, caller.pen)
-
-    @contextlib.asynccontextmanager
-    async def _kept(self, scene: Scene, pen: Pen) -> AsyncIterator[None]:
-        lease = scene.sides.timing.stock_lease
-
-        async def keep() -> None:
-            while True:
-                await asyncio.sleep(lease.total_seconds() / 3)
-                # A database that is away loses leases and nothing else: the next round tries again.
-                with contextlib.suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
-                    async with self.database.tenant(scene.tenant) as tx:
-                        await stock_writers.extend(tx, pen, lease=lease)
-
-        keeper = asyncio.create_task(keep())
-        try:
-            yield
-        finally:
-            keeper.cancel()
-            await asyncio.gather(keeper, return_exceptions=True)
 
     # --- calls ---------------------------------------------------------------------------------------------------
 

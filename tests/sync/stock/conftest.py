@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Coroutine
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -43,8 +44,15 @@ class StockWorld:
         sides = stock_sides(connection, shop=self.shop, erp=self.erp, timing=self.timing)
         return replace(sides, store=replace(sides.store, stock_bulk=self.files))
 
-    def flow(self, worker: str = "one") -> StockFlow:
-        return StockFlow(database=self.database, vault=VAULT, open=self.sides, worker=worker, bulk=self.bulk)
+    def flow(self, worker: str = "one", *, turn_lease: timedelta = timedelta(minutes=1)) -> StockFlow:
+        return StockFlow(
+            database=self.database,
+            vault=VAULT,
+            open=self.sides,
+            worker=worker,
+            turn_lease=turn_lease,
+            bulk=self.bulk,
+        )
 
     # --- verbs -----------------------------------------------------------------------------------------------------
 
