@@ -12,7 +12,7 @@ import time
 from dataclasses import asdict
 from pathlib import Path
 
-from bench.children import BenchError, Child, end_when_told
+from bench.children import BenchError, end_when_told
 from bench.ground import ground
 from bench.report import Value, machine, progress, rounded, tell_rows
 from bench.stock.floor import FLOOR, STANDARD, StockFloor, stock_floor
@@ -21,7 +21,6 @@ from bench.stock.words import approve, hurry
 
 SIZES = (1_000, 10_000, 100_000)
 SHARES = (0.01, 1.0)
-PATIENCE = 900.0
 
 
 def main() -> None:
@@ -55,7 +54,7 @@ def _idle(place: StockFloor) -> int:
     since = time.time()
     with place.worker() as worker:
         hurry(place.env)
-        _until_rest(place, worker)
+        place.until_rest(of=worker)
     return counted(place.ledger(since=since))[0]
 
 
@@ -64,12 +63,12 @@ def _pushed(place: StockFloor, share: float, *, seed: int, idle: int) -> Row:
     known, changed = place.newest(), place.change(share, seed=seed)
     with place.worker() as worker:
         hurry(place.env)
-        plan = place.until("planned", after=known, seconds=PATIENCE, of=worker)
-        _until_rest(place, worker)
+        plan = place.until("planned", after=known, of=worker)
+        place.until_rest(of=worker)
         place.at_the_floor()
         since = time.time()
         approve(place.env, plan["id"])
-        done = place.until("done", after=known, seconds=PATIENCE, of=worker)
+        done = place.until("done", after=known, of=worker)
         peak = _peak_mb(worker.process.pid)
     calls = place.ledger(since=since)
     sets, points, throttled = counted(calls)
@@ -87,15 +86,6 @@ def _pushed(place: StockFloor, share: float, *, seed: int, idle: int) -> Row:
         idle_calls=idle,
         wrong=place.wrong(),
     )
-
-
-def _until_rest(place: StockFloor, worker: Child) -> None:
-    """Until the connection's turn is over: the next one comes with the schedule, in ten minutes."""
-    deadline = time.monotonic() + PATIENCE
-    while not place.rows("SELECT 1 FROM stock_setting WHERE due_at > now() + interval '9 minutes'"):
-        if time.monotonic() > deadline or worker.process.poll() is not None:
-            raise BenchError(f"the turn does not end: {worker.said()}")
-        time.sleep(0.1)
 
 
 def _peak_mb(process: int) -> float:

@@ -21,8 +21,8 @@ import httpx
 from bench.children import ROOT, BenchError, Child, child, free_port, wait_until_answers
 from bench.ground import Ground
 from bench.stock.judging import Call, call_of
+from bench.stock.words import SHOP, approve
 
-SHOP = "stock.myshopify.com"
 KEY = "demo-key"
 PLACES = {"North": "N1", "South": "S1"}
 """The shop's locations, and the warehouse that feeds each."""
@@ -32,6 +32,7 @@ FLOOR = 400.0
 """What the stock lane leaves in a Standard shop's bucket: a fifth."""
 
 ANSWER_SECONDS = 0.4
+PATIENCE = 900.0
 _GENEROUS = {"maximum": 1_000_000, "restore_rate": 1_000_000}
 _AT_ONCE = 5_000
 _SPECIAL = ("gift_card", "tip", "duty", "fee", "shipping", "custom", "rounding")
@@ -142,9 +143,9 @@ class StockFloor:
         found = self.rows("SELECT id FROM run WHERE flow = 'inventory' ORDER BY started_at DESC LIMIT 1")
         return found[0]["id"] if found else None
 
-    def until(self, state: str, *, after: UUID | None, seconds: float, of: Child) -> asyncpg.Record:
+    def until(self, state: str, *, after: UUID | None, of: Child) -> asyncpg.Record:
         """Waits for a run other than the known one to be in this state, its plan complete."""
-        deadline = time.monotonic() + seconds
+        deadline = time.monotonic() + PATIENCE
         while time.monotonic() < deadline and of.process.poll() is None:
             found = self.rows(
                 "SELECT * FROM run WHERE flow = 'inventory' AND id IS DISTINCT FROM $1 AND checkpoint IS NOT NULL"
@@ -154,7 +155,18 @@ class StockFloor:
             if found and found[0]["state"] == state:
                 return found[0]
             time.sleep(0.1)
-        raise BenchError(f"no run was {state} within {seconds:.0f} s: {of.said()}")
+        raise BenchError(f"no run was {state} within {PATIENCE:.0f} s: {of.said()}")
+
+    def until_rest(self, *, of: Child) -> None:
+        """Until the connection's turn is over: the next one comes with the schedule, in ten minutes."""
+        deadline = time.monotonic() + PATIENCE
+        rest = (
+            "SELECT 1 FROM stock_setting WHERE due_at > now() + interval '9 minutes' AND turn_until < now()"
+        )
+        while not self.rows(rest):
+            if time.monotonic() > deadline or of.process.poll() is not None:
+                raise BenchError(f"the turn does not end: {of.said()}")
+            time.sleep(0.1)
 
 
 async def _wiped(socket: str) -> None:
@@ -251,8 +263,11 @@ def _link(made: StockFloor, home: Path) -> None:
     warehouses = {str(row["location_id"]): [PLACES[row["location"]]] for row in places}
     (home / "stock.json").write_text(json.dumps({"warehouses": warehouses, "changed": 0.000_001}))
     made.say("stock", "set-up", "--shop", SHOP, "--settings", str(home / "stock.json"))
-    plan = json.loads(made.say("stock", "plan", "--shop", SHOP, "--lines", "0"))
-    made.say("stock", "push", "--shop", SHOP, "--run", plan["run"], "--yes")
+    with made.worker() as worker:
+        plan = made.until("planned", after=None, of=worker)
+        approve(made.env, plan["id"])
+        made.until("done", after=None, of=worker)
+        made.until_rest(of=worker)
 
 
 def _ours(*words: str) -> list[str]:

@@ -12,7 +12,8 @@ from app.cli.connections import one_connection
 from app.models.connections import Connection
 from app.sync.stock.flow import StockFlow
 from app.wiring import open_core
-from bench.stock.floor import SHOP
+
+SHOP = "stock.myshopify.com"
 
 
 def approve(env: Mapping[str, str], run: UUID) -> None:

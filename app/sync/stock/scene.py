@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cached_property
 from uuid import UUID
 
 from app.domain.ids import StoreKey
@@ -28,6 +30,17 @@ class Neighbour:
     settings: StockSettings
     tables: Tables
     feeds: Mapping[StoreKey, tuple[str, ...]]
+
+    @cached_property
+    def takers(self) -> Mapping[str, Sequence[str]]:
+        """By ERP item: the SKUs that take from it under another name or as a bundle; all folded, asked of each slice."""
+        found: dict[str, list[str]] = defaultdict(list)
+        for sku, item in self.tables.items.items():
+            found[item.casefold()].append(sku)
+        for sku, components in self.settings.bundles.items():
+            for item in {component.item.casefold() for component in components}:
+                found[item].append(sku)
+        return dict(found)
 
     def warehouses(self, location: str) -> tuple[str, ...] | None:
         """Where an order of this location is shipped from; None: nobody knows, so it may be any of them."""

@@ -80,10 +80,8 @@ def _sellers(scene: Scene) -> dict[UUID, Neighbour]:
 def _skus(seller: Neighbour, items: Collection[str]) -> Iterator[str]:
     """Every SKU of a shop, folded, that takes from one of these items: by its name, by the table, as a bundle."""
     yield from items
-    yield from (sku for sku, item in seller.tables.items.items() if item.casefold() in items)
-    for sku, components in seller.settings.bundles.items():
-        if any(component.item.casefold() in items for component in components):
-            yield sku
+    for item in items:
+        yield from seller.takers.get(item, ())
 
 
 def _placed(units: UnknownUnits, seller: Neighbour) -> Sequence[tuple[str, str, int]]:
