@@ -39,7 +39,8 @@ def main(words: list[str]) -> None:
         raise SystemExit("Stockbridge needs Python 3.11 or newer; this is " + sys.version.split()[0] + ".")
     os.environ["PATH"] = os.pathsep.join([str(BIN), os.environ.get("PATH", os.defpath)])
     word, rest = (words[0], words[1:]) if words else ("up", ["--demo"])
-    page = PAGE.is_dir() and word in ("up", "serve", "test", "lint", "doctor")
+    shows = word in ("up", "serve", "test", "lint", "doctor") or words[:2] == ["bench", "page"]
+    page = PAGE.is_dir() and shows
     set_up(node_modules=page or word == "bench", page=page)
     own = {"test": test, "lint": lint, "format": rewrite, "new-host": new_host}
     if word in own:
@@ -265,15 +266,18 @@ def page_built() -> bool:
 def page_mark() -> str:
     """What the page is made of: its sources, the API it asks, and the tools that build it."""
     made = PAGE / "src" / "api" / "typed.ts"
-    files = {path for path in PAGE.rglob("*.*") if path.is_file() and "dist" not in path.parts} - {made}
-    whole = [ROOT / "app" / "graphql" / "schema.graphql", NPM_LOCK, *sorted(files)]
+    made_by_tools = {"dist", "node_modules"}
+    files = {path for path in PAGE.rglob("*.*") if path.is_file()} - {made}
+    own = sorted(path for path in files if path.relative_to(PAGE).parts[0] not in made_by_tools)
+    whole = [ROOT / "app" / "graphql" / "schema.graphql", ROOT / "package.json", NPM_LOCK, *own]
     return hashlib.sha256("".join(digest(path) for path in whole).encode()).hexdigest()
 
 
 def build_page() -> None:
     have_node()
     say("building the page")
-    if not call(["npm", "run", "--silent", "build"], cwd=ROOT):
+    # GraphiQL is for development servers alone: the image for production builds the page without it.
+    if not all(call(["npm", "run", "--silent", word], cwd=ROOT) for word in ("build", "graphiql")):
         raise SystemExit("The page could not be built; the message is above.")
     (PAGE / "dist" / "made-of").write_text(page_mark())
 

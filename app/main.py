@@ -17,6 +17,7 @@ from app import logs, probes
 from app.condition import Condition
 from app.counting import counted
 from app.deliveries import Deliveries
+from app.graphql import graphiql
 from app.graphql.door import Api
 from app.hooks import ErpHooks
 from app.inbox import Inbox
@@ -80,6 +81,7 @@ def application(core: Core, inbox: Inbox, metrics: Metrics) -> ASGIApp:
             *deliveries.routes(),
             *ErpHooks(hook=stock.hook, hint=stock.hint).routes(),
             *Api(core, sessions).routes(),
+            *graphiql.routes(settings),
             *Pages(settings=settings, sessions=sessions, installer=installer).routes(),
             *probes.routes(Condition(database=core.database), metrics),
         ]

@@ -6,6 +6,7 @@ into a redirect.
 
 from __future__ import annotations
 
+import gzip
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -43,6 +44,8 @@ class Bundle:
     folder: Path
     script: str | None = None
     styles: tuple[str, ...] = ()
+    packed: dict[str, bytes] = field(default_factory=dict)
+    """Files as they were compressed when they were first asked for."""
 
     @classmethod
     def found(cls, folder: Path = BUILT) -> Bundle:
@@ -51,12 +54,17 @@ class Bundle:
         if not manifest.is_file():
             return cls(folder=folder)
         chunks = msgspec.json.decode(manifest.read_bytes(), type=dict[str, _Chunk])
-        entry = next(chunk for chunk in chunks.values() if chunk.is_entry)
+        entry = chunks["src/main.tsx"]
         return cls(folder=folder, script=entry.file, styles=tuple(entry.css))
 
     def file(self, name: str) -> Path | None:
         path = self.folder / "assets" / name
         return path if _ASSET.fullmatch(name) and path.is_file() else None
+
+    def gzipped(self, path: Path) -> bytes:
+        if path.name not in self.packed:
+            self.packed[path.name] = gzip.compress(path.read_bytes(), mtime=0)
+        return self.packed[path.name]
 
 
 class _Chunk(msgspec.Struct, rename="camel"):
@@ -82,7 +90,10 @@ class Pages:
         path = self.bundle.file(request.path_params["name"])
         if path is None:
             return PlainTextResponse("There is no such file.", status_code=404)
-        return FileResponse(path, headers=_KEPT)
+        if path.suffix not in _TEXT or "gzip" not in request.headers.get("accept-encoding", ""):
+            return FileResponse(path, headers=_KEPT)
+        packed = _KEPT | {"Content-Encoding": "gzip"}
+        return Response(self.bundle.gzipped(path), media_type=_TEXT[path.suffix], headers=packed)
 
     async def home(self, request: Request) -> Response:
         """The admin's page for a verified shop; otherwise the way to become one."""
@@ -191,7 +202,12 @@ def safe_reload(text: str, app_url: str) -> str:
 
 
 _ASSET = re.compile(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*\.(js|css|svg|woff2)", re.ASCII)
-_KEPT = {"Cache-Control": "public, max-age=31536000, immutable", "X-Content-Type-Options": "nosniff"}
+_TEXT = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
+_KEPT = {
+    "Cache-Control": "public, max-age=31536000, immutable",
+    "Vary": "Accept-Encoding",
+    "X-Content-Type-Options": "nosniff",
+}
 _NOT_BUILT = "<p>The page was not built. `python3 run.py` builds it.</p>"
 _NO_SCRIPT = "Stockbridge needs JavaScript."
 _OUTSIDE = {"Content-Security-Policy": "frame-ancestors 'none'", "Cache-Control": "no-store"}

@@ -138,6 +138,22 @@ def test_the_packages_of_node_have_hashes_and_no_addresses() -> None:
     assert not any("resolved" in entry for entry in packages.values())
 
 
+def test_the_packages_of_node_are_locked_for_every_platform() -> None:
+    """npm ci refuses a lock that leaves out what some other machine would install."""
+    packages = json.loads((ROOT / "package-lock.json").read_text())["packages"]
+    wanted = {
+        (name, each) for name, entry in packages.items() for each in entry.get("optionalDependencies", {})
+    }
+    assert wanted
+    assert [each for name, each in wanted if not _locked(packages, name, each)] == []
+
+
+def _locked(packages: dict[str, Any], at: str, name: str) -> bool:
+    """Whether Node would find it from there: in the package's own folder, or in one above."""
+    folders = ["", *(at[: end.start()] for end in re.finditer(r"/node_modules/|$", at) if at)]
+    return any(f"{folder}/node_modules/{name}".lstrip("/") in packages for folder in folders)
+
+
 def test_the_schema_lock_names_the_pinned_version_and_the_one_before() -> None:
     lock = json.loads((ROOT / "schema.lock.json").read_text())
     assert lock["versions"][0] == settings.API_VERSION

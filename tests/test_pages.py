@@ -78,6 +78,15 @@ async def test_the_page_is_for_the_tokens_shop_and_installs_it(site: Site) -> No
     assert page.headers["cache-control"] == "no-store"
 
 
+async def test_each_verified_shop_alone_may_frame_its_page() -> None:
+    shops = (SHOP, "outlet.myshopify.com")
+    for shop, other in (shops, reversed(shops)):
+        token = session_token(iss=f"https://{shop}/admin", dest=f"https://{shop}")
+        policy = (await Site().open(shop=other, id_token=token)).headers["content-security-policy"]
+        assert policy.partition(";")[0] == f"frame-ancestors https://{shop} https://admin.shopify.com"
+        assert other not in policy
+
+
 async def test_opening_the_page_confirms_the_tokens_we_hold(site: Site) -> None:
     site.installer_asks(works=False)
     site.shops.installed_since(NOW)
@@ -114,6 +123,10 @@ async def test_our_own_script_comes_last_and_is_kept_for_a_year(built: Bundle) -
     assert (script.status_code, script.text) == (200, "// ours")
     assert script.headers["cache-control"] == "public, max-age=31536000, immutable"
     assert "javascript" in script.headers["content-type"]
+    assert script.headers["content-encoding"] == "gzip"
+    plain = await site.browser.get("/assets/main-B1.js", headers={"Accept-Encoding": "identity"})
+    assert (plain.text, plain.headers.get("content-encoding")) == ("// ours", None)
+    assert plain.headers["vary"] == script.headers["vary"] == "Accept-Encoding"
 
 
 @pytest.mark.parametrize("name", ["secret.txt", "..%2Fmade-of", ".vite", "main-B2.js", "%2e%2e%2fmade-of"])

@@ -13,6 +13,8 @@ from app.embedded import EmbeddedPostgres
 from app.models import schema
 from tests.conftest import Addresses
 from tests.graphql.conftest import Api, serving
+from tests.graphql.test_socket import opened
+from tests.graphql.test_stock import WATCH, begun
 
 SHOP = "{ shop { domain } }"
 
@@ -53,3 +55,20 @@ async def test_a_database_that_is_away_is_said_with_a_code_and_comes_back(
             break
         await asyncio.sleep(0.1)
     assert (await api.ask(SHOP, token=token))["shop"]["domain"] == api.mine.joined.domain
+
+
+async def test_a_stream_says_so_too_so_that_its_client_comes_back_with_its_cursor(
+    api: Api, own: EmbeddedPostgres
+) -> None:
+    run = await begun(api, api.mine)
+    variables = {"run": f"gid://stockbridge/Run/{run}"}
+    async with opened(api) as socket:
+        await socket.say(type="connection_init", payload={"Authorization": f"Bearer {api.mine.session}"})
+        assert (await socket.hear())["type"] == "connection_ack"
+        await socket.say(type="subscribe", id="1", payload={"query": WATCH, "variables": variables})
+        assert (await socket.hear())["payload"]["data"]["runProgress"]["cursor"]
+        own.kill()
+        told = await socket.hear()
+        errors = told["payload"] if told["type"] == "error" else told["payload"]["errors"]
+        assert [error["extensions"]["code"] for error in errors] == ["api.unavailable"]
+    own.start()
