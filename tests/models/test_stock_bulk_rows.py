@@ -99,10 +99,6 @@ async def test_the_word_that_an_operation_is_over_brings_the_turn_of_who_waits_f
     async with database.tenant(one.tenant) as tx:
         await stock_bulks.save(tx, replace(bulk, operation="gid://op/1", stage=Stage.RUNNING))
         await stock_settings.save(tx, tenant=one.tenant, connection=one.connection, settings="{}")
-        await stock_settings.claim_turn(
-            tx, tenant=one.tenant, connection=one.connection, lease=timedelta(hours=1)
-        )
-        await stock_settings.hurry(tx, tenant=one.tenant, connection=one.connection, after=timedelta(hours=1))
     async with database.tenant(one.tenant) as tx:
         await tx.run("UPDATE stock_setting SET due_at = now() + interval '1 hour'")
         for operation, due in (("gid://op/9", False), ("gid://op/1", True)):
