@@ -99,6 +99,19 @@ async def fold(
     )
 
 
+async def forget(tx: Tx, *, tenant: UUID, shop: UUID, keys: Sequence[LevelKey]) -> None:
+    """These are no longer stocked there; should that be wrong, the next read of the store knows them again."""
+    ordered = sorted(keys, key=lambda each: (each.item, each.location))
+    await tx.run(
+        "DELETE FROM stock_level l USING unnest($3::text[], $4::text[]) AS k (item_key, location_key)"
+        " WHERE l.tenant_id = $1 AND l.shop_id = $2 AND l.item_key = k.item_key AND l.location_key = k.location_key",
+        tenant,
+        shop,
+        [key.item for key in ordered],
+        [key.location for key in ordered],
+    )
+
+
 async def doubt(tx: Tx, *, tenant: UUID, shop: UUID, run: UUID, keys: Sequence[LevelKey]) -> None:
     """Levels nobody knew, whose write may have counted: what they lack of it may have been sold since, and counts so."""
     ordered = sorted(keys, key=lambda each: (each.item, each.location))

@@ -106,7 +106,12 @@ class StockBulk(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class BulkFrom:
-    """From how many items on a shop is linked by a file, and from how many lines on a first plan is written by one."""
+    """From how many items on a shop is linked by a file, and from how many lines on a first plan is written by one.
+
+    `lines` of a file are stored at a time, and so many `items` taken over: what a worker holds in memory of it.
+    """
 
     link: int = 5_000
     load: int = 10_000
+    lines: int = 2_000
+    items: int = 500

@@ -32,7 +32,7 @@ class StockPage:
 
 @dataclass(frozen=True, kw_only=True)
 class StockNews:
-    """What an event of the store says outright: levels, items (their SKU), items and levels that are gone.
+    """What an event of the store says outright: levels, items (their SKU), items that are `gone`, levels that `ended`.
 
     `bulk`: operations that are over, a hint to look at them.
     """
@@ -40,6 +40,7 @@ class StockNews:
     levels: tuple[LevelSeen, ...] = ()
     items: tuple[ItemSeen, ...] = ()
     gone: tuple[StoreKey, ...] = ()
+    ended: tuple[LevelKey, ...] = ()
     bulk: tuple[str, ...] = ()
 
 

@@ -28,7 +28,7 @@ from app.ports import (
     LevelsWritten,
     Request,
 )
-from app.shopify import bulk_wire as wire
+from app.shopify import stock_bulk_wire as wire
 from app.shopify.answers import user_errors
 from app.shopify.client import Client
 from app.shopify.documents import document

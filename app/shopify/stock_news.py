@@ -65,6 +65,11 @@ def _level(body: bytes) -> StockNews:
     )
 
 
+def _level_ended(body: bytes) -> StockNews:
+    told = msgspec.json.decode(body, type=_Level)
+    return StockNews(ended=(LevelKey(item=_key(told.inventory_item_id), location=_key(told.location_id)),))
+
+
 def _item(body: bytes) -> StockNews:
     told = msgspec.json.decode(body, type=_Item)
     item = ItemSeen(key=_key(told.id), sku=told.sku or "", tracked=told.tracked, at=_at(told.updated_at))
@@ -92,6 +97,7 @@ def _operation(body: bytes) -> StockNews:
 _READERS: Mapping[str, Callable[[bytes], StockNews]] = {
     "inventory_levels/update": _level,
     "inventory_levels/connect": _level,
+    "inventory_levels/disconnect": _level_ended,
     "inventory_items/create": _item,
     "inventory_items/update": _item,
     "inventory_items/delete": _item_gone,

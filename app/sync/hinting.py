@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from app.crypto import Vault
+from app.domain.inventory import LevelKey
 from app.errors import Bug, Rejected, StockbridgeError
 from app.inbox import PURPOSE
 from app.logs import get
@@ -129,6 +130,9 @@ class Hinting:
             await stock_links.save_items(tx, tenant=tenant, shop=shop, found=items)
         if levels:
             await stock_levels.fold(tx, tenant=tenant, shop=shop, seen=levels, read=False, trust=self.trust)
+        ended = _ended(news)
+        if ended:
+            await stock_levels.forget(tx, tenant=tenant, shop=shop, keys=ended)
         if gone:
             await stock_links.forget_items(tx, tenant=tenant, shop=shop, keys=gone)
             await stock_staging.buried(tx, tenant=tenant, shop=shop, keys=gone)
@@ -166,3 +170,13 @@ class Hinting:
             return
         async with self.database.tenant(tenant) as tx:
             await events.handled(tx, tenant=tenant, domain=domain, ids=[event.id])
+
+
+def _ended(news: Sequence[StockNews]) -> list[LevelKey]:
+    """Levels that ended and were not heard of again in the same batch."""
+    ended: dict[LevelKey, None] = {}
+    for each in news:
+        for level in each.levels:
+            ended.pop(level.key, None)
+        ended |= dict.fromkeys(each.ended)
+    return list(ended)

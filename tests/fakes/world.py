@@ -245,8 +245,8 @@ class World:
 
 
 _EMPTIED = (
-    "attempt, effect, timeline, demand_line, record, cursor, stock_line, run, stock_reading, stock_setting, stock_writer,"
-    " stock_level, stock_item, store_location, host_state, mapping_version, connection, member, privacy_request,"
+    "attempt, effect, timeline, demand_line, record, cursor, stock_line, stock_bulk, run, stock_reading, stock_setting,"
+    " stock_writer, stock_level, stock_item, store_location, host_state, mapping_version, connection, member, privacy_request,"
     " inbox_work, inbox_event, inbox_seen, audit_log, api_token, shop, tenant, worker_beat, worker_shard"
 )
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from itertools import pairwise
 from typing import Any
 from uuid import UUID
 
@@ -19,8 +20,8 @@ from app.models.database import Database
 from app.ports import BulkFrom
 from app.settings import PROFILES
 from app.shopify.stock_bulk import ShopBulk
+from app.steps import points
 from app.sync.sides import Sides
-from app.sync.stock import bulk_link
 from app.sync.stock.flow import StockFlow
 from tests.conftest import Addresses
 from tests.fakes.stock import FakeErpStock, FakeShopStock, stock_sides
@@ -80,16 +81,16 @@ class Stage:
 
 
 @pytest.fixture
-async def stage(
-    shop: InstalledShop, database: Database, addresses: Addresses, monkeypatch: pytest.MonkeyPatch
-) -> Any:
-    monkeypatch.setattr(ShopBulk, "most_bytes", 150_000)
+async def stage(shop: InstalledShop, database: Database, addresses: Addresses) -> AsyncIterator[Stage]:
+    files = shop.store.stock_bulk
+    assert isinstance(files, ShopBulk)
+    files.most_bytes = 150_000
     await shop.tell("POST", "/stock", levels=LEVELS, seed=5, low=20, high=90, locations=["Main warehouse"])
     erp, joined = FakeErpStock(size=400), await join(database)
 
     async def sides(connection: Connection) -> Sides:
         made = stock_sides(connection, shop=FakeShopStock(), erp=erp, timing=QUICK)
-        store = replace(made.store, stock=shop.store.stock, stock_bulk=shop.store.stock_bulk)
+        store = replace(made.store, stock=shop.store.stock, stock_bulk=files)
         return replace(made, store=store)
 
     owner = await asyncpg.connect(addresses.owner)
@@ -98,7 +99,7 @@ async def stage(
         vault=VAULT,
         open=sides,
         worker="one",
-        bulk=BulkFrom(link=0, load=500),
+        bulk=BulkFrom(link=0, load=500, lines=100),
     )
     made = Stage(shop=shop, erp=erp, joined=joined, flow=flow, owner=owner)
     rows = await made.levels()
@@ -131,7 +132,6 @@ async def test_sales_during_the_load_are_not_given_back(stage: Stage) -> None:
         "/control/bulk", json={"type": "MUTATION", "seconds_per_line": 0.1, "times": 3}
     )
     run = await stage.approved()
-    await stage.flow.push(stage.joined.tenant, run)
     sold = sorted(await stage.levels())[::40]
     await stage.shop.tell("POST", "/stock/squeeze", skus=sold, quantity=2, location="Main warehouse")
     view = await stage.done(run)
@@ -190,18 +190,17 @@ async def test_a_load_cancelled_by_a_person_is_finished_call_by_call(stage: Stag
     assert "stock.bulk_broken" in await stage.told("stock_load")
 
 
-async def test_no_step_of_a_link_holds_more_than_its_chunk(
-    stage: Stage, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(bulk_link, "_LINES", 100)
-    held: list[int] = []
-    keep = bulk_link._Link._keep
+async def test_a_file_is_stored_a_hundred_lines_at_a_time_however_long_it_is(stage: Stage) -> None:
+    stored: list[int] = []
 
-    async def measured(self: Any, bulk: Any, batch: Any) -> Any:
-        held.append(sum(len(line.text) for line in batch))
-        return await keep(self, bulk, batch)
+    async def look(name: str) -> None:
+        if name == "bulk.staged":
+            stored.append(await stage.owner.fetchval("SELECT lines FROM stock_bulk WHERE purpose = 'link'"))
 
-    monkeypatch.setattr(bulk_link._Link, "_keep", measured)
-    await stage.approved()
-    assert len(held) >= 2 * LEVELS / 100
-    assert max(held) < 100 * 500, "a chunk is bounded by its lines, whatever the file holds"
+    points.install(look)
+    try:
+        await stage.approved()
+    finally:
+        points.install(None)
+    assert stored[-1] >= 2 * LEVELS
+    assert all(later - before <= 100 for before, later in pairwise([0, *stored]))

@@ -48,6 +48,12 @@ def test_items_tell_when_it_was_said_so_that_an_older_word_does_not_win() -> Non
     assert stock_news("products/update", product).items[0].at == at
 
 
+def test_a_level_that_is_no_longer_stocked_has_ended() -> None:
+    body = b'{"inventory_item_id": 7, "location_id": 8}'
+    key = LevelKey(item="7", location="8")  # type: ignore[arg-type]
+    assert stock_news("inventory_levels/disconnect", body) == StockNews(ended=(key,))
+
+
 def test_an_operation_that_is_over_is_a_hint_to_look_at_it() -> None:
     body = b'{"admin_graphql_api_id": "gid://shopify/BulkOperation/1", "status": "completed"}'
     assert stock_news("bulk_operations/finish", body) == StockNews(bulk=("gid://shopify/BulkOperation/1",))

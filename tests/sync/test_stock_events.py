@@ -111,3 +111,69 @@ async def test_an_odd_body_is_held_and_the_rest_of_its_batch_is_folded(world: Wo
     assert await world.owner.fetchval("SELECT sku FROM stock_item") == "AB"
     held = await world.owner.fetch("SELECT held_code FROM inbox_work")
     assert {row["held_code"] for row in held} == {"event.malformed"}
+
+
+async def sku(world: World) -> list[str]:
+    rows = await world.owner.fetch(
+        "SELECT sku FROM stock_item WHERE tenant_id = $1 ORDER BY item_key", world.joined.tenant
+    )
+    return [row["sku"] for row in rows]
+
+
+async def test_a_variant_is_followed_from_its_first_day_to_its_last(world: World, inbox: Inbox) -> None:
+    await turned_on(world)
+    noon, later = "2026-11-20T12:00:00Z", "2026-11-20T13:00:00Z"
+    await told(
+        world,
+        inbox,
+        "products/create",
+        id=1,
+        updated_at=noon,
+        variants=[{"inventory_item_id": 7, "sku": "NEW"}],
+    )
+    await world.drain()
+    assert await sku(world) == ["NEW"]
+    await told(world, inbox, "inventory_items/update", id=7, sku="RENAMED", tracked=True, updated_at=later)
+    await world.drain()
+    await told(world, inbox, "inventory_items/create", id=7, sku="NEW", tracked=True, updated_at=noon)
+    await world.drain()
+    assert await sku(world) == ["RENAMED"]
+    await told(world, inbox, "inventory_items/delete", id=7)
+    await world.drain()
+    assert await sku(world) == []
+
+
+async def test_a_level_that_is_no_longer_stocked_is_forgotten_unless_it_was_heard_of_since(
+    world: World, inbox: Inbox
+) -> None:
+    await turned_on(world)
+    own = "SELECT available FROM stock_level WHERE tenant_id = $1"
+    await level(world, inbox, 5, "2026-11-20T12:00:00Z")
+    await told(world, inbox, "inventory_levels/disconnect", inventory_item_id=7, location_id=8)
+    await world.drain()
+    assert await world.owner.fetch(own, world.joined.tenant) == []
+    await told(world, inbox, "inventory_levels/disconnect", inventory_item_id=7, location_id=8)
+    await level(world, inbox, 3, "2026-11-20T12:05:00Z")
+    await world.drain()
+    assert [row["available"] for row in await world.owner.fetch(own, world.joined.tenant)] == [3]
+
+
+async def test_the_end_of_a_bulk_operation_brings_the_turn_of_who_waits_for_it(
+    world: World, inbox: Inbox
+) -> None:
+    await turned_on(world)
+    tenant, shop = world.joined.tenant, world.joined.shop
+    await world.owner.execute(
+        "INSERT INTO stock_bulk (tenant_id, id, connection_id, shop_id, purpose, state, operation)"
+        " VALUES ($1, gen_random_uuid(), $2, $3, 'link', 'running', 'gid://shopify/BulkOperation/1')",
+        tenant,
+        world.joined.connection,
+        shop,
+    )
+    await world.owner.execute(
+        "UPDATE stock_setting SET due_at = now() + interval '1 hour' WHERE tenant_id = $1", tenant
+    )
+    await told(world, inbox, "bulk_operations/finish", admin_graphql_api_id="gid://shopify/BulkOperation/1")
+    await world.drain()
+    due = await world.owner.fetchval("SELECT due_at <= now() FROM stock_setting WHERE tenant_id = $1", tenant)
+    assert due is True

@@ -19,7 +19,7 @@ from app.errors import Bug, Rejected
 from app.models import stock_bulks, stock_levels, stock_links, stock_settings, stock_staging, timeline
 from app.models.database import Database, Tx
 from app.models.stock_bulks import Bulk, Purpose, Stage
-from app.ports import BulkSeen, BulkStarted, BulkState, FileLine, StockBulk
+from app.ports import BulkFrom, BulkSeen, BulkStarted, BulkState, FileLine, StockBulk
 from app.steps import step as passes
 from app.sync.sending import LeaseLost
 from app.sync.stock import bulk_asking as asking
@@ -27,15 +27,13 @@ from app.sync.stock import reading
 from app.sync.stock.bulk_asking import Asking, GivenUp
 from app.sync.stock.scene import Scene
 
-_LINES = 2_000
-_SLICE = 500
 _A_TURN = 40.0
 """Seconds after which a turn ends, to go on at once with the next: other connections wait as well."""
 _AGAIN = timedelta(hours=20)
 _NOW = timedelta(0)
 
 
-async def whole(database: Database, scene: Scene, *, link_from: int) -> timedelta | None:
+async def whole(database: Database, scene: Scene, *, bulk_from: BulkFrom) -> timedelta | None:
     """Goes on reading the store's items to their end, by pages or by a file. None: the end was reached.
 
     Otherwise when to come back. Pages come first, so that a small shop is done before a file would be made.
@@ -43,7 +41,7 @@ async def whole(database: Database, scene: Scene, *, link_from: int) -> timedelt
     files = scene.sides.store.stock_bulk
     bulk = await _open(database, scene)
     if files is not None and bulk is None and await _worth_a_file(database, scene):
-        if await reading.link(database, scene, whole=True, most=link_from):
+        if await reading.link(database, scene, whole=True, most=bulk_from.link):
             return None
         bulk = await begin(database, scene)
         if bulk is None:
@@ -51,8 +49,8 @@ async def whole(database: Database, scene: Scene, *, link_from: int) -> timedelt
     if files is None or bulk is None:
         await reading.link(database, scene, whole=True)
         return None
-    wait = await _Link(database=database, scene=scene, files=files).go_on(bulk)
-    return await whole(database, scene, link_from=link_from) if wait is _GIVEN_UP else wait
+    wait = await _Link(database=database, scene=scene, files=files, by=bulk_from).go_on(bulk)
+    return await whole(database, scene, bulk_from=bulk_from) if wait is _GIVEN_UP else wait
 
 
 async def begin(database: Database, scene: Scene) -> Bulk | None:
@@ -71,16 +69,16 @@ async def begin(database: Database, scene: Scene) -> Bulk | None:
     return await _open(database, scene)
 
 
-async def pursue(database: Database, scene: Scene) -> timedelta | None:
+async def pursue(database: Database, scene: Scene, *, bulk_from: BulkFrom) -> timedelta | None:
     """Goes on with a file that was begun. None: nothing is open any more."""
     files, bulk = scene.sides.store.stock_bulk, await _open(database, scene)
     if files is None or bulk is None:
         return None
-    wait = await _Link(database=database, scene=scene, files=files).go_on(bulk)
+    wait = await _Link(database=database, scene=scene, files=files, by=bulk_from).go_on(bulk)
     return None if wait is _GIVEN_UP else wait
 
 
-async def daily(database: Database, scene: Scene, *, link_from: int) -> bool:
+async def daily(database: Database, scene: Scene, *, bulk_from: BulkFrom) -> bool:
     """Whether a shop is so large that a file a day takes the place of stretches of pages; begins it when it is time."""
     if scene.sides.store.stock_bulk is None or not await _worth_a_file(database, scene):
         return False
@@ -90,7 +88,7 @@ async def daily(database: Database, scene: Scene, *, link_from: int) -> bool:
             tenant=scene.tenant,
             shop=scene.shop,
             connection=scene.connection,
-            items=link_from,
+            items=bulk_from.link,
             every=_AGAIN,
         )
     if due:
@@ -119,6 +117,7 @@ class _Link:
     database: Database
     scene: Scene
     files: StockBulk
+    by: BulkFrom
 
     async def go_on(self, bulk: Bulk) -> timedelta | None:
         """As far as one turn gets. None: everything was taken over."""
@@ -194,7 +193,7 @@ class _Link:
         async with aclosing(self.files.lines(file, after=bulk.bytes)) as lines:
             async for line in lines:
                 batch.append(line)
-                if len(batch) == _LINES:
+                if len(batch) == self.by.lines:
                     bulk = await self._keep(bulk, batch)
                     batch = []
                     if time.monotonic() > until:
@@ -224,7 +223,7 @@ class _Link:
         while True:
             async with self.database.tenant(bulk.tenant) as tx:
                 items = await stock_staging.slice_of(
-                    tx, tenant=bulk.tenant, bulk=bulk.id, after=bulk.merged, most=_SLICE
+                    tx, tenant=bulk.tenant, bulk=bulk.id, after=bulk.merged, most=self.by.items
                 )
                 if not items:
                     await self._end(tx, bulk)

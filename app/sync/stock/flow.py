@@ -220,15 +220,15 @@ class StockFlow:
     async def sweep(self, tenant: UUID, connection: UUID) -> timedelta | None:
         """A stretch of the store's items is read again, when it is time. When to look at a file that is being made."""
         scene = await open_scene(self.database, self.open, tenant=tenant, connection=connection)
-        if (wait := await bulk_link.pursue(self.database, scene)) is not None:
+        if (wait := await bulk_link.pursue(self.database, scene, bulk_from=self.bulk)) is not None:
             return wait
         async with self.database.tenant(tenant) as tx:
             mine = await stock_settings.claim_link(
                 tx, tenant=tenant, connection=connection, every=scene.sides.timing.stock_sweep
             )
         if mine and scene.setup.linked_at is not None:
-            if await bulk_link.daily(self.database, scene, link_from=self.bulk.link):
-                return await bulk_link.pursue(self.database, scene)
+            if await bulk_link.daily(self.database, scene, bulk_from=self.bulk):
+                return await bulk_link.pursue(self.database, scene, bulk_from=self.bulk)
             await reading.link(self.database, scene, whole=False)
         return None
 
@@ -238,7 +238,7 @@ class StockFlow:
         """The store's items must have been read to the end once."""
         if scene.setup.linked_at is not None:
             return scene
-        wait = await bulk_link.whole(self.database, scene, link_from=self.bulk.link)
+        wait = await bulk_link.whole(self.database, scene, bulk_from=self.bulk)
         if wait is not None:
             raise Retry(LINKING, "The shop's items are still being read.", after=wait)
         return await open_scene(self.database, self.open, tenant=scene.tenant, connection=scene.connection)

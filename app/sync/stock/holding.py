@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
-
-import asyncpg
+from functools import partial
 
 from app.models import stock_writers
 from app.models.database import Database
 from app.models.stock_writers import Pen
+from app.sync.stock.keeping import kept
 from app.sync.stock.scene import Scene
 
 
@@ -32,20 +32,11 @@ async def pen(database: Database, scene: Scene, worker: str) -> AsyncIterator[Pe
         yield None
         return
 
-    async def keep() -> None:
-        while True:
-            await asyncio.sleep(lease.total_seconds() / 3)
-            # A database that is away loses leases and nothing else: the next round tries again.
-            with contextlib.suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
-                async with database.tenant(scene.tenant) as tx:
-                    await stock_writers.extend(tx, taken, lease=lease)
-
-    keeper = asyncio.create_task(keep())
+    extend = partial(stock_writers.extend, pen=taken, lease=lease)
     try:
-        yield taken
+        async with kept(database, scene.tenant, extend, lease=lease):
+            yield taken
     finally:
-        keeper.cancel()
-        await asyncio.gather(keeper, return_exceptions=True)
         with contextlib.suppress(OSError):
             await asyncio.shield(_put_down(database, taken))
 

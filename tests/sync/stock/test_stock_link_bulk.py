@@ -13,7 +13,6 @@ from app.errors import Reason, Retry
 from app.models import stock_levels, stock_links, stock_staging
 from app.ports import BulkFrom, BulkState
 from app.settings import Timing
-from app.sync.stock import bulk_link
 from tests.fakes.bulk import FakeBulk
 from tests.fakes.stock import key
 from tests.sync.stock.conftest import StockWorld, dies_at
@@ -23,11 +22,10 @@ QUICK = Timing(bulk_look=timedelta(0), bulk_settle=timedelta(0))
 
 
 @pytest.fixture
-def large(world: StockWorld, monkeypatch: pytest.MonkeyPatch) -> StockWorld:
+def large(world: StockWorld) -> StockWorld:
     """More items than are read page by page; few lines are stored at a time, so that a file has many checkpoints."""
-    monkeypatch.setattr(bulk_link, "_LINES", 50)
-    monkeypatch.setattr(bulk_link, "_SLICE", 40)
-    world.files, world.bulk, world.timing = FakeBulk(shop=world.shop), BulkFrom(link=100), QUICK
+    world.files, world.timing = FakeBulk(shop=world.shop), QUICK
+    world.bulk = BulkFrom(link=100, lines=50, items=40)
     world.stocked(MANY)
     return world
 
