@@ -126,15 +126,20 @@ def test_of_the_schema_only_what_is_read_is_kept(clone: Path) -> None:
     assert scopes == {"Order": {"scopes": ["read_orders"], "says": "`read_orders` access scope."}}
 
 
+PAGE_IS_MADE_OF = ("frontend/src/main.tsx", "app/graphql/schema.graphql", "package.json", "package-lock.json")
+
+
 def test_a_changed_page_is_built_anew_and_another_is_not(clone: Path) -> None:
     _tool(clone, "npm", "#!/bin/sh\nmkdir -p frontend/dist\necho building >&2\n")
-    for name in ("frontend/src/main.tsx", "app/graphql/schema.graphql", "package-lock.json"):
+    for name in PAGE_IS_MADE_OF:
         (clone / name).parent.mkdir(parents=True, exist_ok=True)
         (clone / name).write_text("// first")
     assert _ask(clone, "run.build_page(); print(run.page_built())").stdout == "True\n"
-    (clone / "frontend" / "dist" / "main.js").write_text("// built")
+    for written in ("dist/main.js", "node_modules/.vite/results.json"):
+        (clone / "frontend" / written).parent.mkdir(parents=True, exist_ok=True)
+        (clone / "frontend" / written).write_text("// by a tool")
     assert _ask(clone, "print(run.page_built())").stdout == "True\n"
-    for name in ("frontend/src/main.tsx", "app/graphql/schema.graphql", "package-lock.json"):
+    for name in PAGE_IS_MADE_OF:
         (clone / name).write_text("// second")
         assert _ask(clone, "print(run.page_built()); run.build_page()").stdout == "False\n"
 

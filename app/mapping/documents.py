@@ -220,17 +220,16 @@ class _Maker:
         return DocumentTax(code=code, amount=tax.amount.on(self.side).amount, rate=tax.rate)
 
     def _special(self, name: str) -> str:
-        return self._code(
-            "special", f"mapping.{name}_item_missing", f"The item for “{name.replace('_', ' ')}”", name
-        )
+        return self._code("special", f"mapping.{name}_item_missing", "The item for", name)
 
     def _code(self, table: str, problem: str, what: str, *keys: str) -> str:
         found = look_up(getattr(self.tables, table), *keys)
         if found is not None:
             return found
+        named = keys[0].replace("_", " ") if table == "special" else keys[0]
         reason = Reason(
             code=problem,
-            sentence=f"{what} “{keys[0]}” is not mapped to anything in the ERP yet.",
+            sentence=f"{what} “{named}” is not mapped to anything in the ERP yet.",
             verdict=Verdict.NEEDS_MAPPING,
             facts={"table": table, "value": keys[0]},
         )

@@ -11,7 +11,7 @@ from uuid import UUID
 from app.domain.stock_plan import RunState, RunView
 from app.errors import Refused
 from app.logs import get
-from app.models import connection_turns, run_lists, stock_runs
+from app.models import connection_turns, run_lists, stock_runs, timeline
 from app.models.connections import Connection
 from app.wiring import Core, worker_name
 
@@ -65,17 +65,32 @@ class StockDesk:
     async def approve(self, tenant: UUID, run: UUID, *, by: str) -> None:
         """The plan as it is; a worker's next turn writes it."""
         await self._known(tenant, run)
-        await self.core.stock(self.name).approve(tenant, run, by=by)
+        view = await self.core.stock(self.name).approve(tenant, run, by=by)
+        await self._tell(tenant, view, "stock_approved", "The plan was approved; it is written next.")
 
     async def stop(self, tenant: UUID, run: UUID) -> None:
         """Gives a plan or a push up; what was sent already is settled."""
         await self._known(tenant, run)
-        await self.core.stock(self.name).stop(tenant, run)
+        view = await self.core.stock(self.name).stop(tenant, run)
+        await self._tell(tenant, view, "stock_stopped", "The run was stopped by hand.")
 
     async def reconcile(self, connection: Connection) -> None:
         """The orders' comparison of both sides comes at once."""
         async with self.core.database.tenant(connection.tenant) as tx:
             await connection_turns.reconcile_now(tx, tenant=connection.tenant, connection=connection.id)
+
+    async def _tell(self, tenant: UUID, view: RunView, kind: str, sentence: str) -> None:
+        """A line under the run, for whoever watches it."""
+        async with self.core.database.tenant(tenant) as tx:
+            await timeline.note(
+                tx,
+                tenant=tenant,
+                connection=view.connection,
+                record=None,
+                run=view.id,
+                kind=kind,
+                sentence=sentence,
+            )
 
     async def _known(self, tenant: UUID, run: UUID) -> None:
         async with self.core.database.tenant(tenant) as tx:

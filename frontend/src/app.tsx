@@ -1,8 +1,9 @@
 // The frame of every view: the menu in the admin, the addresses, and the cache of what the API answered.
 import { QueryClient, QueryClientProvider } from "@tanstack/preact-query";
-import { LocationProvider, Route, Router, useLocation } from "preact-iso";
+import { LocationProvider, Route, Router } from "preact-iso";
 import { useEffect } from "preact/hooks";
 import { ApiFailure } from "./api/door";
+import { useLeaving } from "./components/leaving";
 import { Connect } from "./pages/connect";
 import { Order } from "./pages/order";
 import { Orders } from "./pages/orders";
@@ -12,20 +13,25 @@ import { Runs } from "./pages/runs";
 import { Stock } from "./pages/stock";
 import { texts } from "./texts";
 
+const DROPPED = new Set(["api.unreachable", "api.unavailable"]);
+
 const answers = new QueryClient({
   defaultOptions: {
     queries: {
-      // A sentence of the API will not change by asking again; a dropped line may.
-      retry: (failed, error) => failed < 2 && error instanceof ApiFailure && error.code === "api.unreachable",
+      // A sentence of the API will not change by asking again; a dropped line may hold.
+      retry: (failed, error) => failed < 2 && error instanceof ApiFailure && DROPPED.has(error.code),
       staleTime: 2_000,
     },
   },
 });
 
+// The router follows no click by itself: App Bridge tells of each, and what is unsaved is asked about first.
+const NOWHERE = /^$/;
+
 export function App() {
   return (
     <QueryClientProvider client={answers}>
-      <LocationProvider>
+      <LocationProvider scope={NOWHERE}>
         <Menu />
         <Router>
           <Route path="/" component={Overview} />
@@ -44,15 +50,15 @@ export function App() {
 
 /** The admin shows these links beside the app and tells us when one is followed. */
 function Menu() {
-  const { route } = useLocation();
+  const leave = useLeaving();
   useEffect(() => {
     const follow = (event: Event) => {
       const href = (event.target as Element | null)?.getAttribute("href");
-      if (href) route(href);
+      if (href) leave(href);
     };
     document.addEventListener("shopify:navigate", follow);
     return () => document.removeEventListener("shopify:navigate", follow);
-  }, [route]);
+  }, [leave]);
   return (
     <s-app-nav>
       <a href="/" rel="home">

@@ -1,7 +1,7 @@
 // How the page puts things into words.
 import { describe, expect, test } from "vitest";
 import { ApiFailure } from "../src/api/door";
-import { CODES, tablesOf } from "../src/components/codes";
+import { CODES, started, tablesOf } from "../src/components/entered";
 import { advised, counted, local, money, sentence, when } from "../src/components/shown";
 import { plain, worded } from "../src/components/tree";
 import { texts } from "../src/texts";
@@ -49,6 +49,31 @@ describe("failures", () => {
     expect(sentence(new ApiFailure("The key is wrong.", "form.key"))).toBe("The key is wrong.");
     expect(sentence(new ApiFailure("", "api.unreachable"))).toBe(texts.general.unreachable);
     expect(sentence(new TypeError("undefined is not a function"))).toBe(texts.general.silent);
+  });
+});
+
+describe("a stored connection", () => {
+  const field = { name: "address", label: "Address", secret: false, required: true, help: "", choices: [], default: "x" };
+  const host = { key: "demo", label: "Demo", form: [field, { ...field, name: "key", secret: true, default: null }], powers: [] };
+  const stored = {
+    fields: [{ name: "address", value: "http://erp" }],
+    tables: [{ name: "payments", rows: [{ name: "*", value: "CASH" }, { name: "paypal", value: "PP" }] }],
+  };
+
+  test("its form starts from what is stored, a new one from the defaults", () => {
+    expect(started(host, stored, "Demo")).toMatchObject({ address: "http://erp", key: "", "payments:*": "CASH", "taxes:*": "" });
+    expect(started(host, undefined, "Demo")).toMatchObject({ address: "x", key: "", "payments:*": "" });
+  });
+
+  test("one changed code leaves every other row of the tables as it was", () => {
+    const values = { ...started(host, stored, "Demo"), "payments:*": "BANK", "taxes:*": "VAT" };
+    expect(tablesOf(values, stored.tables)).toEqual([
+      { name: "payments", rows: [{ name: "paypal", value: "PP" }, { name: "*", value: "BANK" }] },
+      { name: "taxes", rows: [{ name: "*", value: "VAT" }] },
+    ]);
+    expect(tablesOf({ ...values, "payments:*": "", "taxes:*": "" }, stored.tables)).toEqual([
+      { name: "payments", rows: [{ name: "paypal", value: "PP" }] },
+    ]);
   });
 });
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Mapping
 from html import escape
 from pathlib import Path
 from urllib.parse import quote, urlencode, urlsplit
@@ -54,7 +55,7 @@ class AdminPage:
         place = {
             "admin": f"/store/{shop.domain}",
             "origin": f"{urlsplit(app).scheme}://{urlsplit(app).netloc}",
-            "app": f"{app}{quote(path)}?{self._start(shop)}",
+            "app": f"{app}{quote(path)}?{self._start(shop, http.query_params)}",
         }
         page = (SCRIPTS / "host.html").read_text()
         # In a script element nothing ends the text but `<`.
@@ -91,8 +92,8 @@ class AdminPage:
             return PlainTextResponse("There is no such file.", 404)
         return _answer((SCRIPTS / name).read_text(), _FILES[name])
 
-    def _start(self, shop: Shop) -> str:
-        """The query with which the admin opens an app."""
+    def _start(self, shop: Shop, own: Mapping[str, str]) -> str:
+        """The query with which the admin opens an app; what the app had in its address stays."""
         query = {
             "embedded": "1",
             "host": host_of(shop),
@@ -102,7 +103,8 @@ class AdminPage:
             "shop": shop.domain,
             "timestamp": str(int(time.time())),
         }
-        return urlencode(query | {"hmac": query_hmac(query, self._world.app.client_secret)})
+        signed = query | {"hmac": query_hmac(query, self._world.app.client_secret)}
+        return urlencode({name: value for name, value in own.items() if name not in signed} | signed)
 
 
 def polaris_script(manifest: Path = MANIFEST) -> str:

@@ -18,6 +18,18 @@ from tests.browser.surroundings import Surroundings
 _AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
 
 
+_UNKNOWN = """() => {
+  const everywhere = new Set(["slot", "id", "hidden", "lang", "dir", "class", "style", "name", "disabled"]);
+  const ours = [...document.querySelectorAll("*")].filter((each) => each.localName.startsWith("s-"));
+  return ours.filter((each) => each.localName !== "s-app-nav").flatMap((each) => each.surface
+    ? each.getAttributeNames().filter((name) => !everywhere.has(name) && !(name in each.surface.attributes))
+      .filter((name) => !/^(role|tabindex|aria-.*|data-.*)$/.test(name))
+      .map((name) => `<${each.localName} ${name}>`)
+    : [`<${each.localName}>`]);
+}"""
+"""Whatever Preact could not set as a property became an attribute: also what was spread or stood in a condition."""
+
+
 def chromium() -> str | None:
     """Where a browser is on this machine."""
     return next((path for name in BROWSERS if (path := shutil.which(name))), None)
@@ -55,11 +67,12 @@ class Admin:
         return found
 
     async def violations(self) -> list[str]:
-        """What axe finds in our page, shadow roots included; each with the elements concerned."""
+        """What axe finds in our page, shadow roots included, and what is used of Polaris that no manifest knows."""
         frame = await self.frame()
+        unknown = await frame.evaluate(_UNKNOWN)
         await frame.evaluate(_AXE.read_text())
         found = await frame.evaluate("async () => (await axe.run(document)).violations")
-        return [f"{v['id']}: {[node['target'] for node in v['nodes']]}" for v in found]
+        return [f"{v['id']}: {[node['target'] for node in v['nodes']]}" for v in found] + list(unknown)
 
 
 @asynccontextmanager

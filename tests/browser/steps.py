@@ -26,7 +26,7 @@ async def connect(admin: Admin) -> None:
     await view.get_by_label("Key").fill("not-the-key")
     await view.get_by_role("button", name="Test connection").click()
     await expect(view.get_by_role("alert")).to_contain_text("That did not work", timeout=SLOW)
-    assert await admin.violations() == []
+    assert not (found := await admin.violations()), found
     await view.get_by_label("Key").fill(KEY)
     await view.get_by_role("button", name="Test connection").click()
     await expect(view.get_by_text("Connected to")).to_be_visible(timeout=SLOW)
@@ -42,20 +42,25 @@ async def go_live(admin: Admin, *, approve: str) -> None:
     view = admin.view
     await view.get_by_role("button", name="Show the plan").click()
     await view.get_by_role("checkbox", name=f"Send {approve}").check(timeout=SLOW)
-    assert await admin.violations() == []
+    assert not (found := await admin.violations()), found
     await view.get_by_role("button", name="Go live").click()
     await expect(view.get_by_text("This connection is live")).to_be_visible(timeout=SLOW)
+
+
+async def turn_on_stock(admin: Admin) -> None:
+    """On the view of stock, until the shop's items were read."""
+    await admin.view.get_by_role("button", name="Turn on stock").click()
+    await expect(admin.view.get_by_role("row").filter(has_text="SKU-0001")).to_be_visible(timeout=90_000)
 
 
 async def push_stock(admin: Admin) -> None:
     """Turns stock on, plans the first push, approves it and watches it come to its end."""
     view = admin.view
     await admin.page.get_by_role("link", name="Stock", exact=True).click()
-    await view.get_by_role("button", name="Turn on stock").click()
-    await expect(view.get_by_role("row").filter(has_text="SKU-0001")).to_be_visible(timeout=90_000)
+    await turn_on_stock(admin)
     await view.get_by_role("button", name="Plan a push").click()
     await expect(view.get_by_text("It is the first push of this connection.")).to_be_visible(timeout=SLOW)
-    assert await admin.violations() == []
+    assert not (found := await admin.violations()), found
     await admin.page.get_by_role("link", name="Stockbridge").click()
     await expect(view.get_by_text("A stock plan waits for your approval")).to_be_visible()
     await view.get_by_role("link", name="Look at the plan").click()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sys
+from asyncio.subprocess import PIPE
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -12,7 +14,7 @@ from typing import Any
 
 import httpx
 
-from app.cli.stage import ROOT, Stage, demo_environment, free_port, options
+from app.cli.stage import ROOT, ErpConfig, Stage, demo_environment, free_port, options
 from app.local import completed
 from app.processes import Supervisor
 from app.settings import APP_BRIDGE_URL, POLARIS_URL
@@ -21,6 +23,15 @@ SHOP = "nordlicht.myshopify.com"
 KEY = "demo-key"
 LINE = {"sku": "SKU-0001", "quantity": 2}
 PAID = {"lines": [LINE], "transactions": [{"kind": "SALE", "gateway": "shopify_payments"}]}
+
+
+TABLES = {
+    "payments": {"*": "CASH"},
+    "taxes": {"*": "VAT"},
+    "shipping": {"*": "STANDARD"},
+    "locations": {"*": "MAIN"},
+    "special": {"shipping": "SHIPPING", "rounding": "ROUNDING"},
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,6 +50,38 @@ class Surroundings:
     @property
     def app(self) -> str:
         return self.stage.app
+
+    async def connect(self) -> None:
+        """Joins the shop to the ERP and goes live by command, for tests that are about what comes after."""
+        await self.install()
+        credentials = {"address": self.erp, "key": KEY}
+        await self.stage.connect(ErpConfig(host="memory", credentials=credentials, mapping=TABLES))
+
+    async def install(self) -> None:
+        """The merchant opens the app in the admin for the first time."""
+        token = (await self.act("POST", "/id-token", shop=SHOP))["id_token"]
+        opened = await self.control.get(f"{self.app}/", params={"shop": SHOP, "id_token": token})
+        assert opened.status_code == 200, opened.text
+
+    async def token(self, *scopes: str) -> str:
+        """An API token of the installed app, as the command prints it."""
+        words = ["token", "create", "--shop", SHOP, "--name", "tool"]
+        words += [word for scope in scopes for word in ("--scope", scope)]
+        made = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "app.cli", *words, cwd=ROOT, env=self.stage.environment, stdout=PIPE
+        )
+        said, _ = await made.communicate()
+        assert made.returncode == 0
+        return said.decode().split()[-1]
+
+    async def slow(self, document: str, seconds: float, *, times: int = 1) -> None:
+        """Shopify takes so long for the next calls of a document."""
+        told = {"where": "graphql", "kind": "slow", "document": document, "seconds": seconds, "times": times}
+        await self.act("POST", "/faults/next", **told)
+
+    async def frame(self, app: str) -> None:
+        """The admin frames the app at another address from now on."""
+        await self.act("PUT", "/app", url=app)
 
     async def act(self, method: str, path: str, **sent: Any) -> Any:
         answer = await self.control.request(method, path, json=sent or None)
@@ -65,11 +108,14 @@ class Surroundings:
 
 
 @asynccontextmanager
-async def surroundings(home: Path, *, scripts_of_shopify: bool = False) -> AsyncIterator[Surroundings]:
+async def surroundings(
+    home: Path, *, scripts_of_shopify: bool = False, development: bool = False
+) -> AsyncIterator[Surroundings]:
     """`scripts_of_shopify`: the document names Shopify's own scripts, as in production."""
     with completed(demo_environment(os.environ), home, durable=False) as environment:
         port = free_port()
         environment |= {"PORT": str(port), "APP_URL": f"http://127.0.0.1:{port}"}
+        environment["DEVELOPMENT"] = "1" if development else ""
         async with Supervisor(grace=8.0) as supervisor:
             stage = Stage(supervisor=supervisor, environment=environment, home=home, port=port, shop=SHOP)
             shopify = await stage.open_store()

@@ -17,10 +17,16 @@ export async function* told<Result, Variables>(
   if (!answer.ok || !answer.body) throw new ApiFailure("", "api.refused", answer.status);
   for await (const { event, data } of events(answer.body)) {
     if (event === "complete") return;
-    const body = JSON.parse(data) as { data?: Result; errors?: { message: string }[] };
-    if (!body.data) throw new ApiFailure(body.errors?.[0]?.message ?? "", "api.failed");
+    const body = JSON.parse(data) as { data?: Result; errors?: Told[] };
+    const [error] = body.errors ?? [];
+    if (!body.data) throw new ApiFailure(error?.message ?? "", error?.extensions?.code ?? "api.failed");
     yield body.data;
   }
+}
+
+interface Told {
+  message: string;
+  extensions?: { code?: string };
 }
 
 interface Sent {

@@ -15,7 +15,12 @@ export function Answer<Data>({ query, empty, children }: Given<Data>) {
   if (query.data === undefined) {
     return query.isError ? <Failed error={query.error} again={() => void query.refetch()} /> : <Loading />;
   }
-  return <>{empty?.(query.data) ?? children(query.data)}</>;
+  return (
+    <>
+      {query.isRefetchError && <Stale error={query.error} />}
+      {empty?.(query.data) ?? children(query.data)}
+    </>
+  );
 }
 
 function Loading() {
@@ -27,6 +32,15 @@ function Loading() {
         </s-stack>
       </s-box>
     </s-section>
+  );
+}
+
+/** What was shown before stays, and says that it may have changed since. */
+function Stale({ error }: { error: unknown }) {
+  return (
+    <s-banner tone="warning" heading={texts.general.stale}>
+      <s-paragraph>{sentence(error)}</s-paragraph>
+    </s-banner>
   );
 }
 

@@ -1,12 +1,9 @@
 // The codes an ERP wants in its documents: one for each thing every order has.
-import type { TableInput } from "../api/typed";
 import { texts } from "../texts";
+import { CODES } from "./entered";
+import type { Values } from "./entered";
 
-type Code = keyof typeof texts.tables;
-
-export const CODES = Object.keys(texts.tables) as Code[];
-
-export function Codes({ values, set }: { values: Record<string, string>; set: (name: string, value: string) => void }) {
+export function Codes({ values, set }: { values: Values; set: (name: string, value: string) => void }) {
   return (
     <s-stack gap="base">
       <s-stack gap="none">
@@ -30,18 +27,4 @@ export function Codes({ values, set }: { values: Record<string, string>; set: (n
       </s-query-container>
     </s-stack>
   );
-}
-
-/** `payments:*` is the row `*` of the table `payments`; what is empty is left out. */
-export function tablesOf(values: Record<string, string>): TableInput[] {
-  const tables = new Map<string, TableInput>();
-  for (const code of CODES) {
-    const [name = "", row = ""] = code.split(":");
-    const value = values[code]?.trim();
-    if (!value) continue;
-    const table = tables.get(name) ?? { name, rows: [] };
-    table.rows.push({ name: row, value });
-    tables.set(name, table);
-  }
-  return [...tables.values()];
 }

@@ -1,17 +1,68 @@
-// For views that are about a connection: finds the first, or leads to making one.
+// For views that are about one connection: which of them, remembered in the address; or the way to making the first.
 import { useQuery } from "@tanstack/preact-query";
+import { useLocation } from "preact-iso";
 import type { ComponentChildren } from "preact";
 import { ask } from "../api/door";
 import { ConnectionsDocument } from "../api/typed";
+import type { ConnectionsQuery } from "../api/typed";
 import { texts } from "../texts";
 import { Answer } from "./answer";
+import { useLeaving } from "./leaving";
+import { local } from "./shown";
+
+type Known = ConnectionsQuery["connections"][number];
+
+/** The connection that the address names, else the first. */
+export function chosen<Each extends { id: string }>(connections: Each[], named: string | undefined): Each | undefined {
+  return connections.find(({ id }) => local(id) === named) ?? connections[0];
+}
 
 export function Connected({ children }: { children: (connection: string) => ComponentChildren }) {
   const query = useQuery({ queryKey: ["connections"], queryFn: () => ask(ConnectionsDocument, {}) });
+  const { query: given } = useLocation();
+  const found = chosen(query.data?.connections ?? [], given["connection"]);
   return (
-    <Answer query={query} empty={(data) => (data.connections.length ? undefined : <Unconnected />)}>
-      {(data) => data.connections[0] && children(data.connections[0].id)}
+    <Answer query={query} empty={() => (found ? undefined : <Unconnected />)}>
+      {({ connections }) =>
+        found && (
+          <>
+            <Choice connections={connections} at={found.id} />
+            {/* Another connection begins anew: its first page, no words of the other's search. */}
+            <Only key={found.id}>{children(found.id)}</Only>
+          </>
+        )
+      }
     </Answer>
+  );
+}
+
+function Only({ children }: { children: ComponentChildren }) {
+  return <>{children}</>;
+}
+
+export function Choice({ connections, at }: { connections: Pick<Known, "id" | "name">[]; at: string }) {
+  const { path } = useLocation();
+  const leave = useLeaving();
+  if (connections.length < 2) return null;
+  const choose = (field: { value: string }) => {
+    const wanted = field.value;
+    field.value = local(at);
+    leave(`${path}?connection=${wanted}`);
+  };
+  return (
+    <s-section accessibilityLabel={texts.general.which}>
+      <s-select
+        label={texts.general.connection}
+        value={local(at)}
+        onChange={(event) => choose(event.currentTarget)}
+      >
+        {connections.map(({ id, name }) => (
+          <s-option key={id} value={local(id)}>
+            {name}
+          </s-option>
+        ))}
+      </s-select>
+    </s-section>
   );
 }
 

@@ -5,7 +5,7 @@ import { texts } from "../texts";
 import { HealthBadge } from "./badges";
 import { useChange } from "./change";
 import { Facts } from "./facts";
-import { when } from "./shown";
+import { clock, local, when } from "./shown";
 
 export function ConnectionCard({ connection }: { connection: ConnectionCardFragment }) {
   const words = texts.overview;
@@ -16,6 +16,12 @@ export function ConnectionCard({ connection }: { connection: ConnectionCardFragm
       </s-stack>
       <Switch connection={connection} />
       {connection.pause && <s-banner tone="warning" heading={connection.pause.sentence} />}
+      {connection.health === "DOWN" && (
+        <s-banner tone="critical" heading={words.down}>
+          <s-paragraph>{words.downMore}</s-paragraph>
+          {connection.breaker.until && <s-paragraph>{words.downUntil(clock(connection.breaker.until))}</s-paragraph>}
+        </s-banner>
+      )}
       {connection.noWrites && <s-banner tone="info" heading={words.noWrites} />}
       <Facts
         facts={[
@@ -44,7 +50,7 @@ function Switch({ connection }: { connection: ConnectionCardFragment }) {
   switch (connection.state) {
     case "SETUP":
       return (
-        <s-button slot="primary-action" variant="primary" href="/connect">
+        <s-button slot="primary-action" variant="primary" href={`/connect?connection=${local(id)}`}>
           {texts.overview.finish}
         </s-button>
       );

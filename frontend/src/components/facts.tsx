@@ -1,4 +1,4 @@
-// Names with their values, side by side where there is room.
+// Names with their values, side by side.
 import type { ComponentChildren } from "preact";
 
 export interface Fact {
@@ -8,15 +8,13 @@ export interface Fact {
 
 export function Facts({ facts }: { facts: Fact[] }) {
   return (
-    <s-query-container>
-      <s-grid gridTemplateColumns="@container (inline-size > 480px) 1fr 1fr, 1fr" gap="base">
-        {facts.map(({ name, value }) => (
-          <s-stack key={name} gap="none">
-            <s-text color="subdued">{name}</s-text>
-            <s-text>{value}</s-text>
-          </s-stack>
-        ))}
-      </s-grid>
-    </s-query-container>
+    <s-grid gridTemplateColumns="1fr 1fr" gap="base">
+      {facts.map(({ name, value }) => (
+        <s-stack key={name} gap="none">
+          <s-text color="subdued">{name}</s-text>
+          <s-text>{value}</s-text>
+        </s-stack>
+      ))}
+    </s-grid>
   );
 }

@@ -12,13 +12,14 @@ interface Given {
 }
 
 export function Field({ field, value, stored, error, set }: Given) {
+  const kept = stored && field.secret;
   const told = {
     name: field.name,
     label: field.label,
     value,
     error,
-    required: field.required && !stored,
-    details: [field.help, stored ? texts.connect.keep : ""].filter(Boolean).join(" "),
+    required: field.required && !kept,
+    details: [field.help, kept ? texts.connect.keep : ""].filter(Boolean).join(" "),
   };
   if (field.choices.length) {
     return (

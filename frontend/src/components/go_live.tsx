@@ -7,7 +7,7 @@ import type { GoLivePlanQuery } from "../api/typed";
 import { texts } from "../texts";
 import { Answer } from "./answer";
 import { useChange } from "./change";
-import { when } from "./shown";
+import { advised, when } from "./shown";
 
 type Plan = NonNullable<GoLivePlanQuery["goLivePlan"]["plan"]>;
 
@@ -122,7 +122,7 @@ function Orders({ orders, approved, toggle }: Listed) {
             <s-table-cell>
               <s-badge tone={order.approvable ? "info" : "neutral"}>{texts.action[order.action]}</s-badge>
             </s-table-cell>
-            <s-table-cell>{order.sentence || texts.general.unknown}</s-table-cell>
+            <s-table-cell>{advised(order.sentence) || texts.general.unknown}</s-table-cell>
           </s-table-row>
         ))}
       </s-table-body>

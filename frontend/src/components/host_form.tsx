@@ -1,32 +1,34 @@
-// An ERP's form, drawn from the fields it declares, with the codes its documents need.
+// An ERP's form, drawn from the fields it declares, with the codes its documents need. App Bridge shows its save bar
+// while something in it is changed.
+import { useQueryClient } from "@tanstack/preact-query";
+import { useLocation } from "preact-iso";
 import { useState } from "preact/hooks";
 import {
   ConnectionCreateDocument,
   ConnectionTestDocument,
   ConnectionUpdateDocument,
 } from "../api/typed";
-import type { AnsweredFragment, ConnectFormQuery, NamedValueInput } from "../api/typed";
+import type { AnsweredFragment, ConnectFormQuery, EnteredQuery } from "../api/typed";
 import { texts } from "../texts";
 import { useChange } from "./change";
 import type { Wrong } from "./change";
+import { Codes } from "./codes";
+import { NAME, filled, started, tablesOf } from "./entered";
 import { Field } from "./field";
-import { CODES, Codes, tablesOf } from "./codes";
+import { local } from "./shown";
 
 type Host = ConnectFormQuery["hosts"][number];
 
-interface Given {
-  host: Host;
-  connection: string | undefined;
+interface Stored extends NonNullable<EnteredQuery["connectionForm"]> {
+  connection: string;
 }
 
-export function HostForm({ host, connection }: Given) {
-  const [values, change] = useState(() => started(host));
+/** `stored` is what a connection has already; without it the form makes one. `name` is what it is called, or would be. */
+export function HostForm({ host, name, stored }: { host: Host; name: string; stored?: Stored }) {
+  const [values, change] = useState(() => started(host, stored, name));
   const [errors, complain] = useState<Wrong[]>([]);
   const [answer, hear] = useState<AnsweredFragment>();
-  const clean = (word: string) => {
-    complain([]);
-    return word;
-  };
+  const save = useSaving(host, stored, complain, change);
   const test = useChange(
     ConnectionTestDocument,
     (result) => result.connectionTest,
@@ -37,59 +39,96 @@ export function HostForm({ host, connection }: Given) {
     },
     complain,
   );
+  const set = (name: string, value: string) => {
+    hear(undefined);
+    change((before) => ({ ...before, [name]: value }));
+  };
+  const discard = () => {
+    complain([]);
+    hear(undefined);
+    change(started(host, stored, name));
+  };
+  const asked = { host: host.key, fields: filled(host, values), connection: stored?.connection ?? null };
+  return (
+    <form
+      data-save-bar
+      onSubmit={(event) => {
+        event.preventDefault();
+        save.now(values);
+      }}
+      onReset={discard}
+    >
+      <s-section heading={texts.connect.access}>
+        <s-stack gap="base">
+          <Outcome errors={errors} fields={host.form} answer={answer} />
+          <s-text-field
+            name={NAME}
+            label={texts.connect.name}
+            details={texts.connect.nameMore}
+            value={values[NAME] ?? ""}
+            autocomplete="off"
+            onInput={(event) => set(NAME, event.currentTarget.value)}
+          />
+          {host.form.map((field) => (
+            <Field
+              key={field.name}
+              field={field}
+              value={values[field.name] ?? ""}
+              stored={Boolean(stored)}
+              error={errors.find((error) => error.field?.at(-1) === field.name)?.message}
+              set={(value) => set(field.name, value)}
+            />
+          ))}
+          <s-divider />
+          <Codes values={values} set={set} />
+          <s-stack direction="inline" gap="small">
+            <s-button loading={test.isPending} onClick={() => test.mutate({ input: asked })}>
+              {texts.connect.test}
+            </s-button>
+            <s-button type="submit" variant="primary" loading={save.busy}>
+              {stored ? texts.connect.save : texts.connect.create}
+            </s-button>
+          </s-stack>
+        </s-stack>
+      </s-section>
+    </form>
+  );
+}
+
+/** Makes the connection, or changes it: then the form starts from what is stored now. */
+function useSaving(
+  host: Host,
+  stored: Stored | undefined,
+  complain: (errors: Wrong[]) => void,
+  change: (values: Record<string, string>) => void,
+) {
+  const { route } = useLocation();
+  const answers = useQueryClient();
   const create = useChange(
     ConnectionCreateDocument,
     (result) => result.connectionCreate,
-    () => clean(texts.connect.created),
+    ({ connection }) => {
+      if (connection) void answers.invalidateQueries().then(() => route(`/connect?connection=${local(connection.id)}`, true));
+      return texts.connect.created;
+    },
     complain,
   );
   const update = useChange(
     ConnectionUpdateDocument,
     (result) => result.connectionUpdate,
-    () => clean(texts.connect.saved),
+    () => {
+      complain([]);
+      return texts.connect.saved;
+    },
     complain,
   );
-  const fields = () => filled(host, values);
-  const tables = () => tablesOf(values);
-  const set = (name: string, value: string) => {
-    hear(undefined);
-    change((before) => ({ ...before, [name]: value }));
+  const now = (values: Record<string, string>) => {
+    const input = { name: values[NAME]?.trim() || null, fields: filled(host, values), tables: tablesOf(values, stored?.tables) };
+    if (!stored) return create.mutate({ input: { host: host.key, ...input } });
+    const secrets = Object.fromEntries(host.form.filter(({ secret }) => secret).map(({ name }) => [name, ""]));
+    return update.mutate({ id: stored.connection, input }, { onSuccess: () => change({ ...values, ...secrets }) });
   };
-  const save = () => {
-    if (!connection) create.mutate({ input: { host: host.key, fields: fields(), tables: tables() } });
-    else if (tables().length) update.mutate({ id: connection, input: { fields: fields(), tables: tables() } });
-    else update.mutate({ id: connection, input: { fields: fields() } });
-  };
-  return (
-    <s-section heading={texts.connect.access}>
-      <s-stack gap="base">
-        <Outcome errors={errors} fields={host.form} answer={answer} />
-        {host.form.map((field) => (
-          <Field
-            key={field.name}
-            field={field}
-            value={values[field.name] ?? ""}
-            stored={Boolean(connection)}
-            error={errors.find((error) => error.field?.at(-1) === field.name)?.message}
-            set={(value) => set(field.name, value)}
-          />
-        ))}
-        <s-divider />
-        <Codes values={values} set={set} />
-        <s-stack direction="inline" gap="small">
-          <s-button
-            loading={test.isPending}
-            onClick={() => test.mutate({ input: { host: host.key, fields: fields(), connection: connection ?? null } })}
-          >
-            {texts.connect.test}
-          </s-button>
-          <s-button variant="primary" loading={create.isPending || update.isPending} onClick={save}>
-            {connection ? texts.connect.save : texts.connect.create}
-          </s-button>
-        </s-stack>
-      </s-stack>
-    </s-section>
-  );
+  return { now, busy: create.isPending || update.isPending };
 }
 
 function Outcome({ errors, fields, answer }: { errors: Wrong[]; fields: Host["form"]; answer?: AnsweredFragment | undefined }) {
@@ -115,13 +154,4 @@ function Outcome({ errors, fields, answer }: { errors: Wrong[]; fields: Host["fo
       </s-paragraph>
     </s-banner>
   );
-}
-
-function started(host: Host): Record<string, string> {
-  const values = host.form.map((field): [string, string] => [field.name, field.default ?? ""]);
-  return Object.fromEntries([...values, ...CODES.map((code): [string, string] => [code, ""])]);
-}
-
-function filled(host: Host, values: Record<string, string>): NamedValueInput[] {
-  return host.form.flatMap(({ name }) => (values[name] ? [{ name, value: values[name] }] : []));
 }

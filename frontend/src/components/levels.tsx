@@ -3,6 +3,8 @@ import { StockPushDocument } from "../api/typed";
 import type { StockQuery } from "../api/typed";
 import { texts } from "../texts";
 import { useChange } from "./change";
+import { PagedTable } from "./paged";
+import type { Pages } from "./paged";
 
 type Page = StockQuery["stockLevels"];
 type Level = Page["nodes"][number];
@@ -10,21 +12,13 @@ type Level = Page["nodes"][number];
 interface Listed {
   page: Page;
   connection: string;
-  trail: string[];
-  follow: (trail: string[]) => void;
+  pages: Pages;
 }
 
-export function Levels({ page, connection, trail, follow }: Listed) {
+export function Levels({ page, connection, pages }: Listed) {
   const words = texts.stock;
-  const { endCursor, hasNextPage } = page.pageInfo;
   return (
-    <s-table
-      paginate
-      hasNextPage={hasNextPage}
-      hasPreviousPage={trail.length > 0}
-      onNextPage={() => endCursor && follow([...trail, endCursor])}
-      onPreviousPage={() => follow(trail.slice(0, -1))}
-    >
+    <PagedTable pages={pages} info={page.pageInfo}>
       <s-table-header-row>
         <s-table-header listSlot="primary">{words.sku}</s-table-header>
         <s-table-header listSlot="labeled">{words.location}</s-table-header>
@@ -45,7 +39,7 @@ export function Levels({ page, connection, trail, follow }: Listed) {
           <Row key={level.id} level={level} mode={page.mode} connection={connection} />
         ))}
       </s-table-body>
-    </s-table>
+    </PagedTable>
   );
 }
 

@@ -5,19 +5,19 @@ import { PlacesDocument } from "../api/typed";
 import type { RunQuery } from "../api/typed";
 import { texts } from "../texts";
 import { LineBadge } from "./badges";
+import { PagedTable } from "./paged";
+import type { Pages } from "./paged";
 
 interface Given {
   page: NonNullable<RunQuery["run"]>["lines"];
   connection: string;
-  trail: string[];
-  follow: (trail: string[]) => void;
+  pages: Pages;
 }
 
-export function PlanLines({ page, connection, trail, follow }: Given) {
+export function PlanLines({ page, connection, pages }: Given) {
   const words = texts.runPage;
   const places = useQuery({ queryKey: ["places", connection], queryFn: () => ask(PlacesDocument, { connection }) });
   const named = (key: string) => places.data?.stockSettings?.locations.find((each) => each.key === key)?.name ?? key;
-  const { endCursor, hasNextPage } = page.pageInfo;
   if (page.nodes.length === 0) {
     return (
       <s-section heading={words.lines}>
@@ -27,13 +27,7 @@ export function PlanLines({ page, connection, trail, follow }: Given) {
   }
   return (
     <s-section heading={words.lines} padding="none">
-      <s-table
-        paginate
-        hasNextPage={hasNextPage}
-        hasPreviousPage={trail.length > 0}
-        onNextPage={() => endCursor && follow([...trail, endCursor])}
-        onPreviousPage={() => follow(trail.slice(0, -1))}
-      >
+      <PagedTable pages={pages} info={page.pageInfo}>
         <s-table-header-row>
           <s-table-header listSlot="primary">{texts.stock.sku}</s-table-header>
           <s-table-header listSlot="labeled">{words.location}</s-table-header>
@@ -63,7 +57,7 @@ export function PlanLines({ page, connection, trail, follow }: Given) {
             </s-table-row>
           ))}
         </s-table-body>
-      </s-table>
+      </PagedTable>
     </s-section>
   );
 }

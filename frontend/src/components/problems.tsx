@@ -8,7 +8,7 @@ import { advised, money, when } from "./shown";
 
 type Problem = OverviewQuery["overview"]["problems"][number];
 
-export function Problems({ problems, connections }: { problems: Problem[]; connections: string[] }) {
+export function Problems({ problems }: { problems: Problem[] }) {
   const words = texts.overview;
   if (problems.length === 0) {
     return (
@@ -32,7 +32,7 @@ export function Problems({ problems, connections }: { problems: Problem[]; conne
         </s-table-header-row>
         <s-table-body>
           {problems.map((problem) => (
-            <Row key={problem.code} problem={problem} connections={connections} />
+            <Row key={problem.code} problem={problem} />
           ))}
         </s-table-body>
       </s-table>
@@ -40,13 +40,12 @@ export function Problems({ problems, connections }: { problems: Problem[]; conne
   );
 }
 
-function Row({ problem, connections }: { problem: Problem; connections: string[] }) {
+function Row({ problem }: { problem: Problem }) {
   const retry = useChange(
     ProblemRetryDocument,
     (result) => result.problemRetry,
     (payload) => texts.overview.retried(payload.count ?? 0),
   );
-  const all = () => connections.forEach((connection) => retry.mutate({ connection, code: problem.code }));
   return (
     <s-table-row>
       <s-table-cell>
@@ -62,13 +61,15 @@ function Row({ problem, connections }: { problem: Problem; connections: string[]
       <s-table-cell>{problem.moneyWaiting.map(money).join(", ") || texts.general.none}</s-table-cell>
       <s-table-cell>{when(problem.since)}</s-table-cell>
       <s-table-cell>
-        {problem.verdict === "NEVER" ? (
+        <s-stack gap="small-200" alignItems="start">
+          {problem.verdict === "NEEDS_MAPPING" && <s-link href="/connect">{texts.overview.enter}</s-link>}
           <s-link href="/orders?state=HELD">{texts.overview.show}</s-link>
-        ) : (
-          <s-button loading={retry.isPending} onClick={all}>
-            {texts.overview.retryAll}
-          </s-button>
-        )}
+          {problem.verdict !== "NEVER" && (
+            <s-button loading={retry.isPending} onClick={() => retry.mutate({ code: problem.code })}>
+              {texts.overview.retryAll}
+            </s-button>
+          )}
+        </s-stack>
       </s-table-cell>
     </s-table-row>
   );

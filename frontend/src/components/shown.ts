@@ -4,8 +4,15 @@ import { texts } from "../texts";
 
 const moment = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
 
+const second = new Intl.DateTimeFormat(undefined, { timeStyle: "medium" });
+
 export function when(iso: string | null | undefined): string {
   return iso ? moment.format(new Date(iso)) : texts.general.never;
+}
+
+/** The time of day, to the second: for what happens while somebody looks. */
+export function clock(iso: string): string {
+  return second.format(new Date(iso));
 }
 
 export function money(value: { amount: string; currency: string } | null | undefined): string {
@@ -29,8 +36,8 @@ export function local(id: string): string {
   return id.slice(id.lastIndexOf("/") + 1);
 }
 
-/** What to do, as a sentence: the list of codes is written for engineers, with names in backticks. */
-export function advised(advice: string | undefined): string {
+/** As a sentence: what the engine and the list of codes say begins small, with names in backticks. */
+export function advised(advice: string | null | undefined): string {
   const plain = (advice ?? "").replaceAll(/`([^`]+)`/g, "“$1”");
   return plain.slice(0, 1).toUpperCase() + plain.slice(1);
 }

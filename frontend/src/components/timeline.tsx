@@ -45,7 +45,7 @@ function Lines({ page, order }: { page: Page; order: string }) {
 }
 
 function Line({ event }: { event: Event }) {
-  const facts = event.facts.map(({ name, value }) => `${worded(name)} ${plain(value)}`).join(" · ");
+  const facts = event.facts.map(({ name, value }) => fact(name, value)).join(" · ");
   return (
     <s-grid gridTemplateColumns="auto 1fr" gap="small">
       <s-icon type={icon(event)} color="subdued" />
@@ -59,6 +59,12 @@ function Line({ event }: { event: Event }) {
       </s-stack>
     </s-grid>
   );
+}
+
+/** Which step of a document an event is about is told in words, without the key that tells two payments apart. */
+function fact(name: string, value: string): string {
+  const step = name === "step" ? texts.order.steps[value.split(":")[0] ?? ""] : undefined;
+  return step ?? `${worded(name)} ${plain(value)}`;
 }
 
 function icon({ kind }: Event): "alert-triangle" | "check-circle" | "clock" {

@@ -1,73 +1,101 @@
 // Connect: the ERP's own form, a try with a useful answer, the codes it wants, and going live with its plan.
 import { useQuery } from "@tanstack/preact-query";
+import { useLocation } from "preact-iso";
 import { useState } from "preact/hooks";
 import { ask } from "../api/door";
-import { ConnectFormDocument } from "../api/typed";
+import { ConnectFormDocument, EnteredDocument } from "../api/typed";
 import type { ConnectFormQuery, ConnectionCardFragment } from "../api/typed";
 import { Answer } from "../components/answer";
 import { HealthBadge } from "../components/badges";
+import { Choice as Connections, chosen } from "../components/connected";
 import { GoLive } from "../components/go_live";
 import { HostForm } from "../components/host_form";
 import { texts } from "../texts";
 
 type Host = ConnectFormQuery["hosts"][number];
 
+/** What the address says instead of a connection when another one is to be made. */
+const ANOTHER = "new";
+
 export function Connect() {
   const query = useQuery({ queryKey: ["connect"], queryFn: () => ask(ConnectFormDocument, {}) });
+  const { query: given } = useLocation();
+  const named = given["connection"];
+  const found = named === ANOTHER ? undefined : chosen(query.data?.connections ?? [], named);
   return (
     <s-page heading={texts.connect.heading}>
-      <Answer query={query}>{(data) => <Content data={data} />}</Answer>
+      {found && (
+        <s-button slot="secondary-actions" href={`/connect?connection=${ANOTHER}`}>
+          {texts.connect.another}
+        </s-button>
+      )}
+      <Answer query={query}>
+        {(data) =>
+          found ? <Existing key={found.id} connection={found} data={data} /> : <Fresh key={ANOTHER} hosts={data.hosts} taken={data.connections.map(({ name }) => name)} />
+        }
+      </Answer>
     </s-page>
   );
 }
 
-function Content({ data }: { data: ConnectFormQuery }) {
-  const [connection] = data.connections;
-  const [key, choose] = useState(connection?.hostKey ?? data.hosts[0]?.key);
-  const host = data.hosts.find((each) => each.key === (connection?.hostKey ?? key));
+function Existing({ connection, data }: { connection: ConnectionCardFragment; data: ConnectFormQuery }) {
+  const { id, name, state, health } = connection;
+  const host = data.hosts.find((each) => each.key === connection.hostKey);
+  const query = useQuery({ queryKey: ["entered", id], queryFn: () => ask(EnteredDocument, { id }) });
   return (
     <>
-      {connection ? <Existing connection={connection} /> : <Choice hosts={data.hosts} chosen={key} choose={choose} />}
-      {connection?.state === "SETUP" && <GoLive connection={connection.id} />}
-      {host && <HostForm key={host.key} host={host} connection={connection?.id} />}
+      <Connections connections={data.connections} at={id} />
+      <s-section heading={name}>
+        <s-stack slot="accessory">
+          <HealthBadge of={health} />
+        </s-stack>
+        <s-text>{texts.connect.standing[state]}</s-text>
+      </s-section>
+      {state === "SETUP" && <GoLive connection={id} />}
+      {host && (
+        <Answer query={query}>
+          {({ connectionForm }) =>
+            connectionForm && (
+              <>
+                <HostForm host={host} name={name} stored={{ connection: id, ...connectionForm }} />
+                <Powers host={host} />
+              </>
+            )
+          }
+        </Answer>
+      )}
+    </>
+  );
+}
+
+function Fresh({ hosts, taken }: { hosts: Host[]; taken: string[] }) {
+  const [key, choose] = useState(hosts[0]?.key);
+  const host = hosts.find((each) => each.key === key);
+  return (
+    <>
+      <s-section heading={texts.connect.choose}>
+        <s-select
+          label={texts.connect.chooseLabel}
+          value={key}
+          onChange={(event) => choose(event.currentTarget.value)}
+        >
+          {hosts.map((each) => (
+            <s-option key={each.key} value={each.key}>
+              {each.label}
+            </s-option>
+          ))}
+        </s-select>
+      </s-section>
+      {host && <HostForm key={host.key} host={host} name={free(host.label, taken)} />}
       {host && <Powers host={host} />}
     </>
   );
 }
 
-function Existing({ connection }: { connection: ConnectionCardFragment }) {
-  return (
-    <s-section heading={connection.name}>
-      <s-stack slot="accessory">
-        <HealthBadge of={connection.health} />
-      </s-stack>
-      <s-text>{texts.connect.standing[connection.state]}</s-text>
-    </s-section>
-  );
-}
-
-interface Choosing {
-  hosts: Host[];
-  chosen: string | undefined;
-  choose: (key: string) => void;
-}
-
-function Choice({ hosts, chosen, choose }: Choosing) {
-  return (
-    <s-section heading={texts.connect.choose}>
-      <s-select
-        label={texts.connect.chooseLabel}
-        value={chosen}
-        onChange={(event) => choose(event.currentTarget.value)}
-      >
-        {hosts.map(({ key, label }) => (
-          <s-option key={key} value={key}>
-            {label}
-          </s-option>
-        ))}
-      </s-select>
-    </s-section>
-  );
+/** A name that no other connection has. */
+function free(label: string, taken: string[]): string {
+  const numbered = taken.map((_, at) => `${label} ${at + 2}`);
+  return [label, ...numbered].find((each) => !taken.includes(each)) ?? label;
 }
 
 function Powers({ host }: { host: Host }) {

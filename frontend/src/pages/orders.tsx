@@ -7,6 +7,8 @@ import { OrdersDocument } from "../api/typed";
 import type { OrdersQuery, OrderState } from "../api/typed";
 import { Answer } from "../components/answer";
 import { StateBadge } from "../components/badges";
+import { PagedTable, usePages } from "../components/paged";
+import type { Pages } from "../components/paged";
 import { local, money, when } from "../components/shown";
 import { texts } from "../texts";
 
@@ -14,19 +16,15 @@ const EVERY = 3_000;
 const STATES: OrderState[] = ["WAITING", "RUNNING", "SETTLED", "HELD", "SKIPPED", "CANCELLED"];
 
 export function Orders() {
-  const { query: given } = useLocation();
+  const { query: given, route } = useLocation();
   const [words, search] = useState("");
-  const [state, choose] = useState(STATES.find((each) => each === given["state"]));
-  // The cursors of the pages before this one; the last is this page's own.
-  const [trail, follow] = useState<string[]>([]);
-  const from = <Value,>(change: (value: Value) => void) => (value: Value) => {
-    follow([]);
-    change(value);
-  };
+  const state = STATES.find((each) => each === given["state"]);
+  const choose = (wanted: OrderState | undefined) => route(wanted ? `/orders?state=${wanted}` : "/orders", true);
+  const pages = usePages(`${state} ${words}`);
   const query = useQuery({
-    queryKey: ["orders", words, state, trail.at(-1)],
+    queryKey: ["orders", words, state, pages.after],
     queryFn: () =>
-      ask(OrdersDocument, { query: words || null, states: state ? [state] : null, after: trail.at(-1) ?? null }),
+      ask(OrdersDocument, { query: words || null, states: state ? [state] : null, after: pages.after }),
     placeholderData: keepPreviousData,
     refetchInterval: EVERY,
   });
@@ -35,10 +33,10 @@ export function Orders() {
     <s-page heading={texts.orders.heading}>
       <s-section accessibilityLabel={texts.orders.heading} padding="none">
         <s-box padding="base">
-          <Filters words={words} state={state} search={from(search)} choose={from(choose)} />
+          <Filters words={words} state={state} search={search} choose={choose} />
         </s-box>
         <Answer query={query} empty={(data) => (data.orders.nodes.length ? undefined : <Nothing sought={sought} />)}>
-          {(data) => <List page={data.orders} trail={trail} follow={follow} />}
+          {(data) => <List page={data.orders} pages={pages} />}
         </Answer>
       </s-section>
     </s-page>
@@ -90,23 +88,10 @@ function Nothing({ sought }: { sought: boolean }) {
   );
 }
 
-interface Listed {
-  page: OrdersQuery["orders"];
-  trail: string[];
-  follow: (trail: string[]) => void;
-}
-
-function List({ page, trail, follow }: Listed) {
+function List({ page, pages }: { page: OrdersQuery["orders"]; pages: Pages }) {
   const words = texts.orders;
-  const { endCursor, hasNextPage } = page.pageInfo;
   return (
-    <s-table
-      paginate
-      hasNextPage={hasNextPage}
-      hasPreviousPage={trail.length > 0}
-      onNextPage={() => endCursor && follow([...trail, endCursor])}
-      onPreviousPage={() => follow(trail.slice(0, -1))}
-    >
+    <PagedTable pages={pages} info={page.pageInfo}>
       <s-table-header-row>
         <s-table-header listSlot="primary">{words.order}</s-table-header>
         <s-table-header listSlot="labeled">{words.placed}</s-table-header>
@@ -133,6 +118,6 @@ function List({ page, trail, follow }: Listed) {
           </s-table-row>
         ))}
       </s-table-body>
-    </s-table>
+    </PagedTable>
   );
 }

@@ -32,13 +32,15 @@ function Content({ data }: { data: OverviewQuery }) {
   return (
     <>
       {shop.state !== "INSTALLED" && shop.stateSentence && <s-banner tone="critical" heading={shop.stateSentence} />}
-      {data.runs.nodes.filter(waits).map(({ id }) => (
+      {overview.plans.map(({ id, connection, counts }) => (
         <s-banner key={id} tone="warning" heading={texts.overview.plan}>
+          <s-paragraph>{texts.overview.planMore(connection.name, counts.changed)}</s-paragraph>
           <s-button slot="secondary-actions" href={`/runs/${local(id)}`}>
             {texts.overview.look}
           </s-button>
         </s-banner>
       ))}
+      <Problems problems={overview.problems} />
       {overview.connections.map((connection) => (
         <ConnectionCard key={connection.id} connection={connection} />
       ))}
@@ -61,11 +63,6 @@ function Content({ data }: { data: OverviewQuery }) {
           </s-grid>
         </s-query-container>
       </s-section>
-      <Problems problems={overview.problems} connections={overview.connections.map(({ id }) => id)} />
     </>
   );
-}
-
-function waits(run: OverviewQuery["runs"]["nodes"][number]): boolean {
-  return run.state === "PLANNED" && run.needsApproval;
 }

@@ -1,7 +1,6 @@
 // One run: its plan, its approval where it waits for one, and its progress as it happens.
 import { keepPreviousData, useQuery } from "@tanstack/preact-query";
 import { useRoute } from "preact-iso";
-import { useState } from "preact/hooks";
 import { ask } from "../api/door";
 import { PlanApproveDocument, RunDocument, RunStopDocument } from "../api/typed";
 import type { RunQuery } from "../api/typed";
@@ -9,9 +8,11 @@ import { Answer } from "../components/answer";
 import { RunBadge } from "../components/badges";
 import { useChange } from "../components/change";
 import { Facts } from "../components/facts";
+import { usePages } from "../components/paged";
+import type { Pages } from "../components/paged";
 import { PlanLines } from "../components/plan_lines";
 import { useProgress } from "../components/progress";
-import { advised, when } from "../components/shown";
+import { advised, clock, when } from "../components/shown";
 import { texts } from "../texts";
 
 const EVERY = 5_000;
@@ -21,10 +22,10 @@ type Found = NonNullable<RunQuery["run"]>;
 export function Run() {
   const { params } = useRoute();
   const id = `gid://stockbridge/Run/${params["id"]}`;
-  const [trail, follow] = useState<string[]>([]);
+  const pages = usePages();
   const query = useQuery({
-    queryKey: ["run", id, trail.at(-1)],
-    queryFn: () => ask(RunDocument, { id, after: trail.at(-1) ?? null }),
+    queryKey: ["run", id, pages.after],
+    queryFn: () => ask(RunDocument, { id, after: pages.after }),
     placeholderData: keepPreviousData,
     refetchInterval: EVERY,
   });
@@ -35,7 +36,7 @@ export function Run() {
         {texts.runPage.back}
       </s-link>
       <Answer query={query} empty={(data) => (data.run ? undefined : <Gone />)}>
-        {(data) => data.run && <Content run={data.run} trail={trail} follow={follow} />}
+        {(data) => data.run && <Content key={id} run={data.run} pages={pages} />}
       </Answer>
     </s-page>
   );
@@ -49,10 +50,10 @@ function Gone() {
   );
 }
 
-function Content({ run: asked, trail, follow }: { run: Found; trail: string[]; follow: (trail: string[]) => void }) {
+function Content({ run: asked, pages }: { run: Found; pages: Pages }) {
   const words = texts.runPage;
   const open = asked.state === "PLANNED" || asked.state === "RUNNING";
-  const watched = useProgress(asked.id, open);
+  const watched = useProgress(asked.id);
   const run = open && watched.run ? { ...asked, ...watched.run } : asked;
   const { progress, counts } = run;
   return (
@@ -88,16 +89,22 @@ function Content({ run: asked, trail, follow }: { run: Found; trail: string[]; f
           ]}
         />
       </s-section>
-      {watched.events.length > 0 && (
-        <s-section heading={words.events}>
+      <s-section heading={words.events}>
+        {/* Room for the lines that are about to come, so that the plan below stays where it is. */}
+        <s-box minBlockSize="84px">
           <s-stack gap="small">
-            {watched.events.map(({ at, sentence }) => (
-              <s-text key={`${at}${sentence}`}>{sentence}</s-text>
+            {watched.events.map(({ at, kind, sentence }) => (
+              <s-grid key={`${at}${kind}${sentence}`} gridTemplateColumns="auto 1fr" gap="small">
+                <s-text color="subdued" fontVariantNumeric="tabular-nums">
+                  {clock(at)}
+                </s-text>
+                <s-text>{sentence}</s-text>
+              </s-grid>
             ))}
           </s-stack>
-        </s-section>
-      )}
-      <PlanLines page={run.lines} connection={run.connection.id} trail={trail} follow={follow} />
+        </s-box>
+      </s-section>
+      <PlanLines page={run.lines} connection={run.connection.id} pages={pages} />
     </>
   );
 }

@@ -1,7 +1,6 @@
 // Runs: what was carried when, and a button that starts one now.
 import { keepPreviousData, useQuery } from "@tanstack/preact-query";
 import { useLocation } from "preact-iso";
-import { useState } from "preact/hooks";
 import { ask } from "../api/door";
 import { RunStartDocument, RunsDocument } from "../api/typed";
 import type { RunsQuery } from "../api/typed";
@@ -9,32 +8,36 @@ import { Answer } from "../components/answer";
 import { RunBadge } from "../components/badges";
 import { useChange } from "../components/change";
 import { Connected } from "../components/connected";
+import { PagedTable, usePages } from "../components/paged";
+import type { Pages } from "../components/paged";
 import { local, when } from "../components/shown";
 import { texts } from "../texts";
 
 const EVERY = 3_000;
 
 export function Runs() {
-  const [trail, follow] = useState<string[]>([]);
+  return (
+    <s-page heading={texts.runs.heading}>
+      <Connected>{(connection) => <Content connection={connection} />}</Connected>
+    </s-page>
+  );
+}
+
+function Content({ connection }: { connection: string }) {
+  const pages = usePages();
   const query = useQuery({
-    queryKey: ["runs", trail.at(-1)],
-    queryFn: () => ask(RunsDocument, { after: trail.at(-1) ?? null }),
+    queryKey: ["runs", connection, pages.after],
+    queryFn: () => ask(RunsDocument, { connection, after: pages.after }),
     placeholderData: keepPreviousData,
     refetchInterval: EVERY,
   });
   return (
-    <s-page heading={texts.runs.heading}>
-      <Connected>
-        {(connection) => (
-          <s-section heading={texts.flow.INVENTORY} padding="none">
-            <Start connection={connection} />
-            <Answer query={query} empty={(data) => (data.runs.nodes.length ? undefined : <None />)}>
-              {(data) => <List page={data.runs} trail={trail} follow={follow} />}
-            </Answer>
-          </s-section>
-        )}
-      </Connected>
-    </s-page>
+    <s-section heading={texts.flow.INVENTORY} padding="none">
+      <Start connection={connection} />
+      <Answer query={query} empty={(data) => (data.runs.nodes.length ? undefined : <None />)}>
+        {(data) => <List page={data.runs} pages={pages} />}
+      </Answer>
+    </s-section>
   );
 }
 
@@ -69,23 +72,10 @@ function None() {
   );
 }
 
-interface Listed {
-  page: RunsQuery["runs"];
-  trail: string[];
-  follow: (trail: string[]) => void;
-}
-
-function List({ page, trail, follow }: Listed) {
+function List({ page, pages }: { page: RunsQuery["runs"]; pages: Pages }) {
   const words = texts.runs;
-  const { endCursor, hasNextPage } = page.pageInfo;
   return (
-    <s-table
-      paginate
-      hasNextPage={hasNextPage}
-      hasPreviousPage={trail.length > 0}
-      onNextPage={() => endCursor && follow([...trail, endCursor])}
-      onPreviousPage={() => follow(trail.slice(0, -1))}
-    >
+    <PagedTable pages={pages} info={page.pageInfo}>
       <s-table-header-row>
         <s-table-header listSlot="primary">{words.started}</s-table-header>
         <s-table-header listSlot="inline">{words.state}</s-table-header>
@@ -114,6 +104,6 @@ function List({ page, trail, follow }: Listed) {
           </s-table-row>
         ))}
       </s-table-body>
-    </s-table>
+    </PagedTable>
   );
 }

@@ -9,6 +9,7 @@ import { Answer } from "../components/answer";
 import { useChange } from "../components/change";
 import { Connected } from "../components/connected";
 import { Levels } from "../components/levels";
+import { usePages } from "../components/paged";
 import { local } from "../components/shown";
 import { texts } from "../texts";
 
@@ -24,17 +25,13 @@ export function Stock() {
 
 function Content({ connection }: { connection: string }) {
   const [words, search] = useState("");
-  const [trail, follow] = useState<string[]>([]);
+  const pages = usePages(words);
   const query = useQuery({
-    queryKey: ["stock", connection, words, trail.at(-1)],
-    queryFn: () => ask(StockDocument, { connection, query: words || null, after: trail.at(-1) ?? null }),
+    queryKey: ["stock", connection, words, pages.after],
+    queryFn: () => ask(StockDocument, { connection, query: words || null, after: pages.after }),
     placeholderData: keepPreviousData,
     refetchInterval: EVERY,
   });
-  const sought = (text: string) => {
-    follow([]);
-    search(text);
-  };
   return (
     <Answer query={query} empty={(data) => (data.stockSettings?.on ? undefined : <Off connection={connection} />)}>
       {(data) => (
@@ -42,19 +39,21 @@ function Content({ connection }: { connection: string }) {
           <Unheard wrong={data.stockLevels.userErrors} />
           <s-section accessibilityLabel={texts.stock.heading} padding="none">
             <s-box padding="base">
-              <s-stack gap="small">
-                <s-search-field
-                  label={texts.stock.search}
-                  labelAccessibilityVisibility="exclusive"
-                  placeholder={texts.stock.search}
-                  value={words}
-                  onInput={(event) => sought(event.currentTarget.value)}
-                />
-                <Plan connection={connection} />
-              </s-stack>
+              <s-query-container>
+                <s-grid gridTemplateColumns="@container (inline-size > 480px) 1fr auto, 1fr" gap="small">
+                  <s-search-field
+                    label={texts.stock.search}
+                    labelAccessibilityVisibility="exclusive"
+                    placeholder={texts.stock.search}
+                    value={words}
+                    onInput={(event) => search(event.currentTarget.value)}
+                  />
+                  <Plan connection={connection} />
+                </s-grid>
+              </s-query-container>
             </s-box>
             {data.stockLevels.nodes.length ? (
-              <Levels page={data.stockLevels} connection={connection} trail={trail} follow={follow} />
+              <Levels page={data.stockLevels} connection={connection} pages={pages} />
             ) : (
               <Nothing sought={Boolean(words)} />
             )}

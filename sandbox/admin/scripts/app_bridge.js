@@ -110,11 +110,24 @@
     show: async () => tell("save-bar", { open: true }),
     hide: async () => bar(null),
     toggle: async () => tell("save-bar", { open: !open }),
-    leaveConfirmation: async () => undefined,
+    // Resolves when nothing is unsaved or the person leaves all the same; who stays never hears of it again.
+    async leaveConfirmation() {
+      if (!open) return;
+      const form = open;
+      if (!(await ask("leave"))) await new Promise(() => undefined);
+      form.reset();
+      bar(null);
+    },
   };
 
   // --- title, address, menu ------------------------------------------------------------------------------------------
-  const here = () => location.pathname + location.hash;
+  // What the admin put into the address is not the app's own.
+  const OWN = ["embedded", "host", "id_token", "locale", "session", "shop", "timestamp", "hmac"];
+  function here() {
+    const rest = new URLSearchParams(location.search);
+    OWN.forEach((name) => rest.delete(name));
+    return location.pathname + (rest.size ? `?${rest}` : "") + location.hash;
+  }
   const shown = () => tell("here", { path: here(), title: document.querySelector("s-page")?.heading || document.title, menu: menu() });
   function menu() {
     const links = [...document.querySelectorAll("s-app-nav > *, ui-nav-menu > *")];
@@ -127,7 +140,8 @@
   }
   window.addEventListener("popstate", shown);
   let due = 0;
-  const soon = () => { clearTimeout(due); due = setTimeout(shown, 60); };
+  const gone = () => { if (open && !open.isConnected) bar(null); };
+  const soon = () => { clearTimeout(due); due = setTimeout(() => { gone(); shown(); }, 60); };
   new MutationObserver(soon).observe(document, { childList: true, subtree: true, characterData: true });
   document.addEventListener("DOMContentLoaded", shown);
 

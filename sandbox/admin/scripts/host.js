@@ -11,7 +11,8 @@ async function idToken() {
   return (await answer.json()).id_token;
 }
 
-function marked(path) {
+function marked(address) {
+  const [path] = address.split(/[?#]/);
   for (const link of find("menu").children) {
     const own = link.dataset.path;
     const here = own === "/" ? path === "/" : path === own || path.startsWith(`${own}/`);
@@ -41,6 +42,11 @@ const heard = {
     marked(path);
     document.title = `${title} · Simulated admin`;
     if (!path.startsWith("/session-bounce")) history.replaceState(null, "", base + (path === "/" ? "" : path));
+  },
+  leave({ asked }) {
+    find("leave").returnValue = "";
+    find("leave").showModal();
+    find("leave").onclose = () => tell("answer", { asked, value: find("leave").returnValue === "leave" });
   },
   loading: ({ on }) => find("loading").classList.toggle("on", on),
   "save-bar": ({ open }) => { find("save-bar").hidden = !open; },

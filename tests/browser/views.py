@@ -1,0 +1,61 @@
+"""Every view of the page with something in it, and how to tell that it is all there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from playwright.async_api import Browser, FrameLocator, Locator, expect
+
+from tests.browser.admin import open_admin
+from tests.browser.steps import push_stock
+from tests.browser.surroundings import Surroundings
+
+HELD = {"lines": [{"custom": True, "title": "Engraving", "price": "12.00", "quantity": 1}]}
+"""An order that waits for a person: a custom line, and no item to book it on."""
+
+_PAGE = 25
+
+
+@dataclass(frozen=True, kw_only=True)
+class View:
+    """`ready` finds what the view is there for."""
+
+    name: str
+    path: str
+    ready: Callable[[FrameLocator], Locator]
+
+
+async def furnished(browser: Browser, place: Surroundings, *, orders: int = 30) -> list[View]:
+    """A live connection with orders, one of them held, and stock that was pushed; then where each view is."""
+    await place.connect()
+    await place.shelve({f"SKU-{number:04}": 40 + number * 7 % 60 for number in range(1, 51)})
+    await place.place(*([{}] * (orders - 1)), HELD)
+    async with open_admin(browser, place) as admin:
+        await admin.open()
+        await push_stock(admin)
+        run = _path(admin.page.url)
+        await admin.open("/orders?state=SETTLED")
+        rows = min(orders - 1, _PAGE)
+        await expect(admin.view.get_by_role("row")).to_have_count(rows + 1, timeout=120_000)
+        await admin.view.get_by_role("link", name="#10").last.click()
+        await expect(admin.view.get_by_role("heading", name="Timeline")).to_be_visible()
+        order = _path(admin.page.url)
+    return _views(order, run)
+
+
+def _views(order: str, run: str) -> list[View]:
+    return [
+        View(name="overview", path="", ready=lambda at: at.get_by_role("heading", name="What needs you")),
+        View(name="connect", path="/connect", ready=lambda at: at.get_by_label("Payments")),
+        View(name="orders", path="/orders", ready=lambda at: at.get_by_role("link", name="#10").first),
+        View(name="order", path=order, ready=lambda at: at.get_by_role("heading", name="Timeline")),
+        View(name="stock", path="/stock", ready=lambda at: at.get_by_text("SKU-0001")),
+        View(name="runs", path="/runs", ready=lambda at: at.get_by_text("A person").first),
+        View(name="run", path=run, ready=lambda at: at.get_by_text("50 of 50 levels written")),
+    ]
+
+
+def _path(url: str) -> str:
+    """The app's own part of the admin's address."""
+    return url.partition("/apps/stockbridge")[2]
