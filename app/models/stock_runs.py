@@ -207,14 +207,19 @@ async def next_lines(
     ]
 
 
-async def is_older(tx: Tx, *, tenant: UUID, run: UUID, than: timedelta) -> bool:
-    """Whether what the plan stands on was said so long ago that it is asked for again before it is written."""
+async def is_older(tx: Tx, *, tenant: UUID, run: UUID, than: timedelta, still_for: timedelta) -> bool:
+    """Whether what the plan stands on was said so long ago that it is asked for again before it is written.
+
+    A push that stood `still_for` so long was taken over from someone who died, and goes by the ERP's word of then.
+    """
     return bool(
         await tx.value(
-            "SELECT started_at < now() - $3::interval FROM run WHERE tenant_id = $1 AND id = $2",
+            "SELECT started_at < now() - $3::interval OR beat_at < now() - $4::interval FROM run"
+            " WHERE tenant_id = $1 AND id = $2",
             tenant,
             run,
             than,
+            still_for,
         )
     )
 

@@ -152,7 +152,7 @@ class _Load:
         assert bulk.run is not None
         if not bulk.lines:
             await Decider(
-                database=self.database, scene=self.scene, run=bulk.run, first=self.view.first
+                database=self.database, scene=self.scene, pen=self.pen, run=bulk.run, first=self.view.first
             ).refresh()
         while bulk.bytes < self.files.most_bytes:
             async with self.database.tenant(bulk.tenant) as tx:

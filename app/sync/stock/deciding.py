@@ -12,32 +12,46 @@ from app.domain.stock_guard import Counted, concerns
 from app.domain.stock_plan import LineState, RunState
 from app.domain.stock_plan import Verdict as Said
 from app.errors import Reason, Verdict
-from app.models import run_lists, stock_levels, stock_links, stock_readings, stock_runs, stock_settings
-from app.models.database import Database
+from app.models import (
+    run_lists,
+    stock_levels,
+    stock_links,
+    stock_readings,
+    stock_runs,
+    stock_settings,
+    stock_writers,
+)
+from app.models.database import Database, Tx
 from app.models.stock_effects import BoundLine
 from app.models.stock_links import LinkedItem
+from app.models.stock_writers import Pen
 from app.steps import step as passes
+from app.sync.sending import LeaseLost
 from app.sync.stock import planning, reading
 from app.sync.stock.scene import Scene
 from app.sync.stock.units import settle
 
 _OLD = timedelta(minutes=5)
-"""A plan that waited for its approval for longer stands on the ERP's word of then."""
+"""A plan that waited for its approval for longer stands on the ERP's word of then; so does a push that stood still."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Decider:
-    """`first`: the run may stock what no one knows."""
+    """Decides under a pen: whoever has lost it changes no line any more (rule 8). `first`: it may stock what no one knows."""
 
     database: Database
     scene: Scene
+    pen: Pen
     run: UUID
     first: bool
 
     async def refresh(self) -> None:
         """Reads the ERP once more before an old plan is written, and decides each of its levels anew."""
         async with self.database.tenant(self.scene.tenant) as tx:
-            if not await stock_runs.is_older(tx, tenant=self.scene.tenant, run=self.run, than=_OLD):
+            fresh = self.scene.sides.timing.stock_fresh
+            if not await stock_runs.is_older(
+                tx, tenant=self.scene.tenant, run=self.run, than=_OLD, still_for=fresh
+            ):
                 return
         since = await reading.read_erp(self.database, self.scene)
         if await self.asks(read_since=since):
@@ -88,6 +102,7 @@ class Decider:
                 replace(scene.settings.limits, least=max(scene.settings.limits.least, len(scene.feeds))),
             )
             if found:
+                await self._held(tx)
                 await stock_runs.ask_again(tx, tenant=tenant, run=self.run, found=found, now=now)
         return bool(found)
 
@@ -138,9 +153,15 @@ class Decider:
             else:
                 settled[line.key] = _instead(decided.verdict if decided else Said.UNKNOWN)
         async with self.database.tenant(self.scene.tenant) as tx:
+            await self._held(tx)
             await stock_runs.replan(tx, tenant=self.scene.tenant, run=self.run, lines=anew)
             await stock_runs.mark(tx, tenant=self.scene.tenant, run=self.run, states=settled)
         return bool(anew)
+
+    async def _held(self, tx: Tx) -> None:
+        """For the rest of the transaction; raises LeaseLost when an heir writes here."""
+        if not await stock_writers.extend(tx, self.pen, lease=self.scene.sides.timing.stock_lease):
+            raise LeaseLost
 
 
 async def open_lines(

@@ -13,10 +13,11 @@ from app.crypto import Vault
 from app.domain.stock_plan import LineState, RunState
 from app.errors import Reason, Verdict
 from app.models import stock_bulks, stock_effects, stock_runs, stock_writers
-from app.models.database import Database
+from app.models.database import Database, Tx
 from app.models.stock_effects import BoundLine
 from app.models.stock_writers import Pen
 from app.steps import step as passes
+from app.sync.sending import LeaseLost
 from app.sync.stock.deciding import Decider, open_lines
 from app.sync.stock.keeping import kept
 from app.sync.stock.scene import Scene
@@ -46,7 +47,7 @@ class Pusher:
             extend = partial(stock_writers.extend, pen=pen, lease=scene.sides.timing.stock_lease)
             async with kept(self.database, scene.tenant, extend, lease=scene.sides.timing.stock_lease):
                 await self._settle(caller)
-                decider = Decider(database=self.database, scene=scene, run=run, first=first)
+                decider = Decider(database=self.database, scene=scene, pen=pen, run=run, first=first)
                 if await self._written(caller, decider):
                     await self._finish(caller)
         finally:
@@ -160,12 +161,18 @@ class Pusher:
 
     async def _hold(self, caller: Caller, lines: Sequence[BoundLine], reason: Reason) -> None:
         async with self.database.tenant(caller.pen.tenant) as tx:
+            await self._held(tx, caller)
             await stock_runs.mark(
                 tx,
                 tenant=caller.pen.tenant,
                 run=caller.run,
                 states={line.key: (LineState.HELD, reason) for line in lines},
             )
+
+    async def _held(self, tx: Tx, caller: Caller) -> None:
+        """For the rest of the transaction; raises LeaseLost when an heir writes here."""
+        if not await stock_writers.extend(tx, caller.pen, lease=caller.scene.sides.timing.stock_lease):
+            raise LeaseLost
 
     async def _finish(self, caller: Caller) -> None:
         """The run is over when nothing of it is open; what keeps moving is held with that reason."""
@@ -175,6 +182,7 @@ class Pusher:
             verdict=Verdict.RETRY_SAFE,
         )
         async with self.database.tenant(caller.pen.tenant) as tx:
+            await self._held(tx, caller)
             stale = await stock_runs.next_lines(
                 tx, tenant=caller.pen.tenant, run=caller.run, state=LineState.STALE, after=_START, most=1000
             )

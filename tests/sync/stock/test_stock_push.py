@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from app.domain.stock_plan import RunState
+from app.domain.stock_plan import LineState, RunState
 from app.steps import points
 from tests.fakes.stock import key
 from tests.sync.stock.conftest import StockWorld
@@ -145,6 +145,56 @@ async def test_who_lost_the_pen_sends_nothing_more(world: StockWorld) -> None:
     finally:
         points.install(None)
     assert world.shop.calls == []
+
+
+async def test_who_lost_the_pen_while_it_read_decides_nothing_more(world: StockWorld) -> None:
+    """Else it would set lines that an heir has written to planned again, to be written twice."""
+    await world.live()
+    world.erp.free["SKU-0001"] = 5
+    view = await world.plan()
+    await world.owner.execute("UPDATE run SET started_at = now() - interval '10 minutes'")
+    world.erp.free["SKU-0001"] = 7
+
+    async def barrier(name: str) -> None:
+        if name == "stock.read":
+            await world.owner.execute("UPDATE stock_writer SET epoch = epoch + 1")
+            await world.owner.execute("UPDATE stock_line SET state = 'done' WHERE run_id = $1", view.id)
+
+    points.install(barrier)
+    try:
+        await world.push(view.id)
+    finally:
+        points.install(None)
+    assert world.shop.calls == []
+    [line] = await world.flow().lines(world.joined.tenant, view.id)
+    assert (line.state, line.new) == (LineState.DONE, 5)
+
+
+async def test_who_lost_the_pen_during_its_last_call_ends_no_run(world: StockWorld) -> None:
+    await world.live()
+    world.erp.free["SKU-0001"] = 5
+    view = await world.plan()
+
+    async def barrier(name: str) -> None:
+        if name == "stock.stale":
+            await world.owner.execute("UPDATE stock_writer SET epoch = epoch + 1")
+
+    points.install(barrier)
+    try:
+        await world.push(view.id)
+    finally:
+        points.install(None)
+    assert (await world.flow().run_progress(world.joined.tenant, view.id)).state is RunState.RUNNING
+
+
+async def test_a_push_that_stood_still_goes_on_by_what_the_erp_says_now(world: StockWorld) -> None:
+    await world.live()
+    world.erp.free["SKU-0001"] = 15
+    view = await world.plan()
+    await world.owner.execute("UPDATE run SET beat_at = now() - interval '61 seconds'")
+    world.erp.free["SKU-0001"] = 12
+    await world.push(view.id, worker="heir")
+    assert (world.level(1), len(world.shop.calls)) == (12, 1)
 
 
 async def test_an_older_observation_never_replaces_a_newer_target(world: StockWorld) -> None:
