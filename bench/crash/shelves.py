@@ -24,6 +24,8 @@ _HOT = 150
 _EVERY = 2
 _SHELVES_AT_ONCE = 5_000
 _BOOK_ROWS = 100_000
+_OLDEST_PLAN = 330.0
+"""A plan is written up to five minutes after the ERP was asked, however often those die who write it."""
 _MISHAPS = ("lost", "late", "throttled", "before", "failed")
 
 
@@ -110,6 +112,7 @@ class Shelves:
             free=free,
             moves=self.moves,
             orders=known_orders(orders, documents, self.shop.domain),
+            reading_seconds=_OLDEST_PLAN,
         )
 
     async def _book(self) -> list[Change]:

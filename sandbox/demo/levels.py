@@ -74,7 +74,8 @@ NOBODY = Known()
 class Scene:
     """Everything the judge is told. `free` is what the ERP says in the end, `began` what it had before anything moved.
 
-    `location` is the one that the ERP feeds; `orders` by the id that the book refers to.
+    `location` is the one that the ERP feeds; `orders` by the id that the book refers to; `reading_seconds` how old a
+    reading may be that a write stands on.
     """
 
     location: int
@@ -84,6 +85,7 @@ class Scene:
     free: Mapping[str, Decimal]
     moves: Sequence[Move]
     orders: Mapping[str, Known]
+    reading_seconds: float = READING_SECONDS
 
 
 @dataclass(kw_only=True)
@@ -223,7 +225,7 @@ def _oversold(found: StockVerdict, scene: Scene, story: _Story) -> None:
     for change in story.changes:
         here = change.location == scene.location
         if change.by == "app" and here:
-            allowed = max(0, math.floor(story.had(change.at, lag=READING_SECONDS) - sold))
+            allowed = max(0, math.floor(story.had(change.at, lag=scene.reading_seconds) - sold))
             added, beyond = max(0, change.after - change.before), max(0, change.after - allowed)
             given = min(beyond, given + added)
             if added and beyond:
