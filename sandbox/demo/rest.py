@@ -32,6 +32,8 @@ class Stocktaking:
     stuck_after: float
 
     def until_right(self, deadline: float, tell: Callable[..., None]) -> None:
+        """Until the deadline, but long enough for what never becomes right to be seen to stand still."""
+        deadline = max(deadline, time.monotonic() + 2 * self.stuck_after)
         least, better = -1, time.monotonic()
         right_since: float | None = None
         while (now := time.monotonic()) < deadline:
