@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any, TypeAlias
 from uuid import UUID
 
 import strawberry
 from strawberry.extensions import FieldExtension
 
-from app.errors import Refused
+from app.errors import Refused, Throttled
 from app.graphql.caller import Caller, Scope
 from app.graphql.ids import Kind, uuid_of
 from app.graphql.loaders import Loaders
@@ -22,6 +25,30 @@ from app.wiring import Core
 
 
 @dataclass(kw_only=True)
+class Watching:
+    """How many streams each caller has open in this process: each asks PostgreSQL twice a second."""
+
+    most: int = 30
+    open: Counter[str] = field(default_factory=Counter)
+
+    @contextmanager
+    def one(self, actor: str) -> Iterator[None]:
+        """Raises Throttled for a caller that watches too much already."""
+        if self.open[actor] >= self.most:
+            raise Throttled(
+                "api.rate_limited",
+                "Too many streams are open at once. Close one, or wait for one to end.",
+                after=timedelta(seconds=5),
+            )
+        self.open[actor] += 1
+        try:
+            yield
+        finally:
+            self.open[actor] -= 1
+            self.open += Counter()  # forgets whoever has none open
+
+
+@dataclass(kw_only=True)
 class Context:
     """`known` is None on a websocket until its first message, with `connection_params`, has said who it is."""
 
@@ -29,6 +56,7 @@ class Context:
     stock: StockDesk
     loaders: Loaders
     known: Caller | None
+    watching: Watching
     count: Callable[[Caller], Awaitable[None]]
     connection_params: dict[str, object] | None = None
 

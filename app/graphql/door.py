@@ -22,7 +22,7 @@ from strawberry.subscriptions import GRAPHQL_SSE_PROTOCOL, GRAPHQL_TRANSPORT_WS_
 from app.errors import Refused, Retry, Throttled
 from app.graphql.answers import away, told
 from app.graphql.caller import Caller, Doorkeeper, connection_init
-from app.graphql.context import Context
+from app.graphql.context import Context, Watching
 from app.graphql.loaders import loaders
 from app.graphql.schema import make
 from app.graphql.sockets import MOST_AT_ONCE, Socket
@@ -55,6 +55,7 @@ class Api(GraphQL[Context, None]):
         )
         self.core = core
         self.stock = StockDesk(core=core)
+        self.watching = Watching()
         self.door = Doorkeeper(database=core.database, sessions=sessions, requests=core.requests)
 
     def routes(self) -> list[BaseRoute]:
@@ -86,7 +87,7 @@ class Api(GraphQL[Context, None]):
 
     async def get_context(self, request: Request | WebSocket, response: Response | WebSocket) -> Context:
         caller: Caller | None = getattr(request.state, "caller", None)
-        return context_of(self.core, self.stock, self.door, caller)
+        return context_of(self, caller)
 
     async def on_ws_connect(self, context: Context) -> Any:
         """A websocket's first message says who it is."""
@@ -107,13 +108,14 @@ class Api(GraphQL[Context, None]):
         return made
 
 
-def context_of(core: Core, stock: StockDesk, door: Doorkeeper, caller: Caller | None) -> Context:
+def context_of(api: Api, caller: Caller | None) -> Context:
     made: Context = Context(
-        core=core,
-        stock=stock,
+        core=api.core,
+        stock=api.stock,
         known=caller,
-        count=door.counted,
-        loaders=loaders(core.database, lambda: made.tenant),
+        watching=api.watching,
+        count=api.door.counted,
+        loaders=loaders(api.core.database, lambda: made.tenant),
     )
     return made
 

@@ -73,18 +73,25 @@ class Subscription:
     ) -> AsyncGenerator[RunProgress, None]:
         context = info.context
         context.caller.need(Scope.READ_STATUS)
-        chosen, place = uuid_of(Kind.RUN, run), _place(after)
-        began, shown = time.monotonic(), None
-        while time.monotonic() - began < LONGEST:
-            look = await _look(context, chosen, place)
-            if look.lines or look.view != shown:
-                place = (look.lines[-1].tx, look.lines[-1].id) if look.lines else place
-                over = look.view.ended_at is not None and look.whole
-                yield _progress(look, place, over=over)
-                shown = look.view
-                if over:
-                    return
-            await asyncio.sleep(EVERY)
+        with context.watching.one(context.caller.actor):
+            async for progress in _watched(context, uuid_of(Kind.RUN, run), _place(after)):
+                yield progress
+
+
+async def _watched(
+    context: Context, run: UUID | None, place: tuple[str, int]
+) -> AsyncGenerator[RunProgress, None]:
+    began, shown = time.monotonic(), None
+    while time.monotonic() - began < LONGEST:
+        look = await _look(context, run, place)
+        if look.lines or look.view != shown:
+            place = (look.lines[-1].tx, look.lines[-1].id) if look.lines else place
+            over = look.view.ended_at is not None and look.whole
+            yield _progress(look, place, over=over)
+            shown = look.view
+            if over:
+                return
+        await asyncio.sleep(EVERY)
 
 
 async def _look(context: Context, run: UUID | None, place: tuple[str, int]) -> _Look:

@@ -12,10 +12,10 @@ from app.embedded import temporary_home
 from tests.browser.admin import Admin, open_admin, open_browser
 from tests.browser.steps import SLOW, connect, go_live, push_stock
 from tests.browser.surroundings import Surroundings, surroundings
+from tests.browser.views import HELD
 
 FOLDER = ROOT / "docs" / "images"
 WIDTHS = (1280, 390)
-UNKNOWN = {"lines": [{"custom": True, "title": "Engraving", "price": "12.00", "quantity": 1}]}
 
 
 async def main() -> None:
@@ -43,7 +43,7 @@ async def _taken(browser: Browser, place: Surroundings) -> None:
         await go_live(admin, approve=old["name"])
         await place.shelve({f"SKU-{number:04}": 40 + number * 7 % 60 for number in range(1, 51)})
         await push_stock(admin)
-    await place.place(*([{}] * 6), UNKNOWN, *([{}] * 3))
+    await place.place(*([{}] * 6), HELD, *([{}] * 3))
     for width in WIDTHS:
         async with open_admin(browser, place, width=width) as admin:
             await _of_orders(admin, width)

@@ -7,11 +7,14 @@ from dataclasses import replace
 
 import pytest
 
+from app.errors import Throttled
+from app.graphql.context import Watching
 from app.limits import Requests, Shared, connect
 from app.wiring import Core
 from tests.conftest import Addresses
 from tests.graphql.conftest import Api, serving
-from tests.graphql.test_socket import opened
+from tests.graphql.test_socket import Socket, opened
+from tests.graphql.test_stock import WATCH, begun
 
 SHOP = "{ shop { domain } }"
 
@@ -63,3 +66,35 @@ async def test_what_runs_over_a_socket_counts_as_well(hasty: Api) -> None:
                 assert await socket.hear() == {"type": "complete", "id": str(number)}
     assert heard == ["next", "next", "error"]
     assert told["payload"][0]["extensions"]["code"] == "api.rate_limited"
+
+
+def test_a_caller_watches_so_many_runs_at_once_and_no_more() -> None:
+    watching = Watching(most=2)
+    with watching.one("token:a"), watching.one("token:a"):
+        with pytest.raises(Throttled, match=r"api\.rate_limited"), watching.one("token:a"):
+            pass
+        with watching.one("token:b"):
+            assert watching.open == {"token:a": 2, "token:b": 1}
+    assert watching.open == {}
+
+
+async def test_streams_beyond_that_are_refused_and_those_that_end_make_room(api: Api) -> None:
+    run = await begun(api, api.mine)
+    token = await api.mine.token("read_status")
+    asked = {"query": WATCH, "variables": {"run": f"gid://stockbridge/Run/{run}"}}
+
+    async def watched(socket: Socket, times: int) -> list[bool]:
+        """Which of so many streams tell something."""
+        await socket.say(type="connection_init", payload={"Authorization": f"Bearer {token}"})
+        assert (await socket.hear())["type"] == "connection_ack"
+        found: list[bool] = []
+        for number in range(times):
+            await socket.say(type="subscribe", id=str(number), payload=asked)
+            told = await socket.hear()
+            found.append(told["type"] == "next" and "errors" not in told["payload"])
+        return found
+
+    async with opened(api) as one, opened(api) as other:
+        assert await watched(one, 16) + await watched(other, 15) == [True] * 30 + [False]
+    async with opened(api) as again:
+        assert await watched(again, 1) == [True]
