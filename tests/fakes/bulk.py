@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
 import orjson
@@ -125,7 +125,8 @@ class FakeBulk:
             raise Unclear("connection.no_answer", "Lost.")
         gid = f"op/{len(self.operations) + 1}"
         self.shop.clock += timedelta(milliseconds=1)
-        self.operations[gid] = BulkSeen(operation=gid, state=BulkState.RUNNING, began_at=self.shop.clock)
+        began = datetime.now(UTC)
+        self.operations[gid] = BulkSeen(operation=gid, state=BulkState.RUNNING, began_at=began)
         self.names[gid], self.sources[gid] = name, path
         if name is None:
             self._list(gid)

@@ -22,7 +22,7 @@ from app.sync.sending import LeaseLost
 _MOST_TRIES = 5
 _LONGEST = timedelta(hours=25)
 """A store ends an operation after a day at the latest."""
-_CLOCKS = timedelta(minutes=5)
+CLOCKS = timedelta(minutes=5)
 """How far its clock and ours may be apart, and how old a file of everything may be to be as good as a new one."""
 
 
@@ -112,7 +112,7 @@ class Asking:
 
     async def _ours(self, bulk: Bulk) -> BulkSeen | None:
         name = bulk.name if bulk.purpose is Purpose.LOAD else None
-        return await self.store.find(name=name, since=(bulk.asked_at or bulk.began_at) - _CLOCKS)
+        return await self.store.find(name=name, since=(bulk.asked_at or bulk.began_at) - CLOCKS)
 
     async def _running(self, bulk: Bulk, operation: str) -> Bulk:
         return await saved(self.database, replace(bulk, stage=Stage.RUNNING, operation=operation))

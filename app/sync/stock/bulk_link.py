@@ -175,7 +175,8 @@ class _Link:
             raise GivenUp(unreadable.reason) from unreadable
         if not ended:
             return bulk
-        if bulk.roots < seen.roots:
+        # A linked shop that has nothing any more is a thing to look at page by page before all of it is forgotten.
+        if bulk.roots < seen.roots or (not bulk.roots and self.scene.setup.linked_at is not None):
             raise GivenUp(asking.cut_off())
         return await asking.saved(self.database, replace(bulk, stage=Stage.MERGING))
 
@@ -254,8 +255,9 @@ class _Link:
         return asking.kept(await stock_bulks.save(tx, after))
 
     async def _end(self, tx: Tx, bulk: Bulk) -> None:
-        """Every item was met: what was not is gone."""
-        await stock_links.forget_unseen(tx, tenant=bulk.tenant, shop=bulk.shop, since=bulk.began_at)
+        """Every item was met: what was not is gone, unless it came after the file's picture was taken."""
+        since = min(bulk.began_at, (bulk.operation_at or bulk.began_at) - asking.CLOCKS)
+        await stock_links.forget_unseen(tx, tenant=bulk.tenant, shop=bulk.shop, since=since)
         await stock_settings.linked(tx, tenant=bulk.tenant, connection=bulk.connection)
         await stock_staging.clear(tx, tenant=bulk.tenant, bulk=bulk.id)
         if not await stock_bulks.end(tx, bulk):

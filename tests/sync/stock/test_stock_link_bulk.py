@@ -73,7 +73,11 @@ async def bulk(world: StockWorld) -> Any:
 
 
 async def long_ago(world: StockWorld) -> None:
-    """The last file was read days ago."""
+    """The last file was read days ago, and all of it was met then."""
+    await world.owner.execute(
+        "UPDATE stock_item SET seen_at = seen_at - interval '2 days' WHERE tenant_id = $1",
+        world.joined.tenant,
+    )
     await world.owner.execute(
         "UPDATE stock_bulk SET began_at = began_at - interval '2 days', ended_at = now() - interval '2 days'"
         " WHERE tenant_id = $1",
@@ -261,6 +265,17 @@ async def test_a_file_with_less_than_was_counted_lets_nobody_forget_the_rest(lar
     await planned(large)
     assert await told(large) == ["stock.bulk_cut_off"]
     assert await known(large) == shown(large)
+
+
+async def test_a_file_with_nothing_in_it_makes_nobody_forget_a_linked_shop(large: StockWorld) -> None:
+    await large.set_up()
+    await planned(large)
+    large.timing = replace(QUICK, stock_sweep=timedelta(0))
+    await long_ago(large)
+    there, large.shop.skus, large.shop.shown = await known(large), {}, {}
+    await large.flow().sweep(large.joined.tenant, large.joined.connection)
+    assert await told(large) == ["stock.bulk_cut_off"]
+    assert await known(large) == there
 
 
 async def test_what_was_heard_or_written_since_is_not_overwritten_by_the_file(large: StockWorld) -> None:
