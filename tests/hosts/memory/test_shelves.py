@@ -51,6 +51,14 @@ def test_a_cash_sale_takes_them_out_at_once(ledger: Ledger) -> None:
     assert shelf(ledger) == (7, 7, 0)
 
 
+def test_goods_that_come_and_go_leave_what_is_held_as_it_is(ledger: Ledger) -> None:
+    ledger.confirm(ledger.create("sales_order", order()).id)
+    moves = [Shelf(item="I1", warehouse="MAIN", physical=Decimal(n)) for n in (5, -2)]
+    ledger.shelves.move([*moves, Shelf(item="NOWHERE", warehouse="MAIN", physical=Decimal(1))])
+    assert shelf(ledger) == (13, 10, 0)
+    assert ledger.shelves.of(["NOWHERE"]) == []
+
+
 def test_what_others_ordered_is_told_apart(ledger: Ledger) -> None:
     made = ledger.create("sales_order", order(key=None))
     ledger.confirm(made.id)
