@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from sandbox.body_parts import bag_body, line_body, shipping_body, tax_body, transaction_body
 from sandbox.clock import rest_time
 from sandbox.gids import number_of
 from sandbox.money import Exchange, read_bag, rest_amount
+from sandbox.refund_bodies import refund_body
 
+__all__ = ["customer_body", "edit_body", "order_body", "transaction_body"]
 Record = dict[str, Any]
 _FINANCIAL = {"EXPIRED": "voided"}
 
@@ -48,11 +51,11 @@ def order_body(order: Record) -> Record:
         **_totals(order, exchange),
         "discount_codes": [{"code": code, "amount": "0.00", "type": "fixed_amount"} for code in order["discountCodes"]],
         "discount_applications": [_application(entry) for entry in order["discountApplications"]],
-        "tax_lines": [_tax(tax, exchange) for tax in order["taxLines"]],
-        "line_items": [_line(item, exchange) for item in order["lineItems"]],
-        "shipping_lines": [_shipping(line, exchange) for line in order["shippingLines"]],
+        "tax_lines": [tax_body(tax, exchange) for tax in order["taxLines"]],
+        "line_items": [line_body(item, exchange) for item in order["lineItems"]],
+        "shipping_lines": [shipping_body(line, exchange) for line in order["shippingLines"]],
         "fulfillments": [],
-        "refunds": [],
+        "refunds": [refund_body(refund) for refund in order["refunds"]],
         "customer": customer_body(order["customer"]) if order["customer"] else None,
         "billing_address": _address(order["billingAddress"]),
         "shipping_address": _address(order["shippingAddress"]),
@@ -76,19 +79,8 @@ def _totals(order: Record, exchange: Exchange) -> Record:
     body: Record = {}
     for rest, graphql in names.items():
         body[rest] = rest_amount(read_bag(order[graphql]).shop, exchange.shop)
-        body[f"{rest}_set"] = _bag(order[graphql], exchange)
+        body[f"{rest}_set"] = bag_body(order[graphql], exchange)
     return body
-
-
-def _bag(bag: Record, exchange: Exchange) -> Record:
-    amounts = read_bag(bag)
-    return {
-        "shop_money": {"amount": rest_amount(amounts.shop, exchange.shop), "currency_code": exchange.shop},
-        "presentment_money": {
-            "amount": rest_amount(amounts.presentment, exchange.presentment),
-            "currency_code": exchange.presentment,
-        },
-    }
 
 
 def _application(entry: Record) -> Record:
@@ -104,67 +96,6 @@ def _application(entry: Record) -> Record:
         "allocation_method": entry["allocationMethod"].lower(),
         "target_selection": entry["targetSelection"].lower(),
         "target_type": entry["targetType"].lower(),
-    }
-
-
-def _line(item: Record, exchange: Exchange) -> Record:
-    return {
-        "id": number_of(item["id"]),
-        "admin_graphql_api_id": item["id"],
-        "title": item["title"],
-        "name": item["name"],
-        "sku": item["sku"],
-        "vendor": item["vendor"],
-        "variant_id": number_of(item["_variant"]) if item["_variant"] else None,
-        "variant_title": item["variantTitle"],
-        "quantity": item["quantity"],
-        "current_quantity": item["currentQuantity"],
-        "fulfillable_quantity": item["unfulfilledQuantity"],
-        "fulfillment_status": None,
-        "gift_card": item["isGiftCard"],
-        "taxable": item["taxable"],
-        "requires_shipping": item["requiresShipping"],
-        "grams": 500,
-        "price": rest_amount(read_bag(item["originalUnitPriceSet"]).shop, exchange.shop),
-        "price_set": _bag(item["originalUnitPriceSet"], exchange),
-        "total_discount": rest_amount(read_bag(item["totalDiscountSet"]).shop, exchange.shop),
-        "total_discount_set": _bag(item["totalDiscountSet"], exchange),
-        "discount_allocations": [_allocation(entry, exchange) for entry in item["discountAllocations"]],
-        "tax_lines": [_tax(tax, exchange) for tax in item["taxLines"]],
-        "duties": [],
-        "properties": [],
-    }
-
-
-def _allocation(entry: Record, exchange: Exchange) -> Record:
-    return {
-        "amount": rest_amount(read_bag(entry["allocatedAmountSet"]).shop, exchange.shop),
-        "amount_set": _bag(entry["allocatedAmountSet"], exchange),
-        "discount_application_index": entry["discountApplication"]["index"],
-    }
-
-
-def _tax(tax: Record, exchange: Exchange) -> Record:
-    return {
-        "title": tax["title"],
-        "rate": tax["rate"],
-        "price": rest_amount(read_bag(tax["priceSet"]).shop, exchange.shop),
-        "price_set": _bag(tax["priceSet"], exchange),
-        "channel_liable": tax["channelLiable"],
-    }
-
-
-def _shipping(line: Record, exchange: Exchange) -> Record:
-    return {
-        "id": number_of(line["id"]),
-        "title": line["title"],
-        "code": line["code"],
-        "source": line["source"],
-        "price": rest_amount(read_bag(line["originalPriceSet"]).shop, exchange.shop),
-        "price_set": _bag(line["originalPriceSet"], exchange),
-        "discounted_price_set": _bag(line["discountedPriceSet"], exchange),
-        "discount_allocations": [_allocation(entry, exchange) for entry in line["discountAllocations"]],
-        "tax_lines": [_tax(tax, exchange) for tax in line["taxLines"]],
     }
 
 
@@ -201,24 +132,6 @@ def customer_body(customer: Record) -> Record:
         "created_at": rest_time(customer["createdAt"]),
         "updated_at": rest_time(customer["updatedAt"]),
         "default_address": _address(customer["defaultAddress"]),
-    }
-
-
-def transaction_body(transaction: Record) -> Record:
-    exchange: Exchange = transaction["order"]["_exchange"]
-    return {
-        "id": number_of(transaction["id"]),
-        "admin_graphql_api_id": transaction["id"],
-        "order_id": number_of(transaction["order"]["id"]),
-        "kind": transaction["kind"].lower(),
-        "status": transaction["status"].lower(),
-        "gateway": transaction["gateway"],
-        "amount": rest_amount(read_bag(transaction["amountSet"]).presentment, exchange.presentment),
-        "currency": exchange.presentment,
-        "test": transaction["test"],
-        "payment_id": transaction["paymentId"],
-        "created_at": rest_time(transaction["createdAt"]),
-        "processed_at": rest_time(transaction["processedAt"]),
     }
 
 

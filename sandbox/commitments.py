@@ -53,12 +53,25 @@ def fulfil(world: World, shop: Shop, order: Record) -> None:
 def restock(world: World, shop: Shop, order: Record, line: int, quantity: int | None) -> None:
     """Units of a line come back after they had left."""
     item = order["lineItems"][line]
+    come_back(world, shop, order, item, quantity if quantity is not None else item["_fulfilled"])
+
+
+def come_back(
+    world: World, shop: Shop, order: Record, item: Record, units: int, location: str | None = None
+) -> None:
+    """Units that had left are on the shelf again: where they left from, or at another place that now stocks them."""
     movement = _movement(world, shop, order)
-    for place, units in _places(shop, item, quantity if quantity is not None else item["_fulfilled"]):
-        level = shop.stock.get(*place)
+    for place, count in _places(shop, item, units, location):
+        level = movement.level(*place) if location else shop.stock.get(*place)
         if level is not None:
-            movement.add(level, available=units)
+            movement.add(level, available=count)
     movement.tell()
+
+
+def owed_units(item: Record) -> int:
+    """Units of a line still to be sent; those paid back without being cancelled or sent are owed as before."""
+    still: int = item["currentQuantity"] + item.get("_refunded_owed", 0) - item["_fulfilled"]
+    return max(still, 0)
 
 
 def _movement(world: World, shop: Shop, order: Record) -> Movement:
@@ -70,18 +83,18 @@ def _owed(shop: Shop, order: Record) -> Counter[Place]:
     if order["cancelledAt"] or order["id"] not in shop.orders:
         return owed
     for item in order["lineItems"]:
-        for place, units in _places(shop, item, item["currentQuantity"] - item["_fulfilled"]):
-            owed[place] += max(units, 0)
+        for place, units in _places(shop, item, owed_units(item)):
+            owed[place] += units
     return +owed
 
 
-def _places(shop: Shop, item: Record, units: int) -> Iterator[tuple[Place, int]]:
+def _places(shop: Shop, item: Record, units: int, at: str | None = None) -> Iterator[tuple[Place, int]]:
     """Where a line's units lie; a bundle's are its parts', an untracked item has none."""
     variant = shop.variants.get(item["_variant"] or "")
     if variant is None:
         return
     parts = variant["_parts"] or {variant["sku"]: 1}
-    location = shop.location_number(item["_location"])
+    location = shop.location_number(at or item["_location"])
     for sku, each in parts.items():
         part = shop.variant_by_sku(sku) if variant["_parts"] else variant
         if part and part["inventoryItem"]["tracked"]:

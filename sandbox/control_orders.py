@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
 from sandbox import order_acts
+from sandbox.control_refunds import amounts, shown_refund, shown_return
 from sandbox.control_shops import ControlError
 from sandbox.shop import Shop
 from sandbox.world import World
@@ -85,9 +86,14 @@ def shown(order: Record, *, deleted: bool = False) -> Answer:
         **_amounts(order, "current_total", "currentTotalPriceSet"),
         **_amounts(order, "tax", "totalTaxSet"),
         **_amounts(order, "received", "totalReceivedSet"),
+        **_amounts(order, "refunded", "totalRefundedSet"),
+        **_amounts(order, "outstanding", "totalOutstandingSet"),
+        **_amounts(order, "discrepancy", "refundDiscrepancySet"),
         "transactions": [
             {name: t[name] for name in ("id", "kind", "status", "gateway")} for t in order["transactions"]
         ],
+        "refunds": [shown_refund(order, refund) for refund in order["refunds"]],
+        "returns": [shown_return(order, back) for back in order["returns"]],
         "tags": order["tags"],
         "metafields": {f"{m['namespace']}.{m['key']}": m["value"] for m in order["metafields"]},
         "skus": [item["sku"] for item in order["lineItems"]],
@@ -96,8 +102,4 @@ def shown(order: Record, *, deleted: bool = False) -> Answer:
 
 
 def _amounts(order: Record, name: str, field: str) -> Answer:
-    bag = order[field]
-    return {
-        f"{name}_shop": bag["shopMoney"]["amount"],
-        f"{name}_presentment": bag["presentmentMoney"]["amount"],
-    }
+    return amounts(name, order[field])

@@ -1,4 +1,4 @@
-"""What happens to orders: they are placed, paid, captured, let go, edited, cancelled and deleted, with webhooks."""
+"""What happens to orders: they are placed, paid, captured, let go, edited, refunded, cancelled and deleted, with webhooks."""
 
 from __future__ import annotations
 
@@ -7,7 +7,18 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any
 
-from sandbox import bodies, commitments, echoes, order_edits, order_totals, transactions
+from sandbox import (
+    bodies,
+    commitments,
+    echoes,
+    order_edits,
+    order_totals,
+    order_undo,
+    refund_bodies,
+    refunds,
+    returns,
+    transactions,
+)
 from sandbox.clock import iso, now
 from sandbox.gids import number_of
 from sandbox.money import NOTHING, read_bag
@@ -47,19 +58,37 @@ def perform(world: World, shop: Shop, gid: str, act: Mapping[str, Any]) -> Recor
     name = str(act["act"])
     if name not in ACTS:
         raise ValueError(f"unknown act {name!r}: one of {', '.join(sorted(ACTS))}")
-    event, before = str(uuid.uuid4()), len(order["transactions"])
-    topics = ACTS[name](world, shop, order, act)
+    order |= {"_coming_back": [], "_told": []}
+    payments, backs = len(order["transactions"]), len(order["refunds"])
+    with order_undo.whole_or_nothing(order):
+        topics = ACTS[name](world, shop, order, act)
     if name == "delete":
         return order
+    for part in (*order["lineItems"], *order["refunds"], *order["returns"]):
+        shop.objects[part["id"]] = part
+    for item, units, location in order["_coming_back"]:
+        commitments.come_back(world, shop, order, item, units, location)
     commitments.follow(world, shop, order, restock=bool(act.get("restock", True)))
     order_totals.settle(order)
     world.touch(shop, order)
-    for transaction in order["transactions"][before:]:
+    _tell(world, shop, order, name, payments, backs, topics)
+    return order
+
+
+def _tell(
+    world: World, shop: Shop, order: Record, name: str, payments: int, backs: int, topics: list[str]
+) -> None:
+    """Everything that one act made is told under one event id."""
+    event = str(uuid.uuid4())
+    for transaction in order["transactions"][payments:]:
         world.emit(shop, "order_transactions/create", bodies.transaction_body(transaction), event)
     if name == "edit":
         world.emit(shop, "orders/edited", bodies.edit_body(order, order["_added"], order["_removed"]), event)
+    for refund in order["refunds"][backs:]:
+        world.emit(shop, "refunds/create", refund_bodies.refund_body(refund), event)
+    for topic, back in order["_told"]:
+        world.emit(shop, topic, refund_bodies.return_body(back), event)
     echoes.fired(world, shop, order, [*topics, "orders/updated"], event)
-    return order
 
 
 def _open_authorisation(order: Record) -> Record | None:
@@ -80,7 +109,7 @@ def _capture(world: World, shop: Shop, order: Record, act: Mapping[str, Any]) ->
 
 def _pay(world: World, shop: Shop, order: Record, act: Mapping[str, Any]) -> list[str]:
     """Money arrives: a pending transaction succeeds, otherwise what is outstanding is marked as paid."""
-    pending = [t for t in order["transactions"] if t["status"] == "PENDING"]
+    pending = _expected(order)
     if pending:
         for transaction in pending:
             transaction["status"] = "SUCCESS"
@@ -96,10 +125,14 @@ def _pay(world: World, shop: Shop, order: Record, act: Mapping[str, Any]) -> lis
 
 
 def _fail_pending(world: World, shop: Shop, order: Record, act: Mapping[str, Any]) -> list[str]:
-    for transaction in order["transactions"]:
-        if transaction["status"] == "PENDING":
-            transaction["status"] = "FAILURE"
+    for transaction in _expected(order):
+        transaction["status"] = "FAILURE"
     return []
+
+
+def _expected(order: Record) -> list[Record]:
+    """Payments that were promised and have not come."""
+    return [t for t in order["transactions"] if t["status"] == "PENDING" and t["kind"] != "REFUND"]
 
 
 def _void(world: World, shop: Shop, order: Record, act: Mapping[str, Any]) -> list[str]:
@@ -123,12 +156,39 @@ def _edit(world: World, shop: Shop, order: Record, act: Mapping[str, Any]) -> li
 
 
 def _cancel(world: World, shop: Shop, order: Record, act: Mapping[str, Any]) -> list[str]:
+    """With `refund` (true, false for lines without money, or what a refund takes) its lines are refunded as well."""
+    if "refund" in act:
+        _void(world, shop, order, act)
+        refunds.apply(world, shop, order, refunds.of_cancellation(order, act))
     order["cancelledAt"] = iso(now())
     order["cancelReason"] = str(act.get("reason", "CUSTOMER"))
     order["cancellation"] = {"__typename": "OrderCancellation", "staffNote": act.get("note")}
     for part in order["fulfillmentOrders"]:
         part["status"] = "CANCELLED"
     return ["orders/cancelled"]
+
+
+def _refund(world: World, shop: Shop, order: Record, act: Mapping[str, Any]) -> list[str]:
+    refunds.apply(world, shop, order, act)
+    return []
+
+
+def _refund_arrives(world: World, shop: Shop, order: Record, act: Mapping[str, Any]) -> list[str]:
+    refunds.arrive(order, act)
+    return []
+
+
+def _return(world: World, shop: Shop, order: Record, act: Mapping[str, Any]) -> list[str]:
+    """A return, an exchange where it has `add`; settled at once unless `process` is off."""
+    made = returns.open_return(world, order, act)
+    if act.get("process", True):
+        returns.process(world, shop, order, made, act)
+    return []
+
+
+def _process(world: World, shop: Shop, order: Record, act: Mapping[str, Any]) -> list[str]:
+    returns.process(world, shop, order, returns.next_open(order), act)
+    return []
 
 
 def _note(world: World, shop: Shop, order: Record, act: Mapping[str, Any]) -> list[str]:
@@ -171,5 +231,10 @@ ACTS: dict[str, Callable[[World, Shop, Record, Mapping[str, Any]], list[str]]] =
     "touch": _touch,
     "fulfil": _fulfil,
     "restock": _restock,
+    "refund": _refund,
+    "refund_arrives": _refund_arrives,
+    "return": _return,
+    "exchange": _return,
+    "process_return": _process,
     "delete": _delete,
 }

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from sandbox import order_lines
+from sandbox import order_lines, order_shares
 from sandbox.gids import number_of
 from sandbox.money import Bag, Exchange, money_bag, read_bag, rounded
 from sandbox.pricing import price
@@ -27,6 +27,12 @@ def apply(world: World, shop: Shop, order: Record, act: Mapping[str, Any]) -> No
 
 
 def _add(world: World, shop: Shop, order: Record, described: Mapping[str, Any]) -> None:
+    item = added_line(world, shop, order, described)
+    order["_added"].append({"id": number_of(item["id"]), "delta": item["quantity"]})
+
+
+def added_line(world: World, shop: Shop, order: Record, described: Mapping[str, Any]) -> Record:
+    """A line that joins a placed order, priced in its currencies and its way of taxes."""
     variant = shop.variant_by_sku(described.get("sku"))
     known: Record = {"title": described.get("sku", "Custom item"), "price": "0"}
     if variant:
@@ -43,19 +49,20 @@ def _add(world: World, shop: Shop, order: Record, described: Mapping[str, Any]) 
     )
     item = order_lines.line_item(basket.lines[0], basket, [], world.minter)
     order["lineItems"].append(item)
-    shop.objects[item["id"]] = item
-    order["_added"].append({"id": number_of(item["id"]), "delta": item["quantity"]})
+    return item
 
 
 def _change(order: Record, item: Record, wanted: int) -> None:
     delta = wanted - item["currentQuantity"]
     if delta > 0:
         _grow(item, item["quantity"] + delta, order["_exchange"])
+        item["currentQuantity"] = item["refundableQuantity"] = wanted
         order["_added"].append({"id": number_of(item["id"]), "delta": delta})
     elif delta < 0:
+        order_shares.take_units(item, -delta)
         order["_removed"].append({"id": number_of(item["id"]), "delta": -delta})
-    item["currentQuantity"] = item["refundableQuantity"] = wanted
-    item["unfulfilledQuantity"] = wanted if item["requiresShipping"] else 0
+    if item["requiresShipping"]:
+        item["unfulfilledQuantity"] = max(item["unfulfilledQuantity"] + delta, 0)
 
 
 def _grow(item: Record, quantity: int, exchange: Exchange) -> None:

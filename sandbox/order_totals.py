@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from sandbox import transactions
-from sandbox.money import NOTHING, ZERO, Bag, Exchange, money_bag, read_bag, rounded, total
+from sandbox import order_shares, transactions
+from sandbox.money import NOTHING, ZERO, Bag, money_bag, read_bag, total
 
 Record = dict[str, Any]
 
@@ -17,82 +17,76 @@ def settle(order: Record) -> None:
     bags = _totals(order, current=False)
     bags |= {f"current{name[0].upper()}{name[1:]}": bag for name, bag in _totals(order, current=True).items()}
     order["_charged"] = bags["totalPriceSet"]
-    bags |= _money_state(order, bags["currentTotalPriceSet"])
+    bags |= _money_state(order)
+    for line in order["shippingLines"]:
+        line["currentDiscountedPriceSet"] = money_bag(order_shares.left(line).net, order["_exchange"])
     for name, bag in bags.items():
         order[name] = money_bag(bag, order["_exchange"])
     order |= _derived(order)
 
 
 def _totals(order: Record, *, current: bool) -> dict[str, Bag]:
-    items = order["lineItems"]
-    shares = [_share(item, current, order["_exchange"]) for item in items]
-    shipping = [read_bag(line["discountedPriceSet"]) for line in order["shippingLines"]]
-    shipping_tax = [read_bag(tax["priceSet"]) for line in order["shippingLines"] for tax in line["taxLines"]]
-    shipping_off = [_taken_off(line) for line in order["shippingLines"]]
-    duties = total([read_bag(duty["price"]) for item in items for duty in item["duties"]])
+    counted = order_shares.left if current else order_shares.whole
+    shares = [counted(item) for item in order["lineItems"]]
+    shipping = [counted(line) for line in order["shippingLines"]]
     fees = total([read_bag(fee["price"]) for fee in order["additionalFees"]])
-    tax = total([share["tax"] for share in shares] + shipping_tax)
-    subtotal = total([share["net"] for share in shares])
-    extra = total(shipping) + duties + fees + read_bag(order["totalTipReceivedSet"])
+    tax = total([share.tax for share in shares + shipping])
+    subtotal = total([share.net for share in shares])
+    freight = total([share.net for share in shipping])
+    extra = freight + _duties(order, current=current) + fees + read_bag(order["totalTipReceivedSet"])
     whole = subtotal + extra + (NOTHING if order["taxesIncluded"] else tax)
     shipping_name = "shippingPriceSet" if current else "totalShippingPriceSet"
     return {
         "subtotalPriceSet": subtotal,
-        "totalDiscountsSet": total([share["off"] for share in shares] + shipping_off),
+        "totalDiscountsSet": total([share.off for share in shares + shipping]),
         "totalTaxSet": tax,
         "totalPriceSet": whole,
-        shipping_name: total(shipping),
-        "cartDiscountAmountSet": total([share["off"] for share in shares]),
+        shipping_name: freight,
+        "cartDiscountAmountSet": total([share.off for share in shares]),
     }
 
 
-def _share(item: Record, current: bool, exchange: Exchange) -> dict[str, Bag]:
-    """A line's part of the totals; a line of which units were removed counts for what is left of it."""
-    off = _taken_off(item)
-    whole = {
-        "net": read_bag(item["originalTotalSet"]) - off,
-        "off": off,
-        "tax": total([read_bag(tax["priceSet"]) for tax in item["taxLines"]]),
-    }
-    if not current or item["currentQuantity"] == item["quantity"]:
-        return whole
-    return {name: _prorated(bag, item, exchange) for name, bag in whole.items()}
+def _duties(order: Record, *, current: bool) -> Bag:
+    owed = [duty for item in order["lineItems"] for duty in item["duties"]]
+    back = [duty.get("_gone", NOTHING) for duty in owed] if current else []
+    return total([read_bag(duty["price"]) for duty in owed]) - total(back)
 
 
-def _prorated(bag: Bag, item: Record, exchange: Exchange) -> Bag:
-    left, whole = item["currentQuantity"], max(item["quantity"], 1)
-    return Bag(
-        shop=rounded(bag.shop * left / whole, exchange.shop),
-        presentment=rounded(bag.presentment * left / whole, exchange.presentment),
-    )
+def outstanding(order: Record) -> Bag:
+    """What the buyer still owes after payments and refunds; below zero: what the shop owes the buyer.
+
+    A refund that was meant to be more or less than its lines is a matter settled between the two: no debt.
+    """
+    owed = _totals(order, current=True)["totalPriceSet"]
+    amount = owed - transactions.received(order) + transactions.refunded(order) + discrepancy(order)
+    return NOTHING if amount == -_rounding(order) else amount
 
 
-def _taken_off(line: Record) -> Bag:
-    return total([read_bag(entry["allocatedAmountSet"]) for entry in line["discountAllocations"]])
+def discrepancy(order: Record) -> Bag:
+    """By how much refunds were less (above zero) or more than what was taken out of the order with them."""
+    adjustments = [entry for refund in order["refunds"] for entry in refund["orderAdjustments"]]
+    return total([read_bag(entry["amountSet"]) for entry in adjustments])
 
 
-def _money_state(order: Record, owed: Bag) -> dict[str, Bag]:
+def _money_state(order: Record) -> dict[str, Bag]:
     received, refunded = transactions.received(order), transactions.refunded(order)
-    outstanding = owed - received + refunded
-    if outstanding == -_rounding(order):
-        outstanding = NOTHING
+    freight = [line["_gone"].net for line in order["shippingLines"] if line.get("_gone")]
     return {
         "totalReceivedSet": received,
         "totalRefundedSet": refunded,
-        "totalRefundedShippingSet": NOTHING,
+        "totalRefundedShippingSet": total(freight),
         "netPaymentSet": received - refunded,
-        "totalOutstandingSet": NOTHING if order["cancelledAt"] else outstanding,
+        "totalOutstandingSet": NOTHING if order["cancelledAt"] else outstanding(order),
         "totalCapturableSet": transactions.authorised(order),
-        "refundDiscrepancySet": NOTHING,
+        "refundDiscrepancySet": discrepancy(order),
     }
 
 
 def _derived(order: Record) -> Record:
     exchange, items = order["_exchange"], order["lineItems"]
-    duties = [read_bag(duty["price"]) for item in items for duty in item["duties"]]
+    duties = any(item["duties"] for item in items)
     fees = [read_bag(fee["price"]) for fee in order["additionalFees"]]
     status = _financial_status(order)
-    taxes = _tax_summary(order)
     return {
         "displayFinancialStatus": status,
         "displayFulfillmentStatus": _fulfillment_status(order),
@@ -102,32 +96,41 @@ def _derived(order: Record) -> Record:
         "canMarkAsPaid": status in ("PENDING", "PARTIALLY_PAID"),
         "canNotifyCustomer": bool(order["email"]),
         "fulfillable": any(item["unfulfilledQuantity"] for item in items),
-        "refundable": transactions.received(order) != NOTHING,
+        "refundable": transactions.received(order) != transactions.refunded(order),
         "requiresShipping": any(item["requiresShipping"] for item in items),
         "subtotalLineItemsQuantity": sum(item["quantity"] for item in items),
         "currentSubtotalLineItemsQuantity": sum(item["currentQuantity"] for item in items),
         "totalWeight": str(500 * sum(item["quantity"] for item in items)),
         "paymentGatewayNames": list(dict.fromkeys(t["gateway"] for t in order["transactions"])),
         "shippingLine": order["shippingLines"][0] if order["shippingLines"] else None,
-        "taxLines": taxes,
-        "currentTaxLines": taxes,
-        "originalTotalDutiesSet": money_bag(total(duties), exchange) if duties else None,
-        "currentTotalDutiesSet": money_bag(total(duties), exchange) if duties else None,
+        "taxLines": _tax_summary(order, current=False),
+        "currentTaxLines": _tax_summary(order, current=True),
+        "originalTotalDutiesSet": money_bag(_duties(order, current=False), exchange) if duties else None,
+        "currentTotalDutiesSet": money_bag(_duties(order, current=True), exchange) if duties else None,
+        "returnStatus": _return_status(order),
         "originalTotalAdditionalFeesSet": money_bag(total(fees), exchange) if fees else None,
         "currentTotalAdditionalFeesSet": money_bag(total(fees), exchange) if fees else None,
     }
 
 
-def _tax_summary(order: Record) -> list[Record]:
+def _tax_summary(order: Record, *, current: bool) -> list[Record]:
     """One tax line per title and rate over the whole order."""
-    found: dict[tuple[str, float], list[Record]] = {}
+    counted = order_shares.left if current else order_shares.whole
+    found: dict[tuple[str, float], list[tuple[Record, Bag]]] = {}
     for line in order["lineItems"] + order["shippingLines"]:
-        for tax in line["taxLines"]:
-            found.setdefault((tax["title"], tax["rate"]), []).append(tax)
+        for tax, amount in zip(line["taxLines"], counted(line).taxes, strict=True):
+            found.setdefault((tax["title"], tax["rate"]), []).append((tax, amount))
     return [
-        same[0] | {"priceSet": money_bag(total([read_bag(t["priceSet"]) for t in same]), order["_exchange"])}
+        same[0][0] | {"priceSet": money_bag(total([amount for _, amount in same]), order["_exchange"])}
         for same in found.values()
     ]
+
+
+def _return_status(order: Record) -> str:
+    states = {entry["status"] for entry in order["returns"]}
+    if "OPEN" in states:
+        return "IN_PROGRESS"
+    return "RETURNED" if "CLOSED" in states else "NO_RETURN"
 
 
 def _rounding(order: Record) -> Bag:
@@ -142,7 +145,7 @@ def _financial_status(order: Record) -> str:
     if received.presentment >= owed.presentment + min(_rounding(order).presentment, ZERO):
         return "PAID"
     if received.presentment:
-        return "PARTIALLY_PAID"
+        return "PARTIALLY_PAID" if outstanding(order).presentment > ZERO else "PAID"
     if order["_expired"]:
         return "EXPIRED"
     if transactions.successful(order, "VOID"):

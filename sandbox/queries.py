@@ -261,6 +261,8 @@ ROOTS: dict[str, Callable[..., Any]] = {
     "locations": _listed("locations"),
     "location": _one("Location"),
     "fulfillmentOrder": _one("FulfillmentOrder"),
+    "refund": _one("Refund"),
+    "return": _one("Return"),
     "inventoryItem": _one("InventoryItem"),
     "inventoryItems": _listed("inventoryItems"),
     "inventoryLevel": level_views.level,

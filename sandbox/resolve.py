@@ -166,8 +166,28 @@ def _orders_of(request: Request, customer: Record, **arguments: Any) -> Record:
     return page(own, arguments, kind="Order", key=lambda order: order["id"])
 
 
+def _plainly(name: str) -> Special:
+    """A list that can be narrowed at Shopify and is only given whole here."""
+
+    def listed(request: Request, source: Record, **arguments: Any) -> Record:
+        narrowed = [given for given in ("query", "processingStatus") if arguments.get(given)]
+        if narrowed:
+            raise not_simulated(f"{source['__typename']}.{name}({narrowed[0]}:)")
+        return page(source[name], arguments, kind=_KINDS[name])
+
+    return listed
+
+
+_KINDS = {
+    "returns": "Return",
+    "returnLineItems": "ReturnLineItemType",
+    "exchangeLineItems": "ExchangeLineItem",
+}
 _SPECIAL: dict[tuple[str, str], Special] = {
     ("LineItem", "variant"): _variant,
+    ("Order", "returns"): _plainly("returns"),
+    ("Return", "returnLineItems"): _plainly("returnLineItems"),
+    ("Return", "exchangeLineItems"): _plainly("exchangeLineItems"),
     ("LineItem", "product"): _product,
     ("LineItem", "discountedTotalSet"): _discounted_total,
     ("FulfillmentOrderLineItem", "variant"): _variant,

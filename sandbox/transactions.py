@@ -17,6 +17,7 @@ _LABELS = {
     "gift_card": "Gift card",
     "cash": "Cash",
     "paypal": "PayPal",
+    "shopify_store_credit": "Store credit",
 }
 
 
