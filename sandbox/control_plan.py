@@ -20,6 +20,7 @@ def make(world: World, wanted: Answer) -> Answer:
         orders=int(wanted["orders"]),
         skus=int(wanted["skus"]),
         erp=wanted.get("erp", "memory"),
+        flows=wanted.get("flows", ()),
     )
     domain = str(wanted["shop"])
     made = {

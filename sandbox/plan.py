@@ -2,7 +2,7 @@
 
 The plan is made before anything runs. Expected totals come from pricing the description alone, so that what the
 store shows and what the ERP books can both be compared with it. Kinds that a certain ERP cannot express are
-listed in `BY_ERP` with the code they must be held with.
+listed in `BY_ERP` with the code they must be held with. What further flows do to the orders is laid over them.
 """
 
 from __future__ import annotations
@@ -10,12 +10,14 @@ from __future__ import annotations
 import argparse
 import json
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
 from sandbox.draw import Described, Draw
 from sandbox.money import graphql_amount
 from sandbox.plan_exceptions import HELD, SKIPPED, UNSETTLED
 from sandbox.plan_kinds import SETTLED
+from sandbox.plan_refunds import Refundable, count, refund_acts
 from sandbox.pricing import price
 
 CURRENCY = "EUR"
@@ -23,6 +25,7 @@ LOCATIONS = ("Main warehouse", "Store Hamburg")
 FALLBACK_SKU = "FALLBACK"
 ALL_KINDS_FROM = 60
 UNSETTLED_SHARE = 0.15
+FLOWS = ("refunds",)
 
 # ERP -> kind -> the code its orders are held with there.
 BY_ERP: dict[str, dict[str, str]] = {"memory": {}, "tryton": {}}
@@ -39,9 +42,12 @@ class PlannedOrder:
     total_shop: str
     total_presentment: str
     presentment_currency: str
+    # The kind of refund that was laid over the order.
+    refund: str | None = None
 
     def shown(self) -> Described:
-        return {
+        refunds = {"refund": self.refund, "refunds": count(self.acts)} if self.refund else {}
+        return refunds | {
             "ref": self.ref,
             "kind": self.kind,
             "expected": self.end,
@@ -80,11 +86,16 @@ class Plan:
         }
 
 
-def make_plan(seed: int, orders: int, skus: int, erp: str = "memory") -> Plan:
+def make_plan(seed: int, orders: int, skus: int, erp: str = "memory", flows: Iterable[str] = ()) -> Plan:
     items = _items(seed, max(skus, 2))
     draw = Draw(seed, items)
     kinds = _kinds(draw, orders)
     planned = [_planned(draw, f"plan-{seed}-{i:05d}", kind, erp) for i, kind in enumerate(kinds, 1)]
+    unknown = set(flows) - set(FLOWS)
+    if unknown:
+        raise ValueError(f"no acts are planned for {', '.join(sorted(unknown))}")
+    if "refunds" in flows:
+        planned = _with_refunds(seed, items, planned)
     return Plan(
         seed=seed,
         erp=erp,
@@ -157,6 +168,22 @@ def _planned(draw: Draw, ref: str, kind: str, erp: str) -> PlannedOrder:
     )
 
 
+def _with_refunds(seed: int, items: list[Described], planned: list[PlannedOrder]) -> list[PlannedOrder]:
+    """Only orders that must settle are refunded: what is held or skipped has no document to take anything from."""
+    settled = [
+        Refundable(ref=order.ref, kind=order.kind, described=order.described, shop_currency=CURRENCY)
+        for order in planned
+        if order.end == "settled"
+    ]
+    chosen = refund_acts(seed, items, settled)
+    return [
+        replace(order, refund=chosen[order.ref][0], acts=(*order.acts, *chosen[order.ref][1]))
+        if order.ref in chosen
+        else order
+        for order in planned
+    ]
+
+
 def _end(kind: str, erp: str) -> tuple[str, str | None]:
     if kind in UNSETTLED:
         _, _, end, code = UNSETTLED[kind]
@@ -173,8 +200,12 @@ def main() -> None:
     parser.add_argument("--orders", type=int, default=200)
     parser.add_argument("--skus", type=int, default=500)
     parser.add_argument("--erp", choices=sorted(BY_ERP), default="memory")
+    parser.add_argument(
+        "--flows", nargs="*", choices=FLOWS, default=[], help="lay further acts over the orders"
+    )
     options = parser.parse_args()
-    print(json.dumps(make_plan(options.seed, options.orders, options.skus, options.erp).shown(), indent=1))
+    plan = make_plan(options.seed, options.orders, options.skus, options.erp, options.flows)
+    print(json.dumps(plan.shown(), indent=1))
 
 
 if __name__ == "__main__":
