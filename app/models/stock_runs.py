@@ -15,7 +15,7 @@ from app.domain.stock_guard import Concern
 from app.domain.stock_plan import LineState, PlanCounts, PlanLine, RunState
 from app.errors import Reason
 from app.models.database import Tx
-from app.models.stock_effects import BoundLine
+from app.models.stock_effects import EACH_LINE, BoundLine
 
 FLOW = "inventory"
 _COUNTED = """counts || (SELECT jsonb_build_object('done', count(*) FILTER (WHERE l.state = 'done'),
@@ -230,10 +230,9 @@ async def mark(
     """Moves single lines on, sorted."""
     ordered = sorted(states.items(), key=lambda each: (each[0].location, each[0].item))
     await tx.run(
-        "UPDATE stock_line l SET state = n.state, code = n.code, sentence = n.sentence, effect_id = NULL"
+        "UPDATE stock_line l SET state = n.state, code = n.code, sentence = n.sentence, effect_id = NULL"  # noqa: S608  literals
         " FROM unnest($3::text[], $4::text[], $5::text[], $6::text[], $7::text[])"
-        " AS n (location_key, item_key, state, code, sentence)"
-        " WHERE l.tenant_id = $1 AND l.run_id = $2 AND l.location_key = n.location_key AND l.item_key = n.item_key",
+        f" AS n (location_key, item_key, state, code, sentence) {EACH_LINE}",
         tenant,
         run,
         [key.location for key, _ in ordered],
@@ -248,10 +247,9 @@ async def replan(tx: Tx, *, tenant: UUID, run: UUID, lines: Sequence[BoundLine])
     """New targets for stale lines, from fresh readings."""
     ordered = sorted(lines, key=lambda line: (line.key.location, line.key.item))
     await tx.run(
-        "UPDATE stock_line l SET state = 'planned', effect_id = NULL, old = n.old, new = n.new, observed_at = n.at"
+        "UPDATE stock_line l SET state = 'planned', effect_id = NULL, old = n.old, new = n.new, observed_at = n.at"  # noqa: S608  literals
         " FROM unnest($3::text[], $4::text[], $5::int[], $6::int[], $7::timestamptz[])"
-        " AS n (location_key, item_key, old, new, at)"
-        " WHERE l.tenant_id = $1 AND l.run_id = $2 AND l.location_key = n.location_key AND l.item_key = n.item_key",
+        f" AS n (location_key, item_key, old, new, at) {EACH_LINE}",
         tenant,
         run,
         [line.key.location for line in ordered],
