@@ -1,8 +1,8 @@
 """Levels that changed in the ERP, on their way to the shop: calls, points, the used part of the rate, and memory.
 
-Preparing (not measured): the simulated shop gets its levels in one go, the ERP the same quantities, the product links
-them and its first plan is approved. Measured, for each size and share by a worker process of its own: the ERP's stock
-moves, the worker reads and plans, the bucket is put at the lane's floor, the plan is approved, the worker writes it.
+Preparing (not measured): the simulated shop gets its items, the ERP their quantities, the product links them. Measured,
+each by a worker process of its own: the first load, and for each share a change: the ERP's stock moves, the worker reads and
+plans, the bucket is put at the lane's floor, the plan is approved, the worker writes it.
 """
 
 from __future__ import annotations
@@ -12,7 +12,9 @@ import time
 from dataclasses import asdict
 from pathlib import Path
 
-from bench.children import BenchError, end_when_told
+from asyncpg import Record
+
+from bench.children import BenchError, Child, end_when_told
 from bench.ground import ground
 from bench.report import Value, machine, progress, rounded, tell_rows
 from bench.stock.floor import FLOOR, STANDARD, StockFloor, stock_floor
@@ -41,19 +43,30 @@ def measured(levels: int, *, seed: int) -> list[Row]:
     began = time.monotonic()
     with ground() as made, stock_floor(made, levels=levels, seed=seed) as place:
         progress(f"{levels} levels: prepared in {time.monotonic() - began:.0f} s")
-        idle = _idle(place)
-        rows = []
+        first = _first(place)
+        progress(f"{levels} levels, first load: {_shown(first)}")
+        idle, rows = _idle(place), [first] if first.bulk else []
         for share in SHARES:
             rows.append(_pushed(place, share, seed=seed, idle=idle))
             progress(f"{levels} levels: {_shown(rows[-1])}")
         return rows
 
 
+def _first(place: StockFloor) -> Row:
+    """The first load of a shop that shows nothing yet; a large one goes by files."""
+    place.standard()
+    plan = place.until("planned")
+    with place.worker() as worker:
+        return _written(place, plan, worker, changed=place.levels, idle=0)
+
+
 def _idle(place: StockFloor) -> int:
     """A turn in which nothing has changed, the rolling read of the shop included: how many calls wrote."""
-    since = time.time()
+    place.generous()
+    known, since = place.newest(), time.time()
     with place.worker() as worker:
         hurry(place.env)
+        place.until("done", after=known, of=worker)
         place.until_rest(of=worker)
     return counted(place.ledger(since=since))[0]
 
@@ -65,20 +78,25 @@ def _pushed(place: StockFloor, share: float, *, seed: int, idle: int) -> Row:
         hurry(place.env)
         plan = place.until("planned", after=known, of=worker)
         place.until_rest(of=worker)
-        place.at_the_floor()
-        since = time.time()
-        approve(place.env, plan["id"])
-        done = place.until("done", after=known, of=worker)
-        peak = _peak_mb(worker.process.pid)
-    calls = place.ledger(since=since)
-    sets, points, throttled = counted(calls)
+        return _written(place, plan, worker, changed=changed, idle=idle)
+
+
+def _written(place: StockFloor, plan: Record, worker: Child, *, changed: int, idle: int) -> Row:
+    """The measured part: from the approval until the run is over."""
+    place.at_the_floor()
+    since = time.time()
+    approve(place.env, plan["id"])
+    done = place.until("done", only=plan["id"], of=worker)
+    peak, calls = _peak_mb(worker.process.pid), place.ledger(since=since)
+    bulk = bool(place.rows("SELECT 1 FROM stock_bulk WHERE run_id = $1", plan["id"]))
+    sets, points, throttled = counted(calls, all_of_them=bulk)
     return Row(
         levels=place.levels,
         changed=changed,
-        bulk=False,
+        bulk=bulk,
         calls=sets,
         points=points,
-        rate_used=rate_used(calls, floor=FLOOR, restore=STANDARD["restore_rate"]),
+        rate_used=None if bulk else rate_used(calls, floor=FLOOR, restore=STANDARD["restore_rate"]),
         throttled=throttled,
         peak_rss_mb=peak,
         seconds=rounded((done["ended_at"] - done["approved_at"]).total_seconds()),

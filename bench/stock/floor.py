@@ -18,10 +18,10 @@ from uuid import UUID
 import asyncpg
 import httpx
 
-from bench.children import ROOT, BenchError, Child, child, free_port, wait_until_answers
+from bench.children import ROOT, START_SECONDS, BenchError, Child, child, free_port, wait_until_answers
 from bench.ground import Ground
 from bench.stock.judging import Call, call_of
-from bench.stock.words import SHOP, approve
+from bench.stock.words import SHOP
 
 KEY = "demo-key"
 PLACES = {"North": "N1", "South": "S1"}
@@ -35,6 +35,7 @@ ANSWER_SECONDS = 0.4
 PATIENCE = 900.0
 _GENEROUS = {"maximum": 1_000_000, "restore_rate": 1_000_000}
 _AT_ONCE = 5_000
+_OF_A_PRODUCT = 50
 _SPECIAL = ("gift_card", "tip", "duty", "fee", "shipping", "custom", "rounding")
 
 
@@ -124,7 +125,14 @@ class StockFloor:
 
     @contextmanager
     def worker(self) -> Iterator[Child]:
+        """A worker process of its own, once it beats."""
+        self.rows("DELETE FROM worker_beat")
         with child(_ours("worker"), env=self.env, log=self.ground.home / "worker.log") as process:
+            deadline = time.monotonic() + START_SECONDS
+            while not self.rows("SELECT 1 FROM worker_beat"):
+                if time.monotonic() > deadline or process.process.poll() is not None:
+                    raise BenchError(f"the worker does not begin: {process.said()}")
+                time.sleep(0.1)
             yield process
 
     def say(self, *words: str) -> str:
@@ -143,19 +151,22 @@ class StockFloor:
         found = self.rows("SELECT id FROM run WHERE flow = 'inventory' ORDER BY started_at DESC LIMIT 1")
         return found[0]["id"] if found else None
 
-    def until(self, state: str, *, after: UUID | None, of: Child) -> asyncpg.Record:
-        """Waits for a run other than the known one to be in this state, its plan complete."""
+    def until(
+        self, state: str, *, after: UUID | None = None, only: UUID | None = None, of: Child | None = None
+    ) -> asyncpg.Record:
+        """Waits for a run to be in this state, its plan complete: this one, or any but the known one."""
         deadline = time.monotonic() + PATIENCE
-        while time.monotonic() < deadline and of.process.poll() is None:
+        while time.monotonic() < deadline and (of is None or of.process.poll() is None):
             found = self.rows(
-                "SELECT * FROM run WHERE flow = 'inventory' AND id IS DISTINCT FROM $1 AND checkpoint IS NOT NULL"
-                " ORDER BY started_at DESC LIMIT 1",
+                "SELECT * FROM run WHERE flow = 'inventory' AND id IS DISTINCT FROM $1 AND id = coalesce($2, id)"
+                " AND checkpoint IS NOT NULL ORDER BY started_at DESC LIMIT 1",
                 after,
+                only,
             )
             if found and found[0]["state"] == state:
                 return found[0]
             time.sleep(0.1)
-        raise BenchError(f"no run was {state} within {PATIENCE:.0f} s: {of.said()}")
+        raise BenchError(f"no run was {state} within {PATIENCE:.0f} s: {of.said() if of else ''}")
 
     def until_rest(self, *, of: Child) -> None:
         """Until the connection's turn is over: the next one comes with the schedule, in ten minutes."""
@@ -188,7 +199,7 @@ async def _rows(owner: str, sql: str, *values: object) -> list[asyncpg.Record]:
 
 @contextmanager
 def stock_floor(ground: Ground, *, levels: int, seed: int) -> Iterator[StockFloor]:
-    """Both sides running with the same quantities, connected, live, linked, and the first plan approved."""
+    """Both sides running, connected, live, linked, and the first plan of every level made: it waits for approval."""
     home, port = ground.home, free_port()
     outside = {name: value for name, value in ground.environment.items() if not name.startswith("SHOPIFY_")}
     sandbox = [sys.executable, "-m", "sandbox", "--port", "0"]
@@ -217,12 +228,12 @@ def stock_floor(ground: Ground, *, levels: int, seed: int) -> Iterator[StockFloo
         with child(_ours("serve"), env=env, log=home / "serve.log") as web:
             wait_until_answers(f"http://127.0.0.1:{port}/healthz", of=web)
             _open_shop(made, home)
-        _link(made, home)
-        yield made
+            _link(made, home)
+            yield made
 
 
 def _furnish(made: StockFloor, *, seed: int) -> None:
-    """The shop's levels are made in one go, and the same quantities laid into the ERP's warehouses."""
+    """The shop's items, and what lies of each in the ERP's warehouses."""
     ask = made.ask
     app = {
         "client_id": made.env["SHOPIFY_API_KEY"],
@@ -230,16 +241,30 @@ def _furnish(made: StockFloor, *, seed: int) -> None:
         "url": made.env["APP_URL"],
     }
     ask("PUT", "/control/app", {**app, "toml": str(ROOT / "shopify.app.toml")})
-    # A level's own echo is a webhook; how fast those are taken is what `ingest` measures.
-    muted = ["inventory_levels/update"]
-    ask(
-        "POST", "/control/shops", {"shop": SHOP, "locations": list(PLACES), "installed": True, "muted": muted}
-    )
+    # The echoes of what we write are webhooks; how fast those are taken is what `ingest` measures.
+    muted = [f"inventory_levels/{each}" for each in ("connect", "update")]
+    shop = {"shop": SHOP, "muted": muted}
+    ask("POST", "/control/shops", {**shop, "locations": list(PLACES), "installed": True})
     ask("POST", f"/control/shops/{SHOP}/install", {})
-    ask("POST", f"/control/shops/{SHOP}/stock", {"levels": made.levels, "seed": seed, "low": 1, "high": 99})
     made.generous()
-    made.physical.update(made.shown())
+    chance, skus = random.Random(seed), [f"STK-{n:06}" for n in range(made.levels // len(PLACES))]
+    for start in range(0, len(skus), _AT_ONCE):
+        ask("POST", "/control/shops", {**shop, "products": _products(skus[start : start + _AT_ONCE])})
+    made.physical.update({(sku, place): chance.randint(1, 99) for sku in skus for place in PLACES.values()})
     made.count_anew(sorted(made.physical))
+
+
+def _products(skus: Sequence[str]) -> list[dict[str, Any]]:
+    """Items that are stocked nowhere yet, fifty to a product."""
+    return [
+        {
+            "title": skus[start],
+            "variants": [
+                {"sku": sku, "price": "9.90", "stock": None} for sku in skus[start : start + _OF_A_PRODUCT]
+            ],
+        }
+        for start in range(0, len(skus), _OF_A_PRODUCT)
+    ]
 
 
 def _open_shop(made: StockFloor, home: Path) -> None:
@@ -259,14 +284,12 @@ def _open_shop(made: StockFloor, home: Path) -> None:
 
 def _link(made: StockFloor, home: Path) -> None:
     """The product's own link and first plan; every later plan that changes anything waits for a word."""
-    places = made.ask("GET", f"/control/shops/{SHOP}/stock?limit=1")["levels"]
-    warehouses = {str(row["location_id"]): [PLACES[row["location"]]] for row in places}
+    places = made.ask("GET", f"/control/shops/{SHOP}")["locations"]
+    warehouses = {gid.rsplit("/", 1)[-1]: [PLACES[name]] for name, gid in places.items()}
     (home / "stock.json").write_text(json.dumps({"warehouses": warehouses, "changed": 0.000_001}))
     made.say("stock", "set-up", "--shop", SHOP, "--settings", str(home / "stock.json"))
     with made.worker() as worker:
-        plan = made.until("planned", after=None, of=worker)
-        approve(made.env, plan["id"])
-        made.until("done", after=None, of=worker)
+        made.until("planned", of=worker)
         made.until_rest(of=worker)
 
 

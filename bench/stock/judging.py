@@ -65,9 +65,9 @@ def rate_used(calls: Sequence[Call], *, floor: float, restore: float) -> float |
     return round(sum(call.actual or 0.0 for call in calls) / given, 4)
 
 
-def counted(calls: Sequence[Call]) -> tuple[int, int, int]:
-    """Calls that wrote stock, their points, and how many calls of any kind were turned away."""
-    sets = [call for call in calls if call.document == SETS]
+def counted(calls: Sequence[Call], *, all_of_them: bool = False) -> tuple[int, int, int]:
+    """Calls that wrote stock (or every call), their points, and how many calls of any kind were turned away."""
+    sets = [call for call in calls if all_of_them or call.document == SETS]
     return (
         len(sets),
         round(sum(call.actual or 0.0 for call in sets)),

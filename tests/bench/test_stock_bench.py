@@ -75,6 +75,7 @@ def test_the_ledger_is_counted_by_what_writes_stock_and_by_what_was_turned_away(
     read = {**asked, "document": "StockLevels", "actual": 75}
     calls = [call_of({**each, "status": 200}) for each in (asked, asked, refused, read)]
     assert counted(calls) == (3, 20, 1)
+    assert counted(calls, all_of_them=True) == (4, 95, 1)
 
 
 # --- demands -------------------------------------------------------------------------------------------------------------
