@@ -1,4 +1,4 @@
-"""Decides which of the documents an ERP has for one order is the order's own, and which one has to go; pure."""
+"""Decides which of the documents an ERP has for one record is the record's own, and which one has to go; pure."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from app.domain.document import DocumentState, FoundDocument, SalesDocument
+from app.domain.document import Contents, DocumentState, FoundDocument
 from app.errors import Reason, Verdict
 
 
@@ -18,7 +18,7 @@ class Surplus:
 
 
 def choose(
-    document: SalesDocument,
+    document: Contents,
     found: Sequence[FoundDocument],
     *,
     removable: Callable[[FoundDocument], bool] = lambda _: False,
@@ -44,7 +44,7 @@ def choose(
     return _duplicate(document, [chosen, *others]) if others else chosen
 
 
-def same_contents(document: SalesDocument, found: FoundDocument) -> bool:
+def same_contents(document: Contents, found: FoundDocument) -> bool:
     """Whether what the ERP has is this order: same currency, items, quantities and, where given, line amounts."""
     if found.currency is not None and found.currency != document.currency:
         return False
@@ -61,7 +61,7 @@ def _progress(document: FoundDocument) -> tuple[bool, int]:
     return document.state is DocumentState.POSTED or document.invoiced, len(document.payments)
 
 
-def _cancelled(document: SalesDocument, found: Sequence[FoundDocument]) -> Reason:
+def _cancelled(document: Contents, found: Sequence[FoundDocument]) -> Reason:
     number = next((d.number or d.host_key for d in found if d.state is DocumentState.CANCELLED), "")
     return Reason(
         code="document.cancelled_in_erp",
@@ -70,7 +70,7 @@ def _cancelled(document: SalesDocument, found: Sequence[FoundDocument]) -> Reaso
     )
 
 
-def _taken(document: SalesDocument, found: FoundDocument) -> Reason:
+def _taken(document: Contents, found: FoundDocument) -> Reason:
     number = found.number or found.host_key
     return Reason(
         code="document.reference_taken",
@@ -80,7 +80,7 @@ def _taken(document: SalesDocument, found: FoundDocument) -> Reason:
     )
 
 
-def _duplicate(document: SalesDocument, found: Sequence[FoundDocument]) -> Reason:
+def _duplicate(document: Contents, found: Sequence[FoundDocument]) -> Reason:
     numbers = ", ".join(d.number or d.host_key for d in found)
     return Reason(
         code="document.duplicate_in_erp",

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
+from typing import Protocol
 
 from app.domain.address import Address
 from app.domain.customer import Buyer
@@ -103,6 +104,31 @@ class SalesDocument:
     @property
     def fully_paid(self) -> bool:
         return self.paid >= self.total
+
+
+class Contents(Protocol):
+    """What a sales document and a credit have in common, by which one is found again and judged."""
+
+    @property
+    def reference(self) -> str: ...
+
+    @property
+    def currency(self) -> str: ...
+
+    @property
+    def lines(self) -> Sequence[DocumentLine]: ...
+
+    @property
+    def total(self) -> Decimal: ...
+
+    @property
+    def tax_total(self) -> Decimal: ...
+
+    @property
+    def tax_lines(self) -> int: ...
+
+    @property
+    def rounding_item(self) -> str | None: ...
 
 
 class DocumentState(StrEnum):

@@ -109,7 +109,8 @@ class Order:
     """An order, read fresh from its store.
 
     `total` and `tax_total` are the store's own original totals; the components must add up to them (rule 37).
-    `drafted`: staff wrote it down; `imported`: it comes from another system and is history.
+    `drafted`: staff wrote it down; `imported`: it comes from another system and is history. `refund_keys`: each refund of
+    it is a record of its own.
     """
 
     key: StoreKey
@@ -144,3 +145,4 @@ class Order:
     point_of_sale_key: StoreKey | None = None
     tax_exempt: bool = False
     drafted: bool = False
+    refund_keys: tuple[StoreKey, ...] = ()

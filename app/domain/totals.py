@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from app.domain.document import DocumentLine, FoundDocument, FoundLine, SalesDocument
+from app.domain.document import Contents, DocumentLine, FoundDocument, FoundLine
 from app.domain.money import minor_unit
 from app.errors import Reason, Verdict
 
@@ -19,9 +19,7 @@ class Rounding:
     amount: Decimal
 
 
-def judge_total(
-    document: SalesDocument, found: FoundDocument, *, computes_tax: bool
-) -> Rounding | Reason | None:
+def judge_total(document: Contents, found: FoundDocument, *, computes_tax: bool) -> Rounding | Reason | None:
     """None when total and tax agree. `computes_tax`: the ERP computes tax from rates, so it may round another way.
 
     Such a difference may be one minor unit for each of the store's tax lines; what is more waits for a person.
@@ -43,7 +41,7 @@ def judge_total(
     return _small(document, found, gap) if gap else None
 
 
-def _small(document: SalesDocument, found: FoundDocument, gap: Decimal) -> Rounding | Reason:
+def _small(document: Contents, found: FoundDocument, gap: Decimal) -> Rounding | Reason:
     if document.rounding_item is None:
         return Reason(
             code="total.rounding_unmapped",
@@ -63,7 +61,7 @@ def _count(lines: Sequence[DocumentLine] | Sequence[FoundLine], item: str) -> in
     return sum(line.item == item for line in lines)
 
 
-def _differs(document: SalesDocument, what: str, theirs: str) -> Reason:
+def _differs(document: Contents, what: str, theirs: str) -> Reason:
     ours = {
         "currency": document.currency,
         "total": _amount(document.total),

@@ -6,7 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 NAMES = ("locations", "payments", "shipping", "taxes", "items", "special", "codes")
-"""special: gift_card, tip, duty, fee, shipping, custom, rounding, unknown -> the host's item. codes: further fields."""
+"""special: gift_card, tip, duty, fee, shipping, custom, rounding, adjustment, unknown -> the host's item.
+
+codes: further fields.
+"""
 
 
 @dataclass(frozen=True, kw_only=True)

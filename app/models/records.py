@@ -99,6 +99,7 @@ class End:
     mark: Mapping[str, str | None] | None = None
     mark_at: datetime | None = None
     doubles_due_at: datetime | None = None
+    parent_key: str | None = None
 
 
 async def claim(
@@ -201,7 +202,7 @@ async def finish(tx: Tx, claim: Claim, end: End) -> bool:
             content_hash = coalesce($19, content_hash), buyer_key = coalesce($20, buyer_key),
             email_hash = coalesce($21, email_hash), doubles_due_at = $22,
             placed_at = coalesce($28, placed_at), amount = coalesce($29, amount), currency = coalesce($30, currency),
-            mark = coalesce($26::jsonb, mark), mark_hash = coalesce($23, mark_hash),
+            parent_key = coalesce($32, parent_key), mark = coalesce($26::jsonb, mark), mark_hash = coalesce($23, mark_hash),
             mark_due_at = CASE WHEN $23::bytea IS NOT NULL AND $23 IS DISTINCT FROM marked_hash THEN $24 ELSE mark_due_at END
         WHERE tenant_id = $1 AND id = $2 AND epoch = $3
         """,
@@ -236,6 +237,7 @@ async def finish(tx: Tx, claim: Claim, end: End) -> bool:
         end.amount,
         end.currency,
         end.progressed,
+        end.parent_key,
     )
     return count == 1
 

@@ -23,6 +23,7 @@ from app.ports.reading import (
     Flow,
     Hint,
     Page,
+    Reader,
     Source,
     Span,
 )
@@ -88,6 +89,7 @@ __all__ = [
     "Missing",
     "Page",
     "Permits",
+    "Reader",
     "Request",
     "ReservesAt",
     "Sink",

@@ -50,8 +50,16 @@ class Span:
     until: datetime
 
 
-class Source(Protocol[R_co]):
-    """Something that can be read. Never writes."""
+class Reader(Protocol[R_co]):
+    """Something whose things can be read one by one. Never writes."""
+
+    async def get(self, key: StoreKey) -> R_co | None:
+        """The thing as it is now, or None when it is not there. `Retry` when its details are not ready yet."""
+        ...
+
+
+class Source(Reader[R_co], Protocol[R_co]):
+    """Something that can be listed as well. Never writes."""
 
     def changes(self, cursor: str | None) -> AsyncIterator[Page[Change]]:
         """What changed since the cursor, oldest first, padded so that a lagging list loses nothing; repeats are fine."""
@@ -63,10 +71,6 @@ class Source(Protocol[R_co]):
 
     def between(self, span: Span) -> AsyncIterator[Page[Change]]:
         """What was created in the span, newest first (back-fill, first contact)."""
-        ...
-
-    async def get(self, key: StoreKey) -> R_co | None:
-        """The thing as it is now, or None when it is not there. `Retry` when its details are not ready yet."""
         ...
 
 

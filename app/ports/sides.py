@@ -7,11 +7,13 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from app.domain.credit import CreditDocument
 from app.domain.document import SalesDocument
 from app.domain.order import Order
+from app.domain.refund import Refund
 from app.ports.bulk import StockBulk
 from app.ports.doors import HostState, Http, Limiter, TokenProvider
-from app.ports.reading import Flow, Hint, Source
+from app.ports.reading import Flow, Hint, Reader, Source
 from app.ports.stock import StockNews, StockSource, StockStore
 from app.ports.writing import Marks, Sink
 
@@ -41,7 +43,7 @@ class Host:
 
     check: Callable[[], Awaitable[Health]]
     orders: Sink[SalesDocument] | Missing
-    refunds: Missing = Missing(sentence="Refunds are not built for this ERP yet.")
+    refunds: Sink[CreditDocument] | Missing = Missing(sentence="Refunds are not booked in this ERP yet.")
     inventory: StockSource | Missing = Missing(sentence="Stock is not read from this ERP yet.")
     fence: Fence | None = None
 
@@ -55,6 +57,7 @@ class Store:
 
     check: Callable[[], Awaitable[Health]]
     orders: Source[Order]
+    refunds: Reader[Refund] | Missing = Missing(sentence="Refunds are not read from this platform yet.")
     marks: Marks | None = None
     stock: StockStore | Missing = Missing(sentence="Stock is not written to this platform yet.")
     stock_bulk: StockBulk | None = None

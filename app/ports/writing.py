@@ -57,10 +57,12 @@ class Found:
     """What the other side has for one record: every document with our key (drafts, posted and cancelled included),
 
     and `likely` ones without it that a person should look at (same visible reference, a previous connector's key).
+    `basis`: the document that this one is made against, where there is one (the order's, for a refund).
     """
 
     documents: tuple[FoundDocument, ...] = ()
     likely: tuple[FoundDocument, ...] = ()
+    basis: FoundDocument | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -20,7 +20,12 @@ from app.ports import Flow, Hint
 _ORDER_TOPICS = ("orders/create", "orders/updated", "orders/paid", "orders/cancelled")
 _EDITED, _DELETED = "orders/edited", "orders/delete"
 
-TOPICS: Mapping[str, Flow] = dict.fromkeys((*_ORDER_TOPICS, _EDITED, _DELETED), Flow.ORDERS)
+_REFUNDED = "refunds/create"
+
+TOPICS: Mapping[str, Flow] = {
+    **dict.fromkeys((*_ORDER_TOPICS, _EDITED, _DELETED), Flow.ORDERS),
+    _REFUNDED: Flow.REFUNDS,
+}
 """The topics that start a flow. `order_transactions/create` is left out: a payment moves the order itself as well."""
 
 _NOT_OURS = ("updated_at", "tags")
@@ -56,6 +61,8 @@ def _hint(flow: Flow, topic: str, body: bytes) -> Hint:
     if topic == _EDITED:
         return Hint(flow=flow, key=_key(msgspec.json.decode(body, type=_Edited).order_edit.order_id))
     order = msgspec.json.decode(body, type=_Order)
+    if topic == _REFUNDED:
+        return Hint(flow=flow, key=_key(order.id))
     if topic == _DELETED:
         return Hint(flow=flow, key=_key(order.id), gone=True)
     return Hint(

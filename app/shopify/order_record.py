@@ -25,7 +25,7 @@ _IMPORTED_AFTER = timedelta(days=1)
 def order_record(order: wire.Order, lines: Sequence[wire.Line], *, store: str) -> Order:
     """`lines` are all lines, the later pages included."""
     places = _places(order.fulfillment_orders.nodes)
-    found = tuple(_line(line, places.get(line.id)) for line in lines)
+    found = tuple(order_line(line, places.get(line.id)) for line in lines)
     duties = () if order.duties_included else tuple(_duty(duty) for line in lines for duty in line.duties)
     fees = tuple(_fee(fee) for fee in order.additional_fees)
     shipping, tip = _fitting(order, _parts(order, found, (*duties, *fees)))
@@ -67,6 +67,7 @@ def order_record(order: wire.Order, lines: Sequence[wire.Line], *, store: str) -
         po_number=order.po_number,
         point_of_sale_key=key_of(order.retail_location.id) if order.retail_location else None,
         tax_exempt=order.tax_exempt or bool(order.customer and order.customer.tax_exempt),
+        refund_keys=tuple(key_of(refund.id) for refund in order.refunds),
     )
 
 
@@ -106,7 +107,7 @@ def _shipping_part(order: wire.Order, line: wire.Shipping) -> Decimal:
     return net + total(t.price_set.shop_money.amount for t in line.tax_lines)
 
 
-def _line(line: wire.Line, place: StoreKey | None) -> OrderLine:
+def order_line(line: wire.Line, place: StoreKey | None) -> OrderLine:
     return OrderLine(
         key=key_of(line.id),
         kind=_kind(line),
@@ -116,7 +117,7 @@ def _line(line: wire.Line, place: StoreKey | None) -> OrderLine:
         current_quantity=line.current_quantity,
         gross=both(line.original_total_set),
         discounts=_discounts(line.discount_allocations),
-        taxes=_taxes(line.tax_lines),
+        taxes=taxes(line.tax_lines),
         item_key=key_of(line.variant.id) if line.variant else None,
         location_key=place,
         requires_shipping=line.requires_shipping,
@@ -139,16 +140,16 @@ def _shipping(line: wire.Shipping, index: int) -> ShippingLine:
         code=line.code,
         gross=both(line.original_price_set),
         discounts=_discounts(line.discount_allocations),
-        taxes=_taxes(line.tax_lines),
+        taxes=taxes(line.tax_lines),
     )
 
 
 def _duty(duty: wire.Duty) -> Charge:
-    return Charge(key=key_of(duty.id), title="Duty", gross=both(duty.price), taxes=_taxes(duty.tax_lines))
+    return Charge(key=key_of(duty.id), title="Duty", gross=both(duty.price), taxes=taxes(duty.tax_lines))
 
 
 def _fee(fee: wire.Fee) -> Charge:
-    return Charge(key=key_of(fee.id), title=fee.name, gross=both(fee.price), taxes=_taxes(fee.tax_lines))
+    return Charge(key=key_of(fee.id), title=fee.name, gross=both(fee.price), taxes=taxes(fee.tax_lines))
 
 
 def _discounts(allocations: Iterable[wire.Allocation]) -> tuple[Discount, ...]:
@@ -162,7 +163,7 @@ def _discounts(allocations: Iterable[wire.Allocation]) -> tuple[Discount, ...]:
     )
 
 
-def _taxes(taxes: Iterable[wire.Tax]) -> tuple[Tax, ...]:
+def taxes(taxes: Iterable[wire.Tax]) -> tuple[Tax, ...]:
     return tuple(
         Tax(
             title=tax.title,

@@ -208,6 +208,7 @@ class Order(Wire):
     transactions: list[Transaction]
     shipping_lines: Nodes[Shipping]
     line_items: Paged[Line]
+    refunds: list[Id]
     fulfillment_orders: Nodes[FulfillmentOrder]
 
 

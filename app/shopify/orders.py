@@ -39,13 +39,13 @@ class Orders:
         """One request; more only for an order of over 250 lines."""
         asked = {"id": gid("Order", key)}
         data = await self._client.run("order", asked, Lane.ORDERS)
-        order = _typed(data, wire.OrderAnswer).order
+        order = typed(data, wire.OrderAnswer).order
         if order is None:
             return None
         lines, page = list(order.line_items.nodes), order.line_items.page_info
         while page.has_next_page:
             data = await self._client.run("order_lines", {**asked, "after": page.end_cursor}, Lane.ORDERS)
-            more = _typed(data, wire.LinesAnswer).order
+            more = typed(data, wire.LinesAnswer).order
             if more is None:
                 return None
             lines += more.line_items.nodes
@@ -61,7 +61,7 @@ class Orders:
         newest, start, after, pages = since, since, None, 0
         while True:
             asked = {"filter": f"updated_at:>='{_second(start)}'", "after": after}
-            found = _typed(
+            found = typed(
                 await self._client.run("orders_changed", asked, Lane.ORDERS), wire.ChangedAnswer
             ).orders
             newest = max([newest, *(node.updated_at for node in found.nodes)])
@@ -86,7 +86,7 @@ class Orders:
             query = f"created_at:>='{_second(span.since)}' created_at:<'{_second(until)}'"
             asked = {"filter": query, "after": after}
             data = await self._client.run("orders_created", asked, Lane.CATALOGUE)
-            found = _typed(data, wire.CreatedAnswer).orders
+            found = typed(data, wire.CreatedAnswer).orders
             oldest = min([until, *(node.created_at for node in found.nodes)])
             yield Page(
                 items=tuple(Change(key=key_of(n.id), version=n.updated_at) for n in found.nodes),
@@ -103,7 +103,7 @@ def _second(at: datetime) -> str:
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _typed(data: dict[str, Any], kind: type[W]) -> W:
+def typed(data: dict[str, Any], kind: type[W]) -> W:
     """The error names the field that was wrong, never its value."""
     try:
         return msgspec.convert(data, type=kind)

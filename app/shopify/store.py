@@ -11,6 +11,7 @@ from app.shopify.client import Client
 from app.shopify.hints import TOPICS, hints
 from app.shopify.marks import OrderMarks
 from app.shopify.orders import Orders
+from app.shopify.refunds import Refunds
 from app.shopify.stock import ShopStock
 from app.shopify.stock_bulk import ShopBulk
 from app.shopify.stock_news import STOCK_TOPICS, stock_news
@@ -46,6 +47,7 @@ def open_shop(access: StoreAccess) -> Store:
     return Store(
         check=check,
         orders=Orders(door, pad=pad),
+        refunds=Refunds(door),
         marks=marks,
         prepare=marks.ensure_definition,
         stock=ShopStock(door),

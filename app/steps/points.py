@@ -57,7 +57,7 @@ STOCK_STEP_NAMES: tuple[str, ...] = get_args(StockStep)
 BULK_STEP_NAMES: tuple[str, ...] = get_args(BulkStep)
 """Each flow's own: a bench of one flow can't reach the other's, nor calls those of files."""
 
-RecordKind = Literal["order"]
+RecordKind = Literal["order", "refund"]
 """The kinds of records the engine carries to the host; each passes the same places under its own name."""
 
 Place = Literal[

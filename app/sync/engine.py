@@ -14,7 +14,7 @@ from app.models import connections, effects, records
 from app.models.database import Database
 from app.models.effects import Effects
 from app.models.records import Claim, End, State
-from app.ports import Fence, Found, Missing, Sink
+from app.ports import Fence, Flow, Found, Missing, Sink
 from app.steps.points import reached
 from app.sync import owners
 from app.sync.flow import (
@@ -74,11 +74,12 @@ class Carrier(Generic[R, D]):
         owners.may_write(sides.connection.owners, flow.flow.value, to="host")
         sink = flow.sink(sides.host)
         if isinstance(sink, Missing):
-            raise Rejected(f"host.no_{flow.flow.value}", sink.sentence, verdict=Verdict.NEVER)
+            return self._powerless(journal, sink)
         record = await self._read(claim, sides)
         if record is None:
             return self._gone(claim, journal)
         journal.read(flow.version(record), flow.units(record))
+        journal.children = flow.children(record)
         await reached(flow.kind, "read")
         basis = journal.basis = flow.basis(claim, record)
         if self._still_held(claim, basis):
@@ -140,6 +141,14 @@ class Carrier(Generic[R, D]):
         sentence = f"The {kind} was deleted in the store after it was sent to the ERP."
         return journal.end(End(state=State.HELD, reason=Reason(code=f"{kind}.deleted", sentence=sentence)))
 
+    def _powerless(self, journal: Journal, sink: Missing) -> End:
+        """Orders are what a connection is for; what else its ERP can't take is recorded, and the page says so."""
+        flow = self.flow.flow
+        if flow is Flow.ORDERS:
+            raise Rejected("host.no_orders", sink.sentence, verdict=Verdict.NEVER)
+        reason = Reason(code=f"host.no_{flow.value}", sentence=sink.sentence, verdict=Verdict.NEVER)
+        return journal.end(End(state=State.SKIPPED, reason=reason))
+
     def _still_held(self, claim: Claim, basis: End) -> bool:
         """A new event re-runs a held record once, and again only when its content has changed (rule 23)."""
         same = claim.content_hash == basis.content_hash
@@ -172,6 +181,8 @@ class Carrier(Generic[R, D]):
             go_live_at=connection.go_live_at or self.now(),
             timing=sides.timing,
             approved=claim.approved or claim.asked,
+            credits=not isinstance(sides.host.refunds, Missing)
+            and connection.flows.get(Flow.REFUNDS.value, True),
         )
 
     async def _carry_out(

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, Protocol, TypeAlias, TypeVar
 
+from app.domain.ids import StoreKey
 from app.errors import Reason, Rejected
 from app.mapping.options import Options
 from app.mapping.tables import Tables
 from app.models.demand_lines import Unit
 from app.models.records import Claim, End
-from app.ports import Flow, Host, Json, Missing, Sink, Source, Store
+from app.ports import Flow, Host, Json, Missing, Reader, Sink, Store
 from app.settings import Timing
 from app.steps.points import RecordKind
 
@@ -35,13 +36,17 @@ D_co = TypeVar("D_co", bound=Named, covariant=True)
 
 @dataclass(frozen=True, kw_only=True)
 class Rules:
-    """What a decision stands on besides the record: the connection's choices and the mapping version in force."""
+    """What a decision stands on besides the record: the connection's choices and the mapping version in force.
+
+    `credits`: refunds are carried to the host, so what was given back of an order is none of the order's business.
+    """
 
     tables: Tables
     options: Options
     go_live_at: datetime
     timing: Timing
     approved: bool = False
+    credits: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,6 +99,9 @@ class Hold:
     reasons: tuple[Reason, ...]
 
 
+CHILDREN: Mapping[RecordKind, tuple[RecordKind, Flow]] = {"order": ("refund", Flow.REFUNDS)}
+"""Which kind hangs on which, and the flow that carries it."""
+
 Decision: TypeAlias = Put[D] | Trace[D] | Skip | Cancelled | Wait | Hold
 
 Told: TypeAlias = Mapping[str, Json]
@@ -112,7 +120,7 @@ class RecordFlow(Protocol[R, D]):
     @property
     def flow(self) -> Flow: ...
 
-    def source(self, store: Store) -> Source[R] | Missing:
+    def source(self, store: Store) -> Reader[R] | Missing:
         """Where the record is read."""
         ...
 
@@ -134,6 +142,10 @@ class RecordFlow(Protocol[R, D]):
 
     def units(self, record: R) -> Sequence[Unit] | None:
         """What it takes from stock; None: this kind takes nothing."""
+        ...
+
+    def children(self, record: R) -> Sequence[StoreKey]:
+        """Records of the next kind that hang on it; see CHILDREN."""
         ...
 
     async def decider(self, claim: Claim, record: R) -> Decider[D]:

@@ -9,6 +9,7 @@ from app.crypto import Vault
 from app.models.database import Database
 from app.sync.engine import Carrier, Engine
 from app.sync.order_flow import OrderFlow
+from app.sync.refund_flow import RefundFlow
 from app.sync.sending import Sender
 
 
@@ -16,4 +17,5 @@ def engine(database: Database, vault: Vault, now: Callable[[], datetime]) -> Eng
     """The engine with a carrier for every kind of record that goes to the host."""
     sender = Sender(database=database, vault=vault)
     orders = Carrier(flow=OrderFlow(vault=vault), database=database, sender=sender, now=now)
-    return Engine(carriers={orders.flow.kind: orders})
+    refunds = Carrier(flow=RefundFlow(database=database), database=database, sender=sender, now=now)
+    return Engine(carriers={orders.flow.kind: orders, refunds.flow.kind: refunds})

@@ -27,10 +27,14 @@ from app.models.database import Database, Tx
 from app.models.events import StoredEvent
 from app.ports import Flow, Hint, StockNews, StoreSpec
 from app.steps import step as passes
+from app.steps.points import RecordKind
 
 _EVENTS = 200
 _APP_EVENT_LEASE = timedelta(seconds=60)
 _ECHO = timedelta(seconds=120)
+
+KINDS: Mapping[Flow, RecordKind] = {Flow.ORDERS: "order", Flow.REFUNDS: "refund"}
+"""The kinds of records that events name; the others come by schedule."""
 
 AppEvent = Callable[[UUID, UUID, str, str, bytes, datetime], Awaitable[None]]
 """Acts on an event about the install itself (tenant, shop, domain, topic, body, triggered at); safe to repeat."""
@@ -56,7 +60,8 @@ class Hinting:
             about_app = [event for event in batch if event.topic in self.app_topics]
             hints, news, done = await self._hints(tx, tenant, domain, self.stores[platform], batch)
             for connection in joined:
-                await self._want(tx, connection, [hint for hint in hints if hint.flow is Flow.ORDERS])
+                for flow, kind in KINDS.items():
+                    await self._want(tx, connection, flow, kind, [h for h in hints if h.flow is flow])
             # Orders before levels, as a run that ends locks them: the other way round they would wait for each other.
             await self._fold(tx, tenant, shop, news)
             await events.handled(tx, tenant=tenant, domain=domain, ids=done)
@@ -140,15 +145,17 @@ class Hinting:
         if over:
             await stock_bulks.hurry(tx, tenant=tenant, shop=shop, operations=over)
 
-    async def _want(self, tx: Tx, connection: Connection, hints: Sequence[Hint]) -> None:
-        if connection.state == "setup" or not connection.flows.get(Flow.ORDERS.value, True):
+    async def _want(
+        self, tx: Tx, connection: Connection, flow: Flow, kind: RecordKind, hints: Sequence[Hint]
+    ) -> None:
+        if connection.state == "setup" or not connection.flows.get(flow.value, True):
             return
         await demand.want(
             tx,
             tenant=connection.tenant,
             connection=connection.id,
             shop=connection.shop,
-            kind="order",
+            kind=kind,
             hints=hints,
             echo_within=_ECHO,
         )

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from app.domain.ids import StoreKey
 from app.errors import Reason, StockbridgeError
 from app.models import demand_lines, timeline
 from app.models.database import Tx
@@ -34,6 +35,8 @@ class Journal:
     """What the run has learned of its record so far; however it ends, that is kept."""
     units: Sequence[Unit] | None = None
     """What the record takes from stock, once it was read."""
+    children: Sequence[StoreKey] = ()
+    """Records that hang on this one, as the store named them."""
     host_answers: bool = False
     """Whether the last that was heard of the ERP in this run was an answer: what closes its breaker."""
     late: Callable[[], bool] = lambda: False

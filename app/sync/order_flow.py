@@ -9,12 +9,13 @@ from datetime import datetime
 
 from app.crypto import Vault
 from app.domain.document import SalesDocument
+from app.domain.ids import StoreKey
 from app.domain.order import Order
 from app.domain.person import words_of
 from app.errors import Rejected
 from app.models.demand_lines import Unit
 from app.models.records import Claim, End, State
-from app.ports import Flow, Host, Missing, Sink, Source, Store
+from app.ports import Flow, Host, Missing, Reader, Sink, Store
 from app.steps.points import RecordKind
 from app.sync import orders
 from app.sync.flow import Decider, Decision, Put, Rules
@@ -30,7 +31,7 @@ class OrderFlow:
     kind: RecordKind = "order"
     flow: Flow = Flow.ORDERS
 
-    def source(self, store: Store) -> Source[Order]:
+    def source(self, store: Store) -> Reader[Order]:
         return store.orders
 
     def sink(self, host: Host) -> Sink[SalesDocument] | Missing:
@@ -64,6 +65,9 @@ class OrderFlow:
             for line in record.lines
             if line.sku and line.current_quantity
         ]
+
+    def children(self, record: Order) -> Sequence[StoreKey]:
+        return record.refund_keys
 
     async def decider(self, claim: Claim, record: Order) -> Decider[SalesDocument]:
         def decide(told: AsTold | None, rules: Rules, now: datetime) -> Decision[SalesDocument]:

@@ -93,7 +93,7 @@ def _again(order: Order, told: Told, rules: Rules, now: datetime) -> Decision[Sa
     made = _make(order, told.kind, told.side, rules, told)
     if isinstance(made, Held):
         return Hold(reasons=made.reasons)
-    if order.cancelled_at is not None:
+    if order.cancelled_at is not None and not (rules.credits and order.refund_keys):
         gone = _reason("order.cancelled_before_sent", f"{order.name} was cancelled before it was sent.")
         held = _reason(
             "order.cancelled", f"{order.name} was cancelled after its document was made in the ERP."

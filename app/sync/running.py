@@ -23,12 +23,13 @@ from app.errors import (
     Unclear,
 )
 from app.logs import get
-from app.models import connections, records, timeline
-from app.models.database import AWAY, Database
+from app.models import connections, kin, records, timeline
+from app.models.database import AWAY, Database, Tx
 from app.models.records import Claim, End, State
 from app.settings import Timing
 from app.steps.points import reached
 from app.sync.engine import Engine
+from app.sync.flow import CHILDREN
 from app.sync.journal import Journal
 from app.sync.marking import mark_of
 from app.sync.retries import RetryPolicy
@@ -165,7 +166,7 @@ class Running:
         await self._finish(claim, end, journal, sides)
 
     async def _finish(self, claim: Claim, end: End, journal: Journal, sides: Sides) -> None:
-        mark = mark_of(end, claim)
+        mark = mark_of(end, claim) if claim.kind == "order" else None
         end = replace(end, mark=mark, mark_at=self.now() + self.timing.mark_linger if mark else None)
         async with self.database.tenant(claim.tenant) as tx:
             mine = await records.finish(tx, claim, end)
@@ -173,9 +174,16 @@ class Running:
                 await connections.worked(tx, tenant=claim.tenant, connection=claim.connection)
             if mine:
                 await journal.write(tx, claim)
+                await self._raise_children(tx, claim, journal, sides)
         if mine:
             await reached(claim.kind, "settled")
             self.counted(f"{claim.kind}s", end.state.value)
+
+    async def _raise_children(self, tx: Tx, claim: Claim, journal: Journal, sides: Sides) -> None:
+        """In the commit that links a record, what waits for it becomes due (rule 9)."""
+        kind, flow = CHILDREN.get(claim.kind, (None, None))
+        if kind and flow and journal.children and sides.connection.flows.get(flow.value, True):
+            await kin.raise_children(tx, claim, kind=kind, keys=journal.children)
 
     async def _give_back(self, claim: Claim) -> None:
         async with self.database.tenant(claim.tenant) as tx:

@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from app.domain.adoption import Surplus, choose
+from app.domain.credit import CreditDocument
 from app.domain.document import DocumentState, FoundDocument, FoundLine, SalesDocument
 from app.domain.ids import HostKey
 from app.errors import AccessLost, Misconfigured, Reason, Rejected, Retry, Throttled, Unclear
@@ -26,6 +27,7 @@ from app.ports import (
     StepKind,
 )
 
+Document = SalesDocument | CreditDocument
 Behaviour = Callable[[Callable[[], Evidence]], Awaitable[Evidence]]
 """What one call does, given the function that commits it."""
 
@@ -40,7 +42,7 @@ class Gate:
 
 @dataclass
 class FakeErp:
-    """Implements `Sink[SalesDocument]`. `sent` is every payload that came in; `looks` counts the searches."""
+    """Implements `Sink[SalesDocument]` and `Sink[CreditDocument]`. `sent`: every payload that came in; `looks`: searches."""
 
     fence: Fence = Fence.UNIQUE
     documents: list[FoundDocument] = field(default_factory=list)
@@ -104,7 +106,7 @@ class FakeErp:
 
     # --- Sink ------------------------------------------------------------------------------------------------------
 
-    async def find(self, record: SalesDocument, *, likely: bool = False) -> Found:
+    async def find(self, record: Document, *, likely: bool = False) -> Found:
         self.looks += 1
         await asyncio.sleep(0)
         if self.trouble:
@@ -113,7 +115,7 @@ class FakeErp:
         strangers = tuple(d for d in self.documents if self.references.get(d.host_key) == record.reference)
         return Found(documents=ours, likely=strangers if likely else ())
 
-    def next_step(self, record: SalesDocument, found: Found) -> Step | Reason | None:
+    def next_step(self, record: Document, found: Found) -> Step | Reason | None:
         match choose(record, found.documents):
             case None:
                 return self._create(record)
@@ -130,19 +132,19 @@ class FakeErp:
             case FoundDocument() as document:
                 return self._onward(record, document)
 
-    def _create(self, record: SalesDocument) -> Step:
+    def _create(self, record: Document) -> Step:
         lines: list[Json] = [[line.item, str(line.quantity), str(line.net)] for line in record.lines]
         payload: dict[str, Json] = {
             "external_id": record.external_id,
             "reference": record.reference,
-            "kind": record.kind.value,
+            "kind": record.kind.value if isinstance(record, SalesDocument) else "credit",
             "currency": record.currency,
             "lines": lines,
             "taxes": [tax.code for line in record.lines for tax in line.taxes],
         }
         return Step(key="create", kind=StepKind.CREATE, payload=payload)
 
-    def _onward(self, record: SalesDocument, document: FoundDocument) -> Step | None:
+    def _onward(self, record: Document, document: FoundDocument) -> Step | None:
         def advance(key: str, **more: Json) -> Step:
             return Step(
                 key=key,
@@ -209,7 +211,7 @@ class FakeErp:
         self.documents[:] = [d for d in self.documents if d.host_key != payload["document"]]
         return Evidence(request=payload)
 
-    def render(self, record: SalesDocument) -> Mapping[str, Json]:
+    def render(self, record: Document) -> Mapping[str, Json]:
         return self._create(record).payload
 
     async def listed(self, span: Span) -> AsyncIterator[Page[Listed]]:

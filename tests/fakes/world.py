@@ -21,7 +21,7 @@ from app.models import connections, demand, records
 from app.models.connections import Connection
 from app.models.database import Database
 from app.models.records import Claim
-from app.ports import Fence, Flow, Health, Hint, Host, HostSpec, Sink, Store, StoreSpec
+from app.ports import Fence, Flow, Health, Hint, Host, HostSpec, Missing, Sink, Store, StoreSpec
 from app.settings import Timing
 from app.shopify.store import SHOPIFY
 from app.sync import flows
@@ -33,6 +33,7 @@ from app.sync.sides import Sides
 from tests.conftest import Addresses
 from tests.fakes.erp import FakeErp
 from tests.fakes.orders import order
+from tests.fakes.refunds import FakeRefunds
 from tests.fakes.store import FakeMarks, FakeStore
 from tests.models.world import VAULT, Joined, join
 
@@ -88,7 +89,10 @@ class World:
     joined: Joined
     store: FakeStore = field(default_factory=FakeStore)
     erp: FakeErp = field(default_factory=FakeErp)
+    refunds: FakeRefunds = field(default_factory=FakeRefunds)
+    credits: FakeErp = field(default_factory=FakeErp)
     marks: FakeMarks = field(default_factory=FakeMarks)
+    takes_refunds: bool = True
     timing: Timing = TIMING
     app_event: AppEvent = ignored
     app_topics: frozenset[str] = frozenset({"app/uninstalled"})
@@ -103,8 +107,13 @@ class World:
         spec: HostSpec = replace(MEMORY, fence=Fence.UNIQUE, concurrency=16)
         return Sides(
             connection=connection,
-            store=Store(check=check, orders=self.store, marks=self.marks),
-            host=Host(check=check, orders=cast("Sink[SalesDocument]", self.erp), fence=self.erp.fence),
+            store=Store(check=check, orders=self.store, refunds=self.refunds, marks=self.marks),
+            host=Host(
+                check=check,
+                orders=cast("Sink[SalesDocument]", self.erp),
+                refunds=self.credits if self.takes_refunds else Missing(sentence="It takes no refunds."),
+                fence=self.erp.fence,
+            ),
             spec=spec,
             account="fake:erp",
             timing=self.timing,
@@ -148,9 +157,14 @@ class World:
         return await (worker or self.worker()).drain(self.joined.tenant, self.joined.shop)
 
     async def hear(
-        self, key: str = "1001", *, version: datetime | None = None, fingerprint: bytes | None = None
+        self,
+        key: str = "1001",
+        *,
+        version: datetime | None = None,
+        fingerprint: bytes | None = None,
+        kind: str = "order",
     ) -> demand.Wanted:
-        """An event about an order."""
+        """An event about an order, or another kind of record."""
         hint = Hint(flow=Flow.ORDERS, key=StoreKey(key), version=version, fingerprint=fingerprint)
         async with self.database.tenant(self.joined.tenant) as tx:
             return await demand.want(
@@ -158,7 +172,7 @@ class World:
                 tenant=self.joined.tenant,
                 connection=self.joined.connection,
                 shop=self.joined.shop,
-                kind="order",
+                kind=kind,
                 hints=[hint],
                 echo_within=timedelta(seconds=120),
             )

@@ -23,6 +23,7 @@ TABLES = {
         "shipping": "SHIP",
         "custom": "FALLBACK",
         "rounding": "ROUND",
+        "adjustment": "ADJUST",
     },
 }
 

@@ -94,6 +94,7 @@ def order(whole: str, **changed: Any) -> Order:
         "transactions": [],
         "shippingLines": {"nodes": []},
         "lineItems": {"nodes": [line()], "pageInfo": {"hasNextPage": False}},
+        "refunds": [],
         "fulfillmentOrders": {"nodes": []},
     }
     nothing = "email phone note poNumber customer purchasingEntity billingAddress shippingAddress retailLocation paymentTerms"

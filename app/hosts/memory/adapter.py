@@ -13,6 +13,7 @@ import msgspec
 
 from app.errors import Misconfigured, Rejected, Retry, Verdict
 from app.hosts.memory import wire
+from app.hosts.memory.credits import CreditSink
 from app.hosts.memory.sink import OrderSink
 from app.hosts.memory.stock import MemoryStock
 from app.outbound import failure_of, read_as
@@ -25,6 +26,7 @@ _CODES = {
     "currency.unknown": ("currency.not_accepted", Verdict.NEEDS_MAPPING),
     "tax.incomplete": ("tax.incomplete", Verdict.NEEDS_MAPPING),
     "total.differs": ("total.differs", Verdict.LOOK_FIRST),
+    "credit.exceeds": ("credit.exceeds", Verdict.LOOK_FIRST),
     "document.cancelled": ("document.cancelled_in_erp", Verdict.LOOK_FIRST),
 }
 """The demo ERP's own codes that have a name in ours; every other refusal is `host.refused`."""
@@ -46,6 +48,7 @@ def open_host(connection: Connection, http: Http) -> Host:
     return Host(
         check=partial(_check, caller, connection),
         orders=OrderSink(caller, fence=connection.fence, computes_tax=connection.tax is TaxRule.COMPUTED),
+        refunds=CreditSink(caller, fence=connection.fence, computes_tax=connection.tax is TaxRule.COMPUTED),
         fence=connection.fence,
         inventory=MemoryStock(caller),
     )

@@ -1,4 +1,4 @@
-"""Writes a sales document in the demo ERP's words; pure."""
+"""Writes a sales document, or a credit, in the demo ERP's words; pure."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from decimal import Decimal
 import msgspec
 
 from app.domain.address import Address
+from app.domain.credit import CreditDocument
 from app.domain.customer import Buyer
-from app.domain.document import DocumentLine, DocumentPayment, SalesDocument
+from app.domain.document import Contents, DocumentLine, DocumentPayment, SalesDocument
 from app.domain.money import minor_unit
 from app.hosts.memory import wire
 from app.ports import Json
@@ -26,12 +27,40 @@ def new_document(record: SalesDocument, *, at_once: bool, computes_tax: bool) ->
         customer=_customer(record.buyer, record.bill_to),
         bill_to=_address(record.bill_to),
         ship_to=_address(record.ship_to),
-        lines=tuple(map(_line, record.lines)),
+        lines=tuple(map(line, record.lines)),
         location=record.location,
         note=record.note,
         codes=dict(record.codes),
-        payments=tuple(map(_payment, record.payments)) if at_once else (),
+        payments=tuple(map(payment, record.payments)) if at_once else (),
         control=_control(record, computes_tax=computes_tax) if at_once else None,
+    )
+    as_stored: Json = msgspec.json.decode(msgspec.json.encode(document))
+    return as_stored
+
+
+def new_credit(record: CreditDocument, *, at_once: bool, computes_tax: bool) -> Json:
+    """The body of the call that credits. `at_once`: as above, for a cash refund."""
+    document = wire.NewDocument(
+        external_id=record.external_id,
+        reference=record.reference,
+        currency=record.currency,
+        ordered_at=record.refunded_at.astimezone(UTC).isoformat(),
+        customer=wire.Customer(),
+        lines=tuple(map(line, record.lines)),
+        note=record.note,
+        codes=dict(record.codes),
+        payments=tuple(map(payment, record.payments)) if at_once else (),
+        control=_control(record, computes_tax=computes_tax) if at_once else None,
+        goods=tuple(
+            wire.Goods(
+                line=one.line_key,
+                item=one.item,
+                quantity=one.quantity,
+                restock=one.restock.value,
+                location=one.location,
+            )
+            for one in record.goods
+        ),
     )
     as_stored: Json = msgspec.json.decode(msgspec.json.encode(document))
     return as_stored
@@ -49,7 +78,7 @@ def _address(address: Address | None) -> dict[str, str] | None:
     return {name: value for name, value in asdict(address).items() if value} if address else None
 
 
-def _line(line: DocumentLine) -> wire.Line:
+def line(line: DocumentLine) -> wire.Line:
     return wire.Line(
         key=line.key,
         item=line.item,
@@ -63,7 +92,7 @@ def _line(line: DocumentLine) -> wire.Line:
     )
 
 
-def _payment(payment: DocumentPayment) -> wire.Payment:
+def payment(payment: DocumentPayment) -> wire.Payment:
     return wire.Payment(
         reference=payment.key,
         method=payment.method,
@@ -72,6 +101,6 @@ def _payment(payment: DocumentPayment) -> wire.Payment:
     )
 
 
-def _control(record: SalesDocument, *, computes_tax: bool) -> wire.Control:
+def _control(record: Contents, *, computes_tax: bool) -> wire.Control:
     tolerance = minor_unit(record.currency) * record.tax_lines if computes_tax else Decimal(0)
     return wire.Control(total=record.total, tolerance=tolerance, item=record.rounding_item)

@@ -21,7 +21,8 @@ CREATE TABLE IF NOT EXISTS customer (
   id INTEGER PRIMARY KEY, key TEXT UNIQUE, email TEXT COLLATE NOCASE UNIQUE, name TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS document (
   id INTEGER PRIMARY KEY AUTOINCREMENT, type TEXT NOT NULL, status TEXT NOT NULL, external_id TEXT, reference TEXT,
-  customer INTEGER NOT NULL REFERENCES customer, invoice TEXT, created_at TEXT NOT NULL, body BLOB NOT NULL);
+  customer INTEGER NOT NULL REFERENCES customer, invoice TEXT, created_at TEXT NOT NULL, body BLOB NOT NULL,
+  against INTEGER REFERENCES document);
 CREATE INDEX IF NOT EXISTS document_external ON document (external_id);
 CREATE INDEX IF NOT EXISTS document_reference ON document (reference);
 CREATE INDEX IF NOT EXISTS document_created ON document (created_at, id);
@@ -30,6 +31,7 @@ CREATE TABLE IF NOT EXISTS payment (
   reference TEXT NOT NULL, method TEXT NOT NULL, amount TEXT NOT NULL, at TEXT NOT NULL, UNIQUE (document, reference));
 CREATE TABLE IF NOT EXISTS item (code TEXT PRIMARY KEY, title TEXT NOT NULL);
 """
+_PREFIXES = {"sales_order": "SO", "cash_sale": "CS", "credit_memo": "CM", "cash_refund": "CR"}
 _UNIQUE = "CREATE UNIQUE INDEX IF NOT EXISTS document_external_once ON document (external_id)"
 _FILTERS = {
     "external_id": "external_id = ?",
@@ -58,9 +60,17 @@ class Ledger:
         for pragma in ("journal_mode = WAL", "synchronous = NORMAL", "foreign_keys = ON"):
             self._db.execute(f"PRAGMA {pragma}")
         self._db.executescript(_SCHEMA)
+        self._grow()
         self.shelves = Shelves(self._db)
         if rules.fence == "unique":
             self._db.execute(_UNIQUE)
+
+    def _grow(self) -> None:
+        """Books that were begun before there were credits get their column."""
+        columns = {row["name"] for row in self._db.execute("PRAGMA table_info(document)")}
+        if "against" not in columns:
+            self._db.execute("ALTER TABLE document ADD COLUMN against INTEGER REFERENCES document")
+        self._db.execute("CREATE INDEX IF NOT EXISTS document_against ON document (against)")
 
     def close(self) -> None:
         self._db.close()
@@ -96,7 +106,7 @@ class Ledger:
         payments = self._payments(row["id"])
         return Document(
             id=row["id"],
-            number=f"{'CS' if row['type'] == 'cash_sale' else 'SO'}-{row['id']:05}",
+            number=f"{_PREFIXES[row['type']]}-{row['id']:05}",
             type=row["type"],
             status=row["status"],
             external_id=row["external_id"],
@@ -110,6 +120,7 @@ class Ledger:
             total=booked.total,
             tax_total=booked.tax,
             paid=placed(sum((p.amount for p in payments), start=booked.total * 0), body.currency),
+            against=row["against"],
         )
 
     def _payments(self, document: int) -> tuple[Payment, ...]:
@@ -140,13 +151,57 @@ class Ledger:
                 self.shelves.take_out(stored)
         return self.get(document)
 
-    def _insert(self, kind: str, status: str, body: NewDocument) -> int:
+    def credit(self, against: int, kind: str, body: NewDocument) -> Document:
+        """Books what is given back of a document. A cash refund is final at once, a credit memo has to be posted."""
+        self._refuse_existing(body.external_id)
+        row = self._changeable(against, "confirmed", "invoiced", "posted")
+        billed = _body(row)
+        if body.currency != billed.currency:
+            raise Refusal(422, "currency.unknown", f"The document is in {billed.currency}.", against)
+        self._check(body)
+        extra = controlled(amounts(body.lines, body.currency, self.rules.tax), body.control)
+        stored = replace(body, lines=(*body.lines, extra) if extra else body.lines, payments=())
+        self._check_left(against, billed, stored)
+        first = "posted" if kind == "cash_refund" else "draft" if self.rules.fence == "draft" else "open"
+        with self._transaction():
+            document = self._insert(kind, first, stored, customer=row["customer"], against=against)
+            for payment in body.payments:
+                self._book(document, payment)
+            if first == "posted":
+                self.shelves.give_back(billed, stored.goods, sold=row["status"] == "posted")
+        return self.get(document)
+
+    def post(self, document: int) -> Document:
+        """A credit memo becomes final: its goods are back, or given up."""
+        row = self._changeable(document, "draft", "open", "posted")
+        if row["status"] != "posted":
+            origin = self._row(row["against"]) if row["against"] else None
+            if origin is None:
+                raise Refusal(409, "document.no_credit", "Only a credit is posted.", document)
+            with self._transaction():
+                self._move(document, "posted")
+                self.shelves.give_back(_body(origin), _body(row).goods, sold=origin["status"] == "posted")
+        return self.get(document)
+
+    def _check_left(self, against: int, billed: NewDocument, credited: NewDocument) -> None:
+        """No more can be given back than was billed."""
+        rows = self._db.execute(
+            "SELECT body FROM document WHERE against = ? AND status <> 'cancelled'", (against,)
+        ).fetchall()
+        bodies = [*(_body(row) for row in rows), credited]
+        given = sum(amounts(body.lines, body.currency, self.rules.tax).total for body in bodies)
+        if given > amounts(billed.lines, billed.currency, self.rules.tax).total:
+            raise Refusal(422, "credit.exceeds", "More would be given back than was billed.", against)
+
+    def _insert(
+        self, kind: str, status: str, body: NewDocument, *, customer: int | None = None, against: int | None = None
+    ) -> int:  # fmt: skip
         made = self._db.execute(
-            "INSERT INTO document (type, status, external_id, reference, customer, created_at, body)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO document (type, status, external_id, reference, customer, created_at, body, against)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             (
-                kind, status, body.external_id, body.reference, self._customer(body.customer),
-                datetime.now(UTC).isoformat(timespec="milliseconds"), msgspec.json.encode(body),
+                kind, status, body.external_id, body.reference, customer or self._customer(body.customer),
+                datetime.now(UTC).isoformat(timespec="milliseconds"), msgspec.json.encode(body), against,
             ),
         )  # fmt: skip
         return int(made.lastrowid or 0)
@@ -177,11 +232,15 @@ class Ledger:
         return self.get(document)
 
     def pay(self, document: int, payment: Payment) -> Document:
-        """Books a payment on the invoice or a deposit on the order; its reference is unique for the document."""
-        row = self._changeable(document, "confirmed", "invoiced")
+        """Books a payment on the invoice, a deposit on the order, money returned on a credit; by its own reference."""
+        row = self._changeable(
+            document, *(("posted",) if payment.kind == "refund" else ("confirmed", "invoiced"))
+        )
+        if (payment.kind == "refund") != (row["against"] is not None):
+            raise Refusal(409, "document.no_credit", "Only on a credit is money returned.", document)
         if any(booked.reference == payment.reference for booked in self._payments(document)):
             raise Refusal(409, "payment.exists", "This payment is already booked.", document)
-        if (payment.kind == "payment") != (row["status"] == "invoiced"):
+        if payment.kind != "refund" and (payment.kind == "payment") != (row["status"] == "invoiced"):
             raise Refusal(409, f"document.{row['status']}", f"The document is {row['status']}.", document)
         check(replace(_body(row), payments=(payment,)), self.rules.tax)
         self._book(document, payment)

@@ -71,6 +71,16 @@ def build(desk: Desk, *, control: bool) -> Starlette:
         Route("/v1/documents/{id:int}/invoice", _write(desk, "invoice", _invoice), methods=["POST"]),
         Route("/v1/documents/{id:int}/payments", _write(desk, "payment", _pay("payment")), methods=["POST"]),
         Route("/v1/documents/{id:int}/deposits", _write(desk, "deposit", _pay("deposit")), methods=["POST"]),
+        Route(
+            "/v1/documents/{id:int}/credits", _write(desk, "credit", _credit("credit_memo")), methods=["POST"]
+        ),
+        Route(
+            "/v1/documents/{id:int}/cash-refunds",
+            _write(desk, "credit", _credit("cash_refund")),
+            methods=["POST"],
+        ),
+        Route("/v1/documents/{id:int}/post", _write(desk, "post", _post), methods=["POST"]),
+        Route("/v1/documents/{id:int}/refunds", _write(desk, "refund", _pay("refund")), methods=["POST"]),
         Route("/v1/documents/{id:int}/cancel", _write(desk, "cancel", _cancel), methods=["POST"]),
     ]
     return Starlette(routes=[*routes, *(_control_routes(desk) if control else [])])
@@ -117,6 +127,18 @@ def _create(kind: str) -> Callable[[Desk, Request, bytes], Change]:
         return lambda: desk.ledger.create(kind, document)
 
     return prepare
+
+
+def _credit(kind: str) -> Callable[[Desk, Request, bytes], Change]:
+    def prepare(desk: Desk, request: Request, body: bytes) -> Change:
+        document = _decoded(body, NewDocument)
+        return lambda: desk.ledger.credit(_id(request), kind, document)
+
+    return prepare
+
+
+def _post(desk: Desk, request: Request, _body: bytes) -> Change:
+    return lambda: desk.ledger.post(_id(request))
 
 
 def _put_line(desk: Desk, request: Request, body: bytes) -> Change:

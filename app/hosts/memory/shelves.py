@@ -9,7 +9,7 @@ from typing import Literal
 
 import msgspec
 
-from app.hosts.memory.wire import NewDocument, Shelf
+from app.hosts.memory.wire import Goods, NewDocument, Shelf
 from app.hosts.memory.wire import Shelves as Page
 
 DEFAULT = "MAIN"
@@ -82,6 +82,18 @@ class Shelves:
     def take_out(self, document: NewDocument) -> None:
         for item, warehouse, quantity in _lines(document):
             self._add("physical", item, warehouse, -quantity)
+
+    def give_back(self, billed: NewDocument, goods: Sequence[Goods], *, sold: bool) -> None:
+        """`sold`: the goods were taken out when they were billed; else they are still held for the document."""
+        places = {line.key: line.location or billed.location or DEFAULT for line in billed.lines}
+        for one in goods:
+            place = places.get(one.line, DEFAULT)
+            back = (one.location or place) if one.restock == "return" else place
+            if not sold:
+                self._add("reserved", one.item, place, -one.quantity)
+                self._add("physical", one.item, place, -one.quantity)
+            if one.restock != "none":
+                self._add("physical", one.item, back, one.quantity)
 
     def release_all(self) -> None:
         self._db.execute("UPDATE shelf SET reserved = '0', elsewhere = '0'")

@@ -49,6 +49,16 @@ class Control(msgspec.Struct, frozen=True, kw_only=True):
     item: str | None = None
 
 
+class Goods(msgspec.Struct, frozen=True, kw_only=True):
+    """Goods of a line that a credit gives back. `restock`: cancel (never left), return (to `location`) or none (lost)."""
+
+    line: str
+    item: str
+    quantity: Decimal
+    restock: str
+    location: str | None = None
+
+
 class NewDocument(msgspec.Struct, frozen=True, kw_only=True):
     currency: str
     customer: Customer
@@ -63,12 +73,14 @@ class NewDocument(msgspec.Struct, frozen=True, kw_only=True):
     codes: dict[str, str] = {}
     payments: tuple[Payment, ...] = ()
     control: Control | None = None
+    goods: tuple[Goods, ...] = ()
 
 
 class Document(msgspec.Struct, frozen=True, kw_only=True):
-    """A document as the server shows it. `type`: sales_order or cash_sale; `status`: draft, open, confirmed, invoiced,
+    """A document as the server shows it. `type`: sales_order, cash_sale, or against one of them credit_memo, cash_refund;
 
-    posted (a cash sale) or cancelled.
+    `status`: draft, open, confirmed, invoiced, posted (a cash sale, a credit) or cancelled. A credit's amounts are what is
+    given back; `against` is the document it is made against.
     """
 
     id: int
@@ -86,6 +98,7 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
     total: Decimal
     tax_total: Decimal
     paid: Decimal
+    against: int | None = None
 
 
 class Documents(msgspec.Struct, frozen=True, kw_only=True):

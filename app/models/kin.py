@@ -1,0 +1,63 @@
+"""Records that hang on another one: refunds on their order. The parent's run makes them due, a child reads its parent."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import orjson
+
+from app.domain.ids import StoreKey
+from app.models.database import Tx
+from app.models.records import Claim, State
+from app.ports import Json
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parent:
+    """What a child must know of its parent: how it stands, whether the ERP has it, and what it was told."""
+
+    state: State
+    host_key: str | None
+    host_number: str | None
+    told: Mapping[str, Json] | None
+    mapping_version: int | None
+
+
+async def parent(tx: Tx, claim: Claim, *, kind: str, key: StoreKey) -> Parent | None:
+    """The record a child hangs on; None while nobody has heard of it."""
+    row = await tx.row(
+        "SELECT state, host_key, host_number, told, mapping_version FROM record"
+        " WHERE tenant_id = $1 AND connection_id = $2 AND kind = $3 AND store_key = $4",
+        claim.tenant,
+        claim.connection,
+        kind,
+        key,
+    )
+    if row is None:
+        return None
+    return Parent(
+        state=State(row["state"]),
+        host_key=row["host_key"],
+        host_number=row["host_number"],
+        told=orjson.loads(row["told"]) if row["told"] else None,
+        mapping_version=row["mapping_version"],
+    )
+
+
+async def raise_children(tx: Tx, claim: Claim, *, kind: str, keys: Sequence[StoreKey]) -> None:
+    """Children nobody has heard of become wanted, and those that wait for their parent are due now (rule 9)."""
+    await tx.run(
+        """
+        INSERT INTO record AS r (tenant_id, connection_id, shop_id, kind, store_key, parent_key, wanted, due_at)
+        SELECT $1, $2, $3, $4, key, $5, 1, now() FROM unnest($6::text[]) AS key ORDER BY key
+        ON CONFLICT (tenant_id, connection_id, kind, store_key) DO UPDATE SET parent_key = excluded.parent_key,
+            due_at = now() WHERE r.state = 'waiting' AND (r.due_at IS NULL OR r.due_at > now())
+        """,
+        claim.tenant,
+        claim.connection,
+        claim.shop,
+        kind,
+        claim.store_key,
+        sorted(set(keys)),
+    )

@@ -1,0 +1,75 @@
+"""The refunds flow for the engine: where refunds are read and credited, and what a row keeps of one."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from app.domain.credit import CreditDocument
+from app.domain.ids import StoreKey
+from app.domain.refund import Refund
+from app.errors import Rejected
+from app.models import kin
+from app.models.database import Database
+from app.models.demand_lines import Unit
+from app.models.records import Claim, End, State
+from app.ports import Flow, Host, Missing, Reader, Sink, Store
+from app.steps.points import RecordKind
+from app.sync import refunds
+from app.sync.flow import Decider, Decision, Rules
+from app.sync.flow import Told as AsTold
+from app.sync.refunds import Told
+
+
+@dataclass(frozen=True, kw_only=True)
+class RefundFlow:
+    """Implements `RecordFlow[Refund, CreditDocument]`."""
+
+    database: Database
+    kind: RecordKind = "refund"
+    flow: Flow = Flow.REFUNDS
+
+    def source(self, store: Store) -> Reader[Refund] | Missing:
+        return store.refunds
+
+    def sink(self, host: Host) -> Sink[CreditDocument] | Missing:
+        return host.refunds
+
+    def version(self, record: Refund) -> datetime:
+        return record.updated_at
+
+    def basis(self, claim: Claim, record: Refund) -> End:
+        return End(
+            state=State.SETTLED,
+            reference=f"{record.order_name}-R{record.key}",
+            read_version=record.updated_at,
+            content_hash=hashlib.sha256(refunds.content(record).encode()).digest(),
+            placed_at=record.created_at,
+            amount=record.total.shop.amount,
+            currency=record.total.shop.currency,
+            parent_key=record.order_key,
+        )
+
+    def private(self, record: Refund) -> Sequence[str]:
+        return ()
+
+    def units(self, record: Refund) -> Sequence[Unit] | None:
+        return None
+
+    def children(self, record: Refund) -> Sequence[StoreKey]:
+        return ()
+
+    async def decider(self, claim: Claim, record: Refund) -> Decider[CreditDocument]:
+        async with self.database.tenant(claim.tenant) as tx:
+            order = await kin.parent(tx, claim, kind="order", key=record.order_key)
+
+        def decide(told: AsTold | None, rules: Rules, now: datetime) -> Decision[CreditDocument]:
+            return refunds.decide(record, Told.of(told) if told is not None else None, order, rules, now)
+
+        return decide
+
+    def instead(self, decision: Decision[CreditDocument], refused: Rejected, rules: Rules) -> AsTold | None:
+        """A credit names the items its order's document names: what the ERP refuses of it, it refuses."""
+        return None

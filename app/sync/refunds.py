@@ -1,0 +1,100 @@
+"""The refunds flow: what is to become of a refund, decided from it and from where its order stands. Pure."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from app.domain.credit import CreditDocument
+from app.domain.money import CurrencySide
+from app.domain.refund import Refund
+from app.errors import Reason, Verdict
+from app.mapping.credits import credit
+from app.mapping.documents import Held
+from app.models.kin import Parent
+from app.models.records import State
+from app.ports import Json
+from app.sync.flow import Decision, Hold, Put, Rules, Skip, Wait
+from app.sync.orders import Told as OrderTold
+
+_LOOK_AGAIN = timedelta(hours=1)
+_PATIENCE = timedelta(days=3)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Told:
+    """What the ERP has been told about a refund, frozen before the first send (rule 9)."""
+
+    side: CurrencySide
+    content: str
+
+    def stored(self) -> dict[str, Json]:
+        return {"side": self.side.value, "content": self.content}
+
+    @classmethod
+    def of(cls, stored: Mapping[str, Json]) -> Told:
+        return cls(side=CurrencySide(str(stored["side"])), content=str(stored["content"]))
+
+
+def decide(
+    refund: Refund, told: Told | None, order: Parent | None, rules: Rules, now: datetime
+) -> Decision[CreditDocument]:
+    """A refund before its order waits; one of an order that is not sent is recorded; the others are credited."""
+    if order is None or order.host_key is None or order.told is None:
+        return _orderless(refund, order, now)
+    if told is not None and told.content != content(refund):
+        return Hold(reasons=(_changed(refund),))
+    if not (refund.lines or refund.shipping or refund.duties or refund.adjustments):
+        reason = _reason("refund.empty", f"This refund of {refund.order_name} gives nothing back.")
+        return Skip(reason=reason)
+    if refund.pending and told is None:
+        sentence = f"Money of this refund of {refund.order_name} is still on its way back."
+        reason = _reason("refund.pending", sentence, Verdict.RETRY_SAFE)
+        return Wait(until=now + _LOOK_AGAIN, reason=reason)
+    as_sent = OrderTold.of(order.told)
+    made = credit(
+        refund,
+        side=told.side if told else as_sent.side,
+        tables=rules.tables,
+        options=rules.options,
+        substituted=frozenset(as_sent.substituted),
+    )
+    if isinstance(made, Held):
+        return Hold(reasons=made.reasons)
+    return Put(document=made, told=Told(side=made.side, content=content(refund)).stored())
+
+
+def content(refund: Refund) -> str:
+    """A digest of what a credit is made of."""
+    parts = [
+        *(f"{line.key}|{line.quantity}|{line.subtotal.shop}|{line.tax.shop}" for line in refund.lines),
+        *(
+            f"{part.key}|{part.amount.shop}|{part.tax.shop}"
+            for part in (*refund.shipping, *refund.duties, *refund.adjustments)
+        ),
+        *(f"{payment.key}|{payment.amount.shop}" for payment in refund.payments),
+    ]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+def _orderless(refund: Refund, order: Parent | None, now: datetime) -> Decision[CreditDocument]:
+    if order is not None and order.state in {State.SKIPPED, State.CANCELLED}:
+        sentence = f"{refund.order_name} is not in the ERP, so there is nothing to give back there."
+        return Skip(reason=_reason("refund.order_not_sent", sentence))
+    sentence = f"This refund waits until {refund.order_name} is in the ERP."
+    if order is None and now - refund.created_at > _PATIENCE:
+        return Hold(reasons=(_reason("refund.order_unknown", sentence),))
+    return Wait(until=now + _LOOK_AGAIN, reason=_reason("refund.order_first", sentence, Verdict.RETRY_SAFE))
+
+
+def _changed(refund: Refund) -> Reason:
+    return _reason(
+        "refund.changed",
+        f"This refund of {refund.order_name} is not what it was when it was credited in the ERP.",
+    )
+
+
+def _reason(code: str, sentence: str, verdict: Verdict = Verdict.LOOK_FIRST) -> Reason:
+    return Reason(code=code, sentence=sentence, verdict=verdict)

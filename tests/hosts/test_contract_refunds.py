@@ -1,0 +1,178 @@
+"""What every ERP that takes refunds keeps: one credit per refund, against its order, over the money that went back."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+
+from app.domain.credit import CreditDocument, GoodsBack
+from app.domain.document import FoundDocument, SalesDocument
+from app.domain.ids import StoreKey, external_id
+from app.domain.refund import Restock
+from app.outbound import Outbound
+from app.ports import Found, Missing, Sink, Step
+from tests.examples import EXAMPLES
+from tests.hosts.rig import HostUnderTest, LosingHttp, converge, door, opened, orders, the_real_one
+
+
+@pytest.fixture
+async def http(under: HostUnderTest) -> AsyncIterator[Outbound]:
+    async with door(under) as opened_door:
+        yield opened_door
+
+
+@pytest.fixture
+def sink(under: HostUnderTest, http: Outbound) -> Sink[CreditDocument]:
+    refunds = opened(under, http).refunds
+    if isinstance(refunds, Missing):
+        pytest.skip(refunds.sentence)
+    return refunds
+
+
+async def billed(under: HostUnderTest, http: Outbound, name: str = "plain") -> SalesDocument:
+    if why := under.cannot(name):
+        pytest.skip(why)
+    made = under.adapt(EXAMPLES[name]())
+    await converge(orders(opened(under, http)), made)
+    return made
+
+
+def credit_of(document: SalesDocument, *, lines: int | None = None, **changes: object) -> CreditDocument:
+    """The refund of an order's first lines, or of all of it."""
+    key = document.external_id.rpartition("-")[2]
+    back = document.lines[:lines]
+    tax = sum((t.amount for each in back for t in each.taxes), start=Decimal(0))
+    whole = sum((each.net for each in back), start=tax)
+    paid = tuple(replace(p, key=StoreKey(f"back-{p.key}"), amount=whole) for p in document.payments[:1])
+    made = CreditDocument(
+        external_id=external_id(kind="refund", store="demo", key=key),
+        reference=f"{document.reference}-R1",
+        order_external_id=document.external_id,
+        order_reference=document.reference,
+        currency=document.currency,
+        side=document.side,
+        refunded_at=document.ordered_at,
+        lines=back,
+        goods=tuple(
+            GoodsBack(line_key=StoreKey(e.key), item=e.item, quantity=e.quantity, restock=Restock.RETURN)
+            for e in back
+            if e.kind.value == "item"
+        ),
+        payments=paid,
+        total=whole,
+        tax_total=tax,
+        tax_lines=sum(1 for each in back for _ in each.taxes),
+        whole=lines is None,
+        rounding_item=document.rounding_item,
+    )
+    return replace(made, **changes)  # type: ignore[arg-type]
+
+
+async def settled(sink: Sink[CreditDocument], credit: CreditDocument) -> tuple[Found, list[str]]:
+    """What the engine does, until nothing is missing."""
+    keys: list[str] = []
+    for _ in range(20):
+        found = await sink.find(credit)
+        step = sink.next_step(credit, found)
+        if step is None:
+            return found, keys
+        assert isinstance(step, Step), f"{step.code}: {step.sentence}"
+        await sink.do(step)
+        keys.append(step.key)
+    raise AssertionError(f"still not done after {keys}")
+
+
+async def credited(sink: Sink[CreditDocument], credit: CreditDocument) -> FoundDocument:
+    found, _ = await settled(sink, credit)
+    return the_real_one(found)
+
+
+@pytest.mark.parametrize("name", ["plain", "cash_sale", "deposit", "discounted", "yen", "dinar"])
+async def test_a_refund_becomes_one_credit_over_what_went_back(
+    under: HostUnderTest, http: Outbound, sink: Sink[CreditDocument], name: str
+) -> None:
+    credit = credit_of(await billed(under, http, name), lines=1)
+    made = await credited(sink, credit)
+    assert (made.total, made.tax_total, made.currency) == (credit.total, credit.tax_total, credit.currency)
+    assert made.payments == {payment.key for payment in credit.payments}
+    assert made.state.value == "posted"
+    again, keys = await settled(sink, credit)
+    assert (len(again.documents), keys) == (1, [])
+
+
+async def test_a_credit_whose_answer_was_lost_is_found(
+    under: HostUnderTest, http: Outbound, sink: Sink[CreditDocument]
+) -> None:
+    credit = credit_of(await billed(under, http), lines=1)
+    losing = LosingHttp(http)
+    losing.lose = 1
+    refunds = opened(under, losing).refunds
+    assert not isinstance(refunds, Missing)
+    step = refunds.next_step(credit, await refunds.find(credit))
+    assert isinstance(step, Step)
+    with pytest.raises(Exception, match="lost"):
+        await refunds.do(step)
+    assert (await credited(sink, credit)).total == credit.total
+    assert len((await sink.find(credit)).documents) == 1
+
+
+async def test_the_order_is_what_a_credit_is_made_against(
+    under: HostUnderTest, http: Outbound, sink: Sink[CreditDocument]
+) -> None:
+    order = await billed(under, http)
+    credit = credit_of(order, lines=1)
+    assert (await sink.find(credit)).basis == the_real_one(await orders(opened(under, http)).find(order))
+    gone = replace(credit, order_external_id=external_id(kind="order", store="demo", key="none"))
+    reason = sink.next_step(gone, await sink.find(gone))
+    assert reason is not None
+    assert not isinstance(reason, Step)
+    assert reason.code == "refund.no_document"
+
+
+async def test_two_refunds_of_one_order_are_two_credits(
+    under: HostUnderTest, http: Outbound, sink: Sink[CreditDocument]
+) -> None:
+    order = await billed(under, http, "two_taxes")
+    first = credit_of(order, lines=1)
+    second = replace(
+        credit_of(order, lines=None),
+        external_id=external_id(kind="refund", store="demo", key=f"{first.external_id[-8:]}2"),
+        lines=order.lines[1:2],
+        goods=(),
+        payments=(),
+        total=order.lines[1].net + sum(t.amount for t in order.lines[1].taxes),
+        tax_total=sum((t.amount for t in order.lines[1].taxes), start=Decimal(0)),
+        tax_lines=len(order.lines[1].taxes),
+        whole=False,
+    )
+    one, two = await credited(sink, first), await credited(sink, second)
+    assert one.host_key != two.host_key
+
+
+async def test_an_order_nothing_was_billed_of_is_cancelled_with_its_refund(
+    under: HostUnderTest, http: Outbound, sink: Sink[CreditDocument]
+) -> None:
+    order = await billed(under, http, "unpaid_sales_order")
+    credit = credit_of(order, payments=())
+    found, keys = await settled(sink, credit)
+    assert keys == ["cancel-order"]
+    assert await under.real_documents(order.external_id) == 0
+    assert found.documents == ()
+
+
+async def test_no_more_is_given_back_than_was_billed(
+    under: HostUnderTest, http: Outbound, sink: Sink[CreditDocument]
+) -> None:
+    order = await billed(under, http)
+    await credited(sink, credit_of(order))
+    more = replace(
+        credit_of(order, lines=1), external_id=external_id(kind="refund", store="demo", key="more")
+    )
+    step = sink.next_step(more, await sink.find(more))
+    assert isinstance(step, Step)
+    with pytest.raises(Exception, match="given back") as refused:
+        await sink.do(step)
+    assert getattr(refused.value, "code", "") == "credit.exceeds"
