@@ -165,6 +165,20 @@ async def spent(tx: Tx, *, tenant: UUID, run: UUID, calls: int, points: int) -> 
     )
 
 
+async def first_waits(tx: Tx, *, tenant: UUID, connection: UUID, younger: timedelta) -> bool:
+    """Whether a first plan lies before a person. Another would take its place, and the button under their hand."""
+    return bool(
+        await tx.value(
+            "SELECT EXISTS (SELECT 1 FROM run WHERE tenant_id = $1 AND connection_id = $2 AND flow = $3"
+            " AND state = 'planned' AND first AND checkpoint IS NOT NULL AND started_at > now() - $4::interval)",
+            tenant,
+            connection,
+            FLOW,
+            younger,
+        )
+    )
+
+
 async def going(tx: Tx, *, tenant: UUID, connection: UUID) -> UUID | None:
     """The push that is under way, or was when its worker died."""
     return cast(

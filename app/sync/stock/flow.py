@@ -31,6 +31,8 @@ from app.sync.stock.scene import Scene, may_push, open_scene
 from app.sync.stock.skus import SkuProblems
 
 _SOON = timedelta(seconds=15)
+_PATIENCE = timedelta(hours=1)
+"""How long a first plan is left before a person as it is; before it is written the ERP is asked again anyway."""
 _NOW = timedelta(0)
 LINKING = "stock.linking"
 """The code of a plan that waits for the shop's items to be read."""
@@ -196,8 +198,11 @@ class StockFlow:
         async with self.database.tenant(tenant) as tx:
             going = await stock_bulks.load_of(tx, tenant=tenant, connection=connection)
             going = going or await stock_runs.going(tx, tenant=tenant, connection=connection)
+            waits = await stock_runs.first_waits(tx, tenant=tenant, connection=connection, younger=_PATIENCE)
         try:
-            view = None if going else await self.plan_stock(tenant, connection, started_by="schedule")
+            view = (
+                None if going or waits else await self.plan_stock(tenant, connection, started_by="schedule")
+            )
             run = going or (view.id if view and view.state is RunState.RUNNING else None)
             if run is not None:
                 scene = await open_scene(self.database, self.open, tenant=tenant, connection=connection)

@@ -207,3 +207,23 @@ async def test_stale_levels_that_would_all_be_emptied_are_asked_for(world: Stock
     asked = await world.push(view.id)
     assert (asked.state, asked.concerns) == (RunState.PLANNED, (Concern.ZEROED,))
     assert [world.level(n) for n in (1, 2, 3)] == [9, 9, 9]
+
+
+async def test_a_first_plan_stays_before_the_person_who_reads_it(world: StockWorld) -> None:
+    world.stocked(5)
+    await world.set_up()
+    await due(world)
+    await turns(world).due()
+    (first,) = await world.flow().runs(world.joined.tenant, world.joined.connection)
+    await due(world)
+    await turns(world).due()
+    assert [run.id for run in await world.flow().runs(world.joined.tenant, world.joined.connection)] == [
+        first.id
+    ]
+    await world.owner.execute(
+        "UPDATE run SET started_at = now() - interval '2 hours' WHERE id = $1", first.id
+    )
+    await due(world)
+    await turns(world).due()
+    second, old = await world.flow().runs(world.joined.tenant, world.joined.connection)
+    assert (old.state, second.state) == (RunState.STOPPED, RunState.PLANNED)
