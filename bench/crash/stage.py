@@ -162,6 +162,8 @@ def _environment(home: Path, postgres: EmbeddedPostgres, valkey: EmbeddedValkey)
         "PROFILE": "short",
         # Reconciliation would heal what was lost after its 200, so here it stays away.
         "TIMING_RECONCILE_EVERY": "86400",
+        # A sale whose order is late must not pass for a person's correction, however long everything was dead.
+        "TIMING_STOCK_TRUST": "86400",
         # The way of stock under trial is that of pages and calls.
         "BULK_LINK_FROM": "1000000000",
         "BULK_LOAD_FROM": "1000000000",

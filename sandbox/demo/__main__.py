@@ -102,6 +102,7 @@ def _taking(
         sales_per_second=pace["sales_per_second"],
         move_every=pace["move_every"],
         mishaps=mishaps,
+        corrections_by=pace["corrections"],
     )
     return Stocktaking(
         store=store,

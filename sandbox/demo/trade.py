@@ -49,7 +49,11 @@ def _near(chance: random.Random, units: int) -> int:
 
 @dataclass(kw_only=True)
 class Trade:
-    """Runs beside the waves from `start` to `stop`. `moves` is the ERP's history, by the judge's own clock."""
+    """Runs beside the waves from `start` to `stop`. `moves` is the ERP's history, by the judge's own clock.
+
+    `corrections_by` are what a person adds to a level. One that takes away stands until no late order can explain it any
+    more, so beside a slow ERP there are none.
+    """
 
     store: Store
     books: Books
@@ -59,6 +63,7 @@ class Trade:
     sales_per_second: float
     move_every: float
     mishaps: bool
+    corrections_by: Sequence[int]
     began: Mapping[str, Decimal] = field(default_factory=dict)
     moves: list[Move] = field(default_factory=list)
     corrections: int = 0
@@ -121,7 +126,13 @@ class Trade:
         if others:
             self.corrections += 1
             self.store.count(
-                [{"sku": chance.choice(others), "location": self.location, "add": chance.choice((-2, 3))}]
+                [
+                    {
+                        "sku": chance.choice(others),
+                        "location": self.location,
+                        "add": chance.choice(self.corrections_by),
+                    }
+                ]
             )
 
     def _mishap(self, chance: random.Random, kind: str) -> None:
