@@ -159,7 +159,8 @@ def _cancel(world: World, shop: Shop, order: Record, act: Mapping[str, Any]) -> 
     """With `refund` (true, false for lines without money, or what a refund takes) its lines are refunded as well."""
     if "refund" in act:
         _void(world, shop, order, act)
-        refunds.apply(world, shop, order, refunds.of_cancellation(order, act))
+        if refunds.anything_left(order):
+            refunds.apply(world, shop, order, refunds.of_cancellation(order, act))
     order["cancelledAt"] = iso(now())
     order["cancelReason"] = str(act.get("reason", "CUSTOMER"))
     order["cancellation"] = {"__typename": "OrderCancellation", "staffNote": act.get("note")}

@@ -15,9 +15,9 @@ from sandbox.pricing import price
 
 WAVE, LATER = 3, 4
 SHARE = 0.4
-# Kinds of orders of which no money came in, and of which only a part did or none was owed.
+# Kinds of orders of which no money came in; and of which only a part did, none was owed, or it comes by the clock.
 UNPAID = frozenset({"b2b_terms", "pending_terms", "pending_manual"})
-_NEVER = frozenset({"partly_paid", "free_order"})
+_NEVER = frozenset({"partly_paid", "free_order", "pending_processor"})
 _MAKES_ONE = frozenset({"refund", "return", "exchange", "process_return"})
 
 

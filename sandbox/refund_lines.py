@@ -162,9 +162,13 @@ def take_duties(order: Record, wanted: Any) -> list[Record]:
     return [entry for entry in made if read_bag(entry["amountSet"]) != NOTHING]
 
 
+def duty_left(duty: Record) -> Bag:
+    return read_bag(duty["price"]) - duty.get("_gone", NOTHING)
+
+
 def _duty(order: Record, duty: Record, amount: Any) -> Record:
     exchange: Exchange = order["_exchange"]
-    there = read_bag(duty["price"]) - duty.get("_gone", NOTHING)
+    there = duty_left(duty)
     taken = there if amount is None else exchange.part(Decimal(str(amount)), there)
     duty["_gone"] = duty.get("_gone", NOTHING) + taken
     return {"__typename": "RefundDuty", "amountSet": money_bag(taken, exchange), "originalDuty": duty}

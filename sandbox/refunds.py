@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sandbox import refund_lines, refund_money
+from sandbox import order_shares, refund_lines, refund_money
 from sandbox.clock import iso, now
 from sandbox.gids import number_of
 from sandbox.money import NOTHING, Exchange, money, money_bag, read_bag, total
@@ -96,6 +96,14 @@ def arrive(order: Record, act: Mapping[str, Any]) -> Record:
     refund["updatedAt"] = at
     settle(refund)
     return refund
+
+
+def anything_left(order: Record) -> bool:
+    """Whether a refund could still take something out of an order or give money back."""
+    shares = [order_shares.left(line).net for line in order["shippingLines"]]
+    shares += [refund_lines.duty_left(duty) for item in order["lineItems"] for duty in item["duties"]]
+    units = sum(item["currentQuantity"] for item in order["lineItems"])
+    return bool(units) or any(bag != NOTHING for bag in (*shares, refund_money.refundable(order)))
 
 
 def of_cancellation(order: Record, act: Mapping[str, Any]) -> Record:

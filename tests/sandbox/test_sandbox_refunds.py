@@ -227,3 +227,27 @@ async def test_a_list_of_refunds_is_cut_and_priced_as_one(store: Any) -> None:
     answer = (await store.send(query, id=order["id"])).json()
     assert len(answer["data"]["order"]["refunds"]) == 2
     assert answer["extensions"]["cost"]["requestedQueryCost"] == 4
+
+
+async def test_cancelled_units_leave_their_fulfillment_order(store: Any) -> None:
+    order = await store.place(lines=[LINE])
+    query = """query F($id: ID!) { order(id: $id) { fulfillmentOrders(first: 1) { nodes { status
+        lineItems(first: 1) { nodes { totalQuantity remainingQuantity } } } } } }"""
+    seen = []
+    for units in (1, 2):
+        await store.act(order, "refund", lines=[{"line": 0, "quantity": units}])
+        node = (await store.ask(query, id=order["id"]))["order"]["fulfillmentOrders"]["nodes"][0]
+        seen.append((node["status"], node["lineItems"]["nodes"][0]["remainingQuantity"]))
+    assert seen == [("OPEN", 2), ("CLOSED", 0)]
+
+
+async def test_an_edited_line_is_refunded_for_what_is_left_of_it(store: Any) -> None:
+    order = await store.place(lines=[LINE, OTHER])
+    await store.act(order, "edit", line=0, quantity=2)
+    owed_back = await refunded(store, order)
+    assert amount(owed_back["totalOutstandingSet"]) == Decimal("-3.96")
+    await store.act(order, "refund", lines="all")
+    found = await refunded(store, order)
+    assert amounts(found["refunds"][0]["refundLineItems"]["nodes"], "subtotalSet") == Decimal("16.66")
+    assert amount(found["totalRefundedSet"]) == amount(found["totalReceivedSet"]) == Decimal("23.79")
+    assert amount(found["totalOutstandingSet"]) == 0

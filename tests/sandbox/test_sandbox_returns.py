@@ -138,3 +138,11 @@ async def test_an_unfinished_exchange_has_no_lines_yet(store: Any) -> None:
     assert waiting == [{"quantity": 1, "variantSku": "SKU-0002", "lineItems": None}]
     query = 'query Q($id: ID!) { order(id: $id) { returns(first: 1, query: "x") { nodes { id } } } }'
     assert await store.codes(query, id=order["id"]) == ["NOT_SIMULATED"]
+
+
+async def test_an_order_that_was_refunded_is_cancelled_without_another_refund(store: Any) -> None:
+    order = await store.place(lines=[LINE])
+    await store.act(order, "refund", lines="all")
+    shown = await store.act(order, "cancel", refund=True)
+    assert (len(shown["refunds"]), shown["financial_status"]) == (1, "REFUNDED")
+    assert shown["cancelled_at"]
