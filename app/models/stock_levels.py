@@ -164,38 +164,45 @@ def _known(row: Row) -> KnownLevel:
 
 
 async def written(tx: Tx, *, tenant: UUID, shop: UUID, effect: UUID, on_hand: bool) -> None:
-    """A call of ours went through, so its levels showed what it expected, whatever we believed, and now what it wrote."""
+    """A call of ours went through, so its levels showed what it expected, whatever we believed, and now what it wrote.
+
+    Locked first and in order, then each found by its key: a join reads the whole shop while its statistics are young.
+    """
+    await tx.run(f"{_LINES} SELECT count(*) FROM line m CROSS JOIN LATERAL (SELECT 1 {_LEVEL} FOR UPDATE) k",  # noqa: S608  literals
+        tenant, shop, effect)  # fmt: skip
     await tx.run(
-        """
-        WITH mine AS MATERIALIZED (
-            SELECT l.item_key, l.location_key, s.new, s.old, s.observed_at, e.sent_at FROM stock_line s
-            JOIN effect e ON e.tenant_id = $1 AND e.id = s.effect_id
-            JOIN stock_level l ON l.tenant_id = $1 AND l.shop_id = $2 AND l.item_key = s.item_key
-                AND l.location_key = s.location_key
-            WHERE s.tenant_id = $1 AND s.effect_id = $3 AND s.state = 'sent'
-            ORDER BY l.item_key, l.location_key FOR UPDATE OF l)
+        f"""
+        {_LINES}
         UPDATE stock_level l SET written_at = now(), written_observed_at = greatest(l.written_observed_at, m.observed_at),
             seen_at = greatest(l.seen_at, date_trunc('second', m.sent_at)),
             available = CASE WHEN $4 THEN l.available + m.new - coalesce(m.old, m.new) ELSE m.new END,
             unexplained = l.unexplained + CASE WHEN $4 THEN 0 ELSE l.available - coalesce(m.old, l.available) END,
             on_hand = CASE WHEN $4 THEN m.new ELSE l.on_hand + m.new - coalesce(m.old, m.new) END
-        FROM mine m WHERE l.tenant_id = $1 AND l.shop_id = $2 AND l.item_key = m.item_key AND l.location_key = m.location_key
-        """,
+        FROM line m CROSS JOIN LATERAL (SELECT x.ctid AS place {_LEVEL} OFFSET 0) k WHERE l.ctid = k.place
+        """,  # noqa: S608  literals
         tenant,
         shop,
         effect,
         on_hand,
     )
     await tx.run(
-        """
+        f"""
+        {_LINES}
         INSERT INTO stock_level (tenant_id, shop_id, item_key, location_key, available, on_hand, seen_at, written_at,
             written_observed_at)
-        SELECT $1, $2, s.item_key, s.location_key, s.new, s.new, e.sent_at, now(), s.observed_at
-        FROM stock_line s JOIN effect e ON e.tenant_id = $1 AND e.id = s.effect_id
-        WHERE s.tenant_id = $1 AND s.effect_id = $3 AND s.state = 'sent' AND s.old IS NULL
-        ORDER BY s.item_key, s.location_key ON CONFLICT DO NOTHING
-        """,
+        SELECT $1, $2, m.item_key, m.location_key, m.new, m.new, m.sent_at, now(), m.observed_at
+        FROM line m WHERE m.old IS NULL ORDER BY m.item_key, m.location_key ON CONFLICT DO NOTHING
+        """,  # noqa: S608  literals
         tenant,
         shop,
         effect,
     )
+
+
+_LINES = """WITH line AS MATERIALIZED (
+    SELECT s.item_key, s.location_key, s.new, s.old, s.observed_at,
+        (SELECT e.sent_at FROM effect e WHERE e.tenant_id = $1 AND e.id = $3) AS sent_at
+    FROM stock_line s WHERE s.tenant_id = $1 AND s.effect_id = $3 AND s.state = 'sent'
+    ORDER BY s.item_key, s.location_key)"""
+_LEVEL = """FROM stock_level x WHERE x.tenant_id = $1 AND x.shop_id = $2 AND x.item_key = m.item_key
+    AND x.location_key = m.location_key"""

@@ -187,7 +187,6 @@ async def test_a_call_is_frozen_and_written_down_by_its_own_lines(shelves: Shelv
     assert_slice(await shelves.asked(call), most=4 * SLICE)
 
 
-@pytest.mark.parametrize("shelves", ["with statistics"], indirect=True)
 async def test_the_levels_of_a_call_that_was_taken_are_found_by_its_lines(shelves: Shelves) -> None:
     pen, effect = shelves.pen, uuid4()
     async with shelves.database.tenant(pen.tenant) as tx:
