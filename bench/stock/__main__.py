@@ -1,8 +1,8 @@
 """Levels that changed in the ERP, on their way to the shop: calls, points, the used part of the rate, and memory.
 
 Preparing (not measured): the simulated shop gets its items, the ERP their quantities, the product links them. Measured,
-each by a worker process of its own: the first load, and for each share a change: the ERP's stock moves, the worker reads and
-plans, the bucket is put at the lane's floor, the plan is approved, the worker writes it.
+each by a worker process of its own: the first load where asked for, and for each share a change. The ERP's stock moves,
+the worker reads and plans, the bucket is put at the lane's floor, the plan is approved, the worker writes it.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ def main() -> None:
     end_when_told()
     rows: list[Row] = []
     for levels in options.levels or SIZES:
-        rows += measured(levels, seed=options.seed)
+        rows += measured(levels, seed=options.seed, first_load=options.first_load)
     progress(f"profile standard, seed {options.seed}, {machine()}")
     tell_rows([_shown(row) for row in rows], title="Stock", as_json=options.json)
     failed = failures(rows)
@@ -39,12 +39,13 @@ def main() -> None:
     raise SystemExit(1 if failed else 0)
 
 
-def measured(levels: int, *, seed: int) -> list[Row]:
+def measured(levels: int, *, seed: int, first_load: bool) -> list[Row]:
     began = time.monotonic()
-    with ground() as made, stock_floor(made, levels=levels, seed=seed) as place:
-        progress(f"{levels} levels: prepared in {time.monotonic() - began:.0f} s")
+    with ground() as made, stock_floor(made, levels=levels, seed=seed, by_files=first_load) as place:
+        if first_load:
+            place.standard()
         first = _first(place)
-        progress(f"{levels} levels, first load: {_shown(first)}")
+        progress(f"{levels} levels: prepared in {time.monotonic() - began:.0f} s")
         idle, rows = _idle(place), [first] if first.bulk else []
         for share in SHARES:
             rows.append(_pushed(place, share, seed=seed, idle=idle))
@@ -53,8 +54,7 @@ def measured(levels: int, *, seed: int) -> list[Row]:
 
 
 def _first(place: StockFloor) -> Row:
-    """The first load of a shop that shows nothing yet; a large one goes by files."""
-    place.standard()
+    """The first load of a shop that shows nothing yet; a large one goes by files where it is measured."""
     plan = place.until("planned")
     with place.worker() as worker:
         return _written(place, plan, worker, changed=place.levels, idle=0)
@@ -78,12 +78,12 @@ def _pushed(place: StockFloor, share: float, *, seed: int, idle: int) -> Row:
         hurry(place.env)
         plan = place.until("planned", after=known, of=worker)
         place.until_rest(of=worker)
+        place.at_the_floor()
         return _written(place, plan, worker, changed=changed, idle=idle)
 
 
 def _written(place: StockFloor, plan: Record, worker: Child, *, changed: int, idle: int) -> Row:
     """The measured part: from the approval until the run is over."""
-    place.at_the_floor()
     since = time.time()
     approve(place.env, plan["id"])
     done = place.until("done", only=plan["id"], of=worker)
@@ -122,6 +122,7 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="stockbridge bench stock", description=__doc__)
     parser.add_argument("--json", action="store_true", help="print the result as JSON")
     parser.add_argument("--levels", type=int, action="append", help="only this size; may be repeated")
+    parser.add_argument("--first-load", action="store_true", help="measure a large first load by bulk, too")
     parser.add_argument("--seed", type=int, default=7, help="for quantities, and which levels change")
     return parser.parse_args()
 

@@ -198,7 +198,7 @@ async def _rows(owner: str, sql: str, *values: object) -> list[asyncpg.Record]:
 
 
 @contextmanager
-def stock_floor(ground: Ground, *, levels: int, seed: int) -> Iterator[StockFloor]:
+def stock_floor(ground: Ground, *, levels: int, seed: int, by_files: bool) -> Iterator[StockFloor]:
     """Both sides running, connected, live, linked, and the first plan of every level made: it waits for approval."""
     home, port = ground.home, free_port()
     outside = {name: value for name, value in ground.environment.items() if not name.startswith("SHOPIFY_")}
@@ -221,6 +221,7 @@ def stock_floor(ground: Ground, *, levels: int, seed: int) -> Iterator[StockFloo
             # What else would spend points while the push is measured.
             "TIMING_RECONCILE_EVERY": "86400",
             "TIMING_STOCK_SWEEP": "86400",
+            **({} if by_files else {"BULK_LOAD_FROM": "1000000000"}),
             "BULK_LOAD_FROM": "1000000000",
         }
         made = StockFloor(ground=ground, env=env, shopify=shopify, erp=host, http=http, levels=levels)
