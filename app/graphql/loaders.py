@@ -28,6 +28,7 @@ class Loaders:
     shop: DataLoader[UUID, ShopRow | None]
     pulse: DataLoader[UUID, Pulse | None]
     order: DataLoader[UUID, OrderRow | None]
+    refunds: DataLoader[tuple[UUID, str], list[OrderRow] | None]
     stock_on: DataLoader[UUID, bool | None]
     exchange: DataLoader[Sent, Exchanged | None]
 
@@ -50,6 +51,7 @@ def loaders(database: Database, tenant: Callable[[], UUID]) -> Loaders:
         shop=loader(lambda tx, whose, ids: connection_lists.shops(tx, tenant=whose, ids=ids)),
         pulse=loader(lambda tx, whose, ids: overview.pulses(tx, tenant=whose, connections=ids)),
         order=loader(lambda tx, whose, ids: order_lists.some(tx, tenant=whose, ids=ids)),
+        refunds=loader(lambda tx, whose, orders: order_lists.refunds_of(tx, tenant=whose, orders=orders)),
         stock_on=loader(lambda tx, whose, ids: stock_lists.on(tx, tenant=whose, connections=ids)),
         exchange=loader(lambda tx, whose, sent: record_events.exchanges(tx, tenant=whose, sent=sent)),
     )

@@ -56,6 +56,39 @@ class Link:
     url: str = strawberry.field(description="Its address.")
 
 
+@strawberry.type(description="A refund of an order, on its way from the shop to the ERP.")
+class Refund:
+    store_key: str = strawberry.field(description="What the shop knows it by.")
+    refunded_at: datetime | None = strawberry.field(
+        description="When it was made; null until it was read once."
+    )
+    total: Money | None = strawberry.field(description="The money that went back, in the shop's currency.")
+    state: OrderState = strawberry.field(description="Where it is on its way.")
+    reason: Reason | None = strawberry.field(description="Why it stands there.")
+    host_number: str | None = strawberry.field(
+        description="The ERP's number of its credit; null where the order's document was cancelled instead."
+    )
+    next_try_at: datetime | None = strawberry.field(description="When it is looked at next by itself.")
+
+    @classmethod
+    def of(cls, row: OrderRow) -> Refund:
+        return cls(
+            store_key=row.store_key,
+            refunded_at=row.placed_at,
+            total=_money(row),
+            state=OrderState(row.state),
+            reason=Reason.of(row.reason) if row.reason else None,
+            host_number=row.host_number,
+            next_try_at=row.next_try_at,
+        )
+
+
+def _money(row: OrderRow) -> Money | None:
+    if row.amount is None or row.currency is None:
+        return None
+    return Money(amount=row.amount, currency=row.currency)
+
+
 @strawberry.type(description="One order, on its way from the shop to the ERP.")
 class Order:
     id: strawberry.ID = strawberry.field(description="The order's global id.")
@@ -94,20 +127,24 @@ class Order:
         home = address(info.context.core.settings.shopify_address, shop.domain)
         return [Link(label="The order in Shopify", url=f"{home}/admin/orders/{self.row.store_key}")]
 
+    @strawberry.field(description="Its refunds, the oldest first; a hundred at most.")
+    async def refunds(self, info: Info) -> list[Refund]:
+        found = await info.context.loaders.refunds.load((self.row.connection, self.row.store_key))
+        return [Refund.of(row) for row in found or []]
+
     @strawberry.field(description="Everything that happened to it, the latest first.")
     async def timeline(self, info: Info, first: int = 50, after: str | None = None) -> EventConnection:
         return await events_of(info, self.row.id, first=first, after=after)
 
     @classmethod
     def of(cls, row: OrderRow) -> Order:
-        money = row.amount is not None and row.currency is not None
         return cls(
             id=gid(Kind.ORDER, row.id),
             store_key=row.store_key,
             name=row.name,
             placed_at=row.placed_at,
             first_seen_at=row.first_seen_at,
-            total=Money(amount=row.amount, currency=row.currency) if money else None,  # type: ignore[arg-type]
+            total=_money(row),
             state=OrderState(row.state),
             state_since=row.state_since,
             reason=Reason.of(row.reason) if row.reason else None,

@@ -134,7 +134,14 @@ async def unseen(tx: Tx, *, tenant: UUID, connection: UUID, kind: str, hints: Se
 
 
 async def ask(tx: Tx, *, tenant: UUID, records: Sequence[UUID]) -> int:
-    """A person wants these run again now; answers with how many there were."""
+    """A person wants these run again now, and what hangs on them and is held; answers with how many there were."""
+    await tx.run(
+        "UPDATE record c SET asked = true, wanted = c.wanted + 1, due_at = now() FROM record p WHERE p.tenant_id = $1"
+        " AND p.id = ANY ($2::uuid[]) AND c.tenant_id = $1 AND c.connection_id = p.connection_id"
+        " AND c.parent_key = p.store_key AND c.kind <> p.kind AND c.state = 'held'",
+        tenant,
+        sorted(records),
+    )
     return await tx.run(
         "UPDATE record SET asked = true, wanted = wanted + 1, due_at = now() WHERE tenant_id = $1 AND id = ANY ($2::uuid[])",
         tenant,

@@ -142,6 +142,26 @@ async def some(tx: Tx, *, tenant: UUID, ids: Sequence[UUID]) -> dict[UUID, Order
     return {row["id"]: _row(row) for row in rows}
 
 
+async def refunds_of(
+    tx: Tx, *, tenant: UUID, orders: Sequence[tuple[UUID, str]]
+) -> dict[tuple[UUID, str], list[OrderRow]]:
+    """The refunds of orders, each by its connection and its key in the store; oldest first, a hundred at most."""
+    rows = await tx.rows(
+        """
+        SELECT r.* FROM unnest($2::uuid[], $3::text[]) AS o (connection_id, store_key)
+        CROSS JOIN LATERAL (SELECT * FROM record WHERE tenant_id = $1 AND connection_id = o.connection_id
+            AND parent_key = o.store_key AND kind = 'refund' ORDER BY first_seen_at, id LIMIT 100) r
+        """,
+        tenant,
+        [connection for connection, _ in orders],
+        [key for _, key in orders],
+    )
+    found: dict[tuple[UUID, str], list[OrderRow]] = {}
+    for row in rows:
+        found.setdefault((row["connection_id"], row["parent_key"]), []).append(_row(row))
+    return found
+
+
 async def held(tx: Tx, *, tenant: UUID, connection: UUID, key: str) -> UUID | None:
     """The record of an order by its key in the store."""
     found = await tx.value(

@@ -106,6 +106,11 @@ class Surroundings:
         placed = await self.act("POST", f"/shops/{SHOP}/orders", orders=wanted)
         return list(placed["orders"])
 
+    async def refund(self, name: str) -> None:
+        """One unit of the order's first line goes back."""
+        act = {"order": name, "act": "refund", "lines": [{"line": 0, "quantity": 1}]}
+        await self.act("POST", f"/shops/{SHOP}/acts", acts=[act])
+
 
 @asynccontextmanager
 async def surroundings(

@@ -27,10 +27,10 @@ class View:
 
 
 async def furnished(browser: Browser, place: Surroundings, *, orders: int = 30) -> list[View]:
-    """A live connection with orders, one of them held, and stock that was pushed; then where each view is."""
+    """A live connection with orders, one held and one refunded, and stock that was pushed; then where each view is."""
     await place.connect()
     await place.shelve({f"SKU-{number:04}": 40 + number * 7 % 60 for number in range(1, 51)})
-    await place.place(*([{}] * (orders - 1)), HELD)
+    *_, refunded, _held = await place.place(*([{}] * (orders - 1)), HELD)
     async with open_admin(browser, place) as admin:
         await admin.open()
         await push_stock(admin)
@@ -38,8 +38,11 @@ async def furnished(browser: Browser, place: Surroundings, *, orders: int = 30) 
         await admin.open("/orders?state=SETTLED")
         rows = min(orders - 1, _PAGE)
         await expect(admin.view.get_by_role("row")).to_have_count(rows + 1, timeout=120_000)
-        await admin.view.get_by_role("link", name="#10").last.click()
+        await admin.view.get_by_role("link", name=refunded["name"]).click()
         await expect(admin.view.get_by_role("heading", name="Timeline")).to_be_visible()
+        await place.refund(refunded["name"])
+        await expect(admin.view.get_by_role("heading", name="Refunds")).to_be_visible(timeout=60_000)
+        await expect(admin.view.get_by_text("CM-").first).to_be_visible(timeout=60_000)
         order = _path(admin.page.url)
     return _views(order, run)
 

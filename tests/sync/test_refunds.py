@@ -164,3 +164,15 @@ async def test_a_refund_whose_money_is_on_its_way_waits_for_it(world: World) -> 
     await world.hear("501", kind="refund")
     await world.drain()
     assert await world.state("501") == ("settled", None)
+
+
+async def test_asking_for_an_order_asks_for_its_held_refunds_too(world: World) -> None:
+    placed = await world.placed(order())
+    given = await refunded(world, replace(tea_back(placed), adjustments=(part("goodwill", "-3.00"),)))
+    await world.drain()
+    assert await world.state("501") == ("held", "refund.unknown_component")
+    world.refunds.give(replace(given, adjustments=()))
+    await world.ask()
+    await world.drain()
+    await world.drain()
+    assert await world.state("501") == ("settled", None)

@@ -94,8 +94,42 @@ function Content({ order }: { order: Found }) {
           ]}
         />
       </s-section>
+      {order.refunds.length > 0 && <Refunds refunds={order.refunds} />}
       <Timeline first={order.timeline} order={order.id} />
     </>
+  );
+}
+
+function Refunds({ refunds }: { refunds: Found["refunds"] }) {
+  const words = texts.order;
+  return (
+    <s-section heading={words.refunds}>
+      <s-table>
+        <s-table-header-row>
+          <s-table-header listSlot="primary">{words.refunded}</s-table-header>
+          <s-table-header listSlot="labeled" format="currency">
+            {words.amount}
+          </s-table-header>
+          <s-table-header listSlot="labeled">{words.credit}</s-table-header>
+          <s-table-header listSlot="secondary">{words.state}</s-table-header>
+        </s-table-header-row>
+        <s-table-body>
+          {refunds.map((refund) => (
+            <s-table-row key={refund.storeKey}>
+              <s-table-cell>{when(refund.refundedAt)}</s-table-cell>
+              <s-table-cell>{money(refund.total)}</s-table-cell>
+              <s-table-cell>{refund.hostNumber ?? texts.general.unknown}</s-table-cell>
+              <s-table-cell>
+                <s-stack gap="small">
+                  <StateBadge of={refund.state} />
+                  {refund.reason && refund.state !== "SETTLED" && <s-text>{refund.reason.sentence}</s-text>}
+                </s-stack>
+              </s-table-cell>
+            </s-table-row>
+          ))}
+        </s-table-body>
+      </s-table>
+    </s-section>
   );
 }
 
