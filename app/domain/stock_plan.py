@@ -50,7 +50,10 @@ class LineState(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class PlanCounts:
-    """`unchanged` are written by nobody; `unknown`: the ERP said nothing of them; `deferred`: see LineState."""
+    """`unchanged` are written by nobody; `unknown`: the ERP said nothing of them; `deferred`: see LineState.
+
+    `partial`: of one SKU alone, so that it says nothing of all the others.
+    """
 
     levels: int = 0
     changed: int = 0
@@ -62,6 +65,7 @@ class PlanCounts:
     unstocked: int = 0
     deferred: int = 0
     rows_read: int = 0
+    partial: bool = False
 
     @property
     def calls(self) -> int:

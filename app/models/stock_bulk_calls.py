@@ -10,7 +10,7 @@ from uuid import UUID
 from app.domain.inventory import LevelKey
 from app.models.database import Row, Tx
 from app.models.stock_bulks import Bulk
-from app.models.stock_effects import KIND, StockEffect
+from app.models.stock_effects import EACH_LINE, KIND, StockEffect
 from app.models.stock_writers import Pen
 
 BULK = "stock_bulk"
@@ -52,9 +52,8 @@ async def freeze(
     )
     ordered = sorted(lines, key=lambda each: (each.location, each.item))
     await tx.run(
-        "UPDATE stock_line l SET state = 'sent', effect_id = $3"
-        " FROM unnest($4::text[], $5::text[]) AS n (location_key, item_key)"
-        " WHERE l.tenant_id = $1 AND l.run_id = $2 AND l.location_key = n.location_key AND l.item_key = n.item_key",
+        "UPDATE stock_line l SET state = 'sent', effect_id = $3"  # noqa: S608  literals
+        f" FROM unnest($4::text[], $5::text[]) AS n (location_key, item_key) {EACH_LINE}",
         pen.tenant,
         bulk.run,
         id,

@@ -150,11 +150,14 @@ async def given_up(tx: Tx, *, tenant: UUID, connection: UUID, purpose: Purpose, 
 
 
 async def of_run_given_up(tx: Tx, *, tenant: UUID, connection: UUID, run: UUID) -> bool:
-    """Whether a load of this run came to nothing: what is left is written call by call."""
+    """Whether a load of this run came to nothing: what is left is written call by call.
+
+    One that was not wanted any more before it left says nothing of the next, which a person may want again.
+    """
     return bool(
         await tx.value(
             "SELECT 1 FROM stock_bulk WHERE tenant_id = $1 AND connection_id = $2 AND purpose = 'load' AND run_id = $3"
-            " AND code IS NOT NULL LIMIT 1",
+            " AND code <> 'stock.bulk_stopped' LIMIT 1",
             tenant,
             connection,
             run,

@@ -36,7 +36,7 @@ async def send(
     tx: Tx, pen: Pen, *, run: UUID, id: UUID, key: str, payload: bytes, payload_hash: bytes,
     lines: Sequence[LevelKey], deadline: timedelta, lease: timedelta,
 ) -> bool:  # fmt: skip
-    """Marks a new effect as sent, binds its lines and extends the lease, in one transaction. False: an heir writes here."""
+    """Marks a new effect as sent, binds its lines and extends the lease, in one transaction. False: an heir writes here, or nobody may."""
     if not await _held(tx, pen, lease):
         return False
     await tx.run(
@@ -67,7 +67,7 @@ async def send(
 
 
 async def again(tx: Tx, pen: Pen, effect: StockEffect, *, deadline: timedelta, lease: timedelta) -> bool:
-    """The same frozen call is about to leave once more. False: an heir writes here."""
+    """The same frozen call is about to leave once more. False: an heir writes here, or nobody may."""
     if not await _held(tx, pen, lease):
         return False
     count = await tx.run(
@@ -82,13 +82,16 @@ async def again(tx: Tx, pen: Pen, effect: StockEffect, *, deadline: timedelta, l
 
 
 async def _held(tx: Tx, pen: Pen, lease: timedelta) -> bool:
+    """Asked in the transaction that commits a call as sent, so that a switch thrown before it stops every later one."""
     count = await tx.run(
         "UPDATE stock_writer SET until = greatest(until, now() + $4)"
-        " WHERE tenant_id = $1 AND shop_id = $2 AND epoch = $3 AND until > now()",
+        " WHERE tenant_id = $1 AND shop_id = $2 AND epoch = $3 AND until > now() AND EXISTS (SELECT 1 FROM connection c"
+        " WHERE c.tenant_id = $1 AND c.id = $5 AND c.state = 'live' AND NOT c.no_writes)",
         pen.tenant,
         pen.shop,
         pen.epoch,
         lease,
+        pen.connection,
     )
     return count == len(pen.locations)
 

@@ -151,10 +151,15 @@ async def page(
 
 
 async def of_keys(tx: Tx, *, tenant: UUID, shop: UUID, keys: Sequence[str]) -> list[LinkedItem]:
-    """These items, as many of them as are still linked."""
+    """These items, as many of them as stock may still be written for: see `page`."""
     rows = await tx.rows(
-        "SELECT item_key, sku, sku_search FROM stock_item WHERE tenant_id = $1 AND shop_id = $2"
-        " AND item_key = ANY ($3::text[]) AND tracked ORDER BY sku_search, item_key",
+        """
+        SELECT s.item_key, s.sku, s.sku_search FROM stock_item s
+        WHERE s.tenant_id = $1 AND s.shop_id = $2 AND s.item_key = ANY ($3::text[]) AND s.tracked AND s.sku_search <> ''
+          AND (SELECT count(*) FROM (SELECT 1 FROM stock_item o WHERE o.tenant_id = $1 AND o.shop_id = $2
+              AND o.sku_search = s.sku_search LIMIT 2) AS two) = 1
+        ORDER BY s.sku_search, s.item_key
+        """,
         tenant,
         shop,
         sorted(set(keys)),

@@ -23,6 +23,9 @@ _COUNTED = """counts || (SELECT jsonb_build_object('done', count(*) FILTER (WHER
     FROM stock_line l WHERE l.tenant_id = run.tenant_id AND l.run_id = run.id)"""
 """What became of a run's levels, kept with it once it is over: nobody counts lines again, and they may be let go."""
 
+_BEATS = "beat_at = CASE WHEN beat_at = 'epoch' THEN beat_at ELSE now() END"
+"""Somebody is at it. What is doubted stays so until it was decided anew."""
+
 
 async def begin(
     tx: Tx, *, tenant: UUID, id: UUID, connection: UUID, started_by: str, first: bool, partial: bool
@@ -74,8 +77,8 @@ async def planned(
 ) -> None:
     """The plan is complete. Without anything to ask about it goes on by itself."""
     await tx.run(
-        "UPDATE run SET counts = $3::jsonb, concerns = $4, checkpoint = $5, state = CASE"
-        " WHEN $7 THEN 'done' WHEN $6 THEN 'planned' ELSE 'running' END, beat_at = now(),"
+        "UPDATE run SET counts = $3::jsonb, concerns = $4, checkpoint = $5, state = CASE"  # noqa: S608  a literal
+        f" WHEN $7 THEN 'done' WHEN $6 THEN 'planned' ELSE 'running' END, {_BEATS},"
         " ended_at = CASE WHEN $7 THEN now() END WHERE tenant_id = $1 AND id = $2 AND state = 'planned'",
         tenant,
         run,
@@ -114,7 +117,7 @@ async def ask_again(tx: Tx, *, tenant: UUID, run: UUID, found: Sequence[Concern]
 async def approve(tx: Tx, *, tenant: UUID, run: UUID, by: str) -> bool:
     """A person takes the plan as it is. False: it waits no more."""
     count = await tx.run(
-        "UPDATE run SET state = 'running', approved_by = $3, approved_at = now(), beat_at = now()"
+        f"UPDATE run SET state = 'running', approved_by = $3, approved_at = now(), {_BEATS}"  # noqa: S608  a literal
         " WHERE tenant_id = $1 AND id = $2 AND state = 'planned' AND checkpoint IS NOT NULL",
         tenant,
         run,
@@ -157,11 +160,33 @@ async def recount(tx: Tx, *, tenant: UUID, run: UUID) -> None:
 
 async def spent(tx: Tx, *, tenant: UUID, run: UUID, calls: int, points: int) -> None:
     await tx.run(
-        "UPDATE run SET calls = calls + $3, points = points + $4, beat_at = now() WHERE tenant_id = $1 AND id = $2",
+        f"UPDATE run SET calls = calls + $3, points = points + $4, {_BEATS} WHERE tenant_id = $1 AND id = $2",  # noqa: S608  a literal
         tenant,
         run,
         calls,
         points,
+    )
+
+
+async def doubt(tx: Tx, *, tenant: UUID, connection: UUID) -> None:
+    """What plans are decided by has changed: those that are not written yet are decided anew before they are."""
+    await tx.run(
+        "UPDATE run SET beat_at = 'epoch' WHERE tenant_id = $1 AND connection_id = $2 AND flow = $3"
+        " AND state IN ('planned', 'running')",
+        tenant,
+        connection,
+        FLOW,
+    )
+
+
+async def trust(tx: Tx, *, tenant: UUID, run: UUID) -> None:
+    """It has been decided anew, so what other plans of its connection say is older now, whenever they were made."""
+    await tx.run(
+        "UPDATE run r SET beat_at = CASE WHEN r.id = m.id THEN now() ELSE 'epoch' END FROM run m WHERE m.tenant_id = $1"
+        " AND m.id = $2 AND r.tenant_id = $1 AND r.connection_id = m.connection_id AND r.flow = m.flow"
+        " AND (r.id = m.id OR r.state IN ('planned', 'running'))",
+        tenant,
+        run,
     )
 
 
@@ -224,12 +249,14 @@ async def next_lines(
 async def is_older(tx: Tx, *, tenant: UUID, run: UUID, than: timedelta, still_for: timedelta) -> bool:
     """Whether what the plan stands on was said so long ago that it is asked for again before it is written.
 
-    A push that stood `still_for` so long was taken over from someone who died, and goes by the ERP's word of then.
+    A push that stood `still_for` so long was taken over from someone who died, and goes by the ERP's word of then;
+    so does one that a newer plan has overtaken, though what that found unchanged was never written.
     """
     return bool(
         await tx.value(
-            "SELECT started_at < now() - $3::interval OR beat_at < now() - $4::interval FROM run"
-            " WHERE tenant_id = $1 AND id = $2",
+            "SELECT started_at < now() - $3::interval OR beat_at < now() - $4::interval OR EXISTS (SELECT 1 FROM run n"
+            " WHERE n.tenant_id = $1 AND n.connection_id = r.connection_id AND n.started_at > r.started_at"
+            " AND n.flow = r.flow AND n.checkpoint IS NOT NULL) FROM run r WHERE r.tenant_id = $1 AND r.id = $2",
             tenant,
             run,
             than,
@@ -254,6 +281,21 @@ async def mark(
         [state.value for _, (state, _) in ordered],
         [reason.code if reason else None for _, (_, reason) in ordered],
         [reason.sentence if reason else None for _, (_, reason) in ordered],
+    )
+
+
+async def hold_elsewhere(
+    tx: Tx, *, tenant: UUID, run: UUID, locations: Sequence[str], reason: Reason
+) -> None:
+    """What is still to be written outside of these locations is held."""
+    await tx.run(
+        "UPDATE stock_line SET state = 'held', code = $4, sentence = $5, effect_id = NULL WHERE tenant_id = $1"
+        " AND run_id = $2 AND state IN ('planned', 'stale') AND location_key <> ALL ($3::text[])",
+        tenant,
+        run,
+        list(locations),
+        reason.code,
+        reason.sentence,
     )
 
 

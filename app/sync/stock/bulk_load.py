@@ -151,9 +151,11 @@ class _Load:
         """Every call's key and content, until the file is full or the plan is at its end."""
         assert bulk.run is not None
         if not bulk.lines:
-            await Decider(
+            decider = Decider(
                 database=self.database, scene=self.scene, pen=self.pen, run=bulk.run, first=self.view.first
-            ).refresh()
+            )
+            await decider.refresh()
+            await decider.asks()
         while bulk.bytes < self.files.most_bytes:
             async with self.database.tenant(bulk.tenant) as tx:
                 lines = await stock_runs.next_lines(

@@ -33,6 +33,11 @@ from app.sync.stock.units import settle
 
 _OLD = timedelta(minutes=5)
 """A plan that waited for its approval for longer stands on the ERP's word of then; so does a push that stood still."""
+_UNKNOWN = Reason(
+    code="stock.unknown_now",
+    sentence="The ERP or the store no longer says enough about this item to write its stock.",
+    verdict=Verdict.LOOK_FIRST,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,8 +51,15 @@ class Decider:
     first: bool
 
     async def refresh(self) -> None:
-        """Reads the ERP once more before an old plan is written, and decides each of its levels anew."""
+        """Reads the ERP once more before an old plan is written, and decides each of its levels anew.
+
+        What it says of locations that no warehouse feeds any more is not written, however new it is.
+        """
         async with self.database.tenant(self.scene.tenant) as tx:
+            await self._held(tx)
+            await stock_runs.hold_elsewhere(
+                tx, tenant=self.scene.tenant, run=self.run, locations=list(self.scene.feeds), reason=_UNKNOWN
+            )
             fresh = self.scene.sides.timing.stock_fresh
             if not await stock_runs.is_older(
                 tx, tenant=self.scene.tenant, run=self.run, than=_OLD, still_for=fresh
@@ -64,6 +76,8 @@ class Decider:
                 self.database, self.scene, items, since=since, lower=lower, first=self.first
             )
             await self._replan(part, lines, items)
+        async with self.database.tenant(self.scene.tenant) as tx:
+            await stock_runs.trust(tx, tenant=self.scene.tenant, run=self.run)
 
     async def again(self) -> bool:
         """Reads stale levels and decides them anew, to be written under new keys (rule 15). False: there are none."""
@@ -84,7 +98,7 @@ class Decider:
             if view is None or view.state is not RunState.RUNNING:
                 return True
             rows = None
-            if read_since is not None:
+            if read_since is not None and not view.counts.partial:
                 rows = await stock_readings.count(
                     tx, tenant=tenant, connection=scene.connection, since=read_since
                 )
@@ -188,9 +202,4 @@ def _instead(verdict: Said) -> tuple[LineState, Reason | None]:
         case Said.DEFERRED:
             return LineState.DEFERRED, None
         case _:
-            reason = Reason(
-                code="stock.unknown_now",
-                sentence="The ERP or the store no longer says enough about this item to write its stock.",
-                verdict=Verdict.LOOK_FIRST,
-            )
-            return LineState.HELD, reason
+            return LineState.HELD, _UNKNOWN

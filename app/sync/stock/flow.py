@@ -97,9 +97,10 @@ class StockFlow:
                 raise Refused(
                     "stock.plan_gone", "This plan waits no more: a newer one exists, or it was taken up."
                 )
-            await stock_settings.accepted(
-                tx, tenant=tenant, connection=view.connection, rows=view.counts.rows_read
-            )
+            if not view.counts.partial:
+                await stock_settings.accepted(
+                    tx, tenant=tenant, connection=view.connection, rows=view.counts.rows_read
+                )
             await stock_settings.hurry(tx, tenant=tenant, connection=view.connection)
         return await self._view(tenant, run)
 
@@ -150,6 +151,7 @@ class StockFlow:
         """Turns the flow on with these settings (JSON of `mapping.stock`). Raises ValueError for what can't be meant."""
         async with self.database.tenant(tenant) as tx:
             await stock_settings.save(tx, tenant=tenant, connection=connection, settings=settings)
+            await stock_runs.doubt(tx, tenant=tenant, connection=connection)
 
     async def new_hook(self, tenant: UUID, connection: UUID) -> str:
         """A new secret for the ERP to sign its events with; shown once, and the one before stops working."""

@@ -73,6 +73,8 @@ class Slice:
 
     def _target(self, item: LinkedItem, location: StoreKey, known: KnownLevel | None) -> Target | None:
         settings = self.scene.settings
+        if location not in self.scene.feeds:
+            return None
         components = settings.components(item.sku.strip(), self.scene.tables)
         bundled = item.search in settings.bundles
         safety = (
@@ -218,6 +220,7 @@ async def _finish(
             unstocked=counted["unstocked"],
             deferred=counted["deferred"],
             rows_read=rows,
+            partial=partial,
         )
         found = concerns(
             Counted(
