@@ -23,10 +23,17 @@ class Subject:
 
 
 async def records_of(tx: Tx, *, tenant: UUID, shop: UUID, subject: Subject) -> list[UUID]:
-    """The records of a person in one shop."""
+    """The records of a person in one shop: orders, and what hangs on them, which names nobody in its row."""
     rows = await tx.rows(
-        "SELECT id FROM record WHERE tenant_id = $1 AND shop_id = $2 AND (store_key = ANY ($3::text[])"
-        " OR buyer_key = $4 OR email_hash = $5) ORDER BY id",
+        """
+        WITH own AS (
+            SELECT id, connection_id, store_key FROM record WHERE tenant_id = $1 AND shop_id = $2
+              AND (store_key = ANY ($3::text[]) OR parent_key = ANY ($3::text[]) OR buyer_key = $4 OR email_hash = $5)),
+        hanging AS (
+            SELECT c.id FROM own JOIN record c ON c.tenant_id = $1 AND c.connection_id = own.connection_id
+              AND c.parent_key = own.store_key)
+        SELECT id FROM own UNION SELECT id FROM hanging ORDER BY id
+        """,
         tenant,
         shop,
         list(subject.order_keys),
