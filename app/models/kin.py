@@ -12,6 +12,9 @@ from app.models.database import Tx
 from app.models.records import Claim, State
 from app.ports import Json
 
+_ORPHANED = ("not_sent", "unknown")
+"""How a child's code ends that was given up because its parent was not in the ERP."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Parent:
@@ -46,13 +49,22 @@ async def parent(tx: Tx, claim: Claim, *, kind: str, key: StoreKey) -> Parent | 
 
 
 async def raise_children(tx: Tx, claim: Claim, *, kind: str, keys: Sequence[StoreKey]) -> None:
-    """Children nobody has heard of become wanted, and those that wait for their parent are due now (rule 9)."""
+    """Children nobody has heard of become wanted, and those that wait for their parent are due now (rule 9).
+
+    One that is under way may have read its parent before this, so it runs once more. One that was given up for its
+    parent's sake is looked at anew once the parent is there after all.
+    """
     await tx.run(
         """
         INSERT INTO record AS r (tenant_id, connection_id, shop_id, kind, store_key, parent_key, wanted, due_at)
         SELECT $1, $2, $3, $4, key, $5, 1, now() FROM unnest($6::text[]) AS key ORDER BY key
         ON CONFLICT (tenant_id, connection_id, kind, store_key) DO UPDATE SET parent_key = excluded.parent_key,
-            due_at = now() WHERE r.state = 'waiting' AND (r.due_at IS NULL OR r.due_at > now())
+            due_at = CASE WHEN r.state = 'running' THEN r.due_at ELSE now() END,
+            wanted = r.wanted + CASE WHEN r.state = 'running' THEN 1 ELSE 0 END, held_runs = 0
+        WHERE (r.state = 'waiting' AND (r.due_at IS NULL OR r.due_at > now()))
+           OR (r.state = 'running' AND r.host_key IS NULL)
+           OR (r.state IN ('held', 'skipped') AND r.reason_code = ANY ($7::text[]) AND EXISTS (SELECT 1 FROM record p
+               WHERE p.tenant_id = $1 AND p.id = $8 AND p.host_key IS NOT NULL))
         """,
         claim.tenant,
         claim.connection,
@@ -60,4 +72,6 @@ async def raise_children(tx: Tx, claim: Claim, *, kind: str, keys: Sequence[Stor
         kind,
         claim.store_key,
         sorted(set(keys)),
+        [f"{kind}.{claim.kind}_{why}" for why in _ORPHANED],
+        claim.record,
     )

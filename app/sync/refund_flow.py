@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from app.domain.credit import CreditDocument
 from app.domain.ids import StoreKey
 from app.domain.refund import Refund
 from app.errors import Rejected
-from app.models import kin
+from app.models import connections, kin
 from app.models.database import Database
 from app.models.demand_lines import Unit
 from app.models.records import Claim, End, State
@@ -64,8 +64,17 @@ class RefundFlow:
     async def decider(self, claim: Claim, record: Refund) -> Decider[CreditDocument]:
         async with self.database.tenant(claim.tenant) as tx:
             order = await kin.parent(tx, claim, kind="order", key=record.order_key)
+            mapped = order.mapping_version if order else None
+            as_sold = (
+                await connections.mapping(tx, tenant=claim.tenant, connection=claim.connection, number=mapped)
+                if mapped
+                else None
+            )
 
         def decide(told: AsTold | None, rules: Rules, now: datetime) -> Decision[CreditDocument]:
+            """Goods go back under the names they were sold by, whatever they are called by now."""
+            if as_sold is not None:
+                rules = replace(rules, tables=replace(rules.tables, items=as_sold.items))
             return refunds.decide(record, Told.of(told) if told is not None else None, order, rules, now)
 
         return decide
