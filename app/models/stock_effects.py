@@ -36,7 +36,10 @@ async def send(
     tx: Tx, pen: Pen, *, run: UUID, id: UUID, key: str, payload: bytes, payload_hash: bytes,
     lines: Sequence[LevelKey], deadline: timedelta, lease: timedelta,
 ) -> bool:  # fmt: skip
-    """Marks a new effect as sent, binds its lines and extends the lease, in one transaction. False: an heir writes here, or nobody may."""
+    """Marks a new effect as sent, binds its lines and extends the lease, in one transaction. False: an heir writes here,
+
+    or nobody may.
+    """
     if not await _held(tx, pen, lease):
         return False
     await tx.run(
