@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from app.domain.adoption import Surplus, choose
 from app.domain.credit import CreditDocument
@@ -20,21 +20,21 @@ from app.hosts.memory.register import (
     payment,
     rounding_line,
 )
-from app.ports import Choice, Evidence, Fence, Found, HostField, Json, Listed, Page, Span, Step, StepKind
+from app.ports import Fence, Found, Json, Step, StepKind
 
 
-class CreditSink:
+class CreditSink(Register):
     """Implements `Sink[CreditDocument]`."""
 
     def __init__(self, calls: Calls, *, fence: Fence, computes_tax: bool) -> None:
-        self._register = Register(calls, types=("credit_memo", "cash_refund"))
+        super().__init__(calls, types=("credit_memo", "cash_refund"))
         self._fence = fence
         self._computes_tax = computes_tax
 
     async def find(self, record: CreditDocument, *, likely: bool = False) -> Found:
-        ours = await self._register.search({"external_id": record.external_id})
-        orders = await self._register.search({"external_id": record.order_external_id})
-        doubles = await self._register.search({"reference": record.reference}) if likely else []
+        ours = await self.search({"external_id": record.external_id})
+        orders = await self.search({"external_id": record.order_external_id})
+        doubles = await self.search({"reference": record.reference}) if likely else []
         strangers = [d for d in doubles if d.external_id != record.external_id and d.status != "cancelled"]
         return Found(
             documents=tuple(map(as_found, ours)),
@@ -90,21 +90,9 @@ class CreditSink:
                 owed = [each for each in record.payments if each.key not in found.payments]
                 return payment(found, "refund", owed[0]) if owed else None
 
-    async def do(self, step: Step) -> Evidence:
-        return await self._register.do(step)
-
     def render(self, record: CreditDocument) -> Mapping[str, Json]:
         body = new_credit(record, at_once=False, computes_tax=self._computes_tax)
         return {"method": "POST", "path": "/v1/documents/{order}/credits", "body": body}
-
-    def listed(self, span: Span) -> AsyncIterator[Page[Listed]]:
-        return self._register.listed(span)
-
-    def fields(self) -> Sequence[HostField]:
-        return self._register.fields()
-
-    async def choices(self, field: str) -> Sequence[Choice]:
-        return await self._register.choices(field)
 
 
 def _basis(orders: Sequence[FoundDocument]) -> FoundDocument | None:

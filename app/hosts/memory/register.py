@@ -47,7 +47,7 @@ class Calls(Protocol):
 
 
 class Register:
-    """The ERP's documents of some types."""
+    """The ERP's documents of some types: what is the same for every `Sink` of them."""
 
     def __init__(self, calls: Calls, *, types: Collection[str]) -> None:
         self._calls, self._types = calls, types

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import Mapping
 
 from app.domain.adoption import Surplus, choose
 from app.domain.document import (
@@ -23,20 +23,20 @@ from app.hosts.memory.register import (
     payment,
     rounding_line,
 )
-from app.ports import Choice, Evidence, Fence, Found, HostField, Json, Listed, Page, Span, Step, StepKind
+from app.ports import Fence, Found, Json, Step, StepKind
 
 
-class OrderSink:
+class OrderSink(Register):
     """Implements `Sink[SalesDocument]`."""
 
     def __init__(self, calls: Calls, *, fence: Fence, computes_tax: bool) -> None:
-        self._register = Register(calls, types=("sales_order", "cash_sale"))
+        super().__init__(calls, types=("sales_order", "cash_sale"))
         self._fence = fence
         self._computes_tax = computes_tax
 
     async def find(self, record: SalesDocument, *, likely: bool = False) -> Found:
-        ours = await self._register.search({"external_id": record.external_id})
-        doubles = await self._register.search({"reference": record.reference}) if likely else []
+        ours = await self.search({"external_id": record.external_id})
+        doubles = await self.search({"reference": record.reference}) if likely else []
         kind = record.external_id.split("-")[0] + "-"
         strangers = [
             d for d in doubles if not (d.external_id or "").startswith(kind) and d.status != "cancelled"
@@ -81,20 +81,8 @@ class OrderSink:
             case None:
                 return _money(record, found)
 
-    async def do(self, step: Step) -> Evidence:
-        return await self._register.do(step)
-
     def render(self, record: SalesDocument) -> Mapping[str, Json]:
         return self._create(record).payload
-
-    def listed(self, span: Span) -> AsyncIterator[Page[Listed]]:
-        return self._register.listed(span)
-
-    def fields(self) -> Sequence[HostField]:
-        return self._register.fields()
-
-    async def choices(self, field: str) -> Sequence[Choice]:
-        return await self._register.choices(field)
 
 
 def _money(record: SalesDocument, found: FoundDocument) -> Step | None:
