@@ -15,6 +15,9 @@ from app.settings import Timing
 
 T = TypeVar("T")
 
+TOO_SLOW = "host.too_slow"
+"""The code of an ERP that is there and did not answer within its deadline."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Sides:
@@ -50,7 +53,7 @@ class Sides:
                 error.at_host = True
                 raise
             except TimeoutError as cause:
-                slow = Retry("host.too_slow", f"{self.spec.label} did not answer in time.")
+                slow = Retry(TOO_SLOW, f"{self.spec.label} did not answer in time.")
                 slow.at_host = True
                 raise slow from cause
 

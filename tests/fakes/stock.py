@@ -21,7 +21,7 @@ from app.domain.inventory import (
     StoreLocation,
 )
 from app.domain.order import Order
-from app.errors import Reason, Retry, Unclear
+from app.errors import Reason, Retry, Throttled, Unclear
 from app.hosts.memory.spec import MEMORY
 from app.models.connections import Connection
 from app.ports import Choice, Health, Host, Json, LevelsWritten, Page, Sink, Source, StockPage, Store
@@ -48,12 +48,16 @@ class FakeErpStock:
     pages: int = 0
     asked: list[Sequence[str]] = field(default_factory=list)
     silent: bool = False
+    busy: int = 0
     hide: bool = False
     gate: asyncio.Event | None = None
 
     async def page(self, cursor: str | None) -> StockPage:
         if self.silent:
             raise Retry("connection.refused", "The ERP is away.")
+        if self.busy:
+            self.busy -= 1
+            raise Throttled("host.busy", "The ERP has enough to do.", after=timedelta(0))
         self.pages += 1
         if self.gate is not None:
             await self.gate.wait()

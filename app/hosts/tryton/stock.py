@@ -16,7 +16,9 @@ from app.hosts.tryton.records import Place, Quantities
 from app.hosts.tryton.wire import day
 from app.ports import Choice, Json, StockPage
 
-_PAGE = 200
+# Above a hundred products the time grows with their number (0.25 s for 100, 0.9 s for 500, each asked twice), and a
+# page has to come within one deadline while orders are booked beside it.
+_PAGE = 100
 _LATER = timedelta(days=365)
 _FIELDS = ("code", "quantity", "forecast_quantity")
 

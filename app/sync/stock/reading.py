@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
+from itertools import count
+from typing import TypeVar
 
 from app.domain.inventory import LevelKey, LevelSeen
+from app.errors import Retry, Throttled
 from app.models import cursors, stock_levels, stock_links, stock_readings, stock_settings, timeline
 from app.models.database import Database, Tx
 from app.steps import step as passes
+from app.sync.sides import TOO_SLOW
 from app.sync.stock.scene import Scene
 
 _CURSOR = "stock_items"
 _BEGAN = "stock_items_began"
 _PAGES_A_TURN = 8
 _OF_AT_ONCE = 100
+_TRIES = 6
+_BREATH = timedelta(seconds=1)
+
+T = TypeVar("T")
 
 
 async def read_erp(database: Database, scene: Scene) -> datetime:
@@ -24,10 +33,8 @@ async def read_erp(database: Database, scene: Scene) -> datetime:
     cursor: str | None = None
     while True:
         asked = cursor
-        async with database.tenant(scene.tenant) as tx:
-            now = await stock_settings.clock(tx)
+        now, page = await _asked(database, scene, lambda: scene.source.page(asked))  # noqa: B023  called at once
         began = began or now
-        page = await scene.sides.ask(lambda: scene.source.page(asked))  # noqa: B023  called at once
         async with database.tenant(scene.tenant) as tx:
             await stock_readings.save(
                 tx,
@@ -46,9 +53,7 @@ async def read_again(database: Database, scene: Scene, items: Sequence[str]) -> 
     wanted = sorted(set(items))
     for start in range(0, len(wanted), _OF_AT_ONCE):
         some = wanted[start : start + _OF_AT_ONCE]
-        async with database.tenant(scene.tenant) as tx:
-            now = await stock_settings.clock(tx)
-        readings = await scene.sides.ask(lambda: scene.source.of(some))  # noqa: B023  called at once
+        now, readings = await _asked(database, scene, lambda: scene.source.of(some))  # noqa: B023  called at once
         async with database.tenant(scene.tenant) as tx:
             await stock_readings.save(
                 tx,
@@ -56,6 +61,24 @@ async def read_again(database: Database, scene: Scene, items: Sequence[str]) -> 
                 connection=scene.connection,
                 readings=[replace(reading, observed_at=now) for reading in readings],
             )
+
+
+async def _asked(database: Database, scene: Scene, call: Callable[[], Awaitable[T]]) -> tuple[datetime, T]:
+    """The ERP's answer, and the database's time just before it was asked.
+
+    One that is busy or slow is asked again, a few times: the pages read before are not thrown away for one moment.
+    """
+    for tries in count(1):
+        async with database.tenant(scene.tenant) as tx:
+            now = await stock_settings.clock(tx)
+        try:
+            return now, await scene.sides.ask(call)
+        except Retry as error:
+            busy = isinstance(error, Throttled) or error.code == TOO_SLOW
+            if not busy or tries == _TRIES:
+                raise
+            await asyncio.sleep((error.after or _BREATH * tries).total_seconds())
+    raise AssertionError
 
 
 async def read_levels(database: Database, scene: Scene, keys: Sequence[LevelKey]) -> tuple[LevelSeen, ...]:

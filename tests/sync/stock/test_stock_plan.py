@@ -74,6 +74,18 @@ async def test_a_newer_plan_takes_the_place_of_one_that_waits(world: StockWorld)
     assert (await world.approved(second)).state is RunState.DONE
 
 
+async def test_an_erp_that_is_busy_for_a_moment_is_asked_for_the_same_page_again(world: StockWorld) -> None:
+    world.stocked(450)
+    world.erp.free["SKU-0450"] = 3
+    await world.set_up()
+    world.erp.busy = 5
+    view = await world.plan()
+    assert (view.counts.changed, world.erp.pages) == (1, 3)
+    world.erp.busy = 6
+    with pytest.raises(Retry):
+        await world.plan()
+
+
 async def test_an_erp_that_is_away_ends_the_run_with_its_reason(world: StockWorld) -> None:
     await world.live()
     world.erp.silent = True
