@@ -30,6 +30,8 @@ class Timing:
     retry_first: timedelta = timedelta(seconds=5)
     retry_most: timedelta = timedelta(hours=6)
     hold_after: timedelta = timedelta(hours=48)
+    store_deadline: timedelta = timedelta(seconds=25)
+    store_settle: timedelta = timedelta(seconds=60)
     processor_wait: timedelta = timedelta(minutes=30)
     processor_look: timedelta = timedelta(minutes=2)
     not_there_yet: timedelta = timedelta(minutes=10)
@@ -67,6 +69,8 @@ PROFILES: Mapping[str, Timing] = {
         retry_first=timedelta(milliseconds=300),
         retry_most=timedelta(seconds=3),
         hold_after=timedelta(minutes=5),
+        store_deadline=timedelta(seconds=5),
+        store_settle=timedelta(seconds=3),
         processor_wait=timedelta(seconds=6),
         processor_look=timedelta(seconds=1),
         not_there_yet=timedelta(seconds=20),

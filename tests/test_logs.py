@@ -219,10 +219,10 @@ def test_unknown_object_shows_its_type_alone(written: Callable[[], str]) -> None
 def test_values_of_the_engine_stay_readable(written: Callable[[], str]) -> None:
     at = datetime(2026, 11, 20, 10, tzinfo=UTC)
     logs.get("test").info(
-        "order.put", total=Decimal("10.50"), at=at, record=UUID(int=7), tries=2, host_key="sale/17", ok=True
+        "order.put", total=Decimal("10.50"), at=at, record=UUID(int=7), tries=2, sink_key="sale/17", ok=True
     )
     line = lines(written())[0]
-    assert (line["total"], line["tries"], line["host_key"], line["ok"]) == ("10.50", 2, "sale/17", True)
+    assert (line["total"], line["tries"], line["sink_key"], line["ok"]) == ("10.50", 2, "sale/17", True)
     assert line["at"].startswith("2026-11-20")
     assert line["record"].endswith("0007")
     assert (line["event"], line["level"], line["logger"]) == ("order.put", "info", "stockbridge.test")

@@ -62,7 +62,7 @@ def _progress(document: FoundDocument) -> tuple[bool, int]:
 
 
 def _cancelled(document: Contents, found: Sequence[FoundDocument]) -> Reason:
-    number = next((d.number or d.host_key for d in found if d.state is DocumentState.CANCELLED), "")
+    number = next((d.number or d.sink_key for d in found if d.state is DocumentState.CANCELLED), "")
     return Reason(
         code="document.cancelled_in_erp",
         sentence=f"Document {number} for {document.reference} was cancelled in the ERP.",
@@ -71,7 +71,7 @@ def _cancelled(document: Contents, found: Sequence[FoundDocument]) -> Reason:
 
 
 def _taken(document: Contents, found: FoundDocument) -> Reason:
-    number = found.number or found.host_key
+    number = found.number or found.sink_key
     return Reason(
         code="document.reference_taken",
         sentence=f"Document {number} in the ERP carries the key of {document.reference} but holds something else.",
@@ -81,7 +81,7 @@ def _taken(document: Contents, found: FoundDocument) -> Reason:
 
 
 def _duplicate(document: Contents, found: Sequence[FoundDocument]) -> Reason:
-    numbers = ", ".join(d.number or d.host_key for d in found)
+    numbers = ", ".join(d.number or d.sink_key for d in found)
     return Reason(
         code="document.duplicate_in_erp",
         sentence=f"The ERP has more than one document for {document.reference}: {numbers}. Void all but one.",

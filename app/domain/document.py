@@ -11,7 +11,7 @@ from typing import Protocol
 
 from app.domain.address import Address
 from app.domain.customer import Buyer
-from app.domain.ids import ExternalId, HostKey, StoreKey
+from app.domain.ids import ExternalId, SinkKey, StoreKey
 from app.domain.money import CurrencySide, total
 
 
@@ -155,7 +155,7 @@ class FoundDocument:
     `lines` None: the host does not list them with the document.
     """
 
-    host_key: HostKey
+    sink_key: SinkKey
     number: str | None
     external_id: str | None
     state: DocumentState

@@ -14,8 +14,8 @@ EffectId = NewType("EffectId", UUID)
 StoreKey = NewType("StoreKey", str)
 """The store's own id of a thing, without the platform's decoration: `5512` rather than a global id."""
 
-HostKey = NewType("HostKey", str)
-"""The ERP's internal id of a document, as the adapter needs it to read that document again."""
+SinkKey = NewType("SinkKey", str)
+"""What the side we write to knows it by, as its adapter needs it to read it again: an ERP's internal id of a document."""
 
 ExternalId = NewType("ExternalId", str)
 """Our key on an ERP document: the same for ever for one order, `[A-Za-z0-9_-]` only (the strictest ERP's rule)."""

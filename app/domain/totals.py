@@ -29,7 +29,7 @@ def judge_total(document: Contents, found: FoundDocument, *, computes_tax: bool)
     if found.total is None:
         return Reason(
             code="total.unknown",
-            sentence=f"The ERP does not say what document {found.number or found.host_key} totals.",
+            sentence=f"The ERP does not say what document {found.number or found.sink_key} totals.",
         )
     most = minor_unit(document.currency) * document.tax_lines if computes_tax else Decimal(0)
     tax_gap = abs(document.tax_total - found.tax_total) if found.tax_total is not None else Decimal(0)

@@ -73,12 +73,12 @@ class Refund:
     @classmethod
     def of(cls, row: OrderRow) -> Refund:
         return cls(
-            store_key=row.store_key,
+            store_key=row.source_key,
             refunded_at=row.placed_at,
             total=_money(row),
             state=OrderState(row.state),
             reason=Reason.of(row.reason) if row.reason else None,
-            host_number=row.host_number,
+            host_number=row.sink_number,
             next_try_at=row.next_try_at,
         )
 
@@ -125,11 +125,11 @@ class Order:
         if shop is None or shop.platform != _SHOPIFY:
             return []
         home = address(info.context.core.settings.shopify_address, shop.domain)
-        return [Link(label="The order in Shopify", url=f"{home}/admin/orders/{self.row.store_key}")]
+        return [Link(label="The order in Shopify", url=f"{home}/admin/orders/{self.row.source_key}")]
 
     @strawberry.field(description="Its refunds, the oldest first; a hundred at most.")
     async def refunds(self, info: Info) -> list[Refund]:
-        found = await info.context.loaders.refunds.load((self.row.connection, self.row.store_key))
+        found = await info.context.loaders.refunds.load((self.row.connection, self.row.source_key))
         return [Refund.of(row) for row in found or []]
 
     @strawberry.field(description="Everything that happened to it, the latest first.")
@@ -140,7 +140,7 @@ class Order:
     def of(cls, row: OrderRow) -> Order:
         return cls(
             id=gid(Kind.ORDER, row.id),
-            store_key=row.store_key,
+            store_key=row.source_key,
             name=row.name,
             placed_at=row.placed_at,
             first_seen_at=row.first_seen_at,
@@ -148,7 +148,7 @@ class Order:
             state=OrderState(row.state),
             state_since=row.state_since,
             reason=Reason.of(row.reason) if row.reason else None,
-            host_number=row.host_number,
+            host_number=row.sink_number,
             attempts=row.attempts,
             next_try_at=row.next_try_at,
             retry_requested=row.asked,

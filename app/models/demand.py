@@ -46,30 +46,30 @@ async def want(
     rows = await tx.rows(
         """
         WITH hint AS (
-            SELECT * FROM unnest($5::text[], $6::timestamptz[], $7::bytea[]) AS h (store_key, version, fingerprint)),
+            SELECT * FROM unnest($5::text[], $6::timestamptz[], $7::bytea[]) AS h (source_key, version, fingerprint)),
         echo AS (
-            SELECT r.store_key FROM hint h JOIN record r ON r.tenant_id = $1 AND r.connection_id = $2 AND r.kind = $4
-              AND r.store_key = h.store_key
+            SELECT r.source_key FROM hint h JOIN record r ON r.tenant_id = $1 AND r.connection_id = $2 AND r.kind = $4
+              AND r.source_key = h.source_key
             WHERE r.fingerprint = h.fingerprint AND r.mark_sent_at IS NOT NULL AND r.wanted = r.done
               AND h.version BETWEEN r.mark_sent_at - interval '5 seconds' AND r.mark_sent_at + $8),
         heard AS (
             UPDATE record r SET read_version = greatest(r.read_version, h.version) FROM hint h
-            WHERE r.tenant_id = $1 AND r.connection_id = $2 AND r.kind = $4 AND r.store_key = h.store_key
-              AND r.store_key IN (SELECT store_key FROM echo)),
+            WHERE r.tenant_id = $1 AND r.connection_id = $2 AND r.kind = $4 AND r.source_key = h.source_key
+              AND r.source_key IN (SELECT source_key FROM echo)),
         known AS (
-            SELECT r.store_key FROM hint h JOIN record r ON r.tenant_id = $1 AND r.connection_id = $2 AND r.kind = $4
-              AND r.store_key = h.store_key
-            WHERE h.store_key NOT IN (SELECT store_key FROM echo)
+            SELECT r.source_key FROM hint h JOIN record r ON r.tenant_id = $1 AND r.connection_id = $2 AND r.kind = $4
+              AND r.source_key = h.source_key
+            WHERE h.source_key NOT IN (SELECT source_key FROM echo)
               AND ((r.wanted = r.done AND h.version < r.read_version)
                 OR (r.fingerprint = h.fingerprint
                     AND h.version <= CASE WHEN r.wanted > r.done THEN r.min_version ELSE r.read_version END))),
         raised AS (
-            INSERT INTO record AS r (tenant_id, connection_id, shop_id, kind, store_key, wanted, min_version, fingerprint,
+            INSERT INTO record AS r (tenant_id, connection_id, shop_id, kind, source_key, wanted, min_version, fingerprint,
                 due_at)
-            SELECT $1, $2, $3, $4, h.store_key, 1, h.version, h.fingerprint, now() FROM hint h
-            WHERE h.store_key NOT IN (SELECT store_key FROM echo UNION ALL SELECT store_key FROM known)
-            ORDER BY h.store_key
-            ON CONFLICT (tenant_id, connection_id, kind, store_key) DO UPDATE SET
+            SELECT $1, $2, $3, $4, h.source_key, 1, h.version, h.fingerprint, now() FROM hint h
+            WHERE h.source_key NOT IN (SELECT source_key FROM echo UNION ALL SELECT source_key FROM known)
+            ORDER BY h.source_key
+            ON CONFLICT (tenant_id, connection_id, kind, source_key) DO UPDATE SET
                 wanted = r.wanted + 1, min_version = greatest(r.min_version, excluded.min_version),
                 fingerprint = coalesce(excluded.fingerprint, r.fingerprint), due_at = least(r.due_at, now())
             RETURNING 1)
@@ -115,8 +115,8 @@ async def unseen(tx: Tx, *, tenant: UUID, connection: UUID, kind: str, hints: Se
     """
     rows = await tx.rows(
         """
-        SELECT h.store_key FROM unnest($4::text[], $5::timestamptz[]) AS h (store_key, version)
-        LEFT JOIN record r ON r.tenant_id = $1 AND r.connection_id = $2 AND r.kind = $3 AND r.store_key = h.store_key
+        SELECT h.source_key FROM unnest($4::text[], $5::timestamptz[]) AS h (source_key, version)
+        LEFT JOIN record r ON r.tenant_id = $1 AND r.connection_id = $2 AND r.kind = $3 AND r.source_key = h.source_key
         WHERE r.id IS NULL OR (coalesce(r.read_version, '-infinity') < h.version
             AND coalesce(r.min_version, '-infinity') < h.version
             AND NOT (r.mark_sent_at > now() - $6::interval AND r.wanted = r.done
@@ -129,7 +129,7 @@ async def unseen(tx: Tx, *, tenant: UUID, connection: UUID, kind: str, hints: Se
         [h.version for h in hints],
         _ECHO_ON_ITS_WAY,
     )
-    wanted = {row["store_key"] for row in rows}
+    wanted = {row["source_key"] for row in rows}
     return [h for h in hints if h.key in wanted]
 
 
@@ -138,7 +138,7 @@ async def ask(tx: Tx, *, tenant: UUID, records: Sequence[UUID]) -> int:
     await tx.run(
         "UPDATE record c SET asked = true, wanted = c.wanted + 1, due_at = now() FROM record p WHERE p.tenant_id = $1"
         " AND p.id = ANY ($2::uuid[]) AND c.tenant_id = $1 AND c.connection_id = p.connection_id"
-        " AND c.parent_key = p.store_key AND c.kind <> p.kind AND c.state = 'held'",
+        " AND c.parent_key = p.source_key AND c.kind <> p.kind AND c.state = 'held'",
         tenant,
         sorted(records),
     )
@@ -184,7 +184,7 @@ async def approve(tx: Tx, *, tenant: UUID, connection: UUID, kind: str, keys: Se
     """Orders older than go-live that a person approved in a plan may be sent."""
     return await tx.run(
         "UPDATE record SET approved = true WHERE tenant_id = $1 AND connection_id = $2 AND kind = $3"
-        " AND store_key = ANY ($4::text[])",
+        " AND source_key = ANY ($4::text[])",
         tenant,
         connection,
         kind,

@@ -106,7 +106,7 @@ async def settle(tx: Tx, *, tenant: UUID, connections: Sequence[UUID], at: Reser
                 THEN r.state_since END) AS ended
             FROM record r LEFT JOIN effect e ON e.tenant_id = $1 AND e.record_id = r.id AND e.state = 'done'
                 AND e.target = 'host' AND e.key LIKE $3
-            WHERE r.tenant_id = $1 AND r.connection_id = ANY ($2::uuid[]) AND r.kind = 'order' AND r.host_key IS NOT NULL
+            WHERE r.tenant_id = $1 AND r.connection_id = ANY ($2::uuid[]) AND r.kind = 'order' AND r.sink_key IS NOT NULL
               AND r.reserved_at IS NULL
               AND EXISTS (SELECT 1 FROM demand_line d WHERE d.tenant_id = $1 AND d.record_id = r.id)
             GROUP BY r.id, r.state, r.state_since)
@@ -193,7 +193,7 @@ async def stuck(tx: Tx, *, tenant: UUID, connections: Sequence[UUID], after: tim
                 WHEN bool_or(c.state = 'paused') THEN 'paused'
                 WHEN bool_or(c.breaker_until > now()) THEN 'breaker'
                 WHEN EXISTS (SELECT 1 FROM record r WHERE r.tenant_id = $1 AND r.connection_id = ANY ($2::uuid[])
-                    AND r.kind = 'order' AND r.state IN ('waiting', 'running') AND r.host_key IS NULL
+                    AND r.kind = 'order' AND r.state IN ('waiting', 'running') AND r.sink_key IS NULL
                     AND r.first_seen_at < now() - $3::interval) THEN 'orders_wait' END
             FROM connection c WHERE c.tenant_id = $1 AND c.id = ANY ($2::uuid[])
             """,

@@ -33,7 +33,7 @@ class Effect:
     deadline_at: datetime | None
     settle_at: datetime | None
     ended_at: datetime | None
-    host_key: str | None
+    sink_key: str | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,7 +115,7 @@ async def end(
     epoch: int,
     outcome: str,
     code: str | None = None,
-    host_key: str | None = None,
+    sink_key: str | None = None,
     number: str | None = None,
     evidence: bytes | None = None,
     took: timedelta = timedelta(0),
@@ -131,9 +131,9 @@ async def end(
     count = await tx.run(
         """
         WITH told AS (
-            INSERT INTO attempt (tenant_id, effect_id, record_id, epoch, outcome, code, host_key, number, evidence, took_ms)
+            INSERT INTO attempt (tenant_id, effect_id, record_id, epoch, outcome, code, sink_key, number, evidence, took_ms)
             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10))
-        UPDATE effect SET state = $11, ended_at = now(), host_key = coalesce($7, host_key)
+        UPDATE effect SET state = $11, ended_at = now(), sink_key = coalesce($7, sink_key)
         WHERE tenant_id = $1 AND id = $2 AND epoch = $4
           AND EXISTS (SELECT 1 FROM record r WHERE r.tenant_id = $1 AND r.id = $3 AND r.epoch = $4)
         """,
@@ -143,7 +143,7 @@ async def end(
         epoch,
         outcome,
         code,
-        host_key,
+        sink_key,
         number,
         evidence,
         int(took.total_seconds() * 1000),
@@ -163,5 +163,5 @@ def _effect(row: Row) -> Effect:
         deadline_at=row["deadline_at"],
         settle_at=row["settle_at"],
         ended_at=row["ended_at"],
-        host_key=row["host_key"],
+        sink_key=row["sink_key"],
     )

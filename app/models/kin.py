@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import orjson
 
-from app.domain.ids import StoreKey
 from app.models.database import Tx
 from app.models.records import Claim, State
 from app.ports import Json
@@ -21,17 +20,17 @@ class Parent:
     """What a child must know of its parent: how it stands, whether the ERP has it, and what it was told."""
 
     state: State
-    host_key: str | None
-    host_number: str | None
+    sink_key: str | None
+    sink_number: str | None
     told: Mapping[str, Json] | None
     mapping_version: int | None
 
 
-async def parent(tx: Tx, claim: Claim, *, kind: str, key: StoreKey) -> Parent | None:
+async def parent(tx: Tx, claim: Claim, *, kind: str, key: str) -> Parent | None:
     """The record a child hangs on; None while nobody has heard of it."""
     row = await tx.row(
-        "SELECT state, host_key, host_number, told, mapping_version FROM record"
-        " WHERE tenant_id = $1 AND connection_id = $2 AND kind = $3 AND store_key = $4",
+        "SELECT state, sink_key, sink_number, told, mapping_version FROM record"
+        " WHERE tenant_id = $1 AND connection_id = $2 AND kind = $3 AND source_key = $4",
         claim.tenant,
         claim.connection,
         kind,
@@ -41,14 +40,14 @@ async def parent(tx: Tx, claim: Claim, *, kind: str, key: StoreKey) -> Parent | 
         return None
     return Parent(
         state=State(row["state"]),
-        host_key=row["host_key"],
-        host_number=row["host_number"],
+        sink_key=row["sink_key"],
+        sink_number=row["sink_number"],
         told=orjson.loads(row["told"]) if row["told"] else None,
         mapping_version=row["mapping_version"],
     )
 
 
-async def raise_children(tx: Tx, claim: Claim, *, kind: str, keys: Sequence[StoreKey]) -> None:
+async def raise_children(tx: Tx, claim: Claim, *, kind: str, keys: Sequence[str]) -> None:
     """Children nobody has heard of become wanted, and those that wait for their parent are due now (rule 9).
 
     One that is under way may have read its parent before this, so it runs once more. One that was given up for its
@@ -56,21 +55,21 @@ async def raise_children(tx: Tx, claim: Claim, *, kind: str, keys: Sequence[Stor
     """
     await tx.run(
         """
-        INSERT INTO record AS r (tenant_id, connection_id, shop_id, kind, store_key, parent_key, wanted, due_at)
+        INSERT INTO record AS r (tenant_id, connection_id, shop_id, kind, source_key, parent_key, wanted, due_at)
         SELECT $1, $2, $3, $4, key, $5, 1, now() FROM unnest($6::text[]) AS key ORDER BY key
-        ON CONFLICT (tenant_id, connection_id, kind, store_key) DO UPDATE SET parent_key = excluded.parent_key,
+        ON CONFLICT (tenant_id, connection_id, kind, source_key) DO UPDATE SET parent_key = excluded.parent_key,
             due_at = CASE WHEN r.state = 'running' THEN r.due_at ELSE now() END,
             wanted = r.wanted + CASE WHEN r.state = 'running' THEN 1 ELSE 0 END, held_runs = 0
         WHERE (r.state = 'waiting' AND (r.due_at IS NULL OR r.due_at > now()))
-           OR (r.state = 'running' AND r.host_key IS NULL)
+           OR (r.state = 'running' AND r.sink_key IS NULL)
            OR (r.state IN ('held', 'skipped') AND r.reason_code = ANY ($7::text[]) AND EXISTS (SELECT 1 FROM record p
-               WHERE p.tenant_id = $1 AND p.id = $8 AND p.host_key IS NOT NULL))
+               WHERE p.tenant_id = $1 AND p.id = $8 AND p.sink_key IS NOT NULL))
         """,
         claim.tenant,
         claim.connection,
         claim.shop,
         kind,
-        claim.store_key,
+        claim.source_key,
         sorted(set(keys)),
         [f"{kind}.{claim.kind}_{why}" for why in _ORPHANED],
         claim.record,

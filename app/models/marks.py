@@ -41,7 +41,7 @@ async def take(
             ORDER BY mark_due_at, id LIMIT $4 FOR UPDATE SKIP LOCKED)
         UPDATE record r SET mark_sent_at = now(), mark_due_at = now() + $5 FROM mine
         WHERE r.tenant_id = $1 AND r.id = mine.id
-        RETURNING r.id, r.store_key, r.mark, r.mark_hash
+        RETURNING r.id, r.source_key, r.mark, r.mark_hash
         """,
         tenant,
         connection,
@@ -56,7 +56,7 @@ def _due(row: Row) -> DueMark:
     shown = orjson.loads(row["mark"])
     return DueMark(
         record=row["id"],
-        key=StoreKey(row["store_key"]),
+        key=StoreKey(row["source_key"]),
         number=shown["number"],
         state=shown["state"],
         sentence=shown["sentence"],

@@ -27,7 +27,7 @@ class OrderRow:
     id: UUID
     connection: UUID
     shop: UUID
-    store_key: str
+    source_key: str
     name: str | None
     placed_at: datetime | None
     first_seen_at: datetime
@@ -36,8 +36,8 @@ class OrderRow:
     state: str
     state_since: datetime
     reason: Reason | None
-    host_key: str | None
-    host_number: str | None
+    sink_key: str | None
+    sink_number: str | None
     attempts: int
     next_try_at: datetime | None
     mapping_version: int | None
@@ -110,13 +110,13 @@ async def search(
                 ORDER BY r.reference_search USING ~<~, r.id LIMIT $9) AS m
             UNION ALL
             SELECT m.* FROM unnest($3::text[]) AS p (text) CROSS JOIN LATERAL (
-                SELECT r.*, r.host_number AS matched FROM record r
-                WHERE r.tenant_id = $1 AND r.kind = 'order' AND r.host_number ~>=~ p.text
-                  AND r.host_number ~<~ (p.text || $4) AND r.connection_id = ANY ($5::uuid[]) AND r.state = ANY ($6::text[])
+                SELECT r.*, r.sink_number AS matched FROM record r
+                WHERE r.tenant_id = $1 AND r.kind = 'order' AND r.sink_number ~>=~ p.text
+                  AND r.sink_number ~<~ (p.text || $4) AND r.connection_id = ANY ($5::uuid[]) AND r.state = ANY ($6::text[])
                   AND NOT EXISTS (SELECT 1 FROM unnest($2::text[]) AS q (text) WHERE r.reference_search ~>=~ q.text
                       AND r.reference_search ~<~ (q.text || $4))
-                  AND ($7::text IS NULL OR r.host_number ~>~ $7 OR (r.host_number = $7 AND r.id > $8::uuid))
-                ORDER BY r.host_number USING ~<~, r.id LIMIT $9) AS m) AS found
+                  AND ($7::text IS NULL OR r.sink_number ~>~ $7 OR (r.sink_number = $7 AND r.id > $8::uuid))
+                ORDER BY r.sink_number USING ~<~, r.id LIMIT $9) AS m) AS found
         ORDER BY found.matched USING ~<~, found.id LIMIT $9
         """,
         tenant,
@@ -148,9 +148,9 @@ async def refunds_of(
     """The refunds of orders, each by its connection and its key in the store; oldest first, a hundred at most."""
     rows = await tx.rows(
         """
-        SELECT r.* FROM unnest($2::uuid[], $3::text[]) AS o (connection_id, store_key)
+        SELECT r.* FROM unnest($2::uuid[], $3::text[]) AS o (connection_id, source_key)
         CROSS JOIN LATERAL (SELECT * FROM record WHERE tenant_id = $1 AND connection_id = o.connection_id
-            AND parent_key = o.store_key AND kind = 'refund' ORDER BY first_seen_at, id LIMIT 100) r
+            AND parent_key = o.source_key AND kind = 'refund' ORDER BY first_seen_at, id LIMIT 100) r
         """,
         tenant,
         [connection for connection, _ in orders],
@@ -165,7 +165,7 @@ async def refunds_of(
 async def held(tx: Tx, *, tenant: UUID, connection: UUID, key: str) -> UUID | None:
     """The record of an order by its key in the store."""
     found = await tx.value(
-        "SELECT id FROM record WHERE tenant_id = $1 AND connection_id = $2 AND kind = 'order' AND store_key = $3",
+        "SELECT id FROM record WHERE tenant_id = $1 AND connection_id = $2 AND kind = 'order' AND source_key = $3",
         tenant,
         connection,
         key,
@@ -185,7 +185,7 @@ def _row(row: Row) -> OrderRow:
         id=row["id"],
         connection=row["connection_id"],
         shop=row["shop_id"],
-        store_key=row["store_key"],
+        source_key=row["source_key"],
         name=row["reference"],
         placed_at=row["placed_at"],
         first_seen_at=row["first_seen_at"],
@@ -194,8 +194,8 @@ def _row(row: Row) -> OrderRow:
         state=row["state"],
         state_since=row["state_since"],
         reason=_reason(row),
-        host_key=row["host_key"],
-        host_number=row["host_number"],
+        sink_key=row["sink_key"],
+        sink_number=row["sink_number"],
         attempts=row["attempts"],
         next_try_at=row["due_at"],
         mapping_version=row["mapping_version"],

@@ -27,11 +27,11 @@ async def records_of(tx: Tx, *, tenant: UUID, shop: UUID, subject: Subject) -> l
     rows = await tx.rows(
         """
         WITH own AS (
-            SELECT id, connection_id, store_key FROM record WHERE tenant_id = $1 AND shop_id = $2
-              AND (store_key = ANY ($3::text[]) OR parent_key = ANY ($3::text[]) OR buyer_key = $4 OR email_hash = $5)),
+            SELECT id, connection_id, source_key FROM record WHERE tenant_id = $1 AND shop_id = $2
+              AND (source_key = ANY ($3::text[]) OR parent_key = ANY ($3::text[]) OR buyer_key = $4 OR email_hash = $5)),
         hanging AS (
             SELECT c.id FROM own JOIN record c ON c.tenant_id = $1 AND c.connection_id = own.connection_id
-              AND c.parent_key = own.store_key)
+              AND c.parent_key = own.source_key)
         SELECT id FROM own UNION SELECT id FROM hanging ORDER BY id
         """,
         tenant,
@@ -45,9 +45,9 @@ async def records_of(tx: Tx, *, tenant: UUID, shop: UUID, subject: Subject) -> l
 
 async def order_keys_of(tx: Tx, *, tenant: UUID, records: Sequence[UUID]) -> list[str]:
     rows = await tx.rows(
-        "SELECT store_key FROM record WHERE tenant_id = $1 AND id = ANY ($2::uuid[])", tenant, list(records)
+        "SELECT source_key FROM record WHERE tenant_id = $1 AND id = ANY ($2::uuid[])", tenant, list(records)
     )
-    return [row["store_key"] for row in rows]
+    return [row["source_key"] for row in rows]
 
 
 async def erase_records(tx: Tx, *, tenant: UUID, records: Sequence[UUID]) -> int:

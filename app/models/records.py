@@ -12,7 +12,7 @@ from uuid import UUID
 
 import orjson
 
-from app.domain.ids import ConnectionId, RecordId, ShopId, StoreKey, TenantId
+from app.domain.ids import ConnectionId, RecordId, ShopId, TenantId
 from app.errors import Reason
 from app.models.database import Row, Tx
 from app.ports import Json
@@ -39,6 +39,7 @@ TRANSITIONS: Mapping[State, frozenset[State]] = {
 class Claim:
     """A record that this worker holds until `lease_until`; `epoch` proves it in every later statement.
 
+    `source_key` is what the side it is read on knows it by, `sink_key` the other side's, once linked.
     `before` is the state it was in. `told` is what the ERP has been told so far (the told set), None before the first send.
     """
 
@@ -47,7 +48,7 @@ class Claim:
     connection: ConnectionId
     shop: ShopId
     kind: RecordKind
-    store_key: StoreKey
+    source_key: str
     epoch: int
     wanted: int
     before: State
@@ -57,8 +58,8 @@ class Claim:
     content_hash: bytes | None
     told: Mapping[str, Json] | None
     mapping_version: int | None
-    host_key: str | None
-    host_number: str | None
+    sink_key: str | None
+    sink_number: str | None
     approved: bool
     asked: bool
     held_runs: int
@@ -85,8 +86,8 @@ class End:
     keep_reason: bool = False
     reference: str | None = None
     external_id: str | None = None
-    host_key: str | None = None
-    host_number: str | None = None
+    sink_key: str | None = None
+    sink_number: str | None = None
     told: Mapping[str, Json] | None = None
     mapping_version: int | None = None
     read_version: datetime | None = None
@@ -152,7 +153,7 @@ def _claim(row: Row) -> Claim:
         connection=ConnectionId(row["connection_id"]),
         shop=ShopId(row["shop_id"]),
         kind=row["kind"],
-        store_key=StoreKey(row["store_key"]),
+        source_key=row["source_key"],
         epoch=row["epoch"],
         wanted=row["wanted"],
         # A lease that ran out leaves its row running: the heir takes over from where the evidence ends.
@@ -163,8 +164,8 @@ def _claim(row: Row) -> Claim:
         content_hash=row["content_hash"],
         told=orjson.loads(told) if told else None,
         mapping_version=row["mapping_version"],
-        host_key=row["host_key"],
-        host_number=row["host_number"],
+        sink_key=row["sink_key"],
+        sink_number=row["sink_number"],
         approved=row["approved"],
         asked=row["asked"],
         held_runs=row["held_runs"],
@@ -196,8 +197,8 @@ async def finish(tx: Tx, claim: Claim, end: End) -> bool:
             attempts = CASE WHEN NOT $11 THEN 0 WHEN $31 THEN 1 ELSE attempts + 1 END,
             failing_since = CASE WHEN NOT $11 THEN NULL WHEN $31 THEN now() ELSE coalesce(failing_since, now()) END,
             reference = coalesce($12, reference), reference_search = coalesce(lower($12), reference_search),
-            external_id = coalesce($13, external_id), host_key = coalesce($14, host_key),
-            host_number = coalesce($15, host_number), told = coalesce($16::jsonb, told),
+            external_id = coalesce($13, external_id), sink_key = coalesce($14, sink_key),
+            sink_number = coalesce($15, sink_number), told = coalesce($16::jsonb, told),
             mapping_version = coalesce($17, mapping_version), read_version = coalesce($18, read_version),
             content_hash = coalesce($19, content_hash), buyer_key = coalesce($20, buyer_key),
             email_hash = coalesce($21, email_hash), doubles_due_at = $22,
@@ -219,8 +220,8 @@ async def finish(tx: Tx, claim: Claim, end: End) -> bool:
         end.failed,
         end.reference,
         end.external_id,
-        end.host_key,
-        end.host_number,
+        end.sink_key,
+        end.sink_number,
         orjson.dumps(end.told).decode() if end.told is not None else None,
         end.mapping_version,
         end.read_version,

@@ -80,7 +80,7 @@ async def replay(core: Core, *, tenant: UUID, shop: UUID, chosen: Chosen) -> int
 async def placed_in(core: Core, connection: Connection, span: Span) -> list[StoreKey]:
     """The orders that were placed in the span, newest first. Reads the store."""
     sides = await core.open_sides(connection)
-    return [change.key async for page in sides.store.orders.between(span) for change in page.items]
+    return [StoreKey(change.key) async for page in sides.store.orders.between(span) for change in page.items]
 
 
 async def back_fill(core: Core, connection: Connection, span: Span, keys: Sequence[StoreKey]) -> int:

@@ -8,8 +8,6 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Generic, Protocol, TypeVar
 
-from app.domain.ids import StoreKey
-
 R = TypeVar("R")
 R_co = TypeVar("R_co", covariant=True)
 
@@ -30,7 +28,7 @@ class Flow(StrEnum):
 class Change:
     """One thing that changed at `version`; read it with `get` to know more."""
 
-    key: StoreKey
+    key: str
     version: datetime
 
 
@@ -53,7 +51,7 @@ class Span:
 class Reader(Protocol[R_co]):
     """Something whose things can be read one by one. Never writes."""
 
-    async def get(self, key: StoreKey) -> R_co | None:
+    async def get(self, key: str) -> R_co | None:
         """The thing as it is now, or None when it is not there. `Retry` when its details are not ready yet."""
         ...
 
@@ -82,7 +80,7 @@ class Hint:
     """
 
     flow: Flow
-    key: StoreKey
+    key: str
     version: datetime | None = None
     fingerprint: bytes | None = None
     gone: bool = False

@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Protocol, TypeAlias, TypeVar
 
 from app.domain.document import FoundDocument
-from app.domain.ids import HostKey, StoreKey
+from app.domain.ids import SinkKey, StoreKey
 from app.errors import Reason
 from app.ports.reading import Page, Span
 
@@ -46,7 +46,7 @@ class Step:
 class Evidence:
     """What a call returned. `request` and `response` are for the timeline: redacted by the adapter, at most a few KB."""
 
-    host_key: HostKey | None = None
+    sink_key: SinkKey | None = None
     number: str | None = None
     request: Mapping[str, Json] = field(default_factory=dict)
     response: Mapping[str, Json] = field(default_factory=dict)
@@ -69,7 +69,7 @@ class Found:
 class Listed:
     """One document in a listing: enough to compare sets and totals."""
 
-    host_key: HostKey
+    sink_key: SinkKey
     external_id: str | None
     number: str | None
     total: Decimal | None

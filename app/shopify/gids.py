@@ -6,7 +6,7 @@ from app.domain.ids import StoreKey
 from app.errors import Rejected
 
 
-def gid(kind: str, key: StoreKey) -> str:
+def gid(kind: str, key: str) -> str:
     """Raises Rejected for a key that is no number of Shopify's."""
     if not (key.isascii() and key.isdigit()):
         raise Rejected("shopify.key_malformed", "That is not the number of a Shopify record.")

@@ -8,7 +8,6 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from app.domain.ids import StoreKey
 from app.domain.order import Order
 from app.errors import Bug
 from app.ports import Change, Lane, Page, Span
@@ -35,7 +34,7 @@ class Orders:
     ) -> None:
         self._client, self._pad, self._now = client, pad, now
 
-    async def get(self, key: StoreKey) -> Order | None:
+    async def get(self, key: str) -> Order | None:
         """One request; more only for an order of over 250 lines."""
         asked = {"id": gid("Order", key)}
         data = await self._client.run("order", asked, Lane.ORDERS)

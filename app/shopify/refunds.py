@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from app.domain.ids import StoreKey
 from app.domain.refund import Refund
 from app.ports import Lane
 from app.shopify import refund_wire as wire
@@ -18,7 +17,7 @@ class Refunds:
     def __init__(self, client: Client) -> None:
         self._client = client
 
-    async def get(self, key: StoreKey) -> Refund | None:
+    async def get(self, key: str) -> Refund | None:
         """One request; more only for a refund of over 100 lines."""
         asked = {"id": gid("Refund", key)}
         data = await self._client.run("refund", asked, Lane.ORDERS)

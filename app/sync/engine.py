@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Generic, Protocol
+from typing import Generic, Literal, Protocol
 
 from app.domain.document import DocumentState, FoundDocument
 from app.domain.person import without
@@ -15,7 +15,7 @@ from app.models.database import Database
 from app.models.effects import Effects
 from app.models.records import Claim, End, State
 from app.ports import Fence, Flow, Found, Missing, Sink
-from app.steps.points import reached
+from app.steps.points import RecordKind, reached
 from app.sync import owners
 from app.sync.flow import (
     Cancelled,
@@ -35,7 +35,7 @@ from app.sync.flow import (
 )
 from app.sync.journal import Journal
 from app.sync.sending import LeaseLost, Sender, check, effect_key
-from app.sync.sides import Sides
+from app.sync.sides import Sides, Way
 
 _MOST_STEPS = 60
 _MOST_SUBSTITUTES = 20
@@ -43,6 +43,9 @@ _MOST_SUBSTITUTES = 20
 
 class Carries(Protocol):
     """Runs claimed records of one kind."""
+
+    @property
+    def to(self) -> Literal["host", "store"]: ...
 
     async def run(self, claim: Claim, sides: Sides, journal: Journal) -> End: ...
 
@@ -57,6 +60,10 @@ class Engine:
         """One run. Raises the errors of either side; LeaseLost and NotYet are the caller's to turn into an end."""
         return await self.carriers[claim.kind].run(claim, sides, journal)
 
+    def to(self, kind: RecordKind) -> Literal["host", "store"]:
+        """The side that records of this kind go to."""
+        return self.carriers[kind].to
+
 
 @dataclass(frozen=True, kw_only=True)
 class Carrier(Generic[R, D]):
@@ -67,12 +74,16 @@ class Carrier(Generic[R, D]):
     sender: Sender
     now: Callable[[], datetime]
 
+    @property
+    def to(self) -> Literal["host", "store"]:
+        return self.flow.to
+
     async def run(self, claim: Claim, sides: Sides, journal: Journal) -> End:
         """See Engine.run."""
         flow = self.flow
         await reached(flow.kind, "leased")
-        owners.may_write(sides.connection.owners, flow.flow.value, to="host")
-        sink = flow.sink(sides.host)
+        owners.may_write(sides.connection.owners, flow.flow.value, to=flow.to)
+        sink = flow.sink(sides)
         if isinstance(sink, Missing):
             return self._powerless(journal, sink)
         record = await self._read(claim, sides)
@@ -118,35 +129,42 @@ class Carrier(Generic[R, D]):
         )
 
     async def _read(self, claim: Claim, sides: Sides) -> R | None:
-        """Fresh from the store; older than a hint, or not there yet, means: not now (rule 22)."""
-        source, kind = self.flow.source(sides.store), self.flow.kind
+        """Fresh from its own side; older than a hint, or not there yet, means: not now (rule 22)."""
+        source, kind = self.flow.source(sides), self.flow.kind
+        side, name = ("store", "store") if self.to == "host" else ("host", "ERP")
         if isinstance(source, Missing):
-            raise Rejected(f"store.no_{self.flow.flow.value}", source.sentence, verdict=Verdict.NEVER)
-        record = await source.get(claim.store_key)
+            raise Rejected(f"{side}.no_{self.flow.flow.value}", source.sentence, verdict=Verdict.NEVER)
+        reads = source
+        if self.to == "host":
+            record = await reads.get(claim.source_key)
+        else:
+            record = await sides.ask(lambda: reads.get(claim.source_key))
         if record is None:
             if self.now() - claim.first_seen_at < sides.timing.not_there_yet:
-                raise Retry(f"{kind}.not_there_yet", f"The store does not show this {kind} yet.")
+                raise Retry(f"{kind}.not_there_yet", f"The {name} does not show this {kind} yet.")
             return None
         if claim.min_version is not None and self.flow.version(record) < claim.min_version:
-            raise Retry(f"{kind}.stale_read", f"The store still shows an older version of this {kind}.")
+            raise Retry(f"{kind}.stale_read", f"The {name} still shows an older version of this {kind}.")
         return record
 
     def _gone(self, claim: Claim, journal: Journal) -> End:
         kind = self.flow.kind
+        here, there = ("store", "ERP") if self.to == "host" else ("ERP", "store")
         if claim.told is None:
-            sentence = f"The {kind} was deleted in the store before it was sent."
+            sentence = f"The {kind} was deleted in the {here} before it was sent."
             return journal.end(
                 End(state=State.CANCELLED, reason=Reason(code=f"{kind}.deleted", sentence=sentence))
             )
-        sentence = f"The {kind} was deleted in the store after it was sent to the ERP."
+        sentence = f"The {kind} was deleted in the {here} after it was sent to the {there}."
         return journal.end(End(state=State.HELD, reason=Reason(code=f"{kind}.deleted", sentence=sentence)))
 
     def _powerless(self, journal: Journal, sink: Missing) -> End:
-        """Orders are what a connection is for; what else its ERP can't take is recorded, and the page says so."""
+        """Orders are what a connection is for; what else a side can't take is recorded, and the page says so."""
         flow = self.flow.flow
         if flow is Flow.ORDERS:
             raise Rejected("host.no_orders", sink.sentence, verdict=Verdict.NEVER)
-        reason = Reason(code=f"host.no_{flow.value}", sentence=sink.sentence, verdict=Verdict.NEVER)
+        side = self.to
+        reason = Reason(code=f"{side}.no_{flow.value}", sentence=sink.sentence, verdict=Verdict.NEVER)
         return journal.end(End(state=State.SKIPPED, reason=reason))
 
     def _still_held(self, claim: Claim, basis: End) -> bool:
@@ -160,7 +178,7 @@ class Carrier(Generic[R, D]):
             return None
         async with self.database.tenant(claim.tenant) as tx:
             known = await effects.of_record(tx, claim)
-        return claim.told if known.sent_any or claim.host_key is not None else None
+        return claim.told if known.sent_any or claim.sink_key is not None else None
 
     async def _rules(self, claim: Claim, sides: Sides, told: Told | None) -> Rules:
         """The mapping version the order was first sent with stays its own (rule 9)."""
@@ -217,6 +235,7 @@ class Carrier(Generic[R, D]):
         if claim.told is None or dict(claim.told) != dict(put.told):
             await self._freeze(claim, put, rules, journal)
         takeover: datetime | None = None
+        way = self._way(sides)
         for done in range(_MOST_STEPS):
             known, found = await self._look(claim, sides, sink, document, journal)
             await reached(self.flow.kind, "looked_up")
@@ -233,10 +252,10 @@ class Carrier(Generic[R, D]):
             ):  # between two steps nothing is lost; a job cut off inside one is unclear
                 return basis_with(basis, State.WAITING, None, again_at=self.now())
             key = effect_key(claim, step)
-            check(known, key, step, sides.fence, looked_at=known.now, asked=claim.asked)
+            check(known, key, step, way.fence, looked_at=known.now, asked=claim.asked)
             await reached(self.flow.kind, "planned")
             journal.sending(step)
-            evidence, effect = await self.sender.send(claim, sides, sink, step)
+            evidence, effect = await self.sender.send(claim, sides, way, sink, step)
             journal.sent(step, evidence)
             if effect.tries > 1:
                 takeover = effect.settle_at
@@ -266,9 +285,15 @@ class Carrier(Generic[R, D]):
     ) -> tuple[Effects, Found]:
         async with self.database.tenant(claim.tenant) as tx:
             known = await effects.of_record(tx, claim)
-        found = await sides.ask(lambda: sink.find(document, likely=not known.by_key))
+        likely = not known.by_key
+        if self.to == "store":
+            return known, await sink.find(document, likely=likely)
+        found = await sides.ask(lambda: sink.find(document, likely=likely))
         journal.host_answers = True
         return known, found
+
+    def _way(self, sides: Sides) -> Way:
+        return sides.to_host if self.to == "host" else sides.to_store
 
     async def _freeze(self, claim: Claim, put: Put[D], rules: Rules, journal: Journal) -> None:
         async with self.database.tenant(claim.tenant) as tx:
@@ -290,7 +315,7 @@ class Carrier(Generic[R, D]):
         journal: Journal, takeover: datetime | None,
     ) -> End:  # fmt: skip
         state = State.HELD if then is not None else State.SETTLED
-        doubles = takeover if sides.fence is Fence.NONE else None
+        doubles = takeover if self._way(sides).fence is Fence.NONE else None
         return journal.end(
             _linked(basis_with(basis, state, then, again_at=doubles, doubles_due_at=doubles), document, found)
         )
@@ -311,14 +336,14 @@ def _linked(end: End, document: Named, found: Found) -> End:
     there = real(found)
     if there is None:
         return end
-    return replace(end, host_key=there.host_key, host_number=there.number, external_id=document.external_id)
+    return replace(end, sink_key=there.sink_key, sink_number=there.number, external_id=document.external_id)
 
 
 def _possible_duplicate(claim: Claim, document: Named, known: Effects, found: Found) -> Reason | None:
     """Another document that looks like this order, before our first send (rule 3)."""
     if found.documents or not found.likely or known.by_key or claim.asked:
         return None
-    number = found.likely[0].number or found.likely[0].host_key
+    number = found.likely[0].number or found.likely[0].sink_key
     return Reason(
         code="document.possible_duplicate",
         sentence=f"The ERP already has document {number} for {document.reference}. Adopt it, or retry to create another.",

@@ -55,7 +55,7 @@ async def plan(sides: Sides, span: Span, *, now: datetime) -> AsyncIterator[Plan
 def _not_yet(change: Change, wait: Retry) -> Planned:
     """The store has no details of the order yet, so it has no name either."""
     return Planned(
-        key=change.key,
+        key=StoreKey(change.key),
         name=change.key,
         placed_at=change.version,
         action="wait",

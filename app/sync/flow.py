@@ -5,23 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Generic, Protocol, TypeAlias, TypeVar
+from typing import Generic, Literal, Protocol, TypeAlias, TypeVar
 
-from app.domain.ids import StoreKey
 from app.errors import Reason, Rejected
 from app.mapping.options import Options
 from app.mapping.tables import Tables
 from app.models.demand_lines import Unit
 from app.models.records import Claim, End
-from app.ports import Flow, Host, Json, Missing, Reader, Sink, Store
+from app.ports import Flow, Json, Missing, Reader, Sink
 from app.settings import Timing
 from app.steps.points import RecordKind
+from app.sync.sides import Sides
 
 R = TypeVar("R")
 
 
 class Named(Protocol):
-    """Whatever is put to the host carries our key, the same for ever, and the name people search for."""
+    """Whatever is put to the other side carries our key, the same for ever, and the name people search for."""
 
     @property
     def external_id(self) -> str: ...
@@ -51,7 +51,7 @@ class Rules:
 
 @dataclass(frozen=True, kw_only=True)
 class Put(Generic[D_co]):
-    """Make the host equal to the document. `told` is kept before the first send; `then`: hold with it once it is."""
+    """Make the other side equal to the document. `told` is kept before the first send; `then`: hold with it once it is."""
 
     document: D_co
     told: Mapping[str, Json]
@@ -112,7 +112,7 @@ Decider: TypeAlias = Callable[["Told | None", Rules, datetime], Decision[D]]
 
 
 class RecordFlow(Protocol[R, D]):
-    """One kind of record on its way from the store to the host. Reads; only the engine writes."""
+    """One kind of record on its way from one side to the other. Reads; only the engine writes."""
 
     @property
     def kind(self) -> RecordKind: ...
@@ -120,16 +120,21 @@ class RecordFlow(Protocol[R, D]):
     @property
     def flow(self) -> Flow: ...
 
-    def source(self, store: Store) -> Reader[R] | Missing:
+    @property
+    def to(self) -> Literal["host", "store"]:
+        """The side it goes to; it is read on the other."""
+        ...
+
+    def source(self, sides: Sides) -> Reader[R] | Missing:
         """Where the record is read."""
         ...
 
-    def sink(self, host: Host) -> Sink[D] | Missing:
+    def sink(self, sides: Sides) -> Sink[D] | Missing:
         """Where its document goes."""
         ...
 
     def version(self, record: R) -> datetime:
-        """When the store changed it last."""
+        """When its own side changed it last."""
         ...
 
     def basis(self, claim: Claim, record: R) -> End:
@@ -144,7 +149,7 @@ class RecordFlow(Protocol[R, D]):
         """What it takes from stock; None: this kind takes nothing."""
         ...
 
-    def children(self, record: R) -> Sequence[StoreKey]:
+    def children(self, record: R) -> Sequence[str]:
         """Records of the next kind that hang on it; see CHILDREN."""
         ...
 

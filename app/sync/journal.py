@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Literal
 
-from app.domain.ids import StoreKey
 from app.errors import Reason, StockbridgeError
 from app.models import demand_lines, timeline
 from app.models.database import Tx
@@ -15,8 +15,10 @@ from app.models.records import Claim, End, State
 from app.models.timeline import Note
 from app.ports import Evidence, Step, StepKind
 
+NAMES: Mapping[str, str] = {"host": "the ERP", "store": "the store"}
+_OTHER: Mapping[str, Literal["host", "store"]] = {"host": "store", "store": "host"}
 _ENDS: Mapping[State, str] = {
-    State.SETTLED: "The ERP has this {what}, complete.",
+    State.SETTLED: "{there} has this {what}, complete.",
     State.HELD: "The {what} waits for a person.",
     State.SKIPPED: "Nothing is sent for this {what}.",
     State.CANCELLED: "Recorded, not sent.",
@@ -30,20 +32,22 @@ class Journal:
 
     what: str
     """The kind of record, as people call it."""
+    to: Literal["host", "store"] = "host"
+    """The side it goes to; it was read on the other."""
     lines: list[Note] = field(default_factory=list)
     basis: End = field(default_factory=lambda: End(state=State.WAITING))
     """What the run has learned of its record so far; however it ends, that is kept."""
     units: Sequence[Unit] | None = None
     """What the record takes from stock, once it was read."""
-    children: Sequence[StoreKey] = ()
-    """Records that hang on this one, as the store named them."""
+    children: Sequence[str] = ()
+    """Records that hang on this one, as their side named them."""
     host_answers: bool = False
     """Whether the last that was heard of the ERP in this run was an answer: what closes its breaker."""
     late: Callable[[], bool] = lambda: False
     """Whether the slice has been over for so long that no further step should begin."""
 
     def read(self, version: datetime, units: Sequence[Unit] | None) -> None:
-        self._add("read", "Read from the store.", facts={"version": version.isoformat()})
+        self._add("read", f"Read from {NAMES[_OTHER[self.to]]}.", facts={"version": version.isoformat()})
         self.units = units
 
     def sending(self, step: Step) -> None:
@@ -52,11 +56,12 @@ class Journal:
             StepKind.ADVANCE: "Advancing",
             StepKind.DISCARD: "Removing a draft of",
         }
-        self._add("sending", f"{verb[step.kind]} the document in the ERP.", facts={"step": step.key})
+        thing = "document" if self.to == "host" else self.what
+        self._add("sending", f"{verb[step.kind]} the {thing} in {NAMES[self.to]}.", facts={"step": step.key})
 
     def sent(self, step: Step, evidence: Evidence) -> None:
         facts = {"step": step.key} | ({"number": evidence.number} if evidence.number else {})
-        self._add("sent", "The ERP confirmed.", facts=facts)
+        self._add("sent", f"{_began(NAMES[self.to])} confirmed.", facts=facts)
 
     def failed(self, error: StockbridgeError) -> None:
         self._add("failed", error.sentence, code=error.code, facts=error.facts)
@@ -68,10 +73,14 @@ class Journal:
     def end(self, end: End) -> End:
         """Notes how the run ends and hands the end on."""
         reason = end.reason
-        sentence = reason.sentence if reason else _ENDS[end.state].format(what=self.what)
+        sentence = (
+            reason.sentence
+            if reason
+            else _ENDS[end.state].format(what=self.what, there=_began(NAMES[self.to]))
+        )
         facts = {
             **(reason.facts if reason else {}),
-            **({"number": end.host_number} if end.host_number else {}),
+            **({"number": end.sink_number} if end.sink_number else {}),
         }
         self._add(end.state.value, sentence, code=reason.code if reason else None, facts=facts)
         return end
@@ -101,3 +110,7 @@ class Journal:
         self, kind: str, sentence: str, *, code: str | None = None, facts: Mapping[str, str] | None = None
     ) -> None:
         self.lines.append(Note(kind=kind, sentence=sentence, code=code, facts=facts or {}))
+
+
+def _began(words: str) -> str:
+    return words[:1].upper() + words[1:]

@@ -32,7 +32,7 @@ def mark_of(end: End, claim: Claim) -> dict[str, str | None] | None:
     if end.state not in _SHOWN or end.keep_reason or gone:
         return None
     return {
-        "number": end.host_number or claim.host_number,
+        "number": end.sink_number or claim.sink_number,
         "state": end.state.value,
         "sentence": end.reason.sentence if end.reason else None,
         "code": end.reason.code if end.reason else None,

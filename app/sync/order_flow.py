@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
 from app.crypto import Vault
 from app.domain.document import SalesDocument
@@ -15,12 +16,13 @@ from app.domain.person import words_of
 from app.errors import Rejected
 from app.models.demand_lines import Unit
 from app.models.records import Claim, End, State
-from app.ports import Flow, Host, Missing, Reader, Sink, Store
+from app.ports import Flow, Missing, Reader, Sink
 from app.steps.points import RecordKind
 from app.sync import orders
 from app.sync.flow import Decider, Decision, Put, Rules
 from app.sync.flow import Told as AsTold
 from app.sync.orders import Told
+from app.sync.sides import Sides
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,12 +32,13 @@ class OrderFlow:
     vault: Vault
     kind: RecordKind = "order"
     flow: Flow = Flow.ORDERS
+    to: Literal["host", "store"] = "host"
 
-    def source(self, store: Store) -> Reader[Order]:
-        return store.orders
+    def source(self, sides: Sides) -> Reader[Order]:
+        return sides.store.orders
 
-    def sink(self, host: Host) -> Sink[SalesDocument] | Missing:
-        return host.orders
+    def sink(self, sides: Sides) -> Sink[SalesDocument] | Missing:
+        return sides.host.orders
 
     def version(self, record: Order) -> datetime:
         return record.updated_at

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Literal
 
 from app.domain.credit import CreditDocument
 from app.domain.ids import StoreKey
@@ -15,12 +16,13 @@ from app.models import connections, kin
 from app.models.database import Database
 from app.models.demand_lines import Unit
 from app.models.records import Claim, End, State
-from app.ports import Flow, Host, Missing, Reader, Sink, Store
+from app.ports import Flow, Missing, Reader, Sink
 from app.steps.points import RecordKind
 from app.sync import refunds
 from app.sync.flow import Decider, Decision, Rules
 from app.sync.flow import Told as AsTold
 from app.sync.refunds import Told
+from app.sync.sides import Sides
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,12 +32,13 @@ class RefundFlow:
     database: Database
     kind: RecordKind = "refund"
     flow: Flow = Flow.REFUNDS
+    to: Literal["host", "store"] = "host"
 
-    def source(self, store: Store) -> Reader[Refund] | Missing:
-        return store.refunds
+    def source(self, sides: Sides) -> Reader[Refund] | Missing:
+        return sides.store.refunds
 
-    def sink(self, host: Host) -> Sink[CreditDocument] | Missing:
-        return host.refunds
+    def sink(self, sides: Sides) -> Sink[CreditDocument] | Missing:
+        return sides.host.refunds
 
     def version(self, record: Refund) -> datetime:
         return record.updated_at

@@ -42,7 +42,7 @@ def decide(
     refund: Refund, told: Told | None, order: Parent | None, rules: Rules, now: datetime
 ) -> Decision[CreditDocument]:
     """A refund before its order waits; one of an order that is not sent is recorded; the others are credited."""
-    if order is None or order.host_key is None or order.told is None:
+    if order is None or order.sink_key is None or order.told is None:
         return _orderless(refund, order, now)
     if told is not None and told.content != content(refund):
         return Hold(reasons=(_changed(refund),))

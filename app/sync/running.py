@@ -146,7 +146,7 @@ class Running:
 
     async def _run(self, claim: Claim, sides: Sides, late: Callable[[], bool]) -> None:
         """One record's failure stays its own. A cancellation gives back only what nothing was sent for."""
-        journal = Journal(what=claim.kind, late=late)
+        journal = Journal(what=claim.kind, to=self.engine.to(claim.kind), late=late)
         try:
             end = await self.engine.run(claim, sides, journal)
         except LeaseLost:

@@ -1,4 +1,4 @@
-"""Sends one step to a host: permit, effect row committed as sent, the call under one deadline, evidence afterwards."""
+"""Sends one step to the other side: permit, effect row committed as sent, the call under one deadline, evidence afterwards."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from app.models.effects import Effect, Effects, EffectState
 from app.models.records import Claim
 from app.ports import Evidence, Fence, Json, Step, StepKind
 from app.steps.points import reached
-from app.sync.sides import Sides
+from app.sync.sides import Sides, Way
 
 _MOST_COMMITS = 3
 EFFECT, ATTEMPT = "effect", "attempt"
@@ -45,7 +45,7 @@ class NotYet(Exception):
 
 
 def effect_key(claim: Claim, step: Step) -> str:
-    return f"{claim.kind}:{claim.store_key}/{step.key}"
+    return f"{claim.kind}:{claim.source_key}/{step.key}"
 
 
 def check(known: Effects, key: str, step: Step, fence: Fence, *, looked_at: datetime, asked: bool) -> None:
@@ -81,24 +81,26 @@ class Sender:
     database: Database
     vault: Vault
 
-    async def send(self, claim: Claim, sides: Sides, sink: Does, step: Step) -> tuple[Evidence, Effect]:
-        """Sends the step once and records the answer. Raises what the host raised, LeaseLost when an heir has the record.
+    async def send(
+        self, claim: Claim, sides: Sides, way: Way, sink: Does, step: Step
+    ) -> tuple[Evidence, Effect]:
+        """Sends the step once and records the answer. Raises what the other side raised, LeaseLost when an heir has the record.
 
         Any exit that is no definite answer leaves the effect sent (rule 6): a cancellation passes straight through.
         The deadline runs from the commit, as an heir counts it: who was held up since then commits anew, or sends nothing.
         """
-        async with sides.permits.hold(sides.account, sides.spec.concurrency):
+        async with way.hold():
             for _ in range(_MOST_COMMITS):
                 committing = time.monotonic()
-                effect = await self._mark_sent(claim, sides, step)
+                effect = await self._mark_sent(claim, sides, way, step)
                 await reached(claim.kind, "sent")
-                left = sides.deadline - _since(committing)
-                if left > sides.deadline / 2:
-                    return await self._call(claim, sink, step, effect, within=left), effect
+                left = way.deadline - _since(committing)
+                if left > way.deadline / 2:
+                    return await self._call(claim, way, sink, step, effect, within=left), effect
         raise LeaseLost
 
     async def _call(
-        self, claim: Claim, sink: Does, step: Step, effect: Effect, *, within: timedelta
+        self, claim: Claim, way: Way, sink: Does, step: Step, effect: Effect, *, within: timedelta
     ) -> Evidence:
         frozen = Step(
             key=step.key, kind=step.kind, payload=self._payload(claim, effect), repeatable=step.repeatable
@@ -108,15 +110,15 @@ class Sender:
             async with asyncio.timeout(within.total_seconds()):
                 evidence = await sink.do(frozen)
         except Exception as error:
-            failure = _as_ours(error)
-            failure.at_host = True
+            failure = _as_ours(error, way)
+            failure.at_host = way.host
             await self._failed(claim, effect, failure, _since(began))
             raise failure from error
         await reached(claim.kind, "answered")
         await self._done(claim, effect, evidence, _since(began))
         return evidence
 
-    async def _mark_sent(self, claim: Claim, sides: Sides, step: Step) -> Effect:
+    async def _mark_sent(self, claim: Claim, sides: Sides, way: Way, step: Step) -> Effect:
         payload = orjson.dumps(step.payload, option=orjson.OPT_SORT_KEYS)
         async with self.database.tenant(claim.tenant) as tx:
             effect = await effects.send(
@@ -126,8 +128,8 @@ class Sender:
                 kind=step.kind.value,
                 payload=self.vault.pack(payload, tenant=claim.tenant, purpose=EFFECT),
                 payload_hash=hashlib.sha256(payload).digest(),
-                deadline=sides.deadline,
-                settle=sides.settle,
+                deadline=way.deadline,
+                settle=way.settle,
                 margin=sides.timing.lease_margin,
             )
             if effect is None:
@@ -151,7 +153,7 @@ class Sender:
                 record=claim.record,
                 epoch=claim.epoch,
                 outcome="done",
-                host_key=evidence.host_key,
+                sink_key=evidence.sink_key,
                 number=evidence.number,
                 evidence=self.vault.pack(told, tenant=claim.tenant, purpose=ATTEMPT),
                 took=took,
@@ -185,16 +187,23 @@ def outcome_of(error: StockbridgeError) -> str:
             return "unclear"
 
 
-def _as_ours(error: Exception) -> StockbridgeError:
+def _as_ours(error: Exception, way: Way) -> StockbridgeError:
     if isinstance(error, StockbridgeError):
         return error
-    if isinstance(error, TimeoutError):
+    late = isinstance(error, TimeoutError)
+    if way.host and late:
         return Unclear(
             "host.no_answer",
             "The ERP did not answer in time; whether it took the document will be looked up.",
         )
+    if way.host:
+        return Unclear(
+            "host.unreadable", "The ERP's answer could not be understood; what it did will be looked up."
+        )
+    if late:
+        return Unclear("store.no_answer", "The store did not answer in time; what it did will be looked up.")
     return Unclear(
-        "host.unreadable", "The ERP's answer could not be understood; what it did will be looked up."
+        "store.unreadable", "The store's answer could not be understood; what it did will be looked up."
     )
 
 

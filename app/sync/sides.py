@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TypeVar
@@ -17,6 +18,20 @@ T = TypeVar("T")
 
 TOO_SLOW = "host.too_slow"
 """The code of an ERP that is there and did not answer within its deadline."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Way:
+    """How the side that a record goes to is called: under which permit, for how long, and what holds there (rules 1, 2).
+
+    `host`: it is the ERP, whose failures open its breaker; else the store, whose client paces itself.
+    """
+
+    host: bool
+    deadline: timedelta
+    settle: timedelta
+    fence: Fence
+    hold: Callable[[], AbstractAsyncContextManager[None]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,6 +57,27 @@ class Sides:
     @property
     def fence(self) -> Fence:
         return self.host.fence or self.spec.fence
+
+    @property
+    def to_host(self) -> Way:
+        return Way(
+            host=True,
+            deadline=self.deadline,
+            settle=self.settle,
+            fence=self.fence,
+            hold=lambda: self.permits.hold(self.account, self.spec.concurrency),
+        )
+
+    @property
+    def to_store(self) -> Way:
+        """Nothing there keeps one thing from being made twice unless a step says so itself."""
+        return Way(
+            host=False,
+            deadline=self.timing.store_deadline,
+            settle=self.timing.store_settle,
+            fence=Fence.NONE,
+            hold=nullcontext,
+        )
 
     async def ask(self, call: Callable[[], Awaitable[T]]) -> T:
         """A reading call: one permit, one total deadline; a lost answer loses nothing."""

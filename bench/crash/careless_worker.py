@@ -41,12 +41,12 @@ class CarelessSink:
         if known is None:
             return Found()
         found = await self.sink.find(record)
-        return Found(documents=tuple(d for d in found.documents if d.host_key == known))
+        return Found(documents=tuple(d for d in found.documents if d.sink_key == known))
 
     async def _linked(self, record: SalesDocument) -> str | None:
         async with self.database.tenant(self.connection.tenant) as tx:
             found = await tx.value(
-                "SELECT host_key FROM record WHERE connection_id = $1 AND external_id = $2",
+                "SELECT sink_key FROM record WHERE connection_id = $1 AND external_id = $2",
                 self.connection.id,
                 record.external_id,
             )
@@ -55,8 +55,8 @@ class CarelessSink:
     async def do(self, step: Step) -> Evidence:
         evidence = await self.sink.do(step)
         body = step.payload.get("body")
-        if step.key == "create" and isinstance(body, Mapping) and evidence.host_key is not None:
-            self.made[str(body["external_id"])] = evidence.host_key
+        if step.key == "create" and isinstance(body, Mapping) and evidence.sink_key is not None:
+            self.made[str(body["external_id"])] = evidence.sink_key
         return evidence
 
     def next_step(self, record: SalesDocument, found: Found) -> object:

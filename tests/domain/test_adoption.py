@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from app.domain.adoption import Surplus, choose, same_contents
 from app.domain.document import DocumentState, FoundDocument, FoundLine
-from app.domain.ids import HostKey
+from app.domain.ids import SinkKey
 from app.errors import Reason
 from tests.examples import ROUNDING_ITEM, document, line
 
@@ -20,7 +20,7 @@ LINES = tuple(FoundLine(item=row.item, quantity=row.quantity, net=row.net) for r
 
 def found(number: int, state: DocumentState, **changes: object) -> FoundDocument:
     made = FoundDocument(
-        host_key=HostKey(str(number)), number=f"SO-{number}", external_id=ORDER.external_id, state=state,
+        sink_key=SinkKey(str(number)), number=f"SO-{number}", external_id=ORDER.external_id, state=state,
         total=ORDER.total, tax_total=ORDER.tax_total, currency="EUR", lines=LINES,
     )  # fmt: skip
     return replace(made, **changes)  # type: ignore[arg-type]

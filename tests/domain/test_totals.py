@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.document import DocumentState, FoundDocument, FoundLine, SalesDocument
-from app.domain.ids import HostKey
+from app.domain.ids import SinkKey
 from app.domain.totals import Rounding, judge_total
 from app.errors import Reason, Verdict
 from tests.examples import ROUNDING_ITEM, document, line
@@ -20,7 +20,7 @@ ORDER = document([line("TEA", "9.99", "VAT20"), line("MUG", "3.33", "VAT7"), lin
 
 def found(order: SalesDocument, **changes: object) -> FoundDocument:
     made = FoundDocument(
-        host_key=HostKey("1"),
+        sink_key=SinkKey("1"),
         number="SO-1",
         external_id=order.external_id,
         state=DocumentState.OPEN,

@@ -11,7 +11,7 @@ from typing import Any
 from app.domain.adoption import Surplus, choose
 from app.domain.credit import CreditDocument
 from app.domain.document import DocumentState, FoundDocument, FoundLine, SalesDocument
-from app.domain.ids import HostKey
+from app.domain.ids import SinkKey
 from app.errors import AccessLost, Misconfigured, Reason, Rejected, Retry, Throttled, Unclear
 from app.ports import (
     Choice,
@@ -46,7 +46,7 @@ class FakeErp:
 
     fence: Fence = Fence.UNIQUE
     documents: list[FoundDocument] = field(default_factory=list)
-    references: dict[HostKey, str] = field(default_factory=dict)
+    references: dict[SinkKey, str] = field(default_factory=dict)
     sent: list[Step] = field(default_factory=list)
     looks: int = 0
     next: list[Behaviour] = field(default_factory=list)
@@ -91,12 +91,12 @@ class FakeErp:
     def a_person_books(self, reference: str) -> FoundDocument:
         """A document without our key that looks like the order."""
         made = self._document(None, [], "EUR")
-        self.references[made.host_key] = reference
+        self.references[made.sink_key] = reference
         return made
 
     def someone_copies(self) -> FoundDocument:
         """A second document with the same key."""
-        copy = replace(self.documents[-1], host_key=HostKey(f"C{len(self.documents)}"), number="copy")
+        copy = replace(self.documents[-1], sink_key=SinkKey(f"C{len(self.documents)}"), number="copy")
         self.documents.append(copy)
         return copy
 
@@ -112,7 +112,7 @@ class FakeErp:
         if self.trouble:
             raise self.trouble.pop(0)
         ours = tuple(d for d in self.documents if d.external_id == record.external_id)
-        strangers = tuple(d for d in self.documents if self.references.get(d.host_key) == record.reference)
+        strangers = tuple(d for d in self.documents if self.references.get(d.sink_key) == record.reference)
         return Found(documents=ours, likely=strangers if likely else ())
 
     def next_step(self, record: Document, found: Found) -> Step | Reason | None:
@@ -122,9 +122,9 @@ class FakeErp:
             case Reason() as reason:
                 return reason
             case Surplus(document=document):
-                payload: dict[str, Json] = {"document": document.host_key}
+                payload: dict[str, Json] = {"document": document.sink_key}
                 return Step(
-                    key=f"discard:{document.host_key}",
+                    key=f"discard:{document.sink_key}",
                     kind=StepKind.DISCARD,
                     payload=payload,
                     repeatable=True,
@@ -149,7 +149,7 @@ class FakeErp:
             return Step(
                 key=key,
                 kind=StepKind.ADVANCE,
-                payload={"document": document.host_key, **more},
+                payload={"document": document.sink_key, **more},
                 repeatable=True,
             )
 
@@ -182,12 +182,12 @@ class FakeErp:
             if known and self.fence is Fence.UNIQUE
             else self._document(external_id, lines, str(payload["currency"]))
         )
-        return Evidence(host_key=made.host_key, number=made.number, request=payload, response={"ok": True})
+        return Evidence(sink_key=made.sink_key, number=made.number, request=payload, response={"ok": True})
 
     def _document(self, external_id: str | None, lines: Sequence[Any], currency: str) -> FoundDocument:
         number = len(self.documents) + 1
         made = FoundDocument(
-            host_key=HostKey(f"D{number}"),
+            sink_key=SinkKey(f"D{number}"),
             number=f"SO{number}",
             external_id=external_id,
             state=DocumentState.DRAFT if self.fence is Fence.DRAFT and external_id else DocumentState.OPEN,
@@ -200,15 +200,15 @@ class FakeErp:
         return made
 
     def _commit_advance(self, payload: Mapping[str, Json]) -> Evidence:
-        place = next(n for n, d in enumerate(self.documents) if d.host_key == payload["document"])
+        place = next(n for n, d in enumerate(self.documents) if d.sink_key == payload["document"])
         there = self.documents[place]
         if "payment" in payload:
             there = replace(there, payments=there.payments | {str(payload["payment"])})
         self.documents[place] = replace(there, state=DocumentState.OPEN)
-        return Evidence(host_key=there.host_key, number=there.number, request=payload)
+        return Evidence(sink_key=there.sink_key, number=there.number, request=payload)
 
     def _commit_discard(self, payload: Mapping[str, Json]) -> Evidence:
-        self.documents[:] = [d for d in self.documents if d.host_key != payload["document"]]
+        self.documents[:] = [d for d in self.documents if d.sink_key != payload["document"]]
         return Evidence(request=payload)
 
     def render(self, record: Document) -> Mapping[str, Json]:
@@ -217,7 +217,7 @@ class FakeErp:
     async def listed(self, span: Span) -> AsyncIterator[Page[Listed]]:
         rows = tuple(
             Listed(
-                host_key=d.host_key,
+                sink_key=d.sink_key,
                 external_id=d.external_id,
                 number=d.number,
                 total=d.total,

@@ -223,7 +223,7 @@ class World:
     # --- what is there ---------------------------------------------------------------------------------------------
 
     async def record(self, key: str = "1001") -> dict[str, Any]:
-        row = await self.owner.fetchrow("SELECT * FROM record WHERE store_key = $1", key)
+        row = await self.owner.fetchrow("SELECT * FROM record WHERE source_key = $1", key)
         assert row is not None, f"nobody has heard of {key}"
         return dict(row)
 

@@ -97,8 +97,8 @@ class Api:
         """Orders of an organisation, a minute apart, the first one first."""
         whose = (of or self.mine).joined
         rows = await self.owner.fetch(
-            "INSERT INTO record (tenant_id, connection_id, shop_id, kind, store_key, reference, reference_search, state,"
-            " host_number, first_seen_at, placed_at, amount, currency, reason_code, reason_sentence, reason_verdict)"
+            "INSERT INTO record (tenant_id, connection_id, shop_id, kind, source_key, reference, reference_search, state,"
+            " sink_number, first_seen_at, placed_at, amount, currency, reason_code, reason_sentence, reason_verdict)"
             " SELECT $1, $2, $3, 'order', n::text, '#' || n, '#' || n, $4, $7 || n,"
             " now() - interval '1 day' + n * interval '1 minute', now() - interval '1 day', 10.50, 'EUR', $8, $9, $10"
             " FROM generate_series($5::int, $6::int) AS n ORDER BY n RETURNING id",

@@ -100,10 +100,10 @@ async def test_a_cursor_of_nobodys_is_refused(api: Api) -> None:
 async def test_an_order_shows_its_refunds_and_nobody_elses(api: Api) -> None:
     await api.orders(2, state="settled")
     await api.owner.execute(
-        "INSERT INTO record (tenant_id, connection_id, shop_id, kind, store_key, parent_key, state, reference, amount, currency,"
-        " host_number, reason_code, reason_sentence, reason_verdict)"
-        " SELECT tenant_id, connection_id, shop_id, 'refund', '50' || store_key, store_key, 'held', reference || '-R1', 5, 'EUR',"
-        " 'CM-1', 'refund.changed', 'Another.', 'look_first' FROM record WHERE kind = 'order'"
+        "INSERT INTO record (tenant_id, connection_id, shop_id, kind, source_key, parent_key, state, reference, amount, currency,"
+        " sink_number, reason_code, reason_sentence, reason_verdict)"
+        " SELECT tenant_id, connection_id, shop_id, 'refund', '50' || source_key, source_key, 'held', reference || '-R1', 5,"
+        " 'EUR', 'CM-1', 'refund.changed', 'Another.', 'look_first' FROM record WHERE kind = 'order'"
     )
     fields = "storeKey state total { amount } hostNumber reason { code }"
     document = f"{{ orders(first: 5) {{ nodes {{ storeKey refunds {{ {fields} }} }} }} }}"

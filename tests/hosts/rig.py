@@ -48,7 +48,7 @@ class HostUnderTest(Protocol):
         """Asks the server, past the adapter: how many documents that are no draft and not cancelled carry the key."""
         ...
 
-    async def cancel(self, host_key: str) -> None:
+    async def cancel(self, sink_key: str) -> None:
         """A person cancels the document in the ERP."""
         ...
 

@@ -75,7 +75,7 @@ async def test_a_document_is_found_at_once_after_it_is_made(
     assert (step.key, step.kind) == ("create", StepKind.CREATE)
     evidence = await sink.do(step)
     found = await sink.find(made)
-    assert [d.host_key for d in found.documents] == [evidence.host_key]
+    assert [d.sink_key for d in found.documents] == [evidence.sink_key]
     assert found.documents[0].external_id == made.external_id
 
 
@@ -224,7 +224,7 @@ async def test_a_document_cancelled_in_the_erp_is_a_reason_and_never_made_again(
 ) -> None:
     made = example(under, "unpaid_sales_order")
     found, _ = await converge(sink, made)
-    await under.cancel(found.host_key)
+    await under.cancel(found.sink_key)
     reason = await verdict(sink, made)
     assert reason.code == "document.cancelled_in_erp"
     assert made.reference in reason.sentence

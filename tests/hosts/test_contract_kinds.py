@@ -27,5 +27,5 @@ async def test_a_discarded_or_voided_double_is_never_the_one_that_counts(
     first = await sink.do(step)
     await sink.do(step)
     found, _ = await converge(sink, made)
-    assert found.host_key == first.host_key
-    assert the_real_one(await sink.find(made)).host_key == first.host_key
+    assert found.sink_key == first.sink_key
+    assert the_real_one(await sink.find(made)).sink_key == first.sink_key

@@ -149,7 +149,7 @@ async def test_two_refunds_of_one_order_are_two_credits(
         whole=False,
     )
     one, two = await credited(sink, first), await credited(sink, second)
-    assert one.host_key != two.host_key
+    assert one.sink_key != two.sink_key
 
 
 async def test_an_order_nothing_was_billed_of_is_cancelled_with_its_refund(

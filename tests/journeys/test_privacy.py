@@ -232,7 +232,7 @@ async def test_after_a_redaction_the_person_occurs_nowhere(shop: Shop) -> None:
     assert await shop.state("9001") == ("settled", None)
     assert "settled" in await shop.told_of("9001")
     kept = await shop.owner.fetchval(
-        "SELECT count(*) FROM effect e JOIN record r ON r.id = e.record_id WHERE r.store_key = $1 AND payload IS NOT NULL",
+        "SELECT count(*) FROM effect e JOIN record r ON r.id = e.record_id WHERE r.source_key = $1 AND payload IS NOT NULL",
         other.key,
     )
     assert kept == 0 if other.buyer.key == ZELDA.key else kept > 0

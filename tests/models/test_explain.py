@@ -19,7 +19,7 @@ from tests.fakes.world import TIMING
 from tests.models.world import Joined, join
 
 _FILL = """
-INSERT INTO record (tenant_id, connection_id, shop_id, kind, store_key, reference, reference_search, state, wanted, done,
+INSERT INTO record (tenant_id, connection_id, shop_id, kind, source_key, reference, reference_search, state, wanted, done,
     due_at, mark_due_at, mark, mark_hash)
 SELECT $1, $2, $3, 'order', n::text, '#' || n, '#' || n, 'settled', 1, 1,
     CASE WHEN n % 500 = 0 THEN now() - interval '1 hour' END,
@@ -154,7 +154,7 @@ async def test_a_search_by_the_start_of_a_reference_uses_its_index(full: Full) -
 async def test_a_page_of_a_records_timeline_uses_its_index(full: Full) -> None:
     async with full.database.tenant(full.one.tenant) as tx:
         record = await tx.value(
-            "SELECT id FROM record WHERE tenant_id = $1 AND store_key = '77'", full.one.tenant
+            "SELECT id FROM record WHERE tenant_id = $1 AND source_key = '77'", full.one.tenant
         )
         seen = Explaining(tx)
         await timeline.of_record(seen, tenant=full.one.tenant, record=record)  # type: ignore[arg-type]

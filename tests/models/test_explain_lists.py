@@ -55,7 +55,7 @@ async def search(tx: Tx, full: Full, after: Place | None) -> None:
 
 async def timeline(tx: Tx, full: Full, after: int | None) -> None:
     record = await tx.value(
-        "SELECT id FROM record WHERE tenant_id = $1 AND store_key = '77'", full.one.tenant
+        "SELECT id FROM record WHERE tenant_id = $1 AND source_key = '77'", full.one.tenant
     )
     assert isinstance(record, UUID)
     await record_events.page(

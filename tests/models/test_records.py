@@ -166,11 +166,11 @@ async def test_the_ones_that_wait_longest_are_taken_first(world: World) -> None:
     for n in range(8):
         await world.hear(str(n))
         await world.owner.execute(
-            "UPDATE record SET due_at = now() - make_interval(secs => $2) WHERE store_key = $1",
+            "UPDATE record SET due_at = now() - make_interval(secs => $2) WHERE source_key = $1",
             str(n),
             10.0 * n,
         )
-    assert {claim.store_key for claim in await world.claim(most=2)} <= {"7", "6", "5", "4"}
+    assert {claim.source_key for claim in await world.claim(most=2)} <= {"7", "6", "5", "4"}
 
 
 async def test_what_was_given_back_is_as_it_was_and_taken_at_once(world: World) -> None:
@@ -228,7 +228,7 @@ async def test_an_end_changes_only_what_it_says(world: World) -> None:
     (claim,) = await world.claim()
     await finish(world, claim)
     after = await world.record()
-    kept = ("reference", "external_id", "host_key", "host_number", "told", "mapping_version", "content_hash")
+    kept = ("reference", "external_id", "sink_key", "sink_number", "told", "mapping_version", "content_hash")
     assert {name: after[name] for name in kept} == {name: before[name] for name in kept}
     assert all(before[name] is not None for name in kept)
 
@@ -262,6 +262,6 @@ async def test_one_document_is_linked_to_one_record(world: World) -> None:
     for key in ("1001", "1002"):
         await world.hear(key)
     first, second = await world.claim()
-    await finish(world, first, End(state=State.SETTLED, host_key="D1"))
+    await finish(world, first, End(state=State.SETTLED, sink_key="D1"))
     with pytest.raises(asyncpg.UniqueViolationError):
-        await finish(world, second, End(state=State.SETTLED, host_key="D1"))
+        await finish(world, second, End(state=State.SETTLED, sink_key="D1"))

@@ -122,7 +122,7 @@ class Joined:
 
     async def row(self, key: str) -> Mapping[str, Any] | None:
         found = await self.owner.fetchrow(
-            "SELECT * FROM record WHERE tenant_id = $1 AND store_key = $2", self.tenant, key
+            "SELECT * FROM record WHERE tenant_id = $1 AND source_key = $2", self.tenant, key
         )
         return dict(found) if found else None
 

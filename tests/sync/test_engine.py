@@ -30,9 +30,9 @@ async def test_an_order_becomes_one_document_and_is_linked(world: World, fence: 
     await world.placed()
     (document,) = world.erp.documents
     row = await world.record()
-    assert (row["state"], row["host_key"], row["host_number"]) == (
+    assert (row["state"], row["sink_key"], row["sink_number"]) == (
         "settled",
-        document.host_key,
+        document.sink_key,
         document.number,
     )
     assert row["external_id"] == document.external_id
@@ -306,7 +306,7 @@ async def test_an_order_that_is_deleted_after_it_was_sent_is_held(world: World) 
     await world.hear()
     await world.drain()
     assert await world.state() == ("held", "order.deleted")
-    assert (await world.record())["host_key"] == "D1"
+    assert (await world.record())["sink_key"] == "D1"
 
 
 async def test_a_payment_that_is_undecided_waits_and_then_goes_with_a_note(world: World) -> None:

@@ -88,7 +88,7 @@ async def test_what_was_committed_before_the_answer_was_lost_is_found_and_adopte
     assert await world.state() == ("settled", None)
     assert len(world.erp.real) == 1
     assert len(world.erp.steps("create")) == 1
-    assert (await world.record())["host_key"] == world.erp.real[0].host_key
+    assert (await world.record())["sink_key"] == world.erp.real[0].sink_key
 
 
 @pytest.mark.parametrize("fence", SLOW_FENCES)

@@ -66,7 +66,7 @@ class CreditSink(Register):
 
     def _create(self, record: CreditDocument, order: FoundDocument) -> Step:
         at_once = order.stage == "posted"
-        path = f"/v1/documents/{order.host_key}/{'cash-refunds' if at_once else 'credits'}"
+        path = f"/v1/documents/{order.sink_key}/{'cash-refunds' if at_once else 'credits'}"
         body = new_credit(record, at_once=at_once, computes_tax=self._computes_tax)
         return Step(
             key="create",
@@ -110,7 +110,7 @@ def _gone(record: CreditDocument, what: str) -> Reason:
 
 
 def _posted_wrong(record: CreditDocument, found: FoundDocument, gap: str) -> Reason:
-    number = found.number or found.host_key
+    number = found.number or found.sink_key
     return Reason(
         code="total.differs",
         sentence=f"{number} differs from {record.reference} by {gap} {record.currency} and is already posted.",

@@ -9,7 +9,7 @@ from typing import Protocol, TypeVar, cast
 import msgspec
 
 from app.domain.document import DocumentPayment, DocumentState, FoundDocument, FoundLine
-from app.domain.ids import HostKey
+from app.domain.ids import SinkKey
 from app.domain.totals import Rounding
 from app.errors import Bug
 from app.hosts.memory import wire
@@ -74,7 +74,7 @@ class Register:
             return Evidence(request=request, response={"removed": True})
         answer = cast("Mapping[str, Json]", redacted(msgspec.to_builtins(document)))
         return Evidence(
-            host_key=HostKey(str(document.id)), number=document.number, request=request, response=answer
+            sink_key=SinkKey(str(document.id)), number=document.number, request=request, response=answer
         )
 
     async def listed(self, span: Span) -> AsyncIterator[Page[Listed]]:
@@ -108,14 +108,14 @@ def payment(document: FoundDocument, kind: str, payment: DocumentPayment) -> Ste
 
 
 def discard(document: FoundDocument) -> Step:
-    key, path = f"discard:{document.host_key}", f"/v1/documents/{document.host_key}"
+    key, path = f"discard:{document.sink_key}", f"/v1/documents/{document.sink_key}"
     if document.state is DocumentState.DRAFT:
         return _step(key, "DELETE", path, None, kind=StepKind.DISCARD)
     return _step(key, "POST", f"{path}/cancel", {}, kind=StepKind.DISCARD)
 
 
 def advance(document: FoundDocument, key: str, method: str, action: str, body: Json) -> Step:
-    return _step(key, method, f"/v1/documents/{document.host_key}/{action}", body, kind=StepKind.ADVANCE)
+    return _step(key, method, f"/v1/documents/{document.sink_key}/{action}", body, kind=StepKind.ADVANCE)
 
 
 def _step(key: str, method: str, path: str, body: Json, *, kind: StepKind) -> Step:
@@ -136,7 +136,7 @@ def rounding_line(rounding: Rounding) -> Json:
 
 def as_found(document: wire.Document) -> FoundDocument:
     return FoundDocument(
-        host_key=HostKey(str(document.id)),
+        sink_key=SinkKey(str(document.id)),
         number=document.number,
         external_id=document.external_id,
         state=_STATES.get(document.status, DocumentState.POSTED),
@@ -154,7 +154,7 @@ def as_found(document: wire.Document) -> FoundDocument:
 
 def _listed(document: wire.Document) -> Listed:
     return Listed(
-        host_key=HostKey(str(document.id)),
+        sink_key=SinkKey(str(document.id)),
         external_id=document.external_id,
         number=document.number,
         total=document.total,

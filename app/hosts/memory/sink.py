@@ -97,7 +97,7 @@ def _money(record: SalesDocument, found: FoundDocument) -> Step | None:
 
 
 def _too_late(record: SalesDocument, found: FoundDocument, rounding: Rounding) -> Reason:
-    number, gap = found.number or found.host_key, f"{rounding.amount:f}"
+    number, gap = found.number or found.sink_key, f"{rounding.amount:f}"
     return Reason(
         code="total.differs",
         sentence=f"{number} differs from {record.reference} by {gap} {record.currency} and is already confirmed.",

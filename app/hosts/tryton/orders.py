@@ -9,7 +9,7 @@ from typing import cast
 from urllib.parse import quote
 
 from app.domain.document import SalesDocument
-from app.domain.ids import HostKey
+from app.domain.ids import SinkKey
 from app.errors import Reason, Retry
 from app.hosts.tryton import steps
 from app.hosts.tryton.client import Tryton
@@ -118,7 +118,7 @@ class TrytonOrders:
 
 def _listed(row: Listing) -> Listed:
     return Listed(
-        host_key=HostKey(str(row.id)),
+        sink_key=SinkKey(str(row.id)),
         external_id=row.web_id,
         number=row.number,
         total=row.total_amount.value if row.total_amount else None,

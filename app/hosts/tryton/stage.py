@@ -9,7 +9,7 @@ from decimal import Decimal
 import msgspec
 
 from app.domain.document import DocumentState, FoundDocument, FoundLine
-from app.domain.ids import HostKey
+from app.domain.ids import SinkKey
 from app.hosts.tryton.records import LineRow, Sale
 
 _POSTED = ("posted", "paid")
@@ -65,7 +65,7 @@ def read_stage(document: FoundDocument) -> Stage:
 def document_of(sale: Sale, address: str) -> FoundDocument:
     stage = stage_of(sale)
     return FoundDocument(
-        host_key=HostKey(str(sale.id)),
+        sink_key=SinkKey(str(sale.id)),
         number=sale.number,
         external_id=sale.web_id,
         state=DocumentState.CANCELLED if stage.given_up else state_of(sale.state, invoiced=stage.invoiced),

@@ -62,7 +62,7 @@ def _rounding(record: SalesDocument, found: FoundDocument, stage: Stage, roundin
     if stage.sale != "draft":
         return _hold(
             "total.differs",
-            f"{found.number or found.host_key} differs from {record.reference} by {rounding.amount:f} "
+            f"{found.number or found.sink_key} differs from {record.reference} by {rounding.amount:f} "
             f"{record.currency} and is no draft any more.",
             found,
         )
@@ -92,7 +92,7 @@ def _money(record: SalesDocument, found: FoundDocument, stage: Stage) -> Step | 
         return None
     invoice = stage.open_invoice
     if invoice is None:
-        number = found.number or found.host_key
+        number = found.number or found.sink_key
         return _hold("invoice.missing_in_erp", f"The invoice of sale {number} was removed in Tryton.", found)
     return _advance(found, "invoice", {"invoice": invoice.id})
 
@@ -109,9 +109,9 @@ def _payment(record: SalesDocument, payment: DocumentPayment) -> dict[str, Json]
 
 def _advance(found: FoundDocument, action: str, values: dict[str, Json], *, key: str | None = None) -> Step:
     """Twice is once: buttons work in one state only, and what adds something is guarded by the record's timestamp."""
-    payload: dict[str, Json] = {"action": action, "sale": int(found.host_key), **values}
+    payload: dict[str, Json] = {"action": action, "sale": int(found.sink_key), **values}
     return Step(key=key or action, kind=StepKind.ADVANCE, payload=payload, repeatable=True)
 
 
 def _hold(code: str, sentence: str, found: FoundDocument) -> Reason:
-    return Reason(code=code, sentence=sentence, facts={"number": found.number or found.host_key})
+    return Reason(code=code, sentence=sentence, facts={"number": found.number or found.sink_key})

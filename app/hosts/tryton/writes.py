@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Collection
 from datetime import timedelta
 from typing import TypeVar
 
-from app.domain.ids import HostKey
+from app.domain.ids import SinkKey
 from app.errors import Bug, Rejected, Retry, StockbridgeError
 from app.hosts.tryton.client import Tryton
 from app.hosts.tryton.directory import Directory
@@ -44,7 +44,7 @@ class Writes:
                 state = await self._press(_INVOICE, payload["invoice"], "post", ("posted", "paid"))
             case other:
                 raise Bug("step.unknown", f"Nobody wrote a step called {other}.")
-        return Evidence(host_key=HostKey(str(payload["sale"])), response={"state": state})
+        return Evidence(sink_key=SinkKey(str(payload["sale"])), response={"state": state})
 
     async def by_web_id(self, web_id: str) -> list[Sale]:
         shop = await self._tryton.shop()
@@ -158,7 +158,7 @@ def _evidence(sale: Sale) -> Evidence:
         "total_amount": sale.total_amount.decimal if sale.total_amount else None,
         "tax_amount": sale.tax_amount.decimal if sale.tax_amount else None,
     }
-    return Evidence(host_key=HostKey(str(sale.id)), number=sale.number, response=response)
+    return Evidence(sink_key=SinkKey(str(sale.id)), number=sale.number, response=response)
 
 
 def _gone(model: str) -> Rejected:

@@ -60,8 +60,8 @@ class MemoryUnderTest:
         found = await self.ask("GET", f"/v1/documents?external_id={external_id}")
         return sum(document["status"] not in {"draft", "cancelled"} for document in found["documents"])
 
-    async def cancel(self, host_key: str) -> None:
-        await self.ask("POST", f"/v1/documents/{host_key}/cancel", {})
+    async def cancel(self, sink_key: str) -> None:
+        await self.ask("POST", f"/v1/documents/{sink_key}/cancel", {})
 
     async def ask(self, method: str, path: str, body: Json = None) -> Any:
         """One call past the adapter; the answer as JSON."""

@@ -77,16 +77,16 @@ class TrytonUnderTest:
         found = await self.ask("GET", f"sale.sale?f=state&d={domain}")
         return sum(sale["state"] not in {"draft", "quotation", "cancelled"} for sale in found)
 
-    async def cancel(self, host_key: str) -> None:
+    async def cancel(self, sink_key: str) -> None:
         """A sale in work is given up by cancelling its invoice."""
-        sale = await self.sale(host_key, "state", "invoices.id")
+        sale = await self.sale(sink_key, "state", "invoices.id")
         if sale["state"] in {"draft", "quotation"}:
-            await self.ask("POST", f"sale.sale/{host_key}/cancel", {})
+            await self.ask("POST", f"sale.sale/{sink_key}/cancel", {})
         for invoice in sale["invoices"]:
             await self.ask("POST", f"account.invoice/{invoice['id']}/cancel", {})
 
-    async def sale(self, host_key: str, *fields: str) -> Any:
-        return await self.ask("GET", f"sale.sale/{host_key}?{'&'.join(f'f={name}' for name in fields)}")
+    async def sale(self, sink_key: str, *fields: str) -> Any:
+        return await self.ask("GET", f"sale.sale/{sink_key}?{'&'.join(f'f={name}' for name in fields)}")
 
     async def ask(
         self, method: str, path: str, body: Json = None, more: Mapping[str, Json] | None = None

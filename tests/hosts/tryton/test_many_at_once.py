@@ -62,7 +62,7 @@ async def test_eight_creates_of_one_order_at_once_make_one_sale(
     step = sink.next_step(made, Found())
     assert isinstance(step, Step)
     outcomes = await asyncio.gather(*(sink.do(step) for _ in range(8)), return_exceptions=True)
-    assert len({o.host_key for o in outcomes if isinstance(o, Evidence)}) == 1
+    assert len({o.sink_key for o in outcomes if isinstance(o, Evidence)}) == 1
     assert all(isinstance(o, Evidence | StockbridgeError) for o in outcomes)
     assert len((await sink.find(made)).documents) == 1
 
@@ -83,7 +83,7 @@ async def test_eight_bookings_of_one_payment_at_once_leave_one(
     outcomes = await asyncio.gather(*(sink.do(step) for _ in range(8)), return_exceptions=True)
     assert all(isinstance(o, Evidence | StockbridgeError) for o in outcomes)
     there, _ = await converge(sink, made)
-    assert len((await erp.sale(there.host_key, "payments.id"))["payments"]) == 1
+    assert len((await erp.sale(there.sink_key, "payments.id"))["payments"]) == 1
 
 
 @pytest.mark.parametrize("word", [b"model.sale.sale.write", b"account.payment.process.execute"])
@@ -99,7 +99,7 @@ async def test_a_request_that_arrives_after_its_repeat_adds_nothing(
     await sink.do(step)
     await late.arrive()
     there, _ = await converge(sink, made)
-    sale = await erp.sale(there.host_key, "payments.state", "invoice_state")
+    sale = await erp.sale(there.sink_key, "payments.state", "invoice_state")
     assert [paid["state"] for paid in sale["payments"]] == ["succeeded"]
     assert sale["invoice_state"] == "paid"
 

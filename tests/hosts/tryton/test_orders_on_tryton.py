@@ -29,7 +29,7 @@ async def test_a_paid_order_is_invoiced_and_paid_at_once_and_still_waits_to_be_s
     there, steps = await converge(sink, made)
     assert [step.key for step in steps] == ["create", "confirm", f"payment:{made.payments[0].key}", "invoice"]
     sale = await erp.sale(
-        there.host_key, "state", "invoice_state", "shipment_state", "reference", "payments.state"
+        there.sink_key, "state", "invoice_state", "shipment_state", "reference", "payments.state"
     )
     assert (sale["state"], sale["invoice_state"], sale["shipment_state"]) == ("processing", "paid", "waiting")
     assert sale["reference"] == made.reference
@@ -40,11 +40,11 @@ async def test_a_deposit_is_applied_when_the_invoice_that_waited_for_it_is_poste
     erp: TrytonUnderTest, sink: Sink[SalesDocument]
 ) -> None:
     there, _ = await converge(sink, erp.adapt(in_kind(DocumentKind.ORDER_WITH_DEPOSIT, paid="10.00")))
-    sale = await erp.sale(there.host_key, "invoices.id", "invoices.state")
+    sale = await erp.sale(there.sink_key, "invoices.id", "invoices.state")
     assert [invoice["state"] for invoice in sale["invoices"]] == ["draft"]
     (invoice,) = sale["invoices"]
     await _post(erp, invoice["id"])
-    sale = await erp.sale(there.host_key, "payments.line.id")
+    sale = await erp.sale(there.sink_key, "payments.line.id")
     assert sale["payments"][0]["line"] is not None
 
 
@@ -53,14 +53,14 @@ async def test_money_that_comes_after_a_person_posted_the_invoice_still_pays_it(
 ) -> None:
     waiting = erp.adapt(in_kind(DocumentKind.SALES_ORDER, paid="0"))
     there, _ = await converge(sink, waiting)
-    (invoice,) = (await erp.sale(there.host_key, "invoices.id"))["invoices"]
+    (invoice,) = (await erp.sale(there.sink_key, "invoices.id"))["invoices"]
     await _post(erp, invoice["id"])
     captured = replace(
         waiting, kind=DocumentKind.INVOICED_ORDER, payments=(payment(waiting.total, "shopify_payments"),)
     )
     _, steps = await converge(sink, captured)
     assert [step.key.partition(":")[0] for step in steps] == ["payment"]
-    assert (await erp.sale(there.host_key, "invoice_state"))["invoice_state"] == "paid"
+    assert (await erp.sale(there.sink_key, "invoice_state"))["invoice_state"] == "paid"
 
 
 async def test_a_line_whose_price_needs_more_than_four_decimals_is_split_and_read_as_one(
@@ -71,7 +71,7 @@ async def test_a_line_whose_price_needs_more_than_four_decimals_is_split_and_rea
     assert there.total == Decimal("333.33")
     assert there.lines is not None
     assert [(each.quantity, each.net) for each in there.lines] == [(Decimal(700), Decimal("333.33"))]
-    assert len((await erp.sale(there.host_key, "lines.id"))["lines"]) == 2
+    assert len((await erp.sale(there.sink_key, "lines.id"))["lines"]) == 2
 
 
 async def test_a_cent_that_tryton_rounds_to_even_goes_to_the_rounding_product(
@@ -117,7 +117,7 @@ async def test_a_buyers_orders_share_a_party_and_the_addresses_they_share(
         made = erp.adapt(in_kind(DocumentKind.SALES_ORDER, paid="0"))
         there, _ = await converge(sink, replace(made, buyer=buyer, ship_to=ship_to))
         fields = ("party.id", "invoice_address.id", "shipment_address.id")
-        sales.append(await erp.sale(there.host_key, *fields))
+        sales.append(await erp.sale(there.sink_key, *fields))
     first, second = sales
     assert first["party"]["id"] == second["party"]["id"]
     assert first["invoice_address"]["id"] == second["invoice_address"]["id"]
@@ -183,7 +183,7 @@ async def _first_step(sink: Sink[SalesDocument], made: SalesDocument) -> str:
     step = sink.next_step(made, await sink.find(made))
     assert not isinstance(step, Reason)
     assert isinstance(step, Step)
-    return (await sink.do(step)).host_key or ""
+    return (await sink.do(step)).sink_key or ""
 
 
 async def _post(erp: TrytonUnderTest, invoice: int) -> None:

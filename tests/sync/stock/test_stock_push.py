@@ -226,7 +226,7 @@ async def test_while_orders_are_stuck_stock_is_only_lowered(world: StockWorld, s
         await world.owner.execute("UPDATE connection SET breaker_until = now() + interval '1 hour'")
     else:
         await world.owner.execute(
-            "INSERT INTO record (tenant_id, connection_id, shop_id, kind, store_key, wanted, first_seen_at)"
+            "INSERT INTO record (tenant_id, connection_id, shop_id, kind, source_key, wanted, first_seen_at)"
             " VALUES ($1, $2, $3, 'order', '1001', 1, now() - interval '1 hour')",
             world.joined.tenant,
             world.joined.connection,

@@ -37,7 +37,7 @@ async def heard(world: StockWorld, order: str) -> Claim:
             most=10,
             kinds=["order"],
         )
-    return next(claim for claim in claims if claim.store_key == order)
+    return next(claim for claim in claims if claim.source_key == order)
 
 
 async def holds(world: StockWorld, claim: Claim, **units: int) -> None:
@@ -88,7 +88,7 @@ async def test_an_order_counts_until_its_reserving_step_ended_before_the_erp_was
     await holds(world, claim, _0001=4)
     await world.run()
     assert world.level(1) == 6
-    await state(world, claim, host_key="7", state="settled", state_since=datetime.now(UTC))
+    await state(world, claim, sink_key="7", state="settled", state_since=datetime.now(UTC))
     world.erp.free["SKU-0001"] = 6
     view = await world.run()
     assert (view.counts.changed, world.level(1)) == (0, 6)
@@ -103,7 +103,7 @@ async def test_a_sale_that_is_seen_before_its_order_is_not_given_back(world: Sto
     claim = await heard(world, "1")
     await holds(world, claim, _0001=3)
     assert (await world.run()).counts.changed == 0
-    await state(world, claim, host_key="7", state="settled", state_since=datetime.now(UTC))
+    await state(world, claim, sink_key="7", state="settled", state_since=datetime.now(UTC))
     world.erp.free["SKU-0001"] = 7
     assert (await world.run()).counts.changed == 0
     assert world.level(1) == 7
@@ -124,7 +124,7 @@ async def test_units_that_an_edit_added_after_the_document_are_not_given_back(wo
     world.shop.sell("1", 2)
     await holds(world, claim, _0001=2)
     await state(world, claim, told='{"units": {"sku-0001": 2}}')
-    await state(world, claim, host_key="7", state="settled", state_since=datetime.now(UTC))
+    await state(world, claim, sink_key="7", state="settled", state_since=datetime.now(UTC))
     world.erp.free["SKU-0001"] = 8
     await world.run()
     world.shop.sell("1", 5)
@@ -144,7 +144,7 @@ async def test_units_that_an_edit_took_away_stay_with_the_document_that_holds_th
     world.shop.sell("1", 4)
     await holds(world, claim, _0001=4)
     await state(world, claim, told='{"units": {"sku-0001": 4}}')
-    await state(world, claim, host_key="7", state="settled", state_since=datetime.now(UTC))
+    await state(world, claim, sink_key="7", state="settled", state_since=datetime.now(UTC))
     world.erp.free["SKU-0001"] = 6
     await world.run()
     world.shop.sell("1", -1)
