@@ -42,6 +42,7 @@ class Timing:
     mark_again: timedelta = timedelta(minutes=10)
     reconcile_every: timedelta = timedelta(minutes=15)
     reconcile_pad: timedelta = timedelta(minutes=15)
+    listen_every: timedelta = timedelta(seconds=60)
     breaker_open: timedelta = timedelta(seconds=30)
     stock_lease: timedelta = timedelta(seconds=60)
     stock_trust: timedelta = timedelta(minutes=45)
@@ -81,6 +82,7 @@ PROFILES: Mapping[str, Timing] = {
         mark_again=timedelta(seconds=3),
         reconcile_every=timedelta(seconds=5),
         reconcile_pad=timedelta(seconds=60),
+        listen_every=timedelta(seconds=2),
         breaker_open=timedelta(seconds=1),
         stock_lease=timedelta(seconds=6),
         stock_trust=timedelta(seconds=20),

@@ -46,6 +46,7 @@ from app.shopify.tokens import ShopTokens
 from app.sync import flows
 from app.sync.drain import Drain
 from app.sync.hinting import Hinting
+from app.sync.listening import Listening
 from app.sync.marking import Marking
 from app.sync.reconcile import Reconcile
 from app.sync.running import Running
@@ -211,6 +212,7 @@ class Core:
             database=self.database,
             drains=drains,
             reconcile=Reconcile(database=self.database, now=utc_now),
+            listening=Listening(database=self.database, listened=flows.LISTENED),
             open=self.open_sides,
             timing=self.settings.timing,
             stock=StockTurns(

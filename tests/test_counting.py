@@ -153,6 +153,9 @@ class Chores:
     async def reconcile_due(self) -> None:
         await self.upkeep()
 
+    async def listen_due(self) -> None:
+        await self.upkeep()
+
     async def upkeep(self) -> None:
         if self.fails:
             raise OSError("the database is away")
@@ -160,12 +163,19 @@ class Chores:
 
 async def test_work_that_fails_counts_and_still_fails(metrics: probes.Metrics) -> None:
     failing = CountedWork(inner=Chores(fails=True), metrics=metrics)
-    for chore in (failing.sweep_once, failing.reconcile_due, failing.stock_due, failing.upkeep):
+    chores = (
+        failing.sweep_once,
+        failing.reconcile_due,
+        failing.listen_due,
+        failing.stock_due,
+        failing.upkeep,
+    )
+    for chore in chores:
         with pytest.raises(OSError, match="away"):
             await chore()
     with pytest.raises(OSError, match="away"):
         await failing.drain(uuid4(), uuid4())
-    for job in ("drain", "sweep", "reconcile", "upkeep"):
+    for job in ("drain", "sweep", "reconcile", "listen", "upkeep"):
         assert value(metrics, "jobs_failed_total", job=job) == 1
 
 

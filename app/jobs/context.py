@@ -27,6 +27,10 @@ class Work(Protocol):
         """Starts the reconciliations whose time has come."""
         ...
 
+    async def listen_due(self) -> None:
+        """Asks the ERPs whose time has come what has changed there."""
+        ...
+
     async def stock_due(self) -> None:
         """Carries stock for the connections whose turn has come; returns when none is left."""
         ...

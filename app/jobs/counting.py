@@ -34,6 +34,9 @@ class CountedWork:
     async def reconcile_due(self) -> None:
         await self._tried("reconcile", self.inner.reconcile_due)
 
+    async def listen_due(self) -> None:
+        await self._tried("listen", self.inner.listen_due)
+
     async def stock_due(self) -> None:
         await self._tried("stock", self.inner.stock_due)
 

@@ -41,6 +41,24 @@ async def claim_reconciliation(tx: Tx, *, tenant: UUID, connection: UUID, every:
     return count == 1
 
 
+async def claim_listening(tx: Tx, *, tenant: UUID, connection: UUID, every: timedelta) -> bool:
+    """True for the one worker that is to list the ERP's changes now."""
+    count = await tx.run(
+        "UPDATE connection SET listen_due_at = now() + $3 WHERE tenant_id = $1 AND id = $2 AND listen_due_at <= now()",
+        tenant,
+        connection,
+        every,
+    )
+    return count == 1
+
+
+async def listen_again(tx: Tx, *, tenant: UUID, connection: UUID) -> None:
+    """The ERP's lists are looked at as soon as somebody is free."""
+    await tx.run(
+        "UPDATE connection SET listen_due_at = now() WHERE tenant_id = $1 AND id = $2", tenant, connection
+    )
+
+
 async def claim_turn(tx: Tx, *, tenant: UUID, connection: UUID, name: str, every: timedelta) -> bool:
     """True at most once in `every` for a named chore of a connection."""
     count = await tx.run(

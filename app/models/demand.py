@@ -133,6 +133,23 @@ async def unseen(tx: Tx, *, tenant: UUID, connection: UUID, kind: str, hints: Se
     return [h for h in hints if h.key in wanted]
 
 
+async def want_listed(
+    tx: Tx, *, tenant: UUID, connection: UUID, shop: UUID, kind: str, listed: Sequence[Hint]
+) -> int:
+    """Raises `wanted` for the listed changes that no run has read yet; answers with how many there were."""
+    news = await unseen(tx, tenant=tenant, connection=connection, kind=kind, hints=listed)
+    wanted = await want(
+        tx,
+        tenant=tenant,
+        connection=connection,
+        shop=shop,
+        kind=kind,
+        hints=news,
+        echo_within=timedelta(0),
+    )
+    return wanted.raised
+
+
 async def ask(tx: Tx, *, tenant: UUID, records: Sequence[UUID]) -> int:
     """A person wants these run again now, and what hangs on them and is held; answers with how many there were."""
     await tx.run(

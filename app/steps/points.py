@@ -50,7 +50,9 @@ BulkStep = Literal[
     "bulk.applied",
 ]
 
-StepName = OrderStep | StockStep | BulkStep
+ListenStep = Literal["listen.wanted"]
+
+StepName = OrderStep | StockStep | BulkStep | ListenStep
 
 STEP_NAMES: tuple[str, ...] = get_args(OrderStep)
 STOCK_STEP_NAMES: tuple[str, ...] = get_args(StockStep)

@@ -8,9 +8,13 @@ from datetime import datetime
 from app.crypto import Vault
 from app.models.database import Database
 from app.sync.engine import Carrier, Engine
+from app.sync.listening import Listened
 from app.sync.order_flow import OrderFlow
 from app.sync.refund_flow import RefundFlow
 from app.sync.sending import Sender
+
+LISTENED: tuple[Listened, ...] = ()
+"""What starts in the ERP and is asked for there."""
 
 
 def engine(database: Database, vault: Vault, now: Callable[[], datetime]) -> Engine:

@@ -52,23 +52,19 @@ class Reconcile:
         connection = sides.connection
         listed = [Hint(flow=Flow.ORDERS, key=c.key, version=c.version) for c in changes]
         async with self.database.tenant(connection.tenant) as tx:
-            news = await demand.unseen(
-                tx, tenant=connection.tenant, connection=connection.id, kind="order", hints=listed
-            )
-            wanted = await demand.want(
+            raised = await demand.want_listed(
                 tx,
                 tenant=connection.tenant,
                 connection=connection.id,
                 shop=connection.shop,
                 kind="order",
-                hints=news,
-                echo_within=timedelta(0),
+                listed=listed,
             )
             if cursor is not None:
                 await cursors.move(
                     tx, tenant=connection.tenant, connection=connection.id, name="orders", value=cursor
                 )
-        return wanted.raised
+        return raised
 
     async def compare(self, sides: Sides) -> int:
         """Orders linked in the last two days whose document the ERP does not list, or lists twice, run once more."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -17,6 +18,7 @@ from app.settings import Timing
 from app.steps import step as passes
 from app.sync import resuming
 from app.sync.drain import Drain
+from app.sync.listening import Listening
 from app.sync.reconcile import Reconcile
 from app.sync.sides import Opener
 from app.sync.stock.turns import StockTurns
@@ -34,6 +36,7 @@ class ShopWork:
     database: Database
     drains: Drain
     reconcile: Reconcile
+    listening: Listening
     open: Opener
     timing: Timing
     stock: StockTurns
@@ -74,6 +77,34 @@ class ShopWork:
             )
             found = await connections.one(tx, tenant=tenant, connection=connection) if mine else None
         if found is not None and await self.reconcile.run(await self.open(found)):
+            await self.poke(tenant, found.shop)
+
+    async def listen_due(self) -> None:
+        """Asks ERPs what has changed there, a slice of each; who has more to tell is asked again at once."""
+        for tenant, connection in await workers.connections_to_listen(
+            self.database, most=_CONNECTIONS_AT_ONCE
+        ):
+            try:
+                await self._listen(tenant, connection)
+            except Misconfigured as error:
+                await self.drains.running.pause(tenant, connection, error.reason)
+            except StockbridgeError as error:
+                get("listen").warning("listen.failed", connection=str(connection), code=error.code)
+
+    async def _listen(self, tenant: UUID, connection: UUID) -> None:
+        async with self.database.tenant(tenant) as tx:
+            mine = await cursors.claim_listening(
+                tx, tenant=tenant, connection=connection, every=self.timing.listen_every
+            )
+            found = await connections.one(tx, tenant=tenant, connection=connection) if mine else None
+        if found is None:
+            return
+        ends = time.monotonic() + self.timing.slice_most.total_seconds()
+        raised, more = await self.listening.run(await self.open(found), lambda: time.monotonic() > ends)
+        if more:
+            async with self.database.tenant(tenant) as tx:
+                await cursors.listen_again(tx, tenant=tenant, connection=connection)
+        if raised:
             await self.poke(tenant, found.shop)
 
     async def stock_due(self) -> None:

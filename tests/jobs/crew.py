@@ -21,6 +21,7 @@ QUICK = Timing(
     sweep_every=timedelta(milliseconds=40),
     heartbeat=timedelta(milliseconds=50),
     reconcile_every=timedelta(milliseconds=120),
+    listen_every=timedelta(milliseconds=120),
 )
 
 
@@ -39,6 +40,7 @@ class CountingWork:
     reconciled: int = 0
     kept_up: int = 0
     stocked: int = 0
+    listened: int = 0
 
     async def drain(self, tenant: UUID, shop: UUID) -> bool:
         self.drains.append(shop)
@@ -61,6 +63,9 @@ class CountingWork:
 
     async def reconcile_due(self) -> None:
         self.reconciled += 1
+
+    async def listen_due(self) -> None:
+        self.listened += 1
 
     async def stock_due(self) -> None:
         self.stocked += 1
