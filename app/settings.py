@@ -44,6 +44,10 @@ class Timing:
     reconcile_pad: timedelta = timedelta(minutes=15)
     listen_every: timedelta = timedelta(seconds=60)
     breaker_open: timedelta = timedelta(seconds=30)
+    alerts_every: timedelta = timedelta(seconds=60)
+    alert_deadline: timedelta = timedelta(seconds=20)
+    alert_wait: timedelta = timedelta(seconds=60)
+    alert_give_up: timedelta = timedelta(hours=24)
     stock_lease: timedelta = timedelta(seconds=60)
     stock_trust: timedelta = timedelta(minutes=45)
     stock_fresh: timedelta = timedelta(minutes=1)
@@ -84,6 +88,9 @@ PROFILES: Mapping[str, Timing] = {
         reconcile_pad=timedelta(seconds=60),
         listen_every=timedelta(seconds=2),
         breaker_open=timedelta(seconds=1),
+        alerts_every=timedelta(seconds=2),
+        alert_deadline=timedelta(seconds=5),
+        alert_wait=timedelta(seconds=1),
         stock_lease=timedelta(seconds=6),
         stock_trust=timedelta(seconds=20),
         stock_fresh=timedelta(seconds=10),
@@ -95,6 +102,22 @@ PROFILES: Mapping[str, Timing] = {
         shard_lease=timedelta(seconds=4),
     ),
 }
+
+
+@dataclass(frozen=True, kw_only=True)
+class Smtp:
+    """The mail server that alerts leave by. `sender`: whom bounces go to, and whom mails come from where nobody else is named."""
+
+    host: str
+    port: int
+    user: str | None
+    password: str | None = field(repr=False)
+    tls: str
+    sender: str
+
+
+SMTP_PORTS: Mapping[str, int] = {"starttls": 587, "tls": 465, "none": 25}
+"""How a connection is encrypted, and the port it usually is on."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -129,6 +152,7 @@ class Settings:
     log_level: str
     development: bool
     crash_barrier: str | None
+    smtp: Smtp | None
 
     @property
     def secrets(self) -> tuple[str, ...]:
@@ -191,6 +215,7 @@ def read(environment: Mapping[str, str]) -> Settings:
         log_level=environment.get("LOG_LEVEL", "info"),
         development=environment.get("DEVELOPMENT", "") == "1",
         crash_barrier=environment.get("CRASH_BARRIER") or None,
+        smtp=reader.smtp(),
     )
     if problems:
         raise Misconfigured("settings.invalid", "The settings are not complete: " + "; ".join(problems))
@@ -235,6 +260,31 @@ class _Reader:
                 self.problems.append(f"{name} has a part that is no `id:base64 of 32 bytes`")
             found[label] = key
         return found
+
+    def smtp(self) -> Smtp | None:
+        """None where no server is named. A password is never sent in clear."""
+        read = {
+            name: self.environment.get(f"SMTP_{name}", "").strip()
+            for name in ("HOST", "USER", "PASSWORD", "FROM")
+        }
+        tls = self.environment.get("SMTP_TLS") or "starttls"
+        port = self.number("SMTP_PORT", SMTP_PORTS.get(tls, 587))
+        if not read["HOST"]:
+            return None
+        if tls not in SMTP_PORTS:
+            self.problems.append(f"SMTP_TLS is none of {', '.join(SMTP_PORTS)}")
+        if read["USER"] and tls == "none":
+            self.problems.append("SMTP_USER with SMTP_TLS=none would send the password in clear")
+        if not read["FROM"]:
+            self.problems.append("SMTP_FROM is missing")
+        return Smtp(
+            host=read["HOST"],
+            port=port,
+            user=read["USER"] or None,
+            password=read["PASSWORD"] or None,
+            tls=tls,
+            sender=read["FROM"],
+        )
 
     def timing(self) -> Timing:
         profile = PROFILES.get(self.environment.get("PROFILE", "standard"))

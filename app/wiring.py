@@ -7,7 +7,7 @@ import os
 import random
 import secrets
 import socket
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -26,12 +26,13 @@ from app.limits import AccountPermits, Buckets, Requests, Shared
 from app.limits import connect as connect_limits
 from app.models import entered_shops, shops
 from app.models.addresses import place
+from app.models.alert_signs import ConnectionSign
 from app.models.connections import Connection
 from app.models.database import Database
 from app.models.host_state import StateRows
 from app.models.workers import Leases
-from app.outbound import Outbound, open_http
-from app.ports import BulkFrom, Host, Limiter, Permits, Store, StoreAccess, StoreSpec
+from app.outbound import Outbound, mailer, open_http
+from app.ports import BulkFrom, Host, Lapse, Limiter, Permits, Store, StoreAccess, StoreSpec
 from app.registry import HOSTS, STORES
 from app.settings import Settings
 from app.shopify import install, privacy
@@ -44,6 +45,7 @@ from app.shopify.store import ADDRESS, PAD
 from app.shopify.store import client as shop_client
 from app.shopify.tokens import ShopTokens
 from app.sync import flows
+from app.sync.alerts.turns import AlertTurns
 from app.sync.drain import Drain
 from app.sync.hinting import Hinting
 from app.sync.listening import Listening
@@ -221,6 +223,7 @@ class Core:
                 pause=drains.running.pause,
                 look_every=timing.sweep_every,
             ),
+            alerts=self.alerts(),
             poke=self.queue.poke,
             adopt_unowned=self.rows.adopt_unowned,
             keep_alive=lambda shop: self.tokens(shop).keep_alive(),
@@ -239,6 +242,26 @@ class Core:
             counted=counted,
             bulk=BulkFrom(link=self.settings.bulk_link_from, load=self.settings.bulk_load_from),
         )
+
+    def alerts(self) -> AlertTurns:
+        """Looking at what is wrong and telling it; the page and the command line use its parts."""
+        return AlertTurns.of(
+            database=self.database,
+            vault=self.vault,
+            http=self.erp_http,
+            mailer=mailer(self.settings.smtp),
+            timing=self.settings.timing,
+            lapses=self._lapses,
+            link=lambda domain: f"https://{domain}/admin/apps/{self.settings.shopify_api_key}",
+        )
+
+    def _lapses(self, tenant: UUID, sign: ConnectionSign) -> Sequence[Lapse]:
+        """What a connection's credentials say of their end; those of an ERP that is not known here say nothing."""
+        spec = HOSTS.get(sign.host)
+        if spec is None:
+            return ()
+        opened = self.vault.open(sign.sealed_credentials, tenant=tenant, purpose=CREDENTIALS)
+        return spec.lapses(cast("Mapping[str, str]", orjson.loads(opened)))
 
     def leases(self) -> Leases:
         return Leases(

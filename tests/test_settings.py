@@ -52,11 +52,15 @@ def test_everything_that_is_missing_is_said_at_once() -> None:
         {"SEAL_KEYS": "k1:short"},
         {"SEAL_KEYS": f"toolong:{KEY}"},
         {"SEAL_KEYS": f"{KEY}"},
+        {"SMTP_TLS": "maybe"},
+        {"SMTP_PORT": "mail"},
+        {"SMTP_FROM": ""},
     ],
 )
 def test_a_value_that_means_nothing_is_refused_by_its_name(changes: dict[str, str]) -> None:
     (name,) = changes
-    assert name in wrong(**changes)
+    mail = {"SMTP_HOST": "mail.example", "SMTP_FROM": "sb@example.com"} if name.startswith("SMTP") else {}
+    assert name in wrong(**{**mail, **changes})
 
 
 def test_no_secret_shows() -> None:
@@ -67,6 +71,22 @@ def test_no_secret_shows() -> None:
     assert KEY not in shown
     assert "kkkk" not in shown
     assert "very-secret-value" not in wrong(PORT="x")
+
+
+def test_a_mail_server_is_whatever_is_named_and_its_password_never_goes_in_clear() -> None:
+    assert settings().smtp is None
+    named = {
+        "SMTP_HOST": "mail.example",
+        "SMTP_FROM": "sb@example.com",
+        "SMTP_USER": "u",
+        "SMTP_PASSWORD": "sesame",
+    }
+    made = settings(**named)
+    assert made.smtp is not None
+    assert (made.smtp.port, made.smtp.tls) == (587, "starttls")
+    assert "sesame" not in repr(made)
+    assert settings(**named, SMTP_TLS="tls").smtp.port == 465  # type: ignore[union-attr]
+    assert "in clear" in wrong(**named, SMTP_TLS="none")
 
 
 def test_an_empty_previous_secret_is_none() -> None:

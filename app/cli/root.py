@@ -6,7 +6,20 @@ import sys
 
 import click
 
-from app.cli import again, bench, changes, connections, demo, entered, keys, sandbox, server, stock, up
+from app.cli import (
+    again,
+    alerts,
+    bench,
+    changes,
+    connections,
+    demo,
+    entered,
+    keys,
+    sandbox,
+    server,
+    stock,
+    up,
+)
 from app.errors import StockbridgeError
 
 
@@ -34,6 +47,7 @@ for word in (
     *keys.WORDS,
     *again.WORDS,
     *stock.WORDS,
+    *alerts.WORDS,
     *up.WORDS,
     *sandbox.WORDS,
     *demo.WORDS,

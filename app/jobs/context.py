@@ -35,6 +35,10 @@ class Work(Protocol):
         """Carries stock for the connections whose turn has come; returns when none is left."""
         ...
 
+    async def alerts_due(self) -> None:
+        """Tells people what is wrong, where it is time to; nothing else waits for it."""
+        ...
+
     async def upkeep(self) -> None:
         """Partitions, retention, expired things."""
         ...

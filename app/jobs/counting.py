@@ -40,6 +40,9 @@ class CountedWork:
     async def stock_due(self) -> None:
         await self._tried("stock", self.inner.stock_due)
 
+    async def alerts_due(self) -> None:
+        await self._tried("alerts", self.inner.alerts_due)
+
     async def upkeep(self) -> None:
         await self._tried("upkeep", self.inner.upkeep)
 

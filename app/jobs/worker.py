@@ -18,6 +18,7 @@ from app.jobs.listener import Listener, end
 from app.jobs.shards import Shards, fair_share
 
 UPKEEP_EVERY = timedelta(minutes=5)
+ALERTS_LOOK = timedelta(seconds=10)
 LEAST_SLOTS = 2
 
 
@@ -63,6 +64,7 @@ class _Crew:
             _every(look, work.reconcile_due, stop, name="reconcile"),
             _every(listen, work.listen_due, stop, name="listen"),
             _every(timing.sweep_every, work.stock_due, stop, name="stock"),
+            _every(min(ALERTS_LOOK, timing.alerts_every / 2), work.alerts_due, stop, name="alerts"),
             _every(UPKEEP_EVERY, work.upkeep, stop, name="upkeep"),
         ]
 

@@ -140,6 +140,7 @@ async def alter(
     """Changes what is given and leaves the rest; `options` are laid over those there are."""
     await tx.run(
         "UPDATE connection SET sealed_credentials = coalesce($3, sealed_credentials), options = options || $4::jsonb,"
+        " credentials_at = CASE WHEN $3::bytea IS NULL THEN credentials_at ELSE now() END,"
         " no_writes = coalesce($5, no_writes) WHERE tenant_id = $1 AND id = $2",
         tenant,
         connection,

@@ -143,6 +143,9 @@ _TABLES_OF_CONNECTION = (
     "stock_setting",
     "stock_bulk",
     "demand_line",
+    "alert_cause",
+    "notification",
+    "order_hour",
     "record",
     "cursor",
     "run",
@@ -158,7 +161,16 @@ _TABLES_OF_SHOP = (
     "member",
     "privacy_request",
 )
-_TABLES_OF_TENANT = ("timeline", "audit_log", "api_token")
+_TABLES_OF_TENANT = (
+    "notification",
+    "alert_cause",
+    "alert_template",
+    "alert_recipient",
+    "alert_setting",
+    "timeline",
+    "audit_log",
+    "api_token",
+)
 
 
 async def erase_shop(tx: Tx, *, tenant: UUID, shop: UUID, domain: str) -> None:

@@ -8,6 +8,7 @@ from uuid import UUID
 
 import asyncpg
 
+from app.models import notifications
 from app.models.database import Database
 
 _DAYS_AHEAD = 14
@@ -24,6 +25,8 @@ async def keep_house(
         await tx.value("SELECT forget_seen((now() - $1::interval)::date)", seen_for)
     await _expire_payloads(database, bodies_for)
     await _expire_plans(database, bodies_for)
+    while await notifications.expire(database, bodies=bodies_for, rows=timeline_for, most=_PAGE):
+        pass
     await _drop_old(database, "inbox_event", bodies_for)
     await _drop_old(database, "timeline", timeline_for)
 

@@ -6,12 +6,15 @@ from app.outbound.answers import failure_of, json_of, read_as, retry_after
 from app.outbound.door import Outbound, open_http
 from app.outbound.evidence import redacted
 from app.outbound.guard import is_public
+from app.outbound.mail import is_address, mailer
 
 __all__ = [
     "Outbound",
     "failure_of",
+    "is_address",
     "is_public",
     "json_of",
+    "mailer",
     "open_http",
     "read_as",
     "redacted",

@@ -18,6 +18,7 @@ from app.ports.doors import (
     Request,
     TokenProvider,
 )
+from app.ports.mail import Mail, Mailer
 from app.ports.reading import (
     Change,
     Flow,
@@ -34,6 +35,7 @@ from app.ports.sides import (
     Health,
     Host,
     HostSpec,
+    Lapse,
     Missing,
     ReservesAt,
     Store,
@@ -81,9 +83,12 @@ __all__ = [
     "Http",
     "Json",
     "Lane",
+    "Lapse",
     "LevelsWritten",
     "Limiter",
     "Listed",
+    "Mail",
+    "Mailer",
     "Mark",
     "Marks",
     "Missing",

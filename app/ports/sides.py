@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -100,11 +100,20 @@ class FormField:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Lapse:
+    """Something entered for a connection that runs out: what people call it, and when."""
+
+    label: str
+    at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
 class HostSpec:
     """What an ERP declares about itself before it is opened. Durations and limits name their source in the adapter.
 
     `deadline`: total time of one call; `settle`: the longest time a request can still commit after we hang up;
     `concurrency`: calls in flight per ERP account; `rate`: calls per `window`, None when it is not limited.
+    `lapses(credentials)` is pure: what of them runs out (a key with an end, a certificate).
     """
 
     key: str
@@ -122,6 +131,7 @@ class HostSpec:
     account: Callable[[Mapping[str, str]], str]
     rate: int | None = None
     window: timedelta = timedelta(seconds=1)
+    lapses: Callable[[Mapping[str, str]], Sequence[Lapse]] = lambda credentials: ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -15,7 +15,7 @@ from app.crypto import Vault
 from app.domain.ids import StoreKey
 from app.errors import Bug
 from app.inbox import PURPOSE, UNOWNED
-from app.models import events, privacy, shops
+from app.models import alert_settings, events, privacy, shops
 from app.models.database import Database
 from app.models.events import StoredEvent
 from app.models.privacy import Subject
@@ -148,6 +148,10 @@ class ShopRows:
             found = await privacy.records_of(tx, tenant=tenant, shop=shop_id, subject=subject)
             orders = {*person.order_keys, *await privacy.order_keys_of(tx, tenant=tenant, records=found)}
             erased = await privacy.erase_records(tx, tenant=tenant, records=found)
+            if subject.email_hash is not None:
+                erased += await alert_settings.forget_address(
+                    tx, tenant=tenant, address_hash=subject.email_hash
+                )
         words = [w.lower().encode() for w in (person.email, person.phone) if w]
         keys = frozenset({*orders, *([person.customer_key] if person.customer_key else [])})
 

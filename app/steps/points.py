@@ -52,7 +52,13 @@ BulkStep = Literal[
 
 ListenStep = Literal["listen.wanted"]
 
-StepName = OrderStep | StockStep | BulkStep | ListenStep
+AlertStep = Literal[
+    "alert.sent",
+    "alert.answered",
+    "alert.done",
+]
+
+StepName = OrderStep | StockStep | BulkStep | ListenStep | AlertStep
 
 STEP_NAMES: tuple[str, ...] = get_args(OrderStep)
 STOCK_STEP_NAMES: tuple[str, ...] = get_args(StockStep)

@@ -17,6 +17,7 @@ from app.models.database import Database
 from app.settings import Timing
 from app.steps import step as passes
 from app.sync import resuming
+from app.sync.alerts.turns import AlertTurns
 from app.sync.drain import Drain
 from app.sync.listening import Listening
 from app.sync.reconcile import Reconcile
@@ -40,6 +41,7 @@ class ShopWork:
     open: Opener
     timing: Timing
     stock: StockTurns
+    alerts: AlertTurns
     poke: Callable[[UUID, UUID], Awaitable[None]]
     adopt_unowned: Callable[[UUID, str], Awaitable[int]]
     keep_alive: Callable[[str], Awaitable[None]]
@@ -109,6 +111,9 @@ class ShopWork:
 
     async def stock_due(self) -> None:
         await self.stock.due()
+
+    async def alerts_due(self) -> None:
+        await self.alerts.due()
 
     async def upkeep(self) -> None:
         """Partitions and retention; events from before an install; connections that may be let in again."""

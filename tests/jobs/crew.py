@@ -41,6 +41,7 @@ class CountingWork:
     kept_up: int = 0
     stocked: int = 0
     listened: int = 0
+    alerted: int = 0
 
     async def drain(self, tenant: UUID, shop: UUID) -> bool:
         self.drains.append(shop)
@@ -69,6 +70,9 @@ class CountingWork:
 
     async def stock_due(self) -> None:
         self.stocked += 1
+
+    async def alerts_due(self) -> None:
+        self.alerted += 1
 
     async def upkeep(self) -> None:
         self.kept_up += 1

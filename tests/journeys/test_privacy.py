@@ -51,7 +51,17 @@ WORDS = (NAME, EMAIL, PHONE, STREET, CITY)
 HOME = Address(name=NAME, street=STREET, city=CITY, postal_code="14532", country_code="DE", phone=PHONE)
 ZELDA = Buyer(key=StoreKey("7777"), name=NAME, email=EMAIL, phone=PHONE)
 CODES = {**TABLES, "payments": {"*": "bank"}, "special": {**TABLES["special"], "custom": "MUG"}}
-PURPOSES = ("inbox", "effect", "attempt", "tokens", "credentials", "host_state")
+PURPOSES = (
+    "inbox",
+    "effect",
+    "attempt",
+    "tokens",
+    "credentials",
+    "host_state",
+    "alert_recipient",
+    "notification",
+    "alert_sender",
+)
 
 
 @dataclass(kw_only=True)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import timedelta
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime, time, timedelta
 from urllib.parse import urlsplit
 
 from app.errors import Misconfigured
 from app.hosts.memory.adapter import Connection, open_host
-from app.ports import Fence, FormField, Host, HostSpec, HostState, Http, ReservesAt, TaxRule
+from app.ports import Fence, FormField, Host, HostSpec, HostState, Http, Lapse, ReservesAt, TaxRule
 
 # Its own promises, kept by server.py: it answers within the deadline, and what it commits late ends within settle.
 _DEADLINE = timedelta(seconds=10)
@@ -30,6 +30,14 @@ def _open(credentials: Mapping[str, str], http: Http, _state: HostState) -> Host
             "form.incomplete", "The connection's form is not filled in completely."
         ) from cause
     return open_host(connection, http)
+
+
+def _lapses(credentials: Mapping[str, str]) -> Sequence[Lapse]:
+    try:
+        day = date.fromisoformat(credentials.get("key_until", "").strip())
+    except ValueError:
+        return ()
+    return (Lapse(label="the key", at=datetime.combine(day, time(), UTC)),)
 
 
 def _account(credentials: Mapping[str, str]) -> str:
@@ -58,6 +66,10 @@ MEMORY = HostSpec(
             name="tax", label="How it books taxes", required=False, choices=tuple(TaxRule), default=TaxRule.EXACT,
             help="Must be what the demo ERP was started with.",
         ),
+        FormField(
+            name="key_until", label="The key is valid until", required=False,
+            help="A day such as 2027-03-31, if the key has an end: alerts tell of it in time.",
+        ),
     ),
     auth_kinds=("key",),
     concurrency=16,
@@ -69,4 +81,5 @@ MEMORY = HostSpec(
     documentation="app/hosts/README.md",
     open=_open,
     account=_account,
+    lapses=_lapses,
 )  # fmt: skip
