@@ -17,6 +17,8 @@ class Kind(StrEnum):
     ORDER = "Order"
     RUN = "Run"
     STOCK_LEVEL = "StockLevel"
+    ALERT_RECIPIENT = "AlertRecipient"
+    NOTIFICATION = "Notification"
 
 
 def gid(kind: Kind, id: UUID | str) -> strawberry.ID:

@@ -7,6 +7,8 @@ from strawberry.extensions import MaxAliasesLimiter, MaxTokensLimiter, QueryDept
 from strawberry.schema.config import StrawberryConfig
 
 from app.graphql.again import AgainMutation
+from app.graphql.alert_changes import AlertMutation
+from app.graphql.alerts import AlertQuery
 from app.graphql.answers import Masked
 from app.graphql.codes import CodeQuery
 from app.graphql.connection_changes import ConnectionMutation
@@ -38,6 +40,7 @@ class Query(
     StockQuery,
     StockSettingsQuery,
     RunQuery,
+    AlertQuery,
     CodeQuery,
 ):
     pass
@@ -45,7 +48,13 @@ class Query(
 
 @strawberry.type(description="What can be changed. A payload's `userErrors` say why nothing was.")
 class Mutation(
-    ConnectionMutation, GoLiveMutation, OrderMutation, AgainMutation, RunMutation, StockSettingsMutation
+    ConnectionMutation,
+    GoLiveMutation,
+    OrderMutation,
+    AgainMutation,
+    RunMutation,
+    StockSettingsMutation,
+    AlertMutation,
 ):
     pass
 

@@ -152,5 +152,5 @@ END $$;
 
 
 class Migration(BaseMigration):
-    dependencies = [("models", "0009_refunds")]
+    dependencies = [("models", "0010_two_ways")]
     operations = [RunSQL(TABLES), RunSQL(POLICIES), RunSQL(ACROSS)]

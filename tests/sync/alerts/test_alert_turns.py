@@ -57,7 +57,7 @@ async def test_records_that_fail_again_and_again_are_told_of_with_their_names(to
     for n in (1001, 1002):
         await told.world.hear(str(n))
     await told.world.owner.execute(
-        "UPDATE record SET failing_since = now() - interval '61 minutes', reference = '#' || store_key"
+        "UPDATE record SET failing_since = now() - interval '61 minutes', reference = '#' || source_key"
     )
     await told.look(after=0)
     assert "2 records of “Demo” fail again and again." in told.smtp.taken[0].plain
@@ -69,7 +69,7 @@ async def hold(told: Listeners, *names: str, hours: int = 25, code: str = "item.
         await told.world.hear(name)
         await told.world.owner.execute(
             "UPDATE record SET state = 'held', reason_code = $2, reason_sentence = 'The ERP has no item of this code.',"
-            " state_since = now() - make_interval(hours => $3), reference = '#' || store_key WHERE store_key = $1",
+            " state_since = now() - make_interval(hours => $3), reference = '#' || source_key WHERE source_key = $1",
             name,
             code,
             hours,
@@ -130,7 +130,7 @@ async def test_silence_is_judged_by_the_shops_own_weeks(told: Listeners) -> None
     await told.listen(email="ops@example.org")
     joined = told.world.joined
     await told.world.owner.execute(
-        "INSERT INTO record (tenant_id, connection_id, shop_id, kind, store_key, state, first_seen_at)"
+        "INSERT INTO record (tenant_id, connection_id, shop_id, kind, source_key, state, first_seen_at)"
         " SELECT $1, $2, $3, 'order', n::text, 'settled', now() - n * interval '10 minutes'"
         " FROM generate_series(1, 3024) n",
         joined.tenant,
@@ -145,7 +145,7 @@ async def test_silence_is_judged_by_the_shops_own_weeks(told: Listeners) -> None
     assert await told.world.owner.fetchval("SELECT count(*) FROM order_hour") > 500
     # A back-fill brings old orders, which end no silence.
     await told.world.owner.execute(
-        "INSERT INTO record (tenant_id, connection_id, shop_id, kind, store_key, state, placed_at)"
+        "INSERT INTO record (tenant_id, connection_id, shop_id, kind, source_key, state, placed_at)"
         " SELECT $1, $2, $3, 'order', 'old-' || n, 'settled', now() - interval '40 days' FROM generate_series(1, 150) n",
         joined.tenant,
         joined.connection,
