@@ -19,6 +19,7 @@ class Kind(StrEnum):
     STOCK_LEVEL = "StockLevel"
     ALERT_RECIPIENT = "AlertRecipient"
     NOTIFICATION = "Notification"
+    RECONCILIATION = "Reconciliation"
 
 
 def gid(kind: Kind, id: UUID | str) -> strawberry.ID:

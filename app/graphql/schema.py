@@ -20,6 +20,7 @@ from app.graphql.limits import ALIASES, DEPTH, TOKENS, Costed
 from app.graphql.order_changes import OrderMutation
 from app.graphql.orders import OrderQuery
 from app.graphql.overview import OverviewQuery
+from app.graphql.reconciliations import ReconciliationMutation, ReconciliationQuery
 from app.graphql.run_changes import RunMutation
 from app.graphql.run_progress import Subscription
 from app.graphql.runs import RunQuery
@@ -41,6 +42,7 @@ class Query(
     StockSettingsQuery,
     RunQuery,
     AlertQuery,
+    ReconciliationQuery,
     CodeQuery,
 ):
     pass
@@ -55,6 +57,7 @@ class Mutation(
     RunMutation,
     StockSettingsMutation,
     AlertMutation,
+    ReconciliationMutation,
 ):
     pass
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import cast
 from uuid import UUID
 
@@ -173,28 +173,6 @@ async def again(tx: Tx, *, tenant: UUID, records: Sequence[UUID]) -> int:
         tenant,
         sorted(records),
     )
-
-
-async def odd_in_host(
-    tx: Tx, *, tenant: UUID, connection: UUID, since: datetime, until: datetime, counts: Mapping[str, int]
-) -> list[UUID]:
-    """Settled records of a span that the host lists no or several documents for; `counts` by external id."""
-    rows = await tx.rows(
-        """
-        SELECT r.id FROM record r
-        LEFT JOIN unnest($5::text[], $6::int[]) AS h (external_id, documents) ON h.external_id = r.external_id
-        WHERE r.tenant_id = $1 AND r.connection_id = $2 AND r.state = 'settled' AND r.external_id IS NOT NULL
-          AND r.first_seen_at BETWEEN $3 AND $4 AND coalesce(h.documents, 0) <> 1
-        ORDER BY r.id
-        """,
-        tenant,
-        connection,
-        since,
-        until,
-        list(counts),
-        list(counts.values()),
-    )
-    return [row["id"] for row in rows]
 
 
 async def approve(tx: Tx, *, tenant: UUID, connection: UUID, kind: str, keys: Sequence[str]) -> int:

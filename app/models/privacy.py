@@ -146,6 +146,7 @@ _TABLES_OF_CONNECTION = (
     "alert_cause",
     "notification",
     "order_hour",
+    "reconciliation",
     "record",
     "cursor",
     "run",

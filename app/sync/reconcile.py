@@ -6,13 +6,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from app.models import cursors, demand, timeline
-from app.models.database import Database
-from app.ports import Change, Flow, Hint, Missing, Span
+from app.models import cursors, demand, reconciliations
+from app.models.database import Database, Tx
+from app.ports import Change, Flow, Hint, Span
+from app.sync.comparing import Comparing
 from app.sync.sides import Sides
 
 _COMPARE_EVERY = timedelta(hours=12)
 _COMPARED = timedelta(hours=48)
+_MONTH_EVERY = timedelta(days=7)
+_MONTH = timedelta(days=30)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,12 +28,8 @@ class Reconcile:
     async def run(self, sides: Sides) -> int:
         """One pass over what changed since the cursor; answers with how many records became wanted."""
         raised = await self._changed(sides)
-        connection = sides.connection
-        async with self.database.tenant(connection.tenant) as tx:
-            turn = await cursors.claim_turn(
-                tx, tenant=connection.tenant, connection=connection.id, name="compare", every=_COMPARE_EVERY
-            )
-        return raised + (await self.compare(sides) if turn else 0)
+        back = await self._turn(sides)
+        return raised + (await self.compare(sides, back=back) if back else 0)
 
     async def _changed(self, sides: Sides) -> int:
         connection = sides.connection
@@ -66,34 +65,30 @@ class Reconcile:
                 )
         return raised
 
-    async def compare(self, sides: Sides) -> int:
-        """Orders linked in the last two days whose document the ERP does not list, or lists twice, run once more."""
-        sink = sides.host.orders
-        if isinstance(sink, Missing):
+    async def compare(self, sides: Sides, *, back: timedelta = _COMPARED) -> int:
+        """Both lists of the last two days, or further back; answers with how many orders are looked at again."""
+        connection = sides.connection
+        report = await self.comparing.orders(sides, back=back, by="clock")
+        if report is None:
             return 0
-        connection, until = sides.connection, self.now()
-        seen: dict[str, int] = {}
-        async for page in sink.listed(Span(since=until - _COMPARED, until=until)):
-            for document in page.items:
-                if document.external_id is not None and document.state not in {"draft", "cancelled"}:
-                    seen[document.external_id] = seen.get(document.external_id, 0) + 1
         async with self.database.tenant(connection.tenant) as tx:
-            odd = await demand.odd_in_host(
-                tx,
-                tenant=connection.tenant,
-                connection=connection.id,
-                since=until - _COMPARED + timedelta(hours=1),
-                until=until - sides.settle - timedelta(minutes=5),
-                counts=seen,
+            row = await reconciliations.one(tx, tenant=connection.tenant, report=report)
+        return row.raised if row else 0
+
+    @property
+    def comparing(self) -> Comparing:
+        return Comparing(database=self.database, now=self.now)
+
+    async def _turn(self, sides: Sides) -> timedelta | None:
+        """How far back is to be compared now, if it is time: two days twice a day, thirty days once a week."""
+        connection = sides.connection
+
+        async def claimed(tx: Tx, name: str, every: timedelta) -> bool:
+            return await cursors.claim_turn(
+                tx, tenant=connection.tenant, connection=connection.id, name=name, every=every
             )
-            await demand.again(tx, tenant=connection.tenant, records=odd)
-            for record in odd:
-                await timeline.note(
-                    tx,
-                    tenant=connection.tenant,
-                    connection=connection.id,
-                    record=record,
-                    kind="reconciled",
-                    sentence="The ERP's list does not show exactly one document for this order: it is looked at again.",
-                )
-        return len(odd)
+
+        async with self.database.tenant(connection.tenant) as tx:
+            month = await claimed(tx, "compare_month", _MONTH_EVERY)
+            days = await claimed(tx, "compare", _COMPARE_EVERY)
+        return _MONTH if month else _COMPARED if days else None

@@ -79,6 +79,7 @@ async def test_failing_sweep_stops_no_other_loop(url: str) -> None:
     work = CountingWork(sweep_trouble=True)
     async with working(url, work):
         await until(lambda: min(work.sweeps, work.reconciled, work.listened) >= 3 and work.kept_up == 1)
+        await until(lambda: work.alerted == 1)
 
 
 async def test_work_without_redis_goes_on_and_jobs_come_back_with_it(own_valkey: EmbeddedValkey) -> None:

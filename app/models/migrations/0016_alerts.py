@@ -152,5 +152,5 @@ END $$;
 
 
 class Migration(BaseMigration):
-    dependencies = [("models", "0010_two_ways")]
+    dependencies = [("models", "0011_listening")]
     operations = [RunSQL(TABLES), RunSQL(POLICIES), RunSQL(ACROSS)]

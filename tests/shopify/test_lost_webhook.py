@@ -1,0 +1,86 @@
+"""One lost webhook among many of a real simulated shop is found and healed within one reconciliation, and nothing else runs."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+
+import pytest
+
+from app.domain.ids import StoreKey
+from app.models.database import Database
+from app.shopify.store import SHOPIFY
+from app.sync.reconcile import Reconcile
+from tests.conftest import Addresses
+from tests.fakes.world import World, new_world
+from tests.shopify.conftest import InstalledShop
+from tests.shopify.test_journey import Door, door
+from tests.stores.shopify_rig import ShopifyUnderTest
+
+__all__ = ["door"]
+
+
+@pytest.fixture
+async def world(database: Database, addresses: Addresses, shop: InstalledShop) -> AsyncIterator[World]:
+    async with new_world(database, addresses, store=shop.store.orders) as made:
+        yield made
+
+
+async def dropped(shop: InstalledShop, share: float) -> None:
+    answer = await shop.control.patch("/control/faults", json={"webhooks_dropped": share})
+    assert answer.status_code == 200, answer.text
+
+
+async def heard_of(world: World, under: ShopifyUnderTest) -> set[StoreKey]:
+    """Every event that came in, as the drain would take it."""
+    keys = set[StoreKey]()
+    for topic, body in await under.told():
+        for hint in SHOPIFY.hints(topic, body) if topic in SHOPIFY.topics else ():
+            keys.add(StoreKey(hint.key))
+            await world.hear(hint.key, version=hint.version, fingerprint=hint.fingerprint)
+    return keys
+
+
+async def drained(world: World) -> None:
+    async with asyncio.timeout(300):
+        while await world.drain():
+            pass
+
+
+async def lost_among(world: World, shop: InstalledShop, door: Door, count: int) -> None:
+    under = ShopifyUnderTest(shop, door)
+    first = await under.place(count // 2)
+    await under.told()
+    await dropped(shop, 1.0)
+    (lost,) = await under.place(1)
+    await under.told()
+    await dropped(shop, 0.0)
+    rest = await under.place(count - count // 2 - 1)
+    placed = {each.key for each in (*first, lost, *rest)}
+    assert placed - await heard_of(world, under) == {lost.key}
+    await drained(world)
+    assert len(world.erp.real) == count - 1
+    reads = await world.owner.fetchval("SELECT sum(wanted) FROM record")
+
+    reconcile = Reconcile(database=world.database, now=lambda: datetime.now(UTC))
+    assert await reconcile.run(await world.opened()) == 1
+    assert await world.owner.fetchval("SELECT sum(wanted) FROM record") == reads + 1
+    await drained(world)
+    assert await world.state(lost.key) == ("settled", None)
+    ids = [str(each.external_id) for each in world.erp.real]
+    assert (len(ids), len(set(ids))) == (count, count)
+
+
+async def test_one_lost_webhook_of_sixty_is_found_and_healed(
+    world: World, shop: InstalledShop, door: Door
+) -> None:
+    await lost_among(world, shop, door, 60)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(400)
+async def test_one_lost_webhook_of_a_thousand_is_found_and_healed(
+    world: World, shop: InstalledShop, door: Door
+) -> None:
+    await lost_among(world, shop, door, 1000)
