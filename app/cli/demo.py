@@ -28,7 +28,8 @@ from app.local import completed
 from app.processes import Child, Supervisor, run
 from app.registry import HOSTS
 
-FLOWS = ("orders", "inventory")
+FLOWS = ("orders", "refunds", "inventory")
+_DEFAULT = ("orders", "inventory")
 WORKERS = 2
 # Only a bound: whoever is stuck is told long before.
 _SECONDS_AT_LEAST, _SECONDS_EACH = 780.0, 7.0
@@ -42,7 +43,7 @@ class Chosen:
     erp: str
     erp_config: ErpConfig | None
     faults: str
-    flows: tuple[str, ...] = FLOWS
+    flows: tuple[str, ...] = _DEFAULT
 
     @property
     def stock(self) -> bool:
@@ -54,7 +55,9 @@ class Chosen:
 @click.option("--orders", default=60, show_default=True, type=click.IntRange(1, 20_000))
 @click.option("--skus", default=80, show_default=True, type=click.IntRange(2, 20_000))
 @click.option("--seed", default=7, show_default=True)
-@click.option("--flows", default=",".join(FLOWS), show_default=True, help="Which flows, separated by commas.")
+@click.option(
+    "--flows", default=",".join(_DEFAULT), show_default=True, help="Which flows, separated by commas, or all."
+)
 @click.option("--erp", default="memory", show_default=True, type=click.Choice(sorted(HOSTS)))
 @click.option(
     "--erp-config", type=click.Path(exists=True, dir_okay=False, path_type=Path),
@@ -69,7 +72,7 @@ def demo(
 
     The demo's databases run without fsync: they are thrown away.
     """
-    wanted = tuple(filter(None, flows.split(",")))
+    wanted = FLOWS if flows == "all" else tuple(filter(None, flows.split(",")))
     unknown = set(wanted) - set(FLOWS)
     if unknown:
         raise Refused("demo.flow_unknown", f"These flows are not built: {', '.join(sorted(unknown))}.")
@@ -131,7 +134,7 @@ class Demo:
         await stage.migrate()
         words = options(
             shopify=shopify, app=stage.app, toml=ROOT / "shopify.app.toml", shop=stage.shop, erp=chosen.erp,
-            seed=chosen.seed, orders=chosen.orders, skus=chosen.skus,
+            seed=chosen.seed, orders=chosen.orders, skus=chosen.skus, flows=",".join(chosen.flows),
         )  # fmt: skip
         async with open_judge(judge_child(stage, *words)) as judge:
             planned = await judge.until(judges.Planned)
@@ -165,7 +168,7 @@ class Demo:
         await judge.ask(
             "run", host=erp.host, credentials=erp.credentials, proxy=proxy, faults=chosen.faults,
             per_second=pace.per_second, late_most=pace.late_most, stock=chosen.stock,
-            seconds=max(_SECONDS_AT_LEAST, chosen.orders * _SECONDS_EACH),
+            token=await self.stage.token(), seconds=max(_SECONDS_AT_LEAST, chosen.orders * _SECONDS_EACH),
         )  # fmt: skip
         stocking = carry_stock(self.stage, planned.stock) if chosen.stock else asyncio.sleep(0)
         result, _ = await asyncio.gather(self._followed(judge, pace), stocking)
@@ -205,7 +208,7 @@ class Demo:
             "fsync": False,
             "seed": self.chosen.seed,
             "skus": self.chosen.skus,
-            "flows": list(self.chosen.flows),
+            "flows": event.result.get("flows", list(self.chosen.flows)),
             "erp": self.chosen.erp,
             "faults": self.chosen.faults,
             "workers_killed": kills,

@@ -30,7 +30,7 @@ def token() -> None:
 def create_token(shop: str, name: str, scopes: tuple[str, ...], days: int | None) -> None:
     """Makes a token and prints it: this is the only time it is shown."""
     with complete() as settings:
-        click.echo(asyncio.run(_create(settings, shop, name, scopes, days)))
+        click.echo(asyncio.run(make_token(settings, shop, name, scopes, days)))
 
 
 @token.command("list")
@@ -58,7 +58,10 @@ def rotate_keys() -> None:
     click.echo(f"{count} values sealed anew; keys between the first and the last may go once this prints 0")
 
 
-async def _create(settings: Settings, shop: str, name: str, scopes: tuple[str, ...], days: int | None) -> str:
+async def make_token(
+    settings: Settings, shop: str, name: str, scopes: tuple[str, ...], days: int | None
+) -> str:
+    """Writes an API token of the shop's organisation and answers with it; only its hash is kept."""
     made = "sb_" + secrets.token_urlsafe(32)
     async with open_core(settings, database_size=2) as core:
         tenant = await _tenant(core, shop)

@@ -14,6 +14,7 @@ import msgspec
 
 from app import settings
 from app.cli.judge import Planned, last_words
+from app.cli.keys import make_token
 from app.cli.server import migrated
 from app.errors import Misconfigured, Refused
 from app.processes import Child, Supervisor, launch
@@ -108,6 +109,10 @@ class Stage:
         await self.say("connect", *words, *chosen)
         credentials.unlink()
         await self.say("go-live", *options(shop=self.shop), "--yes")
+
+    async def token(self) -> str:
+        """An API token that only reads, for who judges from outside."""
+        return await make_token(settings.read(self.environment), self.shop, "demo", ("read_records",), None)
 
     async def say(self, word: str, *more: str) -> None:
         child = self.ours(word, word, *more)

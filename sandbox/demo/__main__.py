@@ -14,16 +14,20 @@ import json
 import os
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from sandbox.demo.api import Api
 from sandbox.demo.books import WAREHOUSES, Books, open_books
+from sandbox.demo.levels import StockVerdict
+from sandbox.demo.refund_ends import FlowCount
 from sandbox.demo.rest import Stocktaking
 from sandbox.demo.store import Store
 from sandbox.demo.stream import stream
 from sandbox.demo.trade import Beginning, Trade, beginning
+from sandbox.demo.watching import RefundWatch, Watch
 from sandbox.demo.waves import Run, ask
 
 _FOLDER = Path(__file__).parent
@@ -42,7 +46,13 @@ def main() -> None:
         app=chosen.app,
         toml=str(chosen.toml),
     )
-    plan, items = store.plan(seed=chosen.seed, orders=chosen.orders, skus=chosen.skus, erp=chosen.erp)
+    plan, items = store.plan(
+        seed=chosen.seed,
+        orders=chosen.orders,
+        skus=chosen.skus,
+        erp=chosen.erp,
+        flows=_laid_over(chosen.flows),
+    )
     tables = json.loads((_FOLDER / f"{chosen.erp}.json").read_text())
     items += [{"sku": code, "title": code.title(), "price": "0.00"} for code in tables["items"]]
     start = beginning(items, seed=chosen.seed, hot=tables["trade"]["hot"])
@@ -133,6 +143,7 @@ def _run(
         per_second=asked["per_second"],
         seconds=asked["seconds"],
         stock=taking,
+        watches=_watches(store, books, chosen, asked),
     )
     began = time.monotonic()
     verdict = run.go()
@@ -153,8 +164,53 @@ def _run(
     if taking and stock:
         result |= {name: getattr(stock, name) for name in ("levels_changed", "levels_wrong", "oversold")}
         details |= taking.told(stock)
+    flows = _counted(result, stock, run.flows)
+    if run.flows:
+        result["flows"] = flows
+        details["against_the_flows"] = {
+            name: each.against[:50] for name, each in run.flows.items() if isinstance(each, FlowCount)
+        }
     clean = verdict.clean and not ledger["throttled"] and (stock is None or stock.clean)
+    clean = clean and all(isinstance(each, str) or each.clean for each in run.flows.values())
     tell("result", result=result, details=details, clean=clean)
+
+
+def _laid_over(flows: str) -> list[str]:
+    """Flows that change what happens to the plan's orders."""
+    return [name for name in ("refunds",) if name in flows.split(",")]
+
+
+def _watches(
+    store: Store, books: Books, chosen: argparse.Namespace, asked: Mapping[str, Any]
+) -> Sequence[Watch]:
+    if "refunds" not in chosen.flows.split(","):
+        return ()
+    api = Api(chosen.app, asked["token"])
+    return (RefundWatch(store=store, books=books, api=api, per_second=asked["per_second"]),)
+
+
+def _counted(
+    orders: Mapping[str, Any], stock: StockVerdict | None, others: Mapping[str, FlowCount | str]
+) -> dict[str, Any]:
+    """Every flow that took part by its name, in the same words."""
+    counts: dict[str, FlowCount | str] = {
+        "orders": FlowCount(
+            placed=orders["orders_placed"],
+            settled=orders["settled"] + orders["skipped_expected"],
+            held_expected=orders["held_expected"],
+            held_unexpected=orders["held_unexpected"],
+            missing=orders["missing"],
+            duplicates=orders["duplicates"],
+            wrong=orders["totals_differing"],
+        )
+    }
+    if stock is not None:
+        changed, wrong = stock.levels_changed, stock.levels_wrong + stock.oversold
+        counts["inventory"] = FlowCount(placed=changed, settled=max(0, changed - wrong), wrong=wrong)
+    return {
+        name: {"unavailable": each} if isinstance(each, str) else each.shown()
+        for name, each in (counts | dict(others)).items()
+    }
 
 
 def _options() -> argparse.Namespace:
@@ -167,6 +223,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--orders", type=int, default=50)
     parser.add_argument("--skus", type=int, default=50)
+    parser.add_argument("--flows", default="orders", help="which flows are judged, separated by commas")
     return parser.parse_args()
 
 

@@ -8,7 +8,8 @@ from typing import Any, Protocol
 
 import httpx
 
-from sandbox.demo.ends import Booked, order_key, units_of
+from sandbox.demo.ends import Booked, key_of, units_of
+from sandbox.demo.refund_ends import Credited
 from sandbox.demo.store import PLAIN
 from sandbox.demo.tryton_books import TrytonBooks
 
@@ -24,6 +25,10 @@ class Books(Protocol):
 
     def documents(self) -> list[Booked]:
         """Every document of the shop, drafts and cancelled ones included."""
+        ...
+
+    def credits(self) -> list[Credited] | str:
+        """Every credit against the shop's documents; or the reason why this ERP books none."""
         ...
 
     def free(self) -> Mapping[str, Decimal]:
@@ -74,12 +79,28 @@ class MemoryBooks:
                 total=Decimal(row["total"]),
                 paid=Decimal(row["paid"]),
                 currency=row["currency"],
+                cancelled=row["status"] == "cancelled",
                 units=units_of(
                     (line["item"], line["quantity"]) for line in row["lines"] if line["kind"] == "item"
                 ),
             )
             for row in self._rows()
-            if (key := order_key(row["external_id"], self._shop)) is not None
+            if row["against"] is None and (key := key_of("order", row["external_id"], self._shop)) is not None
+        ]
+
+    def credits(self) -> list[Credited] | str:
+        return [
+            Credited(
+                id=row["number"],
+                key=key,
+                real=row["status"] not in {"draft", "cancelled"},
+                total=Decimal(row["total"]),
+                paid=Decimal(row["paid"]),
+                currency=row["currency"],
+            )
+            for row in self._rows()
+            if row["against"] is not None
+            and (key := key_of("refund", row["external_id"], self._shop)) is not None
         ]
 
     def _rows(self) -> Iterator[dict[str, Any]]:

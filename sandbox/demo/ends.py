@@ -35,6 +35,13 @@ class Planned:
     total: Decimal
     currency: str
     waves: tuple[int, ...]
+    refund: str | None = None
+    """What kind of refund it gets later."""
+
+    @property
+    def void(self) -> bool:
+        """Whether its document is called off in the end: nothing was paid of it, and all of it was given back."""
+        return self.refund == "cancelled_unpaid"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,7 +64,7 @@ class Placed:
 class Booked:
     """A document as the ERP has it now. `key` is the store's order in our external id; `real`: neither draft nor void.
 
-    `units` are what it takes of each item.
+    `units` are what it takes of each item; `cancelled`: it was called off.
     """
 
     id: str
@@ -67,6 +74,7 @@ class Booked:
     paid: Decimal
     currency: str
     units: Mapping[str, Decimal] = field(default_factory=dict)
+    cancelled: bool = False
 
 
 @dataclass(kw_only=True)
@@ -126,6 +134,7 @@ def planned_of(shown: Mapping[str, Any]) -> Planned:
         total=Decimal(shown["total_shop"]),
         currency=shown["shop_currency"],
         waves=tuple(shown["waves"]),
+        refund=shown.get("refund"),
     )
 
 
@@ -178,7 +187,7 @@ def _order(verdict: Verdict, planned: Planned, order: Placed, documents: Sequenc
     if note.state == HELD and (planned.expected != HELD or note.code != planned.code):
         held = {"order": order.name, "code": note.code or "", "sentence": note.sentence, "kind": planned.kind}
         verdict.held_unexpected.append(held)
-    elif planned.expected == SETTLED and not documents:
+    elif planned.expected == SETTLED and not documents and not planned.void:
         verdict.missing += 1
         verdict.missing_orders.append(f"{order.name} ({planned.kind})")
     elif planned.expected == SKIPPED and not documents and note.state in {"", CANCELLED}:
@@ -215,12 +224,12 @@ def kinds(plan: Iterable[Planned]) -> dict[str, int]:
     return dict(Counter(planned.kind for planned in plan))
 
 
-def order_key(external_id: str | None, shop: str) -> str | None:
-    """The store's order in an external id of ours, `order-<shop>-<order>`; None for another shop's document."""
-    kind, _, rest = (external_id or "").partition("-")
+def key_of(kind: str, external_id: str | None, shop: str) -> str | None:
+    """The store's record in an external id of ours, `order-<shop>-<order>`; None for another shop's or kind's."""
+    found, _, rest = (external_id or "").partition("-")
     store, _, key = rest.rpartition("-")
     mine = store.startswith(shop.partition(".")[0] + "_")
-    return key if kind == "order" and mine else None
+    return key if found == kind and mine else None
 
 
 def units_of(lines: Iterable[tuple[str, Any]]) -> dict[str, Decimal]:

@@ -11,9 +11,11 @@ import httpx
 
 from sandbox.demo.ends import Placed, Planned, planned_of, read_note
 from sandbox.demo.levels import Change, Level
+from sandbox.demo.refund_ends import Refunded
 
 _NOTE = "erp.document"
 _STARTING_SECONDS = 120.0
+_PAID = frozenset({"PAID", "PARTIALLY_REFUNDED", "REFUNDED"})
 _PLUS = {"maximum": 20_000, "restore_rate": 1_000}
 """A shop that buys several times a second is on Shopify Plus; on a Standard one the orders would take all its points."""
 # A connection kept open between two looks may be closed by the other side just as we use it.
@@ -31,9 +33,18 @@ class Store:
         """Tells the store which app there is and where it listens."""
         self._send("PUT", "/app", client_id=client_id, client_secret=client_secret, url=app, toml=toml)
 
-    def plan(self, *, seed: int, orders: int, skus: int, erp: str) -> tuple[list[Planned], list[Any]]:
+    def plan(
+        self, *, seed: int, orders: int, skus: int, erp: str, flows: Sequence[str] = ()
+    ) -> tuple[list[Planned], list[Any]]:
         """The orders to come, and the items the ERP must know."""
-        about = {"shop": self.shop, "seed": seed, "orders": orders, "skus": skus, "erp": erp}
+        about = {
+            "shop": self.shop,
+            "seed": seed,
+            "orders": orders,
+            "skus": skus,
+            "erp": erp,
+            "flows": [*flows],
+        }
         made = self._send("POST", "/plan", **about, bucket=_PLUS)
         return [planned_of(order) for order in made["orders"]], made["erp_items"]
 
@@ -62,6 +73,11 @@ class Store:
         """Every order of the shop by the plan's reference."""
         known = self._send("GET", f"/shops/{self.shop}/orders")["orders"]
         return {order["ref"]: _placed(order) for order in known}
+
+    def refunds(self) -> list[Refunded]:
+        """Every refund of the shop, in the shop's currency."""
+        known = self._send("GET", f"/shops/{self.shop}/orders")["orders"]
+        return [_refunded(order, refund) for order in known for refund in order["refunds"]]
 
     # --- stock -------------------------------------------------------------------------------------------------------
 
@@ -140,9 +156,22 @@ class Store:
         return found
 
 
+def _refunded(order: Mapping[str, Any], refund: Mapping[str, Any]) -> Refunded:
+    made_of = frozenset(refund["kinds"])
+    return Refunded(
+        key=refund["legacy_id"],
+        order=order["legacy_id"],
+        name=f"{order['name']}-R{refund['legacy_id']}",
+        made_of=made_of,
+        money=Decimal(refund["total_shop"]),
+        currency=order["shop_currency"],
+        pending="pending" in made_of,
+    )
+
+
 def _placed(order: Mapping[str, Any]) -> Placed:
     notes = [value for name, value in order["metafields"].items() if name.endswith(_NOTE)]
-    total, paid = Decimal(order["original_total_shop"]), order["financial_status"] == "PAID"
+    total, paid = Decimal(order["original_total_shop"]), order["financial_status"] in _PAID
     return Placed(
         key=order["legacy_id"],
         name=order["name"],

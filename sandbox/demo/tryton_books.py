@@ -12,7 +12,8 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from sandbox.demo.ends import Booked, order_key, units_of
+from sandbox.demo.ends import Booked, key_of, units_of
+from sandbox.demo.refund_ends import Credited
 from sandbox.demo.store import PLAIN
 from sandbox.tryton.rpc import Rpc
 
@@ -39,6 +40,9 @@ class TrytonBooks:
 
     def stock(self, items: list[Any]) -> None:
         """Its items and what it has of them are made when it is set up."""
+
+    def credits(self) -> list[Credited] | str:
+        return "Refunds are not booked in Tryton yet."
 
     def free(self) -> Mapping[str, Decimal]:
         """What is forecast for the far future: every move that is planned has happened by then."""
@@ -94,7 +98,7 @@ class TrytonBooks:
                 units=units_of((line["product"]["code"], line["quantity"]) for line in row["lines"] if line["product"]),
             )
             for row in self._rows()
-            if (key := order_key(row["web_id"], self._shop)) is not None
+            if (key := key_of("order", row["web_id"], self._shop)) is not None
         ]  # fmt: skip
 
     def _rows(self) -> Iterator[dict[str, Any]]:

@@ -22,8 +22,10 @@ from sandbox.demo.ends import (
     reached,
     sale_of,
 )
+from sandbox.demo.refund_ends import FlowCount
 from sandbox.demo.rest import Stocktaking
 from sandbox.demo.store import Store
+from sandbox.demo.watching import Watch, watched
 
 Tell = Callable[..., None]
 _CHUNK = 10
@@ -46,10 +48,15 @@ class Run:
     per_second: float
     seconds: float
     stock: Stocktaking | None = None
+    watches: Sequence[Watch] = ()
+    flows: Mapping[str, FlowCount | str] = field(default_factory=dict)
+    """How the other flows ended; there once the run is over."""
     _deadline: float = field(init=False)
 
     def go(self) -> Verdict:
         self._deadline = time.monotonic() + self.seconds
+        for watch in self.watches:
+            watch.begin()
         if self.stock is not None:
             self.stock.trade.start()
         self._place()
@@ -60,6 +67,7 @@ class Run:
         if self.stock is not None:
             self.stock.trade.stop()
         self._until_ended(_WAVES)
+        self.flows = watched(self.watches, self._deadline, self.tell)
         self._until_quiet()
         if self.stock is not None:
             self.stock.until_right(self._deadline, self.tell)

@@ -98,14 +98,13 @@ def test_the_accidents_did_happen(result: dict[str, Any]) -> None:
 
 
 def test_the_result_says_how_it_was_made(result: dict[str, Any]) -> None:
-    told = {name: result[name] for name in ("profile", "seed", "erp", "faults", "fsync", "flows")}
+    told = {name: result[name] for name in ("profile", "seed", "erp", "faults", "fsync")}
     assert told == {
         "profile": "short",
         "seed": 3,
         "erp": "memory",
         "faults": "default",
         "fsync": False,
-        "flows": ["orders", "inventory"],
     }
 
 

@@ -15,7 +15,7 @@ from sandbox.demo.ends import (
     Planned,
     Verdict,
     judge,
-    order_key,
+    key_of,
     paid_up,
     reached,
     read_note,
@@ -142,4 +142,4 @@ def test_only_documents_of_this_shop_count() -> None:
         "by hand": None,
         None: None,
     }
-    assert {name: order_key(name, "demo1.myshopify.com") for name in keys} == keys
+    assert {name: key_of("order", name, "demo1.myshopify.com") for name in keys} == keys

@@ -1,0 +1,47 @@
+"""What the product itself says waits for a person, asked over its API as an outside tool would."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import httpx
+
+from sandbox.demo.store import PLAIN
+
+_REFUNDS = """
+query ($after: String) {
+  orders(first: 100, after: $after) {
+    nodes { refunds { storeKey state reason { code } } }
+    pageInfo { hasNextPage endCursor }
+  }
+}
+"""
+
+
+class Api:
+    def __init__(self, app: str, token: str) -> None:
+        headers = {"authorization": f"Bearer {token}"}
+        self._client = httpx.Client(base_url=app, headers=headers, timeout=60.0, **PLAIN)
+
+    def held_refunds(self) -> Mapping[str, str]:
+        """Why each refund that is held is held, by the store's key."""
+        return {
+            refund["storeKey"]: (refund["reason"] or {}).get("code", "")
+            for order in self._pages("orders", _REFUNDS)
+            for refund in order["refunds"]
+            if refund["state"] == "HELD"
+        }
+
+    def _pages(self, name: str, query: str) -> Iterator[dict[str, Any]]:
+        after: str | None = None
+        while True:
+            body = {"query": query, "variables": {"after": after}}
+            answer = self._client.post("/graphql", json=body).raise_for_status().json()
+            if answer.get("errors"):
+                raise RuntimeError(f"the app's API refused: {answer['errors'][0].get('message')}")
+            page = answer["data"][name]
+            yield from page["nodes"]
+            if not page["pageInfo"]["hasNextPage"]:
+                return
+            after = page["pageInfo"]["endCursor"]

@@ -1,0 +1,89 @@
+"""Flows besides orders and stock in a demo: what happens on their owner's side, and how long it is waited for."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from sandbox.demo.api import Api
+from sandbox.demo.books import Books
+from sandbox.demo.refund_ends import FlowCount, judge_refunds
+from sandbox.demo.store import Store
+
+Tell = Callable[..., None]
+_LOOK_EVERY = 2.0
+# Many times any wait of the short profile: nothing will move any more.
+_STUCK_SECONDS = 120.0
+_REFUND_WAVES = (3, 4)
+
+
+class Watch(Protocol):
+    """One flow. It is told nothing by the product but what waits for a person."""
+
+    @property
+    def flow(self) -> str: ...
+
+    def begin(self) -> None:
+        """Before the first order is placed."""
+        ...
+
+    def acts(self) -> Sequence[Callable[[], object]]:
+        """What happens on the owner's side once the orders have ended, one act after the other has come to its end."""
+        ...
+
+    def count(self) -> FlowCount | str:
+        """How it stands now; a sentence where the ERP lacks the power."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class RefundWatch:
+    """Refunds, returns, cancellations and exchanges of the plan's orders."""
+
+    store: Store
+    books: Books
+    api: Api
+    per_second: float
+    flow: str = "refunds"
+
+    def begin(self) -> None:
+        return None
+
+    def acts(self) -> Sequence[Callable[[], object]]:
+        return [lambda wave=wave: self.store.later_acts(wave, self.per_second) for wave in _REFUND_WAVES]
+
+    def count(self) -> FlowCount | str:
+        refunds = [refund for refund in self.store.refunds() if not refund.pending]
+        made = self.books.credits()
+        if isinstance(made, str):
+            return made
+        void = {document.key for document in self.books.documents() if document.cancelled}
+        return judge_refunds(refunds, made, cancelled=void, held=self.api.held_refunds())
+
+
+def watched(watches: Sequence[Watch], deadline: float, tell: Tell) -> Mapping[str, FlowCount | str]:
+    """Lets everything happen, each act after the one before has ended; answers with how each flow ended."""
+    for watch in watches:
+        for act in watch.acts():
+            act()
+            _until_ended(watch, deadline, tell)
+    return {watch.flow: watch.count() for watch in watches}
+
+
+def _until_ended(watch: Watch, deadline: float, tell: Tell) -> None:
+    most, moved = -1, time.monotonic()
+    while time.monotonic() < deadline:
+        found = watch.count()
+        if isinstance(found, str):
+            return
+        tell("progress", stage=watch.flow, done=found.settled, total=found.placed)
+        if found.clean:
+            return
+        if found.settled > most:
+            most, moved = found.settled, time.monotonic()
+        elif time.monotonic() - moved > _STUCK_SECONDS:
+            tell("stuck", orders=[str(each) for each in [*found.held_unexpected, *found.against][:20]])
+            return
+        time.sleep(_LOOK_EVERY)
