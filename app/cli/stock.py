@@ -126,12 +126,23 @@ async def _push(settings: Settings, shop: str, wanted: str | None, run: UUID, ye
         view = await flow.run_progress(connection.tenant, run)
         if view.connection != connection.id:
             raise Refused("stock.no_run", "There is no such run.")
+        _still_there(view)
         if view.state is RunState.PLANNED:
             click.echo(_json(view), err=True)
             if not (yes or click.confirm(f"Write {view.counts.changed} levels?", err=True)):
                 return
             await flow.approve(connection.tenant, run, by="cli")
         click.echo(_json(await flow.push(connection.tenant, run)))
+
+
+def _still_there(view: RunView) -> None:
+    """A plan that was given up, for a newer one say, writes nothing: whoever asks for it must be told."""
+    if view.state in {RunState.STOPPED, RunState.FAILED}:
+        raise Refused(
+            "stock.plan_gone",
+            "This plan waits no more: a newer one exists, or it was given up.",
+            facts={"run": str(view.id)},
+        )
 
 
 async def _status(settings: Settings, shop: str, wanted: str | None) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from app.cli.judge import last_words
 from app.cli.stage import Stage, options
+from app.domain.stock_plan import RunState
 from app.errors import Refused
 
 _TRIES = 8
@@ -15,14 +16,18 @@ _NOT_BY_THE_CLOCK = 600
 
 
 async def carry_stock(stage: Stage, settings: Mapping[str, object]) -> None:
-    """Sales and orders go on meanwhile. An ERP that does not answer is asked again, as a person would."""
+    """Sales and orders go on meanwhile. An ERP that does not answer is asked again, as a person would, and so is a plan
+
+    that a newer one has taken the place of.
+    """
     shop = options(shop=stage.shop)
     await _set_up(stage, {**settings, "every_seconds": _NOT_BY_THE_CLOCK})
     for left in reversed(range(_TRIES)):
         try:
             await stage.say("stock", "plan", *shop)
-            await stage.say("stock", "push", *shop, "--run", _planned(stage), "--yes")
-            break
+            await stage.say("stock", "push", *shop, "--run", str(_said(stage)["run"]), "--yes")
+            if _said(stage)["state"] == RunState.DONE:
+                break
         except Refused:
             if not left:
                 raise
@@ -35,7 +40,7 @@ async def _set_up(stage: Stage, settings: Mapping[str, object]) -> None:
     await stage.say("stock", "set-up", *options(shop=stage.shop, settings=file))
 
 
-def _planned(stage: Stage) -> str:
-    """The plan's id, from the last line that the word has said."""
-    said = last_words(stage.ours("stock", "stock")).splitlines()[-1]
-    return str(json.loads(said)["run"])
+def _said(stage: Stage) -> Mapping[str, object]:
+    """The run that the word has told of last."""
+    said: Mapping[str, object] = json.loads(last_words(stage.ours("stock", "stock")).splitlines()[-1])
+    return said
