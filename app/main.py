@@ -102,6 +102,8 @@ async def serve(settings: Settings, *, host: str, port: int) -> None:
             access_log=False,
             log_config=None,
             lifespan="off",
+            # Proxies keep idle connections for a minute: one that we close under a webhook is a 502 to its sender.
+            timeout_keep_alive=75,
             timeout_graceful_shutdown=20,
             proxy_headers=False,
             server_header=False,

@@ -28,7 +28,11 @@ def main() -> None:
     served = build_server(world, load_beside(options.schema), options.state_dir)
     # The schema is large and lives as long as the process: keep the collector from walking it again and again.
     gc.freeze()
-    server = uvicorn.Server(uvicorn.Config(served, log_level="warning", access_log=False, lifespan="on"))
+    # Callers keep idle connections for less than this, so that none is closed under a request.
+    config = uvicorn.Config(
+        served, log_level="warning", access_log=False, lifespan="on", timeout_keep_alive=75
+    )
+    server = uvicorn.Server(config)
     listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     listening.bind((options.host, options.port))

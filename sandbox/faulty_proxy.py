@@ -140,7 +140,12 @@ async def _serve(target: str, listener: socket.socket) -> None:
     async with httpx.AsyncClient(limits=limits, timeout=120.0, trust_env=False) as client:
         proxy = FaultyProxy(target=target.rstrip("/"), client=client)
         config = uvicorn.Config(
-            proxy.app(), access_log=False, log_level="critical", lifespan="off", timeout_graceful_shutdown=1
+            proxy.app(),
+            access_log=False,
+            log_level="critical",
+            lifespan="off",
+            timeout_keep_alive=75,
+            timeout_graceful_shutdown=1,
         )
         server = uvicorn.Server(config)
         watch = asyncio.create_task(_end_with_parent(server, os.getppid()))

@@ -29,6 +29,7 @@ def main() -> None:
         build(desk, control=options.control),
         access_log=False,
         log_level="critical",
+        timeout_keep_alive=75,
         timeout_graceful_shutdown=1,
         lifespan="off",
     )
