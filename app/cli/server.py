@@ -8,7 +8,6 @@ from datetime import timedelta
 import click
 import uvloop
 
-from app import main as web
 from app.cli.surroundings import complete, from_environment
 from app.errors import Misconfigured
 from app.job_queue import redis_answers
@@ -24,6 +23,8 @@ from app.settings import Settings
 @click.option("--port", type=int, help="Default: PORT, else 3000.")
 def serve(host: str, port: int | None) -> None:
     """Serves webhooks, installs and the page. Start as many as you like on one port."""
+    from app import main as web  # noqa: PLC0415  (what it imports is a third of the start of every other word)
+
     settings = from_environment()
     uvloop.run(web.serve(settings, host=host, port=settings.port if port is None else port))
 
