@@ -213,16 +213,11 @@ def stock_floor(ground: Ground, *, levels: int, seed: int, by_files: bool) -> It
         shopify, host = _address(store), _address(books)
         env = {
             **ground.environment,
-            "PROFILE": "standard",
             "PORT": str(port),
             "APP_URL": f"http://127.0.0.1:{port}",
             "SHOPIFY_ADDRESS": shopify + "/shops/{shop}",
             "ALLOWED_PRIVATE_ENDPOINTS": host.split("//")[1],
-            # What else would spend points while the push is measured.
-            "TIMING_RECONCILE_EVERY": "86400",
-            "TIMING_STOCK_SWEEP": "86400",
-            **({} if by_files else {"BULK_LOAD_FROM": "1000000000"}),
-            "BULK_LOAD_FROM": "1000000000",
+            **chosen_settings(by_files=by_files),
         }
         made = StockFloor(ground=ground, env=env, shopify=shopify, erp=host, http=http, levels=levels)
         _furnish(made, seed=seed)
@@ -231,6 +226,17 @@ def stock_floor(ground: Ground, *, levels: int, seed: int, by_files: bool) -> It
             _open_shop(made, home)
             _link(made, home)
             yield made
+
+
+def chosen_settings(*, by_files: bool) -> Mapping[str, str]:
+    """`by_files`: a first load is written as in production, where a large one goes by bulk operations."""
+    return {
+        "PROFILE": "standard",
+        # What else would spend points while the push is measured.
+        "TIMING_RECONCILE_EVERY": "86400",
+        "TIMING_STOCK_SWEEP": "86400",
+        **({} if by_files else {"BULK_LOAD_FROM": "1000000000"}),
+    }
 
 
 def _furnish(made: StockFloor, *, seed: int) -> None:

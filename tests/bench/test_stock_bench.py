@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from bench.stock.floor import chosen_settings
 from bench.stock.judging import Call, Row, call_of, counted, failures, rate_used
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -115,6 +116,11 @@ def test_memory_that_grows_with_the_number_of_levels_is_a_failure() -> None:
 
 def test_a_bulk_operation_is_not_held_to_the_calls_of_direct_writes() -> None:
     assert failures([row(bulk=True, calls=2, points=21, rate_used=None)]) == []
+
+
+def test_files_write_a_first_load_only_where_that_is_asked_for() -> None:
+    assert "BULK_LOAD_FROM" not in chosen_settings(by_files=True)
+    assert int(chosen_settings(by_files=False)["BULK_LOAD_FROM"]) > 100_000
 
 
 # --- a run ---------------------------------------------------------------------------------------------------------------
