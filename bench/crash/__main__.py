@@ -42,7 +42,8 @@ async def _interruptible(options: argparse.Namespace, home: Path) -> run.Outcome
 async def _run(options: argparse.Namespace, home: Path) -> run.Outcome | inventory.Outcome:
     kills, seed = options.kills, options.seed
     if options.flow == "inventory":
-        return await inventory.run(inventory.Asked(levels=options.levels, kills=kills, seed=seed), home)
+        stock = inventory.Asked(levels=options.levels, kills=kills, seed=seed, control=options.control)
+        return await inventory.run(stock, home)
     return await run.run(run.Asked(orders=options.orders, kills=kills, seed=seed), home)
 
 
@@ -61,6 +62,10 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--levels", type=int, default=10_000, help="of the flow inventory")
     parser.add_argument("--kills", type=int, default=55, help="from 50 on, every step sees one")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument(
+        "--no-control", dest="control", action="store_false",
+        help="of the flow inventory: leave out the careless engine, which proves that the bench can count",
+    )  # fmt: skip
     parser.add_argument("--keep", type=Path, help="copy the processes' logs and the ERPs' books here")
     parser.add_argument("--json", action="store_true", help="one JSON object instead of a table")
     return parser.parse_args()

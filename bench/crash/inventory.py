@@ -28,6 +28,8 @@ from bench.crash.stage import FAULTS, Shop, Stage, join, open_stage
 from bench.crash.stock_tally import StockTally, stock_tally
 
 _SHOPS = 2
+_LEVELS_OF_A_SHOP = 400
+"""At least, where there are several shops."""
 _CARELESS = ("-m", "bench.crash.careless_stock")
 _CONTROL_KILLS = 6
 """At most; a small run has fewer."""
@@ -48,6 +50,7 @@ class Asked:
     levels: int
     kills: int
     seed: int
+    control: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,7 +59,7 @@ class Outcome:
 
     asked: Asked
     main: StockTally
-    control: StockTally
+    control: StockTally | None
     director: Director
     quiet: bool
     missed: list[str]
@@ -69,7 +72,7 @@ class Outcome:
         bad = (
             main.lost or main.doubled or main.wrong or self.missed or self.unacknowledged or not main.changed
         )
-        return self.quiet and not bad and self.control.doubled > 0
+        return self.quiet and not bad and (self.control is None or self.control.doubled > 0)
 
     def shown(self) -> dict[str, Any]:
         d, main = self.director, self.main
@@ -89,8 +92,8 @@ class Outcome:
             "lost": main.lost,
             "doubled": main.doubled,
             "wrong": main.wrong,
-            "control_levels": self.control.levels,
-            "control_doubled": self.control.doubled,
+            "control_levels": self.control and self.control.levels,
+            "control_doubled": self.control and self.control.doubled,
             "zombies": d.zombies,
             "overtaken": d.overtaken,
             "wipes": d.wipes,
@@ -103,17 +106,18 @@ class Outcome:
 
 async def run(asked: Asked, home: Path) -> Outcome:
     began = time.monotonic()
-    each = asked.levels // _SHOPS
-    shops = [_shop(f"goods{n + 1}", asked.seed + n, each) for n in range(_SHOPS)]
+    count = min(_SHOPS, max(1, asked.levels // _LEVELS_OF_A_SHOP))
+    each = asked.levels // count
+    shops = [_shop(f"goods{n + 1}", asked.seed + n, each) for n in range(count)]
     control = _shop("careless", asked.seed + 9, max(200, asked.levels // 20))
-    async with open_stage(home, [*shops, control]) as stage:
+    async with open_stage(home, [*shops, *([control] if asked.control else [])]) as stage:
         barrier = Barrier()
         async with barrier.serve(home / "barrier.sock"):
-            director, quiet, main = await _careful(asked, stage, stage.shops[:-1], barrier)
+            director, quiet, main = await _careful(asked, stage, stage.shops[:count], barrier)
             missed = _missed(asked, barrier)
             given_up = await unacknowledged(stage)
-            say(f"counted: {main.lost} lost, {main.doubled} doubled, {main.wrong} wrong; now the control")
-            careless = await _control(asked, stage, stage.shops[-1])
+            say(f"counted: {main.lost} lost, {main.doubled} doubled, {main.wrong} wrong")
+            careless = await _control(asked, stage, stage.shops[-1]) if asked.control else None
     return Outcome(
         asked=asked,
         main=main,

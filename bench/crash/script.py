@@ -53,7 +53,7 @@ def mishaps(seed: int, kills: int) -> list[Mishap]:
         ("worker", max(1, kills // 8)),
     ]
     made = [Mishap(what=What.KILL, target=target) for target, count in instants for _ in range(count)]
-    made = made[:kills]
+    made = made[: kills if kills >= 8 else kills // 2]
     made += [Mishap(what=What.KILL_AT, target=name) for name in cycled(draw, STEP_NAMES, kills - len(made))]
     made += [Mishap(what=What.STOP_AT, target=name) for name in cycled(draw, HOLDABLE, max(1, kills // 4))]
     made += [Mishap(what=What.HANG_AT, target=name) for name in cycled(draw, HOLDABLE, max(1, kills // 8))]

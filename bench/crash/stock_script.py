@@ -16,7 +16,8 @@ def mishaps(seed: int, kills: int) -> list[Mishap]:
     draw = random.Random(seed)
     most = max(1, kills // 16)
     instants = [("postgres", most), ("valkey", most), ("web", most), ("worker", max(1, kills // 8))]
-    made = [Mishap(what=What.KILL, target=target) for target, count in instants for _ in range(count)][:kills]
+    made = [Mishap(what=What.KILL, target=target) for target, count in instants for _ in range(count)]
+    made = made[: kills if kills >= 8 else kills // 2]
     at_steps = cycled(draw, STOCK_STEP_NAMES, kills - len(made))
     made += [Mishap(what=What.KILL_AT, target=name) for name in at_steps]
     made += [
