@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from secrets import token_hex
 
 import pytest
 from playwright.async_api import Browser
@@ -12,8 +13,8 @@ from tests.browser.admin import Admin, open_admin, open_browser
 from tests.browser.surroundings import Surroundings, surroundings
 
 
-@pytest.fixture(scope="module")
-async def place() -> AsyncIterator[Surroundings]:
+@pytest.fixture(scope="session")
+async def processes() -> AsyncIterator[Surroundings]:
     """The document names Shopify's own scripts: what the tests open is what a merchant opens."""
     with temporary_home() as home:
         async with surroundings(home, scripts_of_shopify=True) as found:
@@ -21,6 +22,12 @@ async def place() -> AsyncIterator[Surroundings]:
 
 
 @pytest.fixture(scope="module")
+async def place(processes: Surroundings) -> Surroundings:
+    """A shop for each file, as no merchant has touched it yet."""
+    return await processes.beside(f"test-{token_hex(4)}.myshopify.com")
+
+
+@pytest.fixture(scope="session")
 async def browser() -> AsyncIterator[Browser]:
     async with open_browser() as found:
         yield found

@@ -8,7 +8,7 @@ import sys
 from asyncio.subprocess import PIPE
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -44,12 +44,35 @@ class Surroundings:
     control: httpx.AsyncClient
 
     @property
+    def shop(self) -> str:
+        return self.stage.shop
+
+    @property
     def admin(self) -> str:
-        return f"{self.shopify}/store/{SHOP}/apps/stockbridge"
+        return f"{self.shopify}/store/{self.shop}/apps/stockbridge"
 
     @property
     def app(self) -> str:
         return self.stage.app
+
+    async def beside(self, shop: str) -> Surroundings:
+        """Another shop in the same places, nothing of ours in it yet."""
+        await self.act("POST", "/shops", shop=shop, skus=50, installed=True)
+        return replace(self, stage=replace(self.stage, shop=shop))
+
+    async def in_development(self) -> Surroundings:
+        """The same as a development server shows it: a web process of its own."""
+        port = free_port()
+        environment = self.stage.environment | {
+            "PORT": str(port),
+            "APP_URL": f"http://127.0.0.1:{port}",
+            "DEVELOPMENT": "1",
+        }
+        stage = replace(self.stage, environment=environment, port=port)
+        words = ("serve", "--port", str(port))
+        await stage.supervisor.start(stage.ours("development", *words))
+        await _answering(stage.app)
+        return replace(self, stage=stage)
 
     async def connect(self) -> None:
         """Joins the shop to the ERP and goes live by command, for tests that are about what comes after."""
@@ -59,13 +82,13 @@ class Surroundings:
 
     async def install(self) -> None:
         """The merchant opens the app in the admin for the first time."""
-        token = (await self.act("POST", "/id-token", shop=SHOP))["id_token"]
-        opened = await self.control.get(f"{self.app}/", params={"shop": SHOP, "id_token": token})
+        token = (await self.act("POST", "/id-token", shop=self.shop))["id_token"]
+        opened = await self.control.get(f"{self.app}/", params={"shop": self.shop, "id_token": token})
         assert opened.status_code == 200, opened.text
 
     async def token(self, *scopes: str) -> str:
         """An API token of the installed app, as the command prints it."""
-        words = ["token", "create", "--shop", SHOP, "--name", "tool"]
+        words = ["token", "create", "--shop", self.shop, "--name", "tool"]
         words += [word for scope in scopes for word in ("--scope", scope)]
         made = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "app.cli", *words, cwd=ROOT, env=self.stage.environment, stdout=PIPE
@@ -103,24 +126,22 @@ class Surroundings:
     async def place(self, *orders: dict[str, Any]) -> list[dict[str, Any]]:
         """Places orders in the simulated shop, paid ones of one line where nothing else is said."""
         wanted = [PAID | order for order in orders or ({},)]
-        placed = await self.act("POST", f"/shops/{SHOP}/orders", orders=wanted)
+        placed = await self.act("POST", f"/shops/{self.shop}/orders", orders=wanted)
         return list(placed["orders"])
 
     async def refund(self, name: str) -> None:
         """One unit of the order's first line goes back."""
         act = {"order": name, "act": "refund", "lines": [{"line": 0, "quantity": 1}]}
-        await self.act("POST", f"/shops/{SHOP}/acts", acts=[act])
+        await self.act("POST", f"/shops/{self.shop}/acts", acts=[act])
 
 
 @asynccontextmanager
-async def surroundings(
-    home: Path, *, scripts_of_shopify: bool = False, development: bool = False
-) -> AsyncIterator[Surroundings]:
+async def surroundings(home: Path, *, scripts_of_shopify: bool = False) -> AsyncIterator[Surroundings]:
     """`scripts_of_shopify`: the document names Shopify's own scripts, as in production."""
     with completed(demo_environment(os.environ), home, durable=False) as environment:
         port = free_port()
         environment |= {"PORT": str(port), "APP_URL": f"http://127.0.0.1:{port}"}
-        environment["DEVELOPMENT"] = "1" if development else ""
+        environment["DEVELOPMENT"] = ""
         async with Supervisor(grace=8.0) as supervisor:
             stage = Stage(supervisor=supervisor, environment=environment, home=home, port=port, shop=SHOP)
             shopify = await stage.open_store()

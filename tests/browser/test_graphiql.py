@@ -7,18 +7,16 @@ from collections.abc import AsyncIterator
 import pytest
 from playwright.async_api import Browser, Page, expect
 
-from app.embedded import temporary_home
-from tests.browser.surroundings import SHOP, Surroundings, surroundings
+from tests.browser.surroundings import Surroundings
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 
 
 @pytest.fixture(scope="module")
-async def development() -> AsyncIterator[Surroundings]:
-    with temporary_home() as home:
-        async with surroundings(home, development=True) as found:
-            await found.install()
-            yield found
+async def development(place: Surroundings) -> Surroundings:
+    found = await place.in_development()
+    await found.install()
+    return found
 
 
 @pytest.fixture
@@ -48,7 +46,7 @@ async def test_a_query_runs_with_a_token_that_was_typed_in(page: Page, developme
     await page.keyboard.insert_text(f'{{"Authorization": "Bearer {token}"}}')
     await page.get_by_role("button", name="Execute query").click()
     result = page.get_by_label("Result Window")
-    await expect(result).to_contain_text(SHOP.partition(".")[0], timeout=30_000)
+    await expect(result).to_contain_text(development.shop.partition(".")[0], timeout=30_000)
     await page.get_by_role("button", name="Show Documentation Explorer").click()
     await expect(page.get_by_text("StockLevelConnection", exact=True)).to_be_visible()
     await page.reload()

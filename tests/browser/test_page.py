@@ -15,7 +15,7 @@ from playwright.async_api import Browser, Route, expect
 from app.pages import Bundle
 from tests.browser.admin import Admin, open_admin
 from tests.browser.steps import SLOW, connect, go_live, push_stock
-from tests.browser.surroundings import SHOP, Surroundings
+from tests.browser.surroundings import Surroundings
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 
@@ -38,7 +38,7 @@ async def test_a_new_shop_is_told_to_connect_its_erp(admin: Admin) -> None:
 
 
 async def test_an_expired_token_is_renewed_and_the_page_fills(admin: Admin) -> None:
-    expired = (await admin.place.act("POST", "/id-token", shop=SHOP, seconds=-100))["id_token"]
+    expired = (await admin.place.act("POST", "/id-token", shop=admin.place.shop, seconds=-100))["id_token"]
     tampered = iter([expired])
 
     async def stale_once(route: Route) -> None:
@@ -69,8 +69,8 @@ async def test_a_document_asked_for_with_a_stale_token_comes_back_by_itself(admi
 
 
 async def test_a_stranger_may_not_frame_the_page(browser: Browser, place: Surroundings) -> None:
-    token = (await place.act("POST", "/id-token", shop=SHOP))["id_token"]
-    target = f"{place.app}/?embedded=1&shop={SHOP}&id_token={token}"
+    token = (await place.act("POST", "/id-token", shop=place.shop))["id_token"]
+    target = f"{place.app}/?embedded=1&shop={place.shop}&id_token={token}"
     async with _stranger(f'<iframe src="{target}"></iframe>') as address:
         page = await browser.new_page()
         async with page.expect_console_message(lambda said: "frame-ancestors" in said.text, timeout=SLOW):

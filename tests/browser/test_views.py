@@ -32,8 +32,8 @@ async def views(browser: Browser, place: Surroundings) -> list[View]:
 async def test_every_view_is_whole_and_in_words(
     browser: Browser, place: Surroundings, views: list[View], width: int
 ) -> None:
-    for view in views:
-        async with open_admin(browser, place, width=width) as admin:
+    async with open_admin(browser, place, width=width) as admin:
+        for view in views:
             await admin.open(view.path)
             await expect(view.ready(admin.view)).to_be_visible(timeout=30_000)
             frame = await admin.frame()
