@@ -60,7 +60,8 @@ def test(arguments: list[str]) -> int:
     marks += [] if browser else ["not browser"]
     arguments = [argument for argument in arguments if argument not in ("--long", "--no-browser")]
     # A file stays in one process, which has servers of its own; the files that take longest come first.
-    spread = ["-n", "auto", "--maxprocesses", "4", "--dist", "loadfile", "--no-loadscope-reorder"]
+    # One process more than processors: some tests mostly wait for others, and leave theirs idle.
+    spread = ["-n", str(min(4, 1 + (os.cpu_count() or 1))), "--dist", "loadfile", "--no-loadscope-reorder"]
     done = lint([]) or tool("-m", "pytest", *spread, "-m", " and ".join(marks), *arguments)
     if wanted and not browser:
         print("INCOMPLETE: browser tests not run. Install Chromium, or leave them out with --no-browser.")

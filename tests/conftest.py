@@ -9,6 +9,7 @@ from uuid import uuid4
 
 import asyncpg
 import pytest
+import structlog
 
 from app.embedded import EmbeddedPostgres, EmbeddedValkey, temporary_home
 from app.models import schema
@@ -22,6 +23,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         asked = item.get_closest_marker("timeout")
         longest[item.path] = max(longest.get(item.path, 0), asked.args[0] if asked else 0)
     items.sort(key=lambda item: -longest[item.path])
+
+
+@pytest.fixture(scope="session", autouse=True)
+def plain_logs() -> None:
+    """As nobody has said how to log, structlog would draw each traceback with its variables, for seconds."""
+    plain = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+    structlog.configure(processors=[*structlog.get_config()["processors"][:-1], plain])
 
 
 @pytest.fixture(scope="session")

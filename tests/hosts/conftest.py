@@ -39,6 +39,19 @@ HOSTS = [
 ]
 
 
+QUICK_ON_TRYTON = ("plain", "two_taxes", "many_cents", "dinar", "tip_duty_and_gift_card", "partly_paid")
+"""Of the examples that become documents; a real Tryton takes seconds for each, so the others are for long runs."""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        about = getattr(item, "callspec", None)
+        each = item.name.startswith("test_every_example_becomes")
+        if each and about and about.id.startswith("tryton-") and about.params["name"] not in QUICK_ON_TRYTON:
+            item.add_marker(pytest.mark.long)
+
+
 @pytest.fixture(scope="session", params=HOSTS)
 def under(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory

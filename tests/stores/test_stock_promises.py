@@ -14,8 +14,6 @@ from tests.stores.world import Joined
 
 __all__ = ["erp", "world"]
 
-HELD = 50
-
 
 def voided(sku: str) -> dict[str, Any]:
     """An order that waits for a person: its payment was taken back."""
@@ -35,11 +33,12 @@ async def pushed(world: Joined) -> RunView:
 
 
 @pytest.mark.timeout(120)
-async def test_fifty_held_orders_raise_no_sku_when_stock_is_pushed(world: Joined) -> None:
+@pytest.mark.parametrize("held", [12, pytest.param(50, marks=pytest.mark.long)])
+async def test_held_orders_raise_no_sku_when_stock_is_pushed(world: Joined, held: int) -> None:
     await set_up(world)
     before = await levels(world)
     skus = sorted(before)
-    wanted = [skus[n % len(skus)] for n in range(HELD)]
+    wanted = [skus[n % len(skus)] for n in range(held)]
     placed = await shop_of(world).place(*[voided(sku) for sku in wanted])
     async with asyncio.timeout(60):
         while any([await world.state(str(order["legacy_id"])) != "held" for order in placed]):
