@@ -49,6 +49,8 @@ class FakeErpStock:
     asked: list[Sequence[str]] = field(default_factory=list)
     silent: bool = False
     busy: int = 0
+    rest: timedelta = timedelta(0)
+    """How long it wants to be left alone when it is busy."""
     hide: bool = False
     gate: asyncio.Event | None = None
 
@@ -57,7 +59,7 @@ class FakeErpStock:
             raise Retry("connection.refused", "The ERP is away.")
         if self.busy:
             self.busy -= 1
-            raise Throttled("host.busy", "The ERP has enough to do.", after=timedelta(0))
+            raise Throttled("host.busy", "The ERP has enough to do.", after=self.rest)
         self.pages += 1
         if self.gate is not None:
             await self.gate.wait()

@@ -23,6 +23,8 @@ _PAGES_A_TURN = 8
 _OF_AT_ONCE = 100
 _TRIES = 6
 _BREATH = timedelta(seconds=1)
+_LONGEST = timedelta(seconds=15)
+"""Who asks for a longer rest gets it outside: other shops wait for this turn to end."""
 
 T = TypeVar("T")
 
@@ -75,9 +77,10 @@ async def _asked(database: Database, scene: Scene, call: Callable[[], Awaitable[
             return now, await scene.sides.ask(call)
         except Retry as error:
             busy = isinstance(error, Throttled) or error.code == TOO_SLOW
-            if not busy or tries == _TRIES:
+            wait = _BREATH * tries if error.after is None else error.after
+            if not busy or tries == _TRIES or wait > _LONGEST:
                 raise
-            await asyncio.sleep((error.after or _BREATH * tries).total_seconds())
+            await asyncio.sleep(wait.total_seconds())
     raise AssertionError
 
 

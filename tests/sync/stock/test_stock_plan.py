@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+from datetime import timedelta
+
 import pytest
 
 from app.domain.stock_guard import Concern
@@ -84,6 +87,15 @@ async def test_an_erp_that_is_busy_for_a_moment_is_asked_for_the_same_page_again
     world.erp.busy = 6
     with pytest.raises(Retry):
         await world.plan()
+
+
+async def test_an_erp_that_asks_for_a_long_rest_keeps_no_other_shop_waiting(world: StockWorld) -> None:
+    world.stocked(5)
+    await world.set_up()
+    world.erp.busy, world.erp.rest = 1, timedelta(minutes=10)
+    async with asyncio.timeout(10):
+        with pytest.raises(Retry):
+            await world.plan()
 
 
 async def test_an_erp_that_is_away_ends_the_run_with_its_reason(world: StockWorld) -> None:
