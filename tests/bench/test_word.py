@@ -22,12 +22,13 @@ def said(*words: str) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.parametrize("name", BENCHES)
-def test_each_bench_tells_its_own_options(
-    name: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setattr(sys, "argv", [name, "--help"])
-    with pytest.raises(SystemExit) as ended:
-        importlib.import_module(module(name)).main()
+def test_each_bench_tells_its_own_options(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    ours, sys.argv = sys.argv, [name, "--help"]
+    try:
+        with pytest.raises(SystemExit) as ended:
+            importlib.import_module(module(name)).main()
+    finally:
+        sys.argv = ours
     assert ended.value.code == 0
     told = capsys.readouterr().out
     assert f"stockbridge bench {name}" in told
