@@ -9,6 +9,7 @@ from typing import Any
 from sandbox import order_acts
 from sandbox.control_refunds import amounts, shown_refund, shown_return
 from sandbox.control_shops import ControlError
+from sandbox.money import money_bag, read_bag, total
 from sandbox.shop import Shop
 from sandbox.world import World
 
@@ -84,6 +85,7 @@ def shown(order: Record, *, deleted: bool = False) -> Answer:
         **_amounts(order, "total", "totalPriceSet"),
         **_amounts(order, "original_total", "originalTotalPriceSet"),
         **_amounts(order, "current_total", "currentTotalPriceSet"),
+        **agreed(order),
         **_amounts(order, "tax", "totalTaxSet"),
         **_amounts(order, "received", "totalReceivedSet"),
         **_amounts(order, "refunded", "totalRefundedSet"),
@@ -99,6 +101,13 @@ def shown(order: Record, *, deleted: bool = False) -> Answer:
         "skus": [item["sku"] for item in order["lineItems"]],
         "email": order["email"],
     }  # fmt: skip
+
+
+def agreed(order: Record) -> Answer:
+    """What was bought in all, edits included, before anything was given back or exchanged."""
+    bought = [a for a in order["agreements"] if a["reason"] in ("ORDER", "ORDER_EDIT")]
+    whole = total([read_bag(sale["totalAmount"]) for each in bought for sale in each["sales"]])
+    return amounts("agreed_total", money_bag(whole, order["_exchange"]))
 
 
 def _amounts(order: Record, name: str, field: str) -> Answer:

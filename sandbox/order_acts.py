@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from sandbox import (
+    agreements,
     bodies,
     commitments,
     echoes,
@@ -32,6 +33,7 @@ Record = dict[str, Any]
 def place(world: World, shop: Shop, described: Mapping[str, Any]) -> Record:
     """A new order, as if a buyer had just finished; `acts` of its description happen by themselves a little later."""
     order = make_order(described, shop, world.minter)
+    agreements.placed(order, world.minter)
     shop.add_order(order)
     commitments.follow(world, shop, order)
     event = str(uuid.uuid4())
@@ -59,7 +61,7 @@ def perform(world: World, shop: Shop, gid: str, act: Mapping[str, Any]) -> Recor
     if name not in ACTS:
         raise ValueError(f"unknown act {name!r}: one of {', '.join(sorted(ACTS))}")
     order |= {"_coming_back": [], "_told": []}
-    payments, backs = len(order["transactions"]), len(order["refunds"])
+    payments, backs, before = len(order["transactions"]), len(order["refunds"]), agreements.look(order)
     with order_undo.whole_or_nothing(order):
         topics = ACTS[name](world, shop, order, act)
     if name == "delete":
@@ -69,6 +71,7 @@ def perform(world: World, shop: Shop, gid: str, act: Mapping[str, Any]) -> Recor
     for item, units, location in order["_coming_back"]:
         commitments.come_back(world, shop, order, item, units, location)
     commitments.follow(world, shop, order, restock=bool(act.get("restock", True)))
+    agreements.changed(order, before, name, world.minter)
     order_totals.settle(order)
     world.touch(shop, order)
     _tell(world, shop, order, name, payments, backs, topics)

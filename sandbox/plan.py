@@ -12,9 +12,11 @@ import json
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from decimal import Decimal
 
 from sandbox.draw import Described, Draw
 from sandbox.money import graphql_amount
+from sandbox.plan_edits import edit_acts
 from sandbox.plan_exceptions import HELD, SKIPPED, UNSETTLED
 from sandbox.plan_kinds import SETTLED
 from sandbox.plan_refunds import Refundable, count, refund_acts
@@ -25,10 +27,13 @@ LOCATIONS = ("Main warehouse", "Store Hamburg")
 FALLBACK_SKU = "FALLBACK"
 ALL_KINDS_FROM = 60
 UNSETTLED_SHARE = 0.15
-FLOWS = ("refunds",)
+FLOWS = ("refunds", "orders")
+"""Whose further acts there are: what is given back, and what is edited and paid late."""
 
 # ERP -> kind -> the code its orders are held with there.
 BY_ERP: dict[str, dict[str, str]] = {"memory": {}, "tryton": {}}
+# ERPs that put an order to work as soon as it is confirmed, and then let nobody change it.
+_NEVER_CHANGED = frozenset({"tryton"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,20 +49,27 @@ class PlannedOrder:
     presentment_currency: str
     # The kind of refund that was laid over the order.
     refund: str | None = None
+    # The kind of edit; the totals are then those after it, where the ERP follows it.
+    edit: str | None = None
 
     def shown(self) -> Described:
         refunds = {"refund": self.refund, "refunds": count(self.acts)} if self.refund else {}
-        return refunds | {
-            "ref": self.ref,
-            "kind": self.kind,
-            "expected": self.end,
-            "code": self.code,
-            "total_shop": self.total_shop,
-            "shop_currency": CURRENCY,
-            "total_presentment": self.total_presentment,
-            "presentment_currency": self.presentment_currency,
-            "waves": sorted({act["wave"] for act in self.acts if "wave" in act} | {1}),
-        }
+        edits = {"edit": self.edit} if self.edit else {}
+        return (
+            refunds
+            | edits
+            | {
+                "ref": self.ref,
+                "kind": self.kind,
+                "expected": self.end,
+                "code": self.code,
+                "total_shop": self.total_shop,
+                "shop_currency": CURRENCY,
+                "total_presentment": self.total_presentment,
+                "presentment_currency": self.presentment_currency,
+                "waves": sorted({act["wave"] for act in self.acts if "wave" in act} | {1}),
+            }
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,6 +108,8 @@ def make_plan(seed: int, orders: int, skus: int, erp: str = "memory", flows: Ite
         raise ValueError(f"no acts are planned for {', '.join(sorted(unknown))}")
     if "refunds" in flows:
         planned = _with_refunds(seed, items, planned)
+    if "orders" in flows:
+        planned = _with_edits(seed, items, planned, erp)
     return Plan(
         seed=seed,
         erp=erp,
@@ -168,14 +182,34 @@ def _planned(draw: Draw, ref: str, kind: str, erp: str) -> PlannedOrder:
     )
 
 
-def _with_refunds(seed: int, items: list[Described], planned: list[PlannedOrder]) -> list[PlannedOrder]:
-    """Only orders that must settle are refunded: what is held or skipped has no document to take anything from."""
-    settled = [
+def _settled(planned: list[PlannedOrder]) -> list[Refundable]:
+    """What is held or skipped has no document to take anything from, or to change."""
+    return [
         Refundable(ref=order.ref, kind=order.kind, described=order.described, shop_currency=CURRENCY)
         for order in planned
-        if order.end == "settled"
+        if order.end == "settled" and order.refund is None
     ]
-    chosen = refund_acts(seed, items, settled)
+
+
+def _with_edits(
+    seed: int, items: list[Described], planned: list[PlannedOrder], erp: str
+) -> list[PlannedOrder]:
+    chosen = edit_acts(seed, items, _settled(planned))
+    return [_edited(order, *chosen[order.ref], erp) if order.ref in chosen else order for order in planned]
+
+
+def _edited(
+    order: PlannedOrder, kind: str, acts: list[Described], shop: str, presentment: str, erp: str
+) -> PlannedOrder:
+    changed = replace(order, edit=kind, acts=(*order.acts, *acts))
+    if erp in _NEVER_CHANGED:
+        return replace(changed, end=HELD, code="order.edited")
+    totals = {"total_shop": Decimal(shop), "total_presentment": Decimal(presentment)}
+    return replace(changed, **{name: graphql_amount(total) for name, total in totals.items()})
+
+
+def _with_refunds(seed: int, items: list[Described], planned: list[PlannedOrder]) -> list[PlannedOrder]:
+    chosen = refund_acts(seed, items, _settled(planned))
     return [
         replace(order, refund=chosen[order.ref][0], acts=(*order.acts, *chosen[order.ref][1]))
         if order.ref in chosen

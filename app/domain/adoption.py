@@ -6,7 +6,14 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from app.domain.document import Contents, DocumentState, FoundDocument
+from app.domain.document import (
+    Contents,
+    DocumentLine,
+    DocumentState,
+    Earlier,
+    FoundDocument,
+    FoundLine,
+)
 from app.errors import Reason, Verdict
 
 
@@ -22,11 +29,13 @@ def choose(
     found: Sequence[FoundDocument],
     *,
     removable: Callable[[FoundDocument], bool] = lambda _: False,
+    earlier: Sequence[Earlier] = (),
 ) -> FoundDocument | Surplus | Reason | None:
     """The order's document among those with its key (`found`, oldest first); None when there is none yet.
 
     The oldest draft wins over its doubles, a document that is no draft over every draft. `removable`: whether a second
     document that is no draft may still be voided. A cancelled one is a person's decision and never replaced silently.
+    `earlier`: what the ERP was told before of the same document; one that still holds it is the order's as well.
     """
     real = [d for d in found if d.state in {DocumentState.OPEN, DocumentState.POSTED}]
     drafts = [d for d in found if d.state is DocumentState.DRAFT]
@@ -35,7 +44,7 @@ def choose(
     if not found:
         return None
     chosen = max(real, key=_progress) if real else drafts[0]
-    if not same_contents(document, chosen):
+    if not same_contents(document, chosen) and not outdated(document, chosen, earlier):
         return _taken(document, chosen)
     others = [d for d in (*real, *drafts) if d is not chosen]
     for other in others:
@@ -48,11 +57,22 @@ def same_contents(document: Contents, found: FoundDocument) -> bool:
     """Whether what the ERP has is this order: same currency, items, quantities and, where given, line amounts."""
     if found.currency is not None and found.currency != document.currency:
         return False
-    if found.lines is None:
-        return True
-    amounts = all(line.net is not None for line in found.lines)
-    ours = Counter((line.item, line.quantity, line.net if amounts else None) for line in document.lines)
-    theirs = Counter((line.item, line.quantity, line.net if amounts else None) for line in found.lines)
+    return found.lines is None or _same_lines(document, document.lines, found.lines)
+
+
+def outdated(document: Contents, found: FoundDocument, earlier: Sequence[Earlier]) -> bool:
+    """Whether what the ERP has is what it was told earlier, and not what the order is now."""
+    if found.lines is None or same_contents(document, found):
+        return False
+    return any(_same_lines(document, told.lines, found.lines) for told in earlier)
+
+
+def _same_lines(
+    document: Contents, told: Sequence[DocumentLine] | Sequence[FoundLine], there: Sequence[FoundLine]
+) -> bool:
+    amounts = all(line.net is not None for line in there)
+    ours = Counter((line.item, line.quantity, line.net if amounts else None) for line in told)
+    theirs = Counter((line.item, line.quantity, line.net if amounts else None) for line in there)
     more = {item for item, _, _ in theirs - ours}
     return more <= {document.rounding_item} and not ours - theirs
 

@@ -69,6 +69,21 @@ class DocumentPayment:
 
 
 @dataclass(frozen=True, kw_only=True)
+class FoundLine:
+    item: str
+    quantity: Decimal
+    net: Decimal | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Earlier:
+    """What the ERP was told earlier that a document holds: `edit` names the change that led there, None: the order itself."""
+
+    lines: tuple[FoundLine, ...]
+    edit: StoreKey | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class SalesDocument:
     """What one order is to be in the ERP. All amounts are in `currency`.
 
@@ -76,6 +91,8 @@ class SalesDocument:
     `tax_lines` is the number of the store's tax lines: the tolerance in minor units for hosts that compute tax.
     `rounding_item` is where such a difference may be booked, None when nothing is mapped.
     `codes` are further host fields (subsidiary, department, shipping method, ...), by field name.
+    `edit` is the last change of the order that this is the document of; `earlier` is what it was before, in any of its
+    states: a document that still shows one of them is ours and may be changed as long as the ERP allows it.
     """
 
     external_id: ExternalId
@@ -96,6 +113,8 @@ class SalesDocument:
     location: str | None = None
     note: str | None = None
     codes: Mapping[str, str] = field(default_factory=dict)
+    edit: StoreKey | None = None
+    earlier: tuple[Earlier, ...] = ()
 
     @property
     def paid(self) -> Decimal:
@@ -141,18 +160,12 @@ class DocumentState(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
-class FoundLine:
-    item: str
-    quantity: Decimal
-    net: Decimal | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
 class FoundDocument:
     """A document as the ERP has it now. `payments` are our transaction keys that are booked on it.
 
     `external_id` is what it carries; `stage` is the host's own finer state, read by its sink only.
-    `lines` None: the host does not list them with the document.
+    `lines` None: the host does not list them with the document. `revision`, where the host has one, is another after
+    every change of the contents, so that a change that comes late can be told from one that is due.
     """
 
     sink_key: SinkKey
@@ -167,3 +180,4 @@ class FoundDocument:
     stage: str = ""
     lines: tuple[FoundLine, ...] | None = None
     address: str | None = None
+    revision: str = ""

@@ -110,7 +110,8 @@ class Order:
 
     `total` and `tax_total` are the store's own original totals; the components must add up to them (rule 37).
     `drafted`: staff wrote it down; `imported`: it comes from another system and is history. `refund_keys`: each refund of
-    it is a record of its own.
+    it is a record of its own. `edits` are the changes since it was placed, oldest first: lines and totals are as they
+    stand after them, and before whatever was given back or exchanged. None: the store does not say which there were.
     """
 
     key: StoreKey
@@ -146,3 +147,4 @@ class Order:
     tax_exempt: bool = False
     drafted: bool = False
     refund_keys: tuple[StoreKey, ...] = ()
+    edits: tuple[StoreKey, ...] | None = None

@@ -12,11 +12,15 @@ from app.domain.order import OrderLine, Payment, Tax
 
 
 class Restock(StrEnum):
-    """What becomes of the goods. NONE: they stay with the buyer, or are lost. CANCEL: they never left. RETURN: they come back."""
+    """What becomes of the goods. NONE: they stay with the buyer, or are lost. CANCEL: they never left. RETURN: they come back.
+
+    SENT: they are none of what comes back, but go to the buyer in exchange.
+    """
 
     NONE = "none"
     CANCEL = "cancel"
     RETURN = "return"
+    SENT = "sent"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,8 +60,8 @@ class Refund:
     `payments` is the money that went back, each by its transaction's key; their sum is what was refunded, zero where
     only goods were given up. `adjustments` are counted as the store counts them: what they add to the amount refunded.
     `whole`: it takes back every unit the order was placed with, so that nothing of it is left.
-    `pending`: money is on its way and counts nowhere yet. `exchanged`: other goods were given for these, so that the
-    money is only the difference.
+    `pending`: money is on its way and counts nowhere yet. `sent`: other goods that were given for these, so that the
+    money is only the difference. `unpaid`: what never came in of the order's total, so that what is given back may be debt.
     """
 
     key: StoreKey
@@ -76,5 +80,6 @@ class Refund:
     total: BothMoney
     whole: bool = False
     pending: bool = False
-    exchanged: bool = False
+    sent: tuple[OrderLine, ...] = ()
+    unpaid: BothMoney | None = None
     note: str | None = None

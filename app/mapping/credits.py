@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from app.domain.credit import CreditDocument, GoodsBack
 from app.domain.document import DocumentLine, DocumentLineKind, DocumentPayment, DocumentTax
 from app.domain.ids import StoreKey, external_id
 from app.domain.money import BothMoney, CurrencySide, Money, digits, minor_unit, spread, total
-from app.domain.order import LineKind, Tax
-from app.domain.refund import Refund, RefundLine, RefundPart
+from app.domain.order import LineKind, OrderLine, Tax
+from app.domain.refund import Refund, RefundLine, RefundPart, Restock
 from app.errors import Reason, Verdict
 from app.mapping.codes import Codes
 from app.mapping.documents import Held
 from app.mapping.options import Options
 from app.mapping.tables import Tables
 
+_GOODS = frozenset({LineKind.ITEM, LineKind.CUSTOM})
 _KINDS = {LineKind.GIFT_CARD: DocumentLineKind.GIFT_CARD, LineKind.TIP: DocumentLineKind.TIP}
 
 
@@ -31,15 +32,16 @@ def credit(
 ) -> CreditDocument | Held:
     """The credit of a refund on the currency side of its order, or everything that is missing for it.
 
-    The parts must come to the money that went back (else `refund.unknown_component`), unless other goods were given in
-    exchange or no money moved at all: then they are the value of what the buyer no longer owes.
+    What was given in exchange is taken off. The parts must come to the money that went back (else
+    `refund.unknown_component`), unless no money moved at all, or not all of it was paid: then they are the value of what
+    the buyer no longer owes.
     """
     codes = Codes(tables=tables, options=options, substituted=substituted)
     maker = _Maker(refund=refund, side=side, codes=codes)
     lines, money = maker.lines(), refund.total.on(side)
     made = total(line.net for line in lines) + total(tax.amount for line in lines for tax in line.taxes)
     payments = maker.payments()
-    if not codes.problems and made != money.amount and money.amount and not refund.exchanged:
+    if not codes.problems and not _explained(refund, made, money, side):
         codes.problems.append(_unknown_component(refund, money, made))
     if codes.problems:
         return Held(reasons=tuple(codes.problems))
@@ -75,6 +77,7 @@ class _Maker:
         made += [self._part(part, DocumentLineKind.SHIPPING, "shipping") for part in self.refund.shipping]
         made += [self._part(part, DocumentLineKind.DUTY, "duty") for part in self.refund.duties]
         made += [self._part(part, DocumentLineKind.FEE, "adjustment") for part in self.refund.adjustments]
+        made += [self._sent(line, place) for place, line in enumerate(self.refund.sent, start=1)]
         return tuple(line for line in made if line.net or line.taxes or line.kind is DocumentLineKind.ITEM)
 
     def goods(self) -> tuple[GoodsBack, ...]:
@@ -87,7 +90,17 @@ class _Maker:
                 location=self.codes.location(line.location_key),
             )
             for place, line in enumerate(self.refund.lines, start=1)
-            if line.line.kind in {LineKind.ITEM, LineKind.CUSTOM}
+            if line.line.kind in _GOODS
+        ) + tuple(
+            GoodsBack(
+                line_key=line.key,
+                item=self.codes.item(line, place),
+                quantity=Decimal(line.quantity),
+                restock=Restock.SENT,
+                location=self.codes.location(line.location_key),
+            )
+            for place, line in enumerate(self.refund.sent, start=1)
+            if line.kind in _GOODS
         )
 
     def payments(self) -> tuple[DocumentPayment, ...]:
@@ -111,6 +124,23 @@ class _Maker:
             quantity=Decimal(line.quantity),
             net=self._net(line.subtotal, line.tax),
             taxes=taxes,
+            location=self.codes.location(line.location_key),
+        )
+
+    def _sent(self, line: OrderLine, place: int) -> DocumentLine:
+        """Given in exchange: what it was sold for counts against what is given back."""
+        taxes = self.codes.taxes(line.taxes, self.side)
+        net = line.gross.on(self.side).amount - total(d.amount.on(self.side).amount for d in line.discounts)
+        if self.refund.taxes_included:
+            net -= total(tax.amount.on(self.side).amount for tax in line.taxes)
+        return DocumentLine(
+            key=f"sent-{line.key}",
+            kind=DocumentLineKind.ITEM,
+            item=self.codes.item(line, place),
+            title=line.title,
+            quantity=Decimal(-line.quantity),
+            net=-net,
+            taxes=tuple(replace(tax, amount=-tax.amount) for tax in taxes),
             location=self.codes.location(line.location_key),
         )
 
@@ -142,6 +172,11 @@ class _Maker:
         weights = [one.amount.on(self.side).amount for one in known]
         shares = spread(amount.amount, weights, minor_unit(amount.currency))
         return tuple(self.codes.tax(one, share) for one, share in zip(known, shares, strict=True) if share)
+
+
+def _explained(refund: Refund, made: Decimal, money: Money, side: CurrencySide) -> bool:
+    unpaid = refund.unpaid.on(side).amount if refund.unpaid else Decimal(0)
+    return 0 <= made - money.amount <= unpaid or not money.amount
 
 
 def _unknown_component(refund: Refund, money: Money, made: Decimal) -> Reason:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from decimal import Decimal
 
@@ -15,6 +15,7 @@ from app.domain.order import Charge, Discount, LineKind, Order, OrderLine, Shipp
 from app.shopify import order_wire as wire
 from app.shopify.gids import key_of
 from app.shopify.money_state import Movement, money_state
+from app.shopify.order_story import Story, as_edited
 from app.shopify.payments import both, payments
 
 _DRAFTED = "shopify_draft_order"
@@ -22,13 +23,16 @@ _IMPORTED_AFTER = timedelta(days=1)
 """An order entered so much later than it was made comes from another system; a till that was offline is excepted."""
 
 
-def order_record(order: wire.Order, lines: Sequence[wire.Line], *, store: str) -> Order:
-    """`lines` are all lines, the later pages included."""
+def order_record(
+    order: wire.Order, lines: Sequence[wire.Line], story: Story | None = None, *, store: str
+) -> Order:
+    """`lines` are all lines, the later pages included. `story`: what became of it since, where anything did."""
     places = _places(order.fulfillment_orders.nodes)
-    found = tuple(order_line(line, places.get(line.id)) for line in lines)
+    found = tuple(_lines(order, lines, places, story))
+    whole = story.whole if story else both(order.total_price_set)
     duties = () if order.duties_included else tuple(_duty(duty) for line in lines for duty in line.duties)
     fees = tuple(_fee(fee) for fee in order.additional_fees)
-    shipping, tip = _fitting(order, _parts(order, found, (*duties, *fees)))
+    shipping, tip = _fitting(order, whole, _parts(order, found, (*duties, *fees)))
     return Order(
         key=key_of(order.id),
         name=order.name,
@@ -39,7 +43,7 @@ def order_record(order: wire.Order, lines: Sequence[wire.Line], *, store: str) -
         cancelled_at=order.cancelled_at,
         money_state=money_state(
             order.display_financial_status,
-            order.total_price_set.shop_money.amount,
+            whole.shop.amount,
             [_movement(t) for t in order.transactions],
             terms=order.payment_terms is not None,
         ),
@@ -57,7 +61,7 @@ def order_record(order: wire.Order, lines: Sequence[wire.Line], *, store: str) -
         duties=duties,
         fees=fees,
         tip=tip,
-        total=both(order.total_price_set),
+        total=whole,
         tax_total=both(order.total_tax_set) if order.total_tax_set else _none_of(order),
         current_total=both(order.current_total_price_set),
         payments=payments(order),
@@ -68,10 +72,25 @@ def order_record(order: wire.Order, lines: Sequence[wire.Line], *, store: str) -
         point_of_sale_key=key_of(order.retail_location.id) if order.retail_location else None,
         tax_exempt=order.tax_exempt or bool(order.customer and order.customer.tax_exempt),
         refund_keys=tuple(key_of(refund.id) for refund in order.refunds),
+        edits=story.edits if story else (),
     )
 
 
-def _fitting(order: wire.Order, parts: Decimal) -> tuple[list[wire.Shipping], BothMoney]:
+def _lines(
+    order: wire.Order, lines: Sequence[wire.Line], places: Mapping[str, StoreKey], story: Story | None
+) -> Iterator[OrderLine]:
+    """The lines that were bought; one that an edit took out whole is none of them, nor is one that came in exchange."""
+    for line in lines:
+        made = order_line(line, places.get(line.id))
+        if story is None:
+            yield made
+        elif line.id not in story.exchanged:
+            made = as_edited(made, story.removed.get(line.id, ()), taxes_included=order.taxes_included)
+            if made.quantity:
+                yield made
+
+
+def _fitting(order: wire.Order, whole: BothMoney, parts: Decimal) -> tuple[list[wire.Shipping], BothMoney]:
     """Which shipping lines and whether the tip belong to the original total: the choice that adds up to it.
 
     Shopify says neither. A removed shipping line is part of the original total of some edits and not of others, and
@@ -83,8 +102,8 @@ def _fitting(order: wire.Order, parts: Decimal) -> tuple[list[wire.Shipping], Bo
     tip, none = both(order.total_tip_received_set), _none_of(order)
     plain = (kept, tip)
     for shipping, beside in (plain, (all_lines, tip), (kept, none), (all_lines, none)):
-        whole = parts + total(_shipping_part(order, line) for line in shipping) + beside.shop.amount
-        if whole == order.total_price_set.shop_money.amount:
+        made = parts + total(_shipping_part(order, line) for line in shipping) + beside.shop.amount
+        if made == whole.shop.amount:
             return shipping, beside
     return plain
 

@@ -181,6 +181,7 @@ class Order(Wire):
     cancelled_at: datetime | None
     test: bool
     edited: bool
+    return_status: str
     source_name: str | None
     taxes_included: bool
     duties_included: bool

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
@@ -15,6 +15,8 @@ from app.shopify import order_wire as wire
 from app.shopify.client import Client
 from app.shopify.gids import gid, key_of
 from app.shopify.order_record import order_record
+from app.shopify.order_story import Story, story_of
+from app.shopify.story_wire import StoryAnswer
 
 _PAGES = 80
 """After so many pages of 250 a list starts again from where it stands: Shopify pages 25,000 deep at most."""
@@ -49,7 +51,13 @@ class Orders:
                 return None
             lines += more.line_items.nodes
             page = more.line_items.page_info
-        return order_record(order, lines, store=self._client.shop)
+        story = await self._story(asked) if order.edited or order.return_status != "NO_RETURN" else None
+        return order_record(order, lines, story, store=self._client.shop)
+
+    async def _story(self, asked: Mapping[str, str]) -> Story | None:
+        """Asked for only where something was changed or exchanged after the order was placed."""
+        found = typed(await self._client.run("order_story", asked, Lane.ORDERS), StoryAnswer).order
+        return story_of(found) if found else None
 
     async def changes(self, cursor: str | None) -> AsyncIterator[Page[Change]]:
         """Ascending by time of change from the cursor: the newest change seen, less the pad; it never goes back.

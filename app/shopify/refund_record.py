@@ -8,8 +8,9 @@ from decimal import Decimal
 
 from app.domain.ids import StoreKey
 from app.domain.money import BothMoney, Money, total
-from app.domain.order import Payment
+from app.domain.order import OrderLine, Payment
 from app.domain.refund import Refund, RefundLine, RefundPart, Restock
+from app.errors import Rejected
 from app.shopify import refund_wire as wire
 from app.shopify.gids import key_of
 from app.shopify.order_record import order_line, taxes
@@ -28,8 +29,10 @@ def refund_record(refund: wire.Refund, lines: Sequence[wire.Back], *, store: str
     shipping = tuple(_shipping(line) for line in refund.refund_shipping_lines.nodes)
     duties = tuple(_duty(duty, index) for index, duty in enumerate(refund.duties or ()))
     back = tuple(_line(line, index) for index, line in enumerate(lines))
-    explained = _explained(refund, back, (*shipping, *duties))
-    payments, sign = _fitting(refund, explained)
+    sent = _sent(refund)
+    explained = _explained(refund, back, (*shipping, *duties)) - _worth(refund, sent)
+    unpaid = _unpaid(refund.order)
+    payments, sign = _fitting(refund, explained, unpaid.shop.amount)
     return Refund(
         key=key_of(refund.id),
         order_key=key_of(refund.order.id),
@@ -47,26 +50,59 @@ def refund_record(refund: wire.Refund, lines: Sequence[wire.Back], *, store: str
         total=_added_up(payments, both(refund.total_refunded_set)),
         whole=_whole(refund.order, lines),
         pending=any(t.kind == "REFUND" and t.status == "PENDING" for t in refund.transactions.nodes),
-        exchanged=refund.returned is not None and bool(refund.returned.exchange_line_items.nodes),
+        sent=sent,
+        unpaid=unpaid,
         note=refund.note,
     )
 
 
-def _fitting(refund: wire.Refund, explained: Decimal) -> tuple[tuple[Payment, ...], int]:
+def _fitting(refund: wire.Refund, explained: Decimal, unpaid: Decimal) -> tuple[tuple[Payment, ...], int]:
     """The payments, and the sign of adjustments, by which the parts come to the money that went back.
 
-    Shopify counts what the merchant kept as positive; a store that counts it the other way is understood as well. Cash is
-    rounded on its way back like on its way in: then a payment counts for what it settles. Where nothing fits the
-    plainest reading is kept, and the mapping finds the difference.
+    What was never paid for may be given up beside it, at most `unpaid`. Shopify counts what the merchant kept as
+    positive; a store that counts it the other way is understood as well. Cash is rounded on its way back like on its
+    way in: then a payment counts for what it settles. Where nothing fits the plainest reading is kept, and the mapping
+    finds the difference.
     """
     back = [t for t in refund.transactions.nodes if t.kind == "REFUND" and t.status == "SUCCESS"]
     plain, settled = tuple(map(_payment, back)), tuple(map(_settled, back))
     nodes = refund.order_adjustments.nodes
     named = total(a.amount_set.shop_money.amount + a.tax_amount_set.shop_money.amount for a in nodes)
     for payments, sign in ((plain, -1), (settled, -1), (plain, 1), (settled, 1)):
-        if explained + sign * named == total(p.amount.shop.amount for p in payments):
+        given_up = explained + sign * named - total(p.amount.shop.amount for p in payments)
+        if 0 <= given_up <= unpaid:
             return payments, sign
     return plain, -1
+
+
+def _sent(refund: wire.Refund) -> tuple[OrderLine, ...]:
+    """What was given in exchange; the whole return is told by its first refund."""
+    if refund.returned is None:
+        return ()
+    exchange = refund.returned.exchange_line_items
+    if exchange.page_info.has_next_page:
+        raise Rejected("refund.exchange_too_long", "More was given in exchange than can be read at once.")
+    return tuple(order_line(line, None) for each in exchange.nodes for line in each.line_items or ())
+
+
+def _worth(refund: wire.Refund, lines: Iterable[OrderLine]) -> Decimal:
+    """What lines were sold for, in the shop's currency, taxes in it."""
+    worth = Decimal(0)
+    for line in lines:
+        worth += line.gross.shop.amount - total(d.amount.shop.amount for d in line.discounts)
+        worth += (
+            Decimal(0) if refund.order.taxes_included else total(t.amount.shop.amount for t in line.taxes)
+        )
+    return worth
+
+
+def _unpaid(order: wire.RefundedOrder) -> BothMoney:
+    owed = minus(both(order.total_price_set), both(order.total_received_set))
+    return BothMoney(shop=_positive(owed.shop), presentment=_positive(owed.presentment))
+
+
+def _positive(money: Money) -> Money:
+    return replace(money, amount=max(money.amount, Decimal(0)))
 
 
 def _added_up(payments: Sequence[Payment], like: BothMoney) -> BothMoney:

@@ -15,11 +15,17 @@ class RefundedOrder(Wire):
     taxes_included: bool
     subtotal_line_items_quantity: int
     current_subtotal_line_items_quantity: int
+    total_price_set: Bag
+    total_received_set: Bag
+
+
+class Exchanged(Wire):
+    line_items: list[Line] | None
 
 
 class Return(Wire):
     id: str
-    exchange_line_items: Nodes[Id]
+    exchange_line_items: Paged[Exchanged]
 
 
 class OriginalDuty(Wire):

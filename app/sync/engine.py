@@ -34,7 +34,7 @@ from app.sync.flow import (
     Wait,
 )
 from app.sync.journal import Journal
-from app.sync.sending import LeaseLost, Sender, check, effect_key
+from app.sync.sending import LeaseLost, Sender, check, effect_key, wait_for
 from app.sync.sides import Sides, Way
 
 _MOST_STEPS = 60
@@ -239,6 +239,7 @@ class Carrier(Generic[R, D]):
         for done in range(_MOST_STEPS):
             known, found = await self._look(claim, sides, sink, document, journal)
             await reached(self.flow.kind, "looked_up")
+            wait_for(known, claim, put.overtaken)
             stranger = _possible_duplicate(claim, document, known, found)
             if stranger is not None:
                 return journal.end(basis_with(basis, State.HELD, stranger))

@@ -51,11 +51,15 @@ class Rules:
 
 @dataclass(frozen=True, kw_only=True)
 class Put(Generic[D_co]):
-    """Make the other side equal to the document. `told` is kept before the first send; `then`: hold with it once it is."""
+    """Make the other side equal to the document. `told` is kept before the first send; `then`: hold with it once it is.
+
+    `overtaken`: steps that made the document what it is no longer to be; none of them may be on its way still.
+    """
 
     document: D_co
     told: Mapping[str, Json]
     then: Reason | None = None
+    overtaken: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -18,10 +18,10 @@ from app.models.demand_lines import Unit
 from app.models.records import Claim, End, State
 from app.ports import Flow, Missing, Reader, Sink
 from app.steps.points import RecordKind
-from app.sync import orders
+from app.sync import order_told, orders
 from app.sync.flow import Decider, Decision, Put, Rules
 from app.sync.flow import Told as AsTold
-from app.sync.orders import Told
+from app.sync.order_told import Told
 from app.sync.sides import Sides
 
 
@@ -49,7 +49,7 @@ class OrderFlow:
             state=State.SETTLED,
             reference=record.name,
             read_version=record.updated_at,
-            content_hash=hashlib.sha256(orders.standing(record).encode()).digest(),
+            content_hash=hashlib.sha256(order_told.standing(record).encode()).digest(),
             buyer_key=record.buyer.key,
             email_hash=self.vault.keyed_hash(email, tenant=claim.tenant) if email else None,
             placed_at=record.created_at,

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import assert_never
 
@@ -14,51 +12,8 @@ from app.domain.order import MoneyState, Order
 from app.errors import Reason, Verdict
 from app.mapping.documents import Held, document
 from app.mapping.options import Options, Policy
-from app.models.demand_lines import folded
-from app.ports import Json
 from app.sync.flow import Cancelled, Decision, Hold, Put, Rules, Skip, Trace, Wait
-
-
-@dataclass(frozen=True, kw_only=True)
-class Told:
-    """What the ERP has been told about an order, frozen before the first send (rule 9).
-
-    `units` are what its document takes of each SKU, by which later edits are measured; None: not written down then.
-    """
-
-    side: CurrencySide
-    kind: DocumentKind
-    content: str
-    current: str
-    edited: bool
-    place: str = ""
-    substituted: tuple[str, ...] = ()
-    units: Mapping[str, int] | None = None
-
-    def stored(self) -> dict[str, Json]:
-        return {
-            "side": self.side.value,
-            "kind": self.kind.value,
-            "content": self.content,
-            "current": self.current,
-            "edited": self.edited,
-            "place": self.place,
-            "substituted": list(self.substituted),
-            **({} if self.units is None else {"units": dict(self.units)}),
-        }
-
-    @classmethod
-    def of(cls, stored: Mapping[str, Json]) -> Told:
-        return cls(
-            side=CurrencySide(str(stored["side"])),
-            kind=DocumentKind(str(stored["kind"])),
-            content=str(stored["content"]),
-            current=str(stored["current"]),
-            edited=bool(stored["edited"]),
-            place=str(stored.get("place") or ""),
-            substituted=_texts(stored.get("substituted")),
-            units=_counts(stored.get("units")),
-        )
+from app.sync.order_told import Told, Version, content, current, place, units
 
 
 def decide(order: Order, told: Told | None, rules: Rules, now: datetime) -> Decision[SalesDocument]:
@@ -89,7 +44,7 @@ def _first(order: Order, rules: Rules, now: datetime) -> Decision[SalesDocument]
 
 
 def _again(order: Order, told: Told, rules: Rules, now: datetime) -> Decision[SalesDocument]:
-    """The order as it was told is settled; what has changed since is held (following it comes with its own flow)."""
+    """The order as it was told is settled; an edit since is told as well, any other change is held."""
     made = _make(order, told.kind, told.side, rules, told)
     if isinstance(made, Held):
         return Hold(reasons=made.reasons)
@@ -100,8 +55,11 @@ def _again(order: Order, told: Told, rules: Rules, now: datetime) -> Decision[Sa
         )
         return Trace(document=made, found=held, absent=Cancelled(reason=gone))
     if _changed(order, told):
-        return Trace(document=made, found=_edited(order), absent=_first_put(order, rules, now))
-    if order.money_state in {MoneyState.VOIDED, MoneyState.EXPIRED}:
+        if not _followed(order, told):
+            return Trace(document=made, found=_edited(order), absent=_first_put(order, rules, now))
+        told = told.edited_to(order)
+    gone = order.money_state in {MoneyState.VOIDED, MoneyState.EXPIRED}
+    if gone and order.cancelled_at is None:
         return Trace(document=made, found=_payment_gone(order), absent=Hold(reasons=(_payment_gone(order),)))
     return _put(order, _kind(order.money_state, rules.options, told.kind), told.side, rules, told)
 
@@ -127,9 +85,11 @@ def _put(
         edited=order.edited,
         place=place(order),
         units=units(order),
+        versions=(Version(edit=order.edits[-1] if order.edits else None),),
     )
-    then = _edited(order) if first.edited else None
-    return Put(document=made, told=replace(first, kind=kind).stored(), then=then)
+    first = replace(first, kind=kind).filled(made)
+    then = _edited(order) if first.edited and order.edits is None else None
+    return Put(document=first.on(made), told=first.stored(), then=then, overtaken=first.overtaken)
 
 
 def _make(
@@ -152,7 +112,7 @@ def substitute(told: Told, item: str, options: Options) -> Told | None:
     """What is told instead when the ERP does not know an item: its lines go onto the fallback item, if that is allowed."""
     if options.unknown_sku is not Policy.FALLBACK or item in told.substituted:
         return None
-    return replace(told, substituted=(*told.substituted, item))
+    return replace(told, substituted=(*told.substituted, item)).emptied()
 
 
 def _set_aside(order: Order, rules: Rules) -> Skip | Hold | None:
@@ -200,56 +160,18 @@ def _kind(state: MoneyState, options: Options, told: DocumentKind | None) -> Doc
     return told
 
 
-def content(order: Order) -> str:
-    """A digest of what a document is made of: lines and amounts as first ordered."""
-    parts = [
-        *(f"{line.key}|{line.sku}|{line.quantity}|{line.gross.shop}" for line in order.lines),
-        *(f"{line.key}|{line.gross.shop}" for line in order.shipping),
-        str(order.total.shop),
-    ]
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
-
-
-def units(order: Order) -> dict[str, int]:
-    """What the document takes of each SKU: as first ordered, like its lines."""
-    found: dict[str, int] = {}
-    for line in order.lines:
-        if line.sku:
-            found[folded(line.sku)] = found.get(folded(line.sku), 0) + line.quantity
-    return found
-
-
-def place(order: Order) -> str:
-    """A digest of where it goes; empty when the store does not say, or no longer says since it was erased there."""
-    to = order.ship_to
-    if to is None or (to.name is None and to.street is None):
-        return ""
-    return hashlib.sha256(repr(to).encode()).hexdigest()
-
-
-def current(order: Order) -> str:
-    """A digest of what is left of the lines after edits and refunds."""
-    return hashlib.sha256(
-        "\n".join(f"{line.key}|{line.current_quantity}" for line in order.lines).encode()
-    ).hexdigest()
-
-
-def standing(order: Order) -> str:
-    """A digest of all that a decision stands on: contents, what is left of them, money, and whether it was called off."""
-    parts = [
-        content(order),
-        place(order),
-        current(order),
-        order.money_state.value,
-        f"{order.cancelled_at is not None}|{order.edited}|{order.test}|{order.imported}",
-        *(f"{payment.key}|{payment.method}|{payment.amount.shop}" for payment in order.payments),
-    ]
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
-
-
 def _changed(order: Order, told: Told) -> bool:
-    moved = place(order) not in {"", told.place}
-    return moved or content(order) != told.content or (order.edited and not told.edited)
+    unread = order.edited and not told.edited and order.edits is None
+    return _moved(order, told) or content(order) != told.content or unread
+
+
+def _moved(order: Order, told: Told) -> bool:
+    return place(order) not in {"", told.place}
+
+
+def _followed(order: Order, told: Told) -> bool:
+    """Whether the store says which edits there were, and we know what the document held before them."""
+    return bool(order.edits) and bool(told.versions) and not _moved(order, told)
 
 
 def _edited(order: Order) -> Reason:
@@ -268,11 +190,3 @@ def _payment_gone(order: Order) -> Reason:
 
 def _reason(code: str, sentence: str, verdict: Verdict = Verdict.LOOK_FIRST) -> Reason:
     return Reason(code=code, sentence=sentence, verdict=verdict)
-
-
-def _texts(stored: Json) -> tuple[str, ...]:
-    return tuple(str(each) for each in stored) if isinstance(stored, list) else ()
-
-
-def _counts(stored: Json) -> dict[str, int] | None:
-    return {name: int(str(count)) for name, count in stored.items()} if isinstance(stored, Mapping) else None

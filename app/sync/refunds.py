@@ -17,7 +17,7 @@ from app.models.kin import Parent
 from app.models.records import State
 from app.ports import Json
 from app.sync.flow import Decision, Hold, Put, Rules, Skip, Wait
-from app.sync.orders import Told as OrderTold
+from app.sync.order_told import Told as OrderTold
 
 _LOOK_AGAIN = timedelta(hours=1)
 _PATIENCE = timedelta(days=3)
@@ -46,7 +46,8 @@ def decide(
         return _orderless(refund, order, now)
     if told is not None and told.content != content(refund):
         return Hold(reasons=(_changed(refund),))
-    if not (refund.lines or refund.shipping or refund.duties or refund.adjustments):
+    parts = refund.lines or refund.shipping or refund.duties or refund.adjustments
+    if not (parts or refund.payments or refund.pending):
         reason = _reason("refund.empty", f"This refund of {refund.order_name} gives nothing back.")
         return Skip(reason=reason)
     if refund.pending and told is None:
@@ -75,6 +76,7 @@ def content(refund: Refund) -> str:
             for part in (*refund.shipping, *refund.duties, *refund.adjustments)
         ),
         *(f"{payment.key}|{payment.amount.shop}" for payment in refund.payments),
+        *(f"{line.key}|{line.quantity}|{line.gross.shop}" for line in refund.sent),
     ]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 

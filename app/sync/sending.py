@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -46,6 +46,17 @@ class NotYet(Exception):
 
 def effect_key(claim: Claim, step: Step) -> str:
     return f"{claim.kind}:{claim.source_key}/{step.key}"
+
+
+def wait_for(known: Effects, claim: Claim, overtaken: Sequence[str]) -> None:
+    """Raises NotYet while a step that the record has left behind may still commit: it would undo what comes after it."""
+    unsure = {EffectState.SENT, EffectState.UNCLEAR}
+    effects = [known.by_key.get(f"{claim.kind}:{claim.source_key}/{key}") for key in overtaken]
+    until = [
+        e.settle_at for e in effects if e and e.state in unsure and e.settle_at and e.settle_at > known.now
+    ]
+    if until:
+        raise NotYet(until=max(until))
 
 
 def check(known: Effects, key: str, step: Step, fence: Fence, *, looked_at: datetime, asked: bool) -> None:

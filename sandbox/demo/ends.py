@@ -49,6 +49,7 @@ class Placed:
     """An order as the store knows it now; amounts in the shop's currency.
 
     `money` is what the ERP must have been told of: all of the total once the store calls it paid, cash rounded or not.
+    `agreed` is the total after edits, None: there were none.
     """
 
     key: str
@@ -58,6 +59,7 @@ class Placed:
     money: Decimal
     note: Note | None
     kind: str | None = None
+    agreed: Decimal | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -204,14 +206,15 @@ def _order(verdict: Verdict, planned: Planned, order: Placed, documents: Sequenc
 
 
 def _totals(verdict: Verdict, planned: Planned, order: Placed, document: Booked) -> None:
-    """The plan, the store's first total and the document's must be one; the money too where nothing is held."""
+    """The plan, the store's total and the document's must be one, after edits where they are followed; the money too."""
     verdict.totals_compared += 1
+    bought = order.total if order.agreed is None or planned.expected == HELD else order.agreed
     seen = {
         "plan": f"{planned.total} {planned.currency}",
-        "store": f"{order.total} {planned.currency}",
+        "store": f"{bought} {planned.currency}",
         "erp": f"{document.total} {document.currency}",
     }
-    same = planned.total == order.total == document.total and planned.currency == document.currency
+    same = planned.total == bought == document.total and planned.currency == document.currency
     if planned.expected == SETTLED and document.paid != order.money:
         same = False
         seen |= {"money": str(order.money), "paid": str(document.paid)}

@@ -171,12 +171,14 @@ def _refunded(order: Mapping[str, Any], refund: Mapping[str, Any]) -> Refunded:
 
 def _placed(order: Mapping[str, Any]) -> Placed:
     notes = [value for name, value in order["metafields"].items() if name.endswith(_NOTE)]
-    total, paid = Decimal(order["original_total_shop"]), order["financial_status"] in _PAID
+    total, agreed = Decimal(order["original_total_shop"]), Decimal(order["agreed_total_shop"])
+    paid = order["financial_status"] in _PAID and agreed == total
     return Placed(
         key=order["legacy_id"],
         name=order["name"],
         ref=order["ref"],
         total=total,
+        agreed=agreed,
         money=total if paid else Decimal(order["received_shop"]),
         note=read_note(notes[0]) if notes else None,
         kind=order["kind"],

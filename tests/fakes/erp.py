@@ -8,9 +8,10 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
-from app.domain.adoption import Surplus, choose
+from app.domain.adoption import Surplus, choose, outdated
 from app.domain.credit import CreditDocument
 from app.domain.document import DocumentState, FoundDocument, FoundLine, SalesDocument
+from app.domain.edits import too_late
 from app.domain.ids import SinkKey
 from app.errors import AccessLost, Misconfigured, Reason, Rejected, Retry, Throttled, Unclear
 from app.ports import (
@@ -42,7 +43,10 @@ class Gate:
 
 @dataclass
 class FakeErp:
-    """Implements `Sink[SalesDocument]` and `Sink[CreditDocument]`. `sent`: every payload that came in; `looks`: searches."""
+    """Implements `Sink[SalesDocument]` and `Sink[CreditDocument]`. `sent`: every payload that came in; `looks`: searches.
+
+    `billed`: its documents can't be changed any more.
+    """
 
     fence: Fence = Fence.UNIQUE
     documents: list[FoundDocument] = field(default_factory=list)
@@ -53,6 +57,7 @@ class FakeErp:
     trouble: list[Exception] = field(default_factory=list)
     late: list[Callable[[], Evidence]] = field(default_factory=list)
     inside: Callable[[Step], Awaitable[None]] | None = None
+    billed: bool = False
 
     # --- what it is told -------------------------------------------------------------------------------------------
 
@@ -101,8 +106,11 @@ class FakeErp:
         return copy
 
     def someone_changes_a_line(self) -> None:
-        last = self.documents[-1]
-        self.documents[-1] = replace(last, lines=(FoundLine(item="OTHER", quantity=Decimal(1)),))
+        self.a_person_makes(FoundLine(item="OTHER", quantity=Decimal(1)))
+
+    def a_person_makes(self, *lines: FoundLine) -> None:
+        """The last document holds these lines from now on."""
+        self.documents[-1] = replace(self.documents[-1], lines=lines)
 
     # --- Sink ------------------------------------------------------------------------------------------------------
 
@@ -116,7 +124,8 @@ class FakeErp:
         return Found(documents=ours, likely=strangers if likely else ())
 
     def next_step(self, record: Document, found: Found) -> Step | Reason | None:
-        match choose(record, found.documents):
+        earlier = record.earlier if isinstance(record, SalesDocument) else ()
+        match choose(record, found.documents, earlier=earlier):
             case None:
                 return self._create(record)
             case Reason() as reason:
@@ -129,17 +138,25 @@ class FakeErp:
                     payload=payload,
                     repeatable=True,
                 )
+            case FoundDocument() as document if outdated(record, document, earlier):
+                return self._edit(record, document)
             case FoundDocument() as document:
                 return self._onward(record, document)
 
+    def _edit(self, record: Document, document: FoundDocument) -> Step | Reason:
+        assert isinstance(record, SalesDocument)
+        if self.billed:
+            return too_late(record, document)
+        payload: dict[str, Json] = {"document": document.sink_key, "lines": _rows(record)}
+        return Step(key=f"edit:{record.edit}", kind=StepKind.ADVANCE, payload=payload, repeatable=True)
+
     def _create(self, record: Document) -> Step:
-        lines: list[Json] = [[line.item, str(line.quantity), str(line.net)] for line in record.lines]
         payload: dict[str, Json] = {
             "external_id": record.external_id,
             "reference": record.reference,
             "kind": record.kind.value if isinstance(record, SalesDocument) else "credit",
             "currency": record.currency,
-            "lines": lines,
+            "lines": _rows(record),
             "taxes": [tax.code for line in record.lines for tax in line.taxes],
         }
         return Step(key="create", kind=StepKind.CREATE, payload=payload)
@@ -194,7 +211,7 @@ class FakeErp:
             total=None,
             tax_total=None,
             currency=currency,
-            lines=tuple(FoundLine(item=i, quantity=Decimal(q), net=Decimal(n)) for i, q, n in lines),
+            lines=_lines(lines),
         )
         self.documents.append(made)
         return made
@@ -204,6 +221,9 @@ class FakeErp:
         there = self.documents[place]
         if "payment" in payload:
             there = replace(there, payments=there.payments | {str(payload["payment"])})
+        if "lines" in payload:
+            rows: Any = payload["lines"]
+            there = replace(there, lines=_lines(rows))
         self.documents[place] = replace(there, state=DocumentState.OPEN)
         return Evidence(sink_key=there.sink_key, number=there.number, request=payload)
 
@@ -244,6 +264,14 @@ class FakeErp:
 
     def steps(self, key: str = "create") -> list[Step]:
         return [step for step in self.sent if step.key == key]
+
+
+def _rows(record: Document) -> list[Json]:
+    return [[line.item, str(line.quantity), str(line.net)] for line in record.lines]
+
+
+def _lines(rows: Sequence[Any]) -> tuple[FoundLine, ...]:
+    return tuple(FoundLine(item=i, quantity=Decimal(q), net=Decimal(n)) for i, q, n in rows)
 
 
 # --- behaviours --------------------------------------------------------------------------------------------------------

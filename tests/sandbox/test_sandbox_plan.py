@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from sandbox.plan import ALL_KINDS_FROM, make_plan
+from sandbox.plan_edits import EDITS
 from sandbox.plan_exceptions import UNSETTLED
 from sandbox.plan_kinds import SETTLED
 
@@ -153,3 +154,30 @@ async def test_a_wave_can_be_placed_in_parts_and_at_a_pace(store: Any) -> None:
     assert [order["ref"] for order in placed["orders"]] == ["plan-1-00003", "plan-1-00004", "plan-1-00005"]
     missing = await store.refused("POST", "/plan/nobody.myshopify.com/waves/1")
     assert "no such shop" in missing
+
+
+def test_edits_are_laid_over_orders_that_nothing_was_paid_of_and_total_what_is_left() -> None:
+    plain, over = make_plan(7, 200, 50), make_plan(7, 200, 50, flows=["orders", "refunds"])
+    edited = [order for order in over.orders if order.edit]
+    assert {order.edit for order in edited} == set(EDITS)
+    before = {order.ref: order for order in plain.orders}
+    assert all(order.refund is None and order.end == "settled" for order in edited)
+    assert all(order.total_shop != before[order.ref].total_shop for order in edited)
+    held = [order for order in make_plan(7, 200, 50, erp="tryton", flows=["orders"]).orders if order.edit]
+    assert {(order.end, order.code) for order in held} == {("held", "order.edited")}
+
+
+async def test_the_store_plays_every_planned_edit_to_the_total_that_was_planned(store: Any) -> None:
+    store.shop = "edits.myshopify.com"
+    wanted = {"orders": 120, "skus": 30, "seed": 7, "installed": True, "flows": ["orders"]}
+    plan = await store.control("POST", "/plan", shop=store.shop, **wanted)
+    for wave in plan["waves"]:
+        await store.control("POST", f"/plan/{store.shop}/waves/{wave}")
+    known = {o["ref"]: o for o in (await store.control("GET", f"/shops/{store.shop}/orders"))["orders"]}
+    edited = [entry for entry in plan["orders"] if entry.get("edit")]
+    assert edited
+    for entry in edited:
+        order = known[entry["ref"]]
+        assert order["agreed_total_shop"] == entry["total_shop"], entry
+        assert order["agreed_total_presentment"] == entry["total_presentment"], entry
+        assert order["financial_status"] == ("PAID" if "paid" in entry["edit"] else "PENDING")

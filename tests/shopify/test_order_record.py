@@ -77,6 +77,7 @@ def order(whole: str, **changed: Any) -> Order:
         "cancelledAt": None,
         "test": False,
         "edited": False,
+        "returnStatus": "NO_RETURN",
         "sourceName": "web",
         "taxesIncluded": False,
         "dutiesIncluded": False,

@@ -18,7 +18,8 @@ from app.mapping import tables as mapping_tables
 from app.mapping.options import Options, Policy
 from app.settings import Timing
 from app.sync.flow import Cancelled, Hold, Put, Rules, Skip, Trace, Wait
-from app.sync.orders import Told, decide, units
+from app.sync.order_told import Told, units
+from app.sync.orders import decide
 from tests.fakes.orders import LIVE_SINCE, NOW, PLACED, SHIP_TO, line, order, paid, tax
 from tests.models.world import TABLES
 

@@ -104,14 +104,18 @@ def _accepted(answer: Answer, *, writes: bool) -> Answer:
     return answer
 
 
-def _refused(answer: Answer) -> Rejected:
-    """A definite no, in the ERP's own words where it has some."""
+def _refused(answer: Answer) -> Rejected | Retry:
+    """A definite no, in the ERP's own words where it has some; what is refused as overtaken is looked at once more."""
     facts = {"status": str(answer.status)}
     try:
         problem = read_as(wire.Problem, answer)
     except Retry:
         return Rejected(
             "host.refused", f"The ERP refused this ({answer.status}) without a reason.", facts=facts
+        )
+    if problem.code == "document.revised":
+        return Retry(
+            "document.changed_meanwhile", "Someone changed the document meanwhile; nothing was written."
         )
     code, verdict = _CODES.get(problem.code, ("host.refused", Verdict.LOOK_FIRST))
     return Rejected(

@@ -11,7 +11,13 @@ import msgspec
 from app.domain.address import Address
 from app.domain.credit import CreditDocument
 from app.domain.customer import Buyer
-from app.domain.document import Contents, DocumentLine, DocumentPayment, SalesDocument
+from app.domain.document import (
+    Contents,
+    DocumentLine,
+    DocumentPayment,
+    FoundDocument,
+    SalesDocument,
+)
 from app.domain.money import minor_unit
 from app.hosts.memory import wire
 from app.ports import Json
@@ -63,6 +69,17 @@ def new_credit(record: CreditDocument, *, at_once: bool, computes_tax: bool) -> 
         ),
     )
     as_stored: Json = msgspec.json.decode(msgspec.json.encode(document))
+    return as_stored
+
+
+def revision(record: SalesDocument, found: FoundDocument, *, computes_tax: bool) -> Json:
+    """The body of the call that gives a document other lines, as long as nobody else has."""
+    body = wire.Revision(
+        revision=int(found.revision or 0),
+        lines=tuple(map(line, record.lines)),
+        control=_control(record, computes_tax=computes_tax),
+    )
+    as_stored: Json = msgspec.json.decode(msgspec.json.encode(body))
     return as_stored
 
 

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from app.hosts.memory.posting import Refusal, amounts, check, controlled, placed
 from app.hosts.memory.shelves import Shelves
-from app.hosts.memory.wire import Customer, Document, Item, Line, NewDocument, Payment
+from app.hosts.memory.wire import Customer, Document, Item, Line, NewDocument, Payment, Revision
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS customer (
@@ -22,7 +22,7 @@ CREATE TABLE IF NOT EXISTS customer (
 CREATE TABLE IF NOT EXISTS document (
   id INTEGER PRIMARY KEY AUTOINCREMENT, type TEXT NOT NULL, status TEXT NOT NULL, external_id TEXT, reference TEXT,
   customer INTEGER NOT NULL REFERENCES customer, invoice TEXT, created_at TEXT NOT NULL, body BLOB NOT NULL,
-  against INTEGER REFERENCES document);
+  against INTEGER REFERENCES document, revision INTEGER NOT NULL DEFAULT 0);
 CREATE INDEX IF NOT EXISTS document_external ON document (external_id);
 CREATE INDEX IF NOT EXISTS document_reference ON document (reference);
 CREATE INDEX IF NOT EXISTS document_created ON document (created_at, id);
@@ -66,10 +66,12 @@ class Ledger:
             self._db.execute(_UNIQUE)
 
     def _grow(self) -> None:
-        """Books that were begun before there were credits get their column."""
+        """Books that were begun before there were credits, or changes of orders, get their columns."""
         columns = {row["name"] for row in self._db.execute("PRAGMA table_info(document)")}
         if "against" not in columns:
             self._db.execute("ALTER TABLE document ADD COLUMN against INTEGER REFERENCES document")
+        if "revision" not in columns:
+            self._db.execute("ALTER TABLE document ADD COLUMN revision INTEGER NOT NULL DEFAULT 0")
         self._db.execute("CREATE INDEX IF NOT EXISTS document_against ON document (against)")
 
     def close(self) -> None:
@@ -121,6 +123,7 @@ class Ledger:
             tax_total=booked.tax,
             paid=placed(sum((p.amount for p in payments), start=booked.total * 0), body.currency),
             against=row["against"],
+            revision=row["revision"],
         )
 
     def _payments(self, document: int) -> tuple[Payment, ...]:
@@ -211,10 +214,30 @@ class Ledger:
         body = _body(self._changeable(document, "draft", "open"))
         changed = replace(body, lines=(*(other for other in body.lines if other.key != line.key), line))
         self._check(changed)
-        self._db.execute(
-            "UPDATE document SET body = ? WHERE id = ?", (msgspec.json.encode(changed), document)
-        )
+        self._store(document, changed)
         return self.get(document)
+
+    def revise(self, document: int, wanted: Revision) -> Document:
+        """New lines for an order that is not billed yet; what it holds of the shelves follows. Only by who saw it last."""
+        row = self._changeable(document, "draft", "open", "confirmed")
+        if row["revision"] != wanted.revision:
+            raise Refusal(409, "document.revised", "Someone has changed the document meanwhile.", document)
+        before = _body(row)
+        extra = controlled(amounts(wanted.lines, before.currency, self.rules.tax), wanted.control)
+        after = replace(before, lines=(*wanted.lines, extra) if extra else wanted.lines)
+        self._check(after)
+        with self._transaction():
+            self._store(document, after)
+            if row["status"] == "confirmed":
+                self.shelves.reserve(before, sign=-1)
+                self.shelves.reserve(after)
+        return self.get(document)
+
+    def _store(self, document: int, body: NewDocument) -> None:
+        self._db.execute(
+            "UPDATE document SET body = ?, revision = revision + 1 WHERE id = ?",
+            (msgspec.json.encode(body), document),
+        )
 
     def confirm(self, document: int) -> Document:
         if self._changeable(document, "draft", "open", "confirmed", "invoiced")["status"] in {

@@ -146,6 +146,7 @@ def as_found(document: wire.Document) -> FoundDocument:
         payments=frozenset(payment.reference for payment in document.payments),
         invoiced=document.status in {"invoiced", "posted"},
         stage=document.status,
+        revision=str(document.revision),
         lines=tuple(
             FoundLine(item=line.item, quantity=line.quantity, net=line.net) for line in document.lines
         ),

@@ -27,6 +27,7 @@ from app.hosts.memory.wire import (
     NewDocument,
     Payment,
     Problem,
+    Revision,
     Shelves,
     Status,
     Warehouses,
@@ -67,6 +68,7 @@ def build(desk: Desk, *, control: bool) -> Starlette:
         Route("/v1/sales-orders", _write(desk, "create", _create("sales_order")), methods=["POST"]),
         Route("/v1/cash-sales", _write(desk, "create", _create("cash_sale")), methods=["POST"]),
         Route("/v1/documents/{id:int}/lines", _write(desk, "line", _put_line), methods=["PUT"]),
+        Route("/v1/documents/{id:int}/contents", _write(desk, "revise", _revise), methods=["PUT"]),
         Route("/v1/documents/{id:int}/confirm", _write(desk, "confirm", _confirm), methods=["POST"]),
         Route("/v1/documents/{id:int}/invoice", _write(desk, "invoice", _invoice), methods=["POST"]),
         Route("/v1/documents/{id:int}/payments", _write(desk, "payment", _pay("payment")), methods=["POST"]),
@@ -144,6 +146,11 @@ def _post(desk: Desk, request: Request, _body: bytes) -> Change:
 def _put_line(desk: Desk, request: Request, body: bytes) -> Change:
     line = _decoded(body, Line)
     return lambda: desk.ledger.put_line(_id(request), line)
+
+
+def _revise(desk: Desk, request: Request, body: bytes) -> Change:
+    revision = _decoded(body, Revision)
+    return lambda: desk.ledger.revise(_id(request), revision)
 
 
 def _pay(kind: str) -> Callable[[Desk, Request, bytes], Change]:

@@ -88,6 +88,9 @@ class Shelves:
         places = {line.key: line.location or billed.location or DEFAULT for line in billed.lines}
         for one in goods:
             place = places.get(one.line, DEFAULT)
+            if one.restock == "sent":
+                self._add("physical", one.item, one.location or billed.location or DEFAULT, -one.quantity)
+                continue
             back = (one.location or place) if one.restock == "return" else place
             if not sold:
                 self._add("reserved", one.item, place, -one.quantity)

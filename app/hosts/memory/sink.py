@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from app.domain.adoption import Surplus, choose
+from app.domain.adoption import Surplus, choose, outdated
 from app.domain.document import (
     DocumentKind,
     FoundDocument,
     SalesDocument,
 )
+from app.domain.edits import too_late
 from app.domain.totals import Rounding, judge_total
 from app.errors import Reason
-from app.hosts.memory.body import new_document
+from app.hosts.memory.body import new_document, revision
 from app.hosts.memory.register import (
     UNCONFIRMED,
     Calls,
@@ -24,6 +25,8 @@ from app.hosts.memory.register import (
     rounding_line,
 )
 from app.ports import Fence, Found, Json, Step, StepKind
+
+_CHANGEABLE = UNCONFIRMED | {"confirmed"}
 
 
 class OrderSink(Register):
@@ -44,7 +47,12 @@ class OrderSink(Register):
         return Found(documents=tuple(map(as_found, ours)), likely=tuple(map(as_found, strangers)))
 
     def next_step(self, record: SalesDocument, found: Found) -> Step | Reason | None:
-        chosen = choose(record, found.documents, removable=lambda document: document.stage == "open")
+        chosen = choose(
+            record,
+            found.documents,
+            removable=lambda document: document.stage == "open",
+            earlier=record.earlier,
+        )
         match chosen:
             case None:
                 return self._create(record)
@@ -68,6 +76,11 @@ class OrderSink(Register):
         )
 
     def _onward(self, record: SalesDocument, found: FoundDocument) -> Step | Reason | None:
+        if outdated(record, found, record.earlier):
+            if found.stage not in _CHANGEABLE:
+                return too_late(record, found)
+            body = revision(record, found, computes_tax=self._computes_tax)
+            return advance(found, f"edit:{record.edit}", "PUT", "contents", body)
         verdict = judge_total(record, found, computes_tax=self._computes_tax)
         match verdict:
             case Reason():

@@ -50,7 +50,10 @@ class Control(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Goods(msgspec.Struct, frozen=True, kw_only=True):
-    """Goods of a line that a credit gives back. `restock`: cancel (never left), return (to `location`) or none (lost)."""
+    """Goods of a line that a credit gives back. `restock`: cancel (never left), return (to `location`) or none (lost);
+
+    sent: goods that leave `location` in exchange.
+    """
 
     line: str
     item: str
@@ -76,11 +79,19 @@ class NewDocument(msgspec.Struct, frozen=True, kw_only=True):
     goods: tuple[Goods, ...] = ()
 
 
+class Revision(msgspec.Struct, frozen=True, kw_only=True):
+    """New contents for a document that shows `revision`: its lines, and as in `Control` what they must come to."""
+
+    revision: int
+    lines: tuple[Line, ...]
+    control: Control | None = None
+
+
 class Document(msgspec.Struct, frozen=True, kw_only=True):
     """A document as the server shows it. `type`: sales_order, cash_sale, or against one of them credit_memo, cash_refund;
 
     `status`: draft, open, confirmed, invoiced, posted (a cash sale, a credit) or cancelled. A credit's amounts are what is
-    given back; `against` is the document it is made against.
+    given back; `against` is the document it is made against. `revision` counts the changes of its lines.
     """
 
     id: int
@@ -99,6 +110,7 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
     tax_total: Decimal
     paid: Decimal
     against: int | None = None
+    revision: int = 0
 
 
 class Documents(msgspec.Struct, frozen=True, kw_only=True):

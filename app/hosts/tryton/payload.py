@@ -25,11 +25,14 @@ def new_sale(record: SalesDocument) -> dict[str, Json]:
         "buyer": _buyer(record),
         "bill_to": _address(record.bill_to),
         "ship_to": _address(record.ship_to),
-        "lines": [
-            row for place, line in enumerate(record.lines, 1) for row in _rows(place, line, record.currency)
-        ],
+        "lines": rows(record),
         "methods": [*sorted({payment.method for payment in record.payments})],
     }
+
+
+def rows(record: SalesDocument) -> list[Json]:
+    """Its lines as Tryton takes them."""
+    return [row for place, line in enumerate(record.lines, 1) for row in _rows(place, line, record.currency)]
 
 
 def _rows(place: int, line: DocumentLine, currency: str) -> list[Json]:

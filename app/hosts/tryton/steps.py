@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from app.domain.adoption import Surplus, choose
+from app.domain.adoption import Surplus, choose, outdated
 from app.domain.document import DocumentKind, DocumentPayment, FoundDocument, SalesDocument
+from app.domain.edits import too_late
 from app.domain.totals import Rounding, judge_total
 from app.errors import Reason
-from app.hosts.tryton.payload import new_sale
+from app.hosts.tryton.payload import new_sale, rows
 from app.hosts.tryton.stage import Stage, read_stage
 from app.ports import Found, Json, Step, StepKind
 
@@ -17,7 +18,7 @@ INVOICED = frozenset({DocumentKind.INVOICED_ORDER, DocumentKind.CASH_SALE})
 
 
 def next_step(record: SalesDocument, found: Found) -> Step | Reason | None:
-    chosen = choose(record, found.documents)
+    chosen = choose(record, found.documents, earlier=record.earlier)
     match chosen:
         case None:
             return create(record)
@@ -48,6 +49,8 @@ def wants_invoice(record: SalesDocument) -> bool:
 
 
 def _onward(record: SalesDocument, found: FoundDocument, stage: Stage) -> Step | Reason | None:
+    if outdated(record, found, record.earlier):
+        return _edit(record, found, stage)
     verdict = judge_total(record, found, computes_tax=True)
     if isinstance(verdict, Reason):
         return verdict
@@ -56,6 +59,14 @@ def _onward(record: SalesDocument, found: FoundDocument, stage: Stage) -> Step |
     if stage.sale in ("draft", "quotation"):
         return _advance(found, "confirm", {})
     return _money(record, found, stage)
+
+
+def _edit(record: SalesDocument, found: FoundDocument, stage: Stage) -> Step | Reason:
+    """Tryton changes a sale until it is confirmed; what is in work has its shipment and its invoice already."""
+    if stage.sale not in ("draft", "quotation"):
+        return too_late(record, found)
+    before: list[Json] = [[e.item, f"{e.quantity:f}", f"{e.net or 0:f}"] for e in found.lines or ()]
+    return _advance(found, "edit", {"lines": rows(record), "before": before}, key=f"edit:{record.edit}")
 
 
 def _rounding(record: SalesDocument, found: FoundDocument, stage: Stage, rounding: Rounding) -> Step | Reason:

@@ -56,6 +56,11 @@ def made(*rows: Mapping[str, Json]) -> Json:
     return [["create", [dict(row) for row in rows]]]
 
 
+def replaced(gone: Sequence[int], *rows: Mapping[str, Json]) -> Json:
+    """The value of a list field whose records make way for new ones."""
+    return [["delete", list(gone)], ["create", [dict(row) for row in rows]]]
+
+
 def linked(ids: Sequence[int]) -> Json:
     """The value of a list field that points at records that are there."""
     return [["add", list(ids)]]

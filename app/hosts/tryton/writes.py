@@ -13,8 +13,9 @@ from app.hosts.tryton.client import Tryton
 from app.hosts.tryton.directory import Directory
 from app.hosts.tryton.records import SALE_FIELDS, PaymentRow, Sale, Stateful
 from app.hosts.tryton.refusals import Untold
+from app.hosts.tryton.stage import joined
 from app.hosts.tryton.values import Payload, line_values, payment_values, sale_values
-from app.hosts.tryton.wire import made
+from app.hosts.tryton.wire import made, replaced
 from app.ports import Evidence, Json
 
 T = TypeVar("T")
@@ -34,6 +35,8 @@ class Writes:
         match payload["action"]:
             case "create":
                 return _evidence(await self._create(payload))
+            case "edit":
+                state = await self._edit(payload)
             case "round":
                 state = await self._round(payload)
             case "confirm":
@@ -60,6 +63,23 @@ class Writes:
             if found := await _outcome(error, self.by_web_id(payload["web_id"])):
                 return found[0]
             raise _undone(error) from error
+
+    async def _edit(self, payload: Payload) -> str:
+        """Other lines for a sale that shows what was there when this was decided; anything else came after it."""
+        sale = await self._sale(payload["sale"])
+        if sale.state == "quotation":
+            await self._press(_SALE, sale.id, "draft", ("draft",))
+            sale = await self._sale(sale.id)
+        before = [[e.item, f"{e.quantity:f}", f"{e.net or 0:f}"] for e in joined(sale.lines)]
+        if sale.state != "draft" or before != payload["before"]:
+            raise Retry(
+                "document.changed_meanwhile",
+                "Someone changed the document meanwhile; nothing was written.",
+                after=timedelta(seconds=1),
+            )
+        lines = await line_values(self._directory, payload["lines"])
+        await self._write_guarded(sale, {"lines": replaced([line.id for line in sale.lines], *lines)})
+        return sale.state
 
     async def _round(self, payload: Payload) -> str:
         sale = await self._sale(payload["sale"])

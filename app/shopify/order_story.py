@@ -1,0 +1,117 @@
+"""What became of an order after it was placed: lines as its edits left them, its total then, and what came in exchange. Pure."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+from app.domain.ids import StoreKey
+from app.domain.money import BothMoney, CurrencySide, Money, minor_unit, spread, total
+from app.domain.order import Discount, OrderLine, Tax
+from app.errors import Rejected
+from app.shopify import story_wire as wire
+from app.shopify.gids import key_of
+from app.shopify.payments import both, minus
+
+_BOUGHT = frozenset({"ORDER", "ORDER_EDIT"})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Story:
+    """`edits` oldest first. `whole`: what was bought in all, edits included. `removed`: by line, what edits took out of it.
+
+    `exchanged`: lines that came for others. Lines are named as the store names them.
+    """
+
+    edits: tuple[StoreKey, ...]
+    whole: BothMoney
+    removed: Mapping[str, Sequence[wire.Sale]]
+    exchanged: frozenset[str]
+
+
+def story_of(order: wire.Agreed) -> Story:
+    """Raises `Rejected` for an order with more edits than one answer holds."""
+    agreements = sorted(order.agreements.nodes, key=lambda each: each.happened_at)
+    pages = [order.agreements.page_info, *(each.sales.page_info for each in agreements)]
+    if any(page.has_next_page for page in pages):
+        raise Rejected(
+            "order.story_too_long", "This order was changed in more places than can be read at once."
+        )
+    bought = [sale for each in agreements if each.reason in _BOUGHT for sale in each.sales.nodes]
+    removed: defaultdict[str, list[wire.Sale]] = defaultdict(list)
+    for sale in bought:
+        if sale.line_item is not None and (sale.quantity or 0) < 0:
+            removed[sale.line_item.id].append(sale)
+    known = {sale.line_item.id for sale in bought if sale.line_item}
+    came = (sale for each in agreements if each.reason == "RETURN" for sale in each.sales.nodes)
+    return Story(
+        edits=tuple(key_of(each.id) for each in agreements if each.reason == "ORDER_EDIT"),
+        whole=_sum(sale.total_amount for sale in bought),
+        removed=removed,
+        exchanged=frozenset(sale.line_item.id for sale in came if sale.line_item and (sale.quantity or 0) > 0)
+        - known,
+    )
+
+
+def as_edited(line: OrderLine, sales: Sequence[wire.Sale], *, taxes_included: bool) -> OrderLine:
+    """The line without the units that edits took out of it, by the store's own amounts."""
+    for sale in sales:
+        line = _without(line, sale, taxes_included=taxes_included)
+    return line
+
+
+def _without(line: OrderLine, sale: wire.Sale, *, taxes_included: bool) -> OrderLine:
+    """A sale of fewer units has negative amounts; added to a line they take its part away."""
+    off = both(sale.total_discount_amount_before_taxes)
+    amount = both(sale.total_amount)
+    net = amount if taxes_included else minus(amount, both(sale.total_tax_amount))
+    return replace(
+        line,
+        quantity=line.quantity + (sale.quantity or 0),
+        gross=_plus(_plus(line.gross, net), off),
+        discounts=_less_discount(line.discounts, off),
+        taxes=tuple(_less_tax(tax, sale.taxes) for tax in line.taxes),
+    )
+
+
+def _less_tax(tax: Tax, parts: Iterable[wire.SaleTax]) -> Tax:
+    amount = tax.amount
+    for part in parts:
+        rate = None if part.tax_line.rate is None else Decimal(str(part.tax_line.rate))
+        if (part.tax_line.title, rate) == (tax.title, tax.rate):
+            amount = _plus(amount, both(part.amount))
+    return replace(tax, amount=amount)
+
+
+def _less_discount(discounts: tuple[Discount, ...], off: BothMoney) -> tuple[Discount, ...]:
+    """The store tells one sum for a line: it is taken off its discounts by their size."""
+    if not discounts:
+        return discounts
+    sides = [_shares([d.amount.on(side).amount for d in discounts], off.on(side)) for side in CurrencySide]
+    return tuple(
+        replace(each, amount=_plus(each.amount, BothMoney(shop=shop, presentment=presentment)))
+        for each, shop, presentment in zip(discounts, *sides, strict=True)
+    )
+
+
+def _shares(weights: Sequence[Decimal], off: Money) -> list[Money]:
+    parts = spread(off.amount, weights, minor_unit(off.currency))
+    return [Money(amount=part, currency=off.currency) for part in parts]
+
+
+def _plus(one: BothMoney, other: BothMoney) -> BothMoney:
+    return BothMoney(shop=one.shop + other.shop, presentment=one.presentment + other.presentment)
+
+
+def _sum(bags: Iterable[wire.Bag]) -> BothMoney:
+    amounts = [both(bag) for bag in bags]
+    if not amounts:
+        raise Rejected("order.story_unreadable", "The shop does not say what was bought with this order.")
+    return BothMoney(
+        shop=Money(amount=total(a.shop.amount for a in amounts), currency=amounts[0].shop.currency),
+        presentment=Money(
+            amount=total(a.presentment.amount for a in amounts), currency=amounts[0].presentment.currency
+        ),
+    )

@@ -1,0 +1,149 @@
+"""What every ERP keeps of an order that is edited: its document becomes what the order is now, or nothing is touched."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+
+from app.domain.document import Earlier, FoundLine, SalesDocument
+from app.domain.ids import StoreKey
+from app.domain.money import total
+from app.errors import Reason
+from app.outbound import Outbound
+from app.ports import Sink, Step
+from tests.examples import EXAMPLES
+from tests.hosts.rig import HostUnderTest, LosingHttp, converge, door, opened, orders, verdict
+
+
+@pytest.fixture
+async def http(under: HostUnderTest) -> AsyncIterator[Outbound]:
+    async with door(under) as opened_door:
+        yield opened_door
+
+
+@pytest.fixture
+def sink(under: HostUnderTest, http: Outbound) -> Sink[SalesDocument]:
+    return orders(opened(under, http))
+
+
+def example(under: HostUnderTest, name: str) -> SalesDocument:
+    if why := under.cannot(name):
+        pytest.skip(why)
+    return under.adapt(EXAMPLES[name]())
+
+
+def edited(document: SalesDocument, *, times: int = 2, edit: str = "e1") -> SalesDocument:
+    """Twice as many of its first line."""
+    first = document.lines[0]
+    more = replace(
+        first,
+        quantity=first.quantity * times,
+        net=first.net * times,
+        taxes=tuple(replace(t, amount=t.amount * times) for t in first.taxes),
+    )
+    lines = (more, *document.lines[1:])
+    tax = total(t.amount for line in lines for t in line.taxes)
+    told = Earlier(
+        lines=tuple(FoundLine(item=e.item, quantity=e.quantity, net=e.net) for e in document.lines),
+        edit=document.edit,
+    )
+    return replace(
+        document,
+        lines=lines,
+        tax_total=tax,
+        total=total(line.net for line in lines) + tax,
+        edit=StoreKey(edit),
+        earlier=(*document.earlier, told),
+    )
+
+
+async def followed(sink: Sink[SalesDocument], document: SalesDocument) -> Step | None:
+    """The step that an ERP takes for an edit of it; None where it holds every edit."""
+    step = sink.next_step(document, await sink.find(document))
+    if isinstance(step, Reason):
+        assert step.code == "order.edited"
+        assert step.facts["difference"]
+        return None
+    assert step is not None
+    assert step.key == f"edit:{document.edit}"
+    return step
+
+
+async def test_an_order_that_is_not_billed_yet_follows_its_edit_or_is_held_with_the_difference(
+    under: HostUnderTest, sink: Sink[SalesDocument]
+) -> None:
+    made = example(under, "unpaid_sales_order")
+    first, _ = await converge(sink, made)
+    after = edited(made)
+    if await followed(sink, after) is None:
+        assert (await converge(sink, made))[0] == first
+        return
+    now, steps = await converge(sink, after)
+    assert now.sink_key == first.sink_key
+    assert (now.total, now.tax_total) == (after.total, after.tax_total)
+    assert [step.key for step in steps] == ["edit:e1"]
+    again, more = await converge(sink, edited(after, times=3, edit="e2"))
+    assert [step.key for step in more] == ["edit:e2"]
+    assert again.sink_key == first.sink_key
+
+
+async def test_an_edit_whose_answer_was_lost_is_not_made_again(
+    under: HostUnderTest, http: Outbound, sink: Sink[SalesDocument]
+) -> None:
+    made = example(under, "unpaid_sales_order")
+    await converge(sink, made)
+    after = edited(made)
+    step = await followed(sink, after)
+    if step is None:
+        pytest.skip("this ERP holds every edit")
+    losing = LosingHttp(http)
+    losing.lose = 1
+    with pytest.raises(Exception, match="lost"):
+        await orders(opened(under, losing)).do(step)
+    assert (await converge(sink, after))[1] == []
+
+
+async def test_an_edit_that_comes_after_a_later_one_changes_nothing(
+    under: HostUnderTest, sink: Sink[SalesDocument]
+) -> None:
+    made = example(under, "unpaid_sales_order")
+    await converge(sink, made)
+    first = edited(made)
+    late = await followed(sink, first)
+    if late is None:
+        pytest.skip("this ERP holds every edit")
+    second = edited(first, times=3, edit="e2")
+    now, _ = await converge(sink, second)
+    with pytest.raises(Exception, match="meanwhile"):
+        await sink.do(late)
+    assert (await converge(sink, second))[0] == now
+
+
+async def test_what_was_billed_is_held_with_the_lines_and_the_difference(
+    under: HostUnderTest, sink: Sink[SalesDocument]
+) -> None:
+    made = example(under, "plain")
+    before, _ = await converge(sink, made)
+    after = edited(made)
+    reason = await verdict(sink, after)
+    assert reason.code == "order.edited"
+    gap = after.total - made.total
+    assert Decimal(reason.facts["difference"].split()[0]) == gap
+    assert made.lines[0].item in reason.facts["lines"]
+    assert (await converge(sink, made))[0] == before
+
+
+async def test_an_order_that_was_only_just_made_follows_its_edit(
+    under: HostUnderTest, sink: Sink[SalesDocument]
+) -> None:
+    made = example(under, "two_taxes")
+    step = sink.next_step(made, await sink.find(made))
+    assert isinstance(step, Step)
+    await sink.do(step)
+    after = edited(made)
+    now, steps = await converge(sink, after)
+    assert steps[0].key == "edit:e1"
+    assert (now.total, now.tax_total) == (after.total, after.tax_total)
