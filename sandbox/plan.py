@@ -106,10 +106,10 @@ def make_plan(seed: int, orders: int, skus: int, erp: str = "memory", flows: Ite
     unknown = set(flows) - set(FLOWS)
     if unknown:
         raise ValueError(f"no acts are planned for {', '.join(sorted(unknown))}")
-    if "refunds" in flows:
-        planned = _with_refunds(seed, items, planned)
     if "orders" in flows:
         planned = _with_edits(seed, items, planned, erp)
+    if "refunds" in flows:
+        planned = _with_refunds(seed, items, planned)
     return Plan(
         seed=seed,
         erp=erp,
@@ -187,7 +187,7 @@ def _settled(planned: list[PlannedOrder]) -> list[Refundable]:
     return [
         Refundable(ref=order.ref, kind=order.kind, described=order.described, shop_currency=CURRENCY)
         for order in planned
-        if order.end == "settled" and order.refund is None
+        if order.end == "settled" and order.edit is None
     ]
 
 

@@ -29,7 +29,8 @@ class CreditDocument:
 
     `order_external_id` is our key on the document that it is made against. `whole`: nothing of the order is left, so an
     order that nothing was billed of may simply be cancelled. `payments` is the money returned, by our keys.
-    `tax_lines` is the tolerance in minor units for hosts that compute tax.
+    `tax_lines` is the tolerance in minor units for hosts that compute tax. `lost_item` stands for goods that do not come
+    back, where a host would else put them on a shelf.
     """
 
     external_id: ExternalId
@@ -47,6 +48,7 @@ class CreditDocument:
     tax_lines: int
     whole: bool = False
     rounding_item: str | None = None
+    lost_item: str | None = None
     note: str | None = None
     codes: dict[str, str] = field(default_factory=dict)
 

@@ -45,7 +45,10 @@ class DocumentTax:
 
 @dataclass(frozen=True, kw_only=True)
 class DocumentLine:
-    """`net` is the whole line after discounts and without tax; `discount` says how much was taken off, for show."""
+    """`net` is the whole line after discounts and without tax; `discount` says how much was taken off, for show.
+
+    `moves`: goods go with it; off where they are given up, so that only their amount is credited.
+    """
 
     key: str
     kind: DocumentLineKind
@@ -56,6 +59,7 @@ class DocumentLine:
     discount: Decimal = Decimal(0)
     taxes: tuple[DocumentTax, ...] = ()
     location: str | None = None
+    moves: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -165,7 +169,8 @@ class FoundDocument:
 
     `external_id` is what it carries; `stage` is the host's own finer state, read by its sink only.
     `lines` None: the host does not list them with the document. `revision`, where the host has one, is another after
-    every change of the contents, so that a change that comes late can be told from one that is due.
+    every change of the contents, so that a change that comes late can be told from one that is due. `amounts` are what is
+    booked under our transaction keys, where the host says. `shipped`: the goods have left.
     """
 
     sink_key: SinkKey
@@ -181,3 +186,5 @@ class FoundDocument:
     lines: tuple[FoundLine, ...] | None = None
     address: str | None = None
     revision: str = ""
+    shipped: bool = False
+    amounts: Mapping[str, Decimal] = field(default_factory=dict)

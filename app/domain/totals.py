@@ -5,10 +5,24 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Protocol
 
-from app.domain.document import Contents, DocumentLine, FoundDocument, FoundLine
+from app.domain.document import Contents, DocumentLine, DocumentPayment, FoundDocument, FoundLine
 from app.domain.money import minor_unit
 from app.errors import Reason, Verdict
+
+
+class Paid(Protocol):
+    """What a sales document and a credit have in common about money that moved."""
+
+    @property
+    def reference(self) -> str: ...
+
+    @property
+    def currency(self) -> str: ...
+
+    @property
+    def payments(self) -> Sequence[DocumentPayment]: ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,6 +53,26 @@ def judge_total(document: Contents, found: FoundDocument, *, computes_tax: bool)
     if tax_gap > most:
         return _differs(document, "tax", _amount(found.tax_total or Decimal(0)))
     return _small(document, found, gap) if gap else None
+
+
+def judge_payments(document: Paid, found: FoundDocument) -> Reason | None:
+    """None when what is booked under our keys is what the store has; asked once nothing is missing any more."""
+    for payment in document.payments:
+        booked = found.amounts.get(payment.key)
+        if booked is not None and booked != payment.amount:
+            gap = booked - payment.amount
+            return Reason(
+                code="payment.differs",
+                sentence=f"A payment of {document.reference} is {_amount(payment.amount)} {document.currency} in the store and"
+                f" {_amount(booked)} {document.currency} in the ERP.",
+                facts={
+                    "payment": payment.key,
+                    "store": _amount(payment.amount),
+                    "erp": _amount(booked),
+                    "difference": f"{_amount(gap)} {document.currency}",
+                },
+            )
+    return None
 
 
 def _small(document: Contents, found: FoundDocument, gap: Decimal) -> Rounding | Reason:

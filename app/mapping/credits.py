@@ -61,6 +61,7 @@ def credit(
         tax_lines=sum(1 for line in lines for _ in line.taxes),
         whole=refund.whole,
         rounding_item=tables.special.get("rounding"),
+        lost_item=tables.special.get("adjustment"),
         note=refund.note,
         codes=dict(tables.codes),
     )
@@ -125,6 +126,7 @@ class _Maker:
             net=self._net(line.subtotal, line.tax),
             taxes=taxes,
             location=self.codes.location(line.location_key),
+            moves=line.restock is not Restock.NONE,
         )
 
     def _sent(self, line: OrderLine, place: int) -> DocumentLine:

@@ -175,6 +175,22 @@ async def again(tx: Tx, *, tenant: UUID, records: Sequence[UUID]) -> int:
     )
 
 
+async def skipped_for(
+    tx: Tx, *, tenant: UUID, connection: UUID, kinds: Sequence[str], code: str, most: int
+) -> list[UUID]:
+    """Records of these kinds that were left out for this reason, by id."""
+    rows = await tx.rows(
+        "SELECT id FROM record WHERE tenant_id = $1 AND connection_id = $2 AND kind = ANY ($3::text[])"
+        " AND state = 'skipped' AND reason_code = $4 ORDER BY id LIMIT $5",
+        tenant,
+        connection,
+        list(kinds),
+        code,
+        most,
+    )
+    return [row["id"] for row in rows]
+
+
 async def approve(tx: Tx, *, tenant: UUID, connection: UUID, kind: str, keys: Sequence[str]) -> int:
     """Orders older than go-live that a person approved in a plan may be sent."""
     return await tx.run(

@@ -43,6 +43,7 @@ from app.ports.sides import (
     StoreSpec,
     TaxRule,
 )
+from app.ports.status import StatusSource
 from app.ports.stock import LevelsWritten, StockNews, StockPage, StockSource, StockStore
 from app.ports.writing import (
     Choice,
@@ -100,6 +101,7 @@ __all__ = [
     "Sink",
     "Source",
     "Span",
+    "StatusSource",
     "Step",
     "StepKind",
     "StockBulk",

@@ -14,6 +14,7 @@ from app.domain.refund import Refund
 from app.ports.bulk import StockBulk
 from app.ports.doors import HostState, Http, Limiter, TokenProvider
 from app.ports.reading import Flow, Hint, Reader, Source
+from app.ports.status import StatusSource
 from app.ports.stock import StockNews, StockSource, StockStore
 from app.ports.writing import Marks, Sink
 
@@ -45,6 +46,9 @@ class Host:
     orders: Sink[SalesDocument] | Missing
     refunds: Sink[CreditDocument] | Missing = Missing(sentence="Refunds are not booked in this ERP yet.")
     inventory: StockSource | Missing = Missing(sentence="Stock is not read from this ERP yet.")
+    document_status: StatusSource | Missing = Missing(
+        sentence="This ERP does not tell how far a document has come."
+    )
     fence: Fence | None = None
 
 

@@ -13,6 +13,7 @@ from app.domain.order import Discount, OrderLine, Tax
 from app.errors import Rejected
 from app.shopify import story_wire as wire
 from app.shopify.gids import key_of
+from app.shopify.order_wire import Bag
 from app.shopify.payments import both, minus
 
 _BOUGHT = frozenset({"ORDER", "ORDER_EDIT"})
@@ -105,7 +106,7 @@ def _plus(one: BothMoney, other: BothMoney) -> BothMoney:
     return BothMoney(shop=one.shop + other.shop, presentment=one.presentment + other.presentment)
 
 
-def _sum(bags: Iterable[wire.Bag]) -> BothMoney:
+def _sum(bags: Iterable[Bag]) -> BothMoney:
     amounts = [both(bag) for bag in bags]
     if not amounts:
         raise Rejected("order.story_unreadable", "The shop does not say what was bought with this order.")

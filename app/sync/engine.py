@@ -14,7 +14,7 @@ from app.models import connections, effects, records
 from app.models.database import Database
 from app.models.effects import Effects
 from app.models.records import Claim, End, State
-from app.ports import Fence, Flow, Found, Missing, Sink
+from app.ports import Fence, Flow, Found, Missing, Sink, Step
 from app.steps.points import RecordKind, reached
 from app.sync import owners
 from app.sync.flow import (
@@ -37,6 +37,7 @@ from app.sync.journal import Journal
 from app.sync.sending import LeaseLost, Sender, check, effect_key, wait_for
 from app.sync.sides import Sides, Way
 
+SWITCHED_OFF = "flow.switched_off"
 _MOST_STEPS = 60
 _MOST_SUBSTITUTES = 20
 
@@ -83,6 +84,8 @@ class Carrier(Generic[R, D]):
         flow = self.flow
         await reached(flow.kind, "leased")
         owners.may_write(sides.connection.owners, flow.flow.value, to=flow.to)
+        if self._is_off(sides):
+            return self._switched_off(journal)
         sink = flow.sink(sides)
         if isinstance(sink, Missing):
             return self._powerless(journal, sink)
@@ -157,6 +160,17 @@ class Carrier(Generic[R, D]):
             )
         sentence = f"The {kind} was deleted in the {here} after it was sent to the {there}."
         return journal.end(End(state=State.HELD, reason=Reason(code=f"{kind}.deleted", sentence=sentence)))
+
+    def _is_off(self, sides: Sides) -> bool:
+        """Orders are what a connection is for: they are stopped with it, and never left out."""
+        flow = self.flow.flow
+        return flow is not Flow.ORDERS and not sides.connection.flows.get(flow.value, True)
+
+    def _switched_off(self, journal: Journal) -> End:
+        """Nothing is read and nothing sent; when the flow is switched on, it is looked at again."""
+        sentence = f"Nothing is done about this {self.flow.kind} while the connection's flow is switched off."
+        reason = Reason(code=SWITCHED_OFF, sentence=sentence, verdict=Verdict.RETRY_SAFE)
+        return journal.end(End(state=State.SKIPPED, reason=reason))
 
     def _powerless(self, journal: Journal, sink: Missing) -> End:
         """Orders are what a connection is for; what else a side can't take is recorded, and the page says so."""
@@ -244,7 +258,7 @@ class Carrier(Generic[R, D]):
             if stranger is not None:
                 return journal.end(basis_with(basis, State.HELD, stranger))
             step = sink.next_step(document, found)
-            if step is None:
+            if step is None or (put.called_off and _cancelled(step)):
                 return self._settled(claim, sides, document, found, put.then, basis, journal, takeover)
             if isinstance(step, Reason):
                 return journal.end(_linked(basis_with(basis, State.HELD, step), document, found))
@@ -338,6 +352,10 @@ def _linked(end: End, document: Named, found: Found) -> End:
     if there is None:
         return end
     return replace(end, sink_key=there.sink_key, sink_number=there.number, external_id=document.external_id)
+
+
+def _cancelled(step: Step | Reason) -> bool:
+    return isinstance(step, Reason) and step.code == "document.cancelled_in_erp"
 
 
 def _possible_duplicate(claim: Claim, document: Named, known: Effects, found: Found) -> Reason | None:

@@ -54,12 +54,14 @@ class Put(Generic[D_co]):
     """Make the other side equal to the document. `told` is kept before the first send; `then`: hold with it once it is.
 
     `overtaken`: steps that made the document what it is no longer to be; none of them may be on its way still.
+    `called_off`: it is so in the store as well, and a document that was cancelled is as it should be.
     """
 
     document: D_co
     told: Mapping[str, Json]
     then: Reason | None = None
     overtaken: tuple[str, ...] = ()
+    called_off: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -28,11 +28,13 @@ from app.models.events import StoredEvent
 from app.ports import Flow, Hint, StockNews, StoreSpec
 from app.steps import step as passes
 from app.steps.points import RecordKind
+from app.sync.flow import CHILDREN
 
 _EVENTS = 200
 _APP_EVENT_LEASE = timedelta(seconds=60)
 _ECHO = timedelta(seconds=120)
 
+_HANGING = frozenset(flow for _, flow in CHILDREN.values())
 KINDS: Mapping[Flow, RecordKind] = {Flow.ORDERS: "order", Flow.REFUNDS: "refund"}
 """The kinds of records that events name; the others come by schedule."""
 
@@ -148,7 +150,9 @@ class Hinting:
     async def _want(
         self, tx: Tx, connection: Connection, flow: Flow, kind: RecordKind, hints: Sequence[Hint]
     ) -> None:
-        if connection.state == "setup" or not connection.flows.get(flow.value, True):
+        """What hangs on orders is written down even while its flow is off: so it is known when that is switched on."""
+        on = connection.flows.get(flow.value, True) or flow in _HANGING
+        if connection.state == "setup" or not on:
             return
         await demand.want(
             tx,

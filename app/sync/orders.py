@@ -58,8 +58,8 @@ def _again(order: Order, told: Told, rules: Rules, now: datetime) -> Decision[Sa
         if not _followed(order, told):
             return Trace(document=made, found=_edited(order), absent=_first_put(order, rules, now))
         told = told.edited_to(order)
-    gone = order.money_state in {MoneyState.VOIDED, MoneyState.EXPIRED}
-    if gone and order.cancelled_at is None:
+    unpaid = order.money_state in {MoneyState.VOIDED, MoneyState.EXPIRED}
+    if unpaid and order.cancelled_at is None:
         return Trace(document=made, found=_payment_gone(order), absent=Hold(reasons=(_payment_gone(order),)))
     return _put(order, _kind(order.money_state, rules.options, told.kind), told.side, rules, told)
 
@@ -89,7 +89,13 @@ def _put(
     )
     first = replace(first, kind=kind).filled(made)
     then = _edited(order) if first.edited and order.edits is None else None
-    return Put(document=first.on(made), told=first.stored(), then=then, overtaken=first.overtaken)
+    return Put(
+        document=first.on(made),
+        told=first.stored(),
+        then=then,
+        overtaken=first.overtaken,
+        called_off=order.cancelled_at is not None,
+    )
 
 
 def _make(

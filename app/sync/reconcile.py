@@ -1,4 +1,4 @@
-"""Reconciliation: what the store lists as changed and no run has read becomes wanted; the ERP's list is compared too."""
+"""Reconciliation: what the store lists as changed and no run has read becomes wanted; the ERP's lists are read too."""
 
 from __future__ import annotations
 
@@ -10,12 +10,17 @@ from app.models import cursors, demand, reconciliations
 from app.models.database import Database, Tx
 from app.ports import Change, Flow, Hint, Span
 from app.sync.comparing import Comparing
+from app.sync.engine import SWITCHED_OFF
+from app.sync.flow import CHILDREN
 from app.sync.sides import Sides
+from app.sync.standing import Standing
 
 _COMPARE_EVERY = timedelta(hours=12)
 _COMPARED = timedelta(hours=48)
 _MONTH_EVERY = timedelta(days=7)
 _MONTH = timedelta(days=30)
+_MOST_SWITCHED_ON = 500
+"""In one pass; the others follow with the next."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,8 +33,10 @@ class Reconcile:
     async def run(self, sides: Sides) -> int:
         """One pass over what changed since the cursor; answers with how many records became wanted."""
         raised = await self._changed(sides)
+        raised += await self._switched_on(sides)
         back = await self._turn(sides)
-        return raised + (await self.compare(sides, back=back) if back else 0)
+        raised += await self.compare(sides, back=back) if back else 0
+        return raised + await Standing(database=self.database).read(sides)
 
     async def _changed(self, sides: Sides) -> int:
         connection = sides.connection
@@ -39,6 +46,21 @@ class Reconcile:
         async for page in sides.store.orders.changes(cursor):
             raised += await self._want(sides, page.items, cursor=page.cursor)
         return raised
+
+    async def _switched_on(self, sides: Sides) -> int:
+        """What was left out while its flow was off becomes wanted once the flow is on."""
+        connection = sides.connection
+        on = [kind for kind, flow in CHILDREN.values() if connection.flows.get(flow.value, True)]
+        async with self.database.tenant(connection.tenant) as tx:
+            found = await demand.skipped_for(
+                tx,
+                tenant=connection.tenant,
+                connection=connection.id,
+                kinds=on,
+                code=SWITCHED_OFF,
+                most=_MOST_SWITCHED_ON,
+            )
+            return await demand.again(tx, tenant=connection.tenant, records=found) if found else 0
 
     async def back_fill(self, sides: Sides, span: Span) -> int:
         """Every order placed in the span becomes wanted, newest first."""

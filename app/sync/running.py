@@ -174,15 +174,15 @@ class Running:
                 await connections.worked(tx, tenant=claim.tenant, connection=claim.connection)
             if mine:
                 await journal.write(tx, claim)
-                await self._raise_children(tx, claim, journal, sides)
+                await self._raise_children(tx, claim, journal)
         if mine:
             await reached(claim.kind, "settled")
             self.counted(f"{claim.kind}s", end.state.value)
 
-    async def _raise_children(self, tx: Tx, claim: Claim, journal: Journal, sides: Sides) -> None:
+    async def _raise_children(self, tx: Tx, claim: Claim, journal: Journal) -> None:
         """In the commit that links a record, what waits for it becomes due (rule 9)."""
-        kind, flow = CHILDREN.get(claim.kind, (None, None))
-        if kind and flow and journal.children and sides.connection.flows.get(flow.value, True):
+        kind, _ = CHILDREN.get(claim.kind, (None, None))
+        if kind and journal.children:
             await kin.raise_children(tx, claim, kind=kind, keys=journal.children)
 
     async def _give_back(self, claim: Claim) -> None:

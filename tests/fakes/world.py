@@ -34,6 +34,7 @@ from tests.conftest import Addresses
 from tests.fakes.erp import FakeErp
 from tests.fakes.orders import order
 from tests.fakes.refunds import FakeRefunds
+from tests.fakes.statuses import FakeStatuses
 from tests.fakes.store import FakeMarks, FakeStore
 from tests.models.world import VAULT, Joined, join
 
@@ -92,7 +93,9 @@ class World:
     refunds: FakeRefunds = field(default_factory=FakeRefunds)
     credits: FakeErp = field(default_factory=FakeErp)
     marks: FakeMarks = field(default_factory=FakeMarks)
+    statuses: FakeStatuses = field(default_factory=FakeStatuses)
     takes_refunds: bool = True
+    tells_status: bool = True
     timing: Timing = TIMING
     app_event: AppEvent = ignored
     app_topics: frozenset[str] = frozenset({"app/uninstalled"})
@@ -112,6 +115,7 @@ class World:
                 check=check,
                 orders=cast("Sink[SalesDocument]", self.erp),
                 refunds=self.credits if self.takes_refunds else Missing(sentence="It takes no refunds."),
+                document_status=self.statuses if self.tells_status else Missing(sentence="It does not tell."),
                 fence=self.erp.fence,
             ),
             spec=spec,

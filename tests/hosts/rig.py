@@ -52,6 +52,10 @@ class HostUnderTest(Protocol):
         """A person cancels the document in the ERP."""
         ...
 
+    async def ship(self, sink_key: str) -> None:
+        """The goods of the document leave the ERP's warehouse."""
+        ...
+
     stocked: tuple[str, str, int]
     """An item that it stocks, the warehouse its documents take it from, and how many there are before any order."""
 

@@ -22,6 +22,7 @@ from sandbox import order_acts
 from sandbox.app_config import AppConfig
 from sandbox.documents import Documents
 from sandbox.money import decimals
+from sandbox.plan import LOCATIONS
 from sandbox.resolve import Request
 from sandbox.schema import DEFAULT_FILE, load
 from sandbox.server import build_world
@@ -42,7 +43,8 @@ class DrawnShop:
     def __init__(self, currency: str) -> None:
         self._world = build_world(AppConfig())
         self._shop = self._world.add_shop("drawn.myshopify.com", currency)
-        self._shop.add_location("Main", self._world.minter, "2026-01-01T00:00:00Z")
+        for name in LOCATIONS:
+            self._shop.add_location(name, self._world.minter, "2026-01-01T00:00:00Z")
         self.shop = self._shop.domain
         client = cast("Client", self)
         self._orders, self._refunds = Orders(client), Refunds(client)
@@ -60,12 +62,18 @@ class DrawnShop:
         return True
 
     def read(self, order: dict[str, Any]) -> Order:
-        found = asyncio.run(self._orders.get(StoreKey(order["legacyResourceId"])))
+        return asyncio.run(self.read_now(order))
+
+    async def read_now(self, order: dict[str, Any]) -> Order:
+        found = await self._orders.get(StoreKey(order["legacyResourceId"]))
         assert found is not None
         return found
 
     def refunds(self, order: Order) -> list[Refund]:
-        found = [asyncio.run(self._refunds.get(key)) for key in order.refund_keys]
+        return asyncio.run(self.refunds_now(order))
+
+    async def refunds_now(self, order: Order) -> list[Refund]:
+        found = [await self._refunds.get(key) for key in order.refund_keys]
         return [refund for refund in found if refund is not None]
 
     async def run(self, name: str, variables: Mapping[str, Any], _lane: Lane) -> dict[str, Any]:

@@ -22,7 +22,7 @@ async def edited(world: World, of: Order, *lines: Any, edit: str = "e1") -> Orde
         "total": wanted.total,
         "tax_total": wanted.tax_total,
         "edited": True,
-        "edits": (*before.edits, StoreKey(edit)),
+        "edits": (*(before.edits or ()), StoreKey(edit)),
     }
     world.store.change(of.key, **changed)
     await world.hear(of.key, version=world.store.now(of.key).updated_at)

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from app.domain.ids import StoreKey
 from app.domain.order import Order
 from app.domain.refund import Refund
+from app.sync.reconcile import Reconcile
 from tests.fakes.erp import loses_the_answer
 from tests.fakes.orders import order
 from tests.fakes.refunds import back, part, refund
@@ -18,6 +19,11 @@ def tea_back(of: Order, *, key: str = "501") -> Refund:
     """All of the first line."""
     line = of.lines[0]
     return refund(of, back(line, "20.00", "4.00"), key=StoreKey(key))
+
+
+async def reconcile(world: World) -> int:
+    sides = await world.opened()
+    return await Reconcile(database=world.database, now=lambda: datetime.now(UTC)).run(sides)
 
 
 async def refunded(world: World, made: Refund, *, heard: bool = True) -> Refund:
@@ -117,13 +123,39 @@ async def test_an_erp_that_takes_no_refunds_holds_none(world: World) -> None:
     assert await world.state("501") == ("skipped", "host.no_refunds")
 
 
-async def test_a_refunds_flow_that_is_switched_off_hears_of_nothing(world: World) -> None:
+async def test_a_refunds_flow_that_is_switched_on_late_credits_what_it_heard_of_meanwhile(
+    world: World,
+) -> None:
     await world.set(flows='{"refunds": false}')
     placed = await world.placed(order())
     await refunded(world, tea_back(placed), heard=False)
     await world.hear(placed.key, version=world.store.now(placed.key).updated_at)
     await world.drain()
-    assert await world.owner.fetchval("SELECT count(*) FROM record WHERE kind = 'refund'") == 0
+    await world.drain()
+    assert await world.state("501") == ("skipped", "flow.switched_off")
+    assert (world.refunds.reads, world.credits.sent) == ([], [])
+    await world.set(flows="{}")
+    await reconcile(world)
+    await world.drain()
+    assert await world.state("501") == ("settled", None)
+    assert await reconcile(world) == 0
+
+
+async def test_a_refund_that_waits_is_not_credited_once_its_flow_is_off(world: World) -> None:
+    placed = world.store.place(order(refund_keys=(StoreKey("501"),)))
+    world.refunds.give(tea_back(placed))
+    await world.hear("501", kind="refund")
+    await world.drain()
+    assert await world.state("501") == ("waiting", "refund.order_first")
+    await world.set(flows='{"refunds": false}')
+    await world.hear(placed.key, version=placed.updated_at)
+    await world.drain()
+    await world.drain()
+    assert (await world.state(), await world.state("501")) == (
+        ("settled", None),
+        ("skipped", "flow.switched_off"),
+    )
+    assert world.credits.sent == []
 
 
 async def test_an_order_that_was_cancelled_with_a_refund_is_the_refunds_affair(world: World) -> None:

@@ -15,6 +15,7 @@ from app.errors import Misconfigured, Rejected, Retry, Verdict
 from app.hosts.memory import wire
 from app.hosts.memory.credits import CreditSink
 from app.hosts.memory.sink import OrderSink
+from app.hosts.memory.status import MemoryStatus
 from app.hosts.memory.stock import MemoryStock
 from app.outbound import failure_of, read_as
 from app.ports import Answer, Fence, Health, Host, Http, Json, Request, TaxRule
@@ -51,6 +52,7 @@ def open_host(connection: Connection, http: Http) -> Host:
         refunds=CreditSink(caller, fence=connection.fence, computes_tax=connection.tax is TaxRule.COMPUTED),
         fence=connection.fence,
         inventory=MemoryStock(caller),
+        document_status=MemoryStatus(caller),
     )
 
 

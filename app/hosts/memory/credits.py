@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from app.domain.adoption import Surplus, choose
 from app.domain.credit import CreditDocument
 from app.domain.document import DocumentState, FoundDocument
-from app.domain.totals import Rounding, judge_total
+from app.domain.totals import Rounding, judge_payments, judge_total
 from app.errors import Reason, Verdict
 from app.hosts.memory.body import new_credit
 from app.hosts.memory.register import (
@@ -88,7 +88,7 @@ class CreditSink(Register):
                 return advance(found, "post", "POST", "post", {})
             case None:
                 owed = [each for each in record.payments if each.key not in found.payments]
-                return payment(found, "refund", owed[0]) if owed else None
+                return payment(found, "refund", owed[0]) if owed else judge_payments(record, found)
 
     def render(self, record: CreditDocument) -> Mapping[str, Json]:
         body = new_credit(record, at_once=False, computes_tax=self._computes_tax)

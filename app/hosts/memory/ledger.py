@@ -12,6 +12,7 @@ from pathlib import Path
 import msgspec
 from msgspec.structs import replace
 
+from app.hosts.memory import changes
 from app.hosts.memory.posting import Refusal, amounts, check, controlled, placed
 from app.hosts.memory.shelves import Shelves
 from app.hosts.memory.wire import Customer, Document, Item, Line, NewDocument, Payment, Revision
@@ -22,7 +23,7 @@ CREATE TABLE IF NOT EXISTS customer (
 CREATE TABLE IF NOT EXISTS document (
   id INTEGER PRIMARY KEY AUTOINCREMENT, type TEXT NOT NULL, status TEXT NOT NULL, external_id TEXT, reference TEXT,
   customer INTEGER NOT NULL REFERENCES customer, invoice TEXT, created_at TEXT NOT NULL, body BLOB NOT NULL,
-  against INTEGER REFERENCES document, revision INTEGER NOT NULL DEFAULT 0);
+  against INTEGER REFERENCES document);
 CREATE INDEX IF NOT EXISTS document_external ON document (external_id);
 CREATE INDEX IF NOT EXISTS document_reference ON document (reference);
 CREATE INDEX IF NOT EXISTS document_created ON document (created_at, id);
@@ -70,8 +71,7 @@ class Ledger:
         columns = {row["name"] for row in self._db.execute("PRAGMA table_info(document)")}
         if "against" not in columns:
             self._db.execute("ALTER TABLE document ADD COLUMN against INTEGER REFERENCES document")
-        if "revision" not in columns:
-            self._db.execute("ALTER TABLE document ADD COLUMN revision INTEGER NOT NULL DEFAULT 0")
+        changes.grow(self._db, columns)
         self._db.execute("CREATE INDEX IF NOT EXISTS document_against ON document (against)")
 
     def close(self) -> None:
@@ -93,6 +93,10 @@ class Ledger:
     def items(self) -> list[Item]:
         rows = self._db.execute("SELECT code, title FROM item ORDER BY code").fetchall()
         return [Item(code=row["code"], title=row["title"]) for row in rows]
+
+    def changed(self, after: int | None, limit: int) -> list[Document]:
+        """Documents in the order of their last change; None: only the one that changed last."""
+        return [self._shown(row) for row in changes.since(self._db, after, limit)]
 
     def _row(self, document: int) -> sqlite3.Row:
         row: sqlite3.Row | None = self._db.execute(
@@ -124,6 +128,8 @@ class Ledger:
             paid=placed(sum((p.amount for p in payments), start=booked.total * 0), body.currency),
             against=row["against"],
             revision=row["revision"],
+            shipped=bool(row["shipped"]),
+            changed=row["changed"],
         )
 
     def _payments(self, document: int) -> tuple[Payment, ...]:
@@ -171,7 +177,7 @@ class Ledger:
             for payment in body.payments:
                 self._book(document, payment)
             if first == "posted":
-                self.shelves.give_back(billed, stored.goods, sold=row["status"] == "posted")
+                self.shelves.give_back(billed, stored.goods, sold=changes.gone(row))
         return self.get(document)
 
     def post(self, document: int) -> Document:
@@ -183,7 +189,7 @@ class Ledger:
                 raise Refusal(409, "document.no_credit", "Only a credit is posted.", document)
             with self._transaction():
                 self._move(document, "posted")
-                self.shelves.give_back(_body(origin), _body(row).goods, sold=origin["status"] == "posted")
+                self.shelves.give_back(_body(origin), _body(row).goods, sold=changes.gone(origin))
         return self.get(document)
 
     def _check_left(self, against: int, billed: NewDocument, credited: NewDocument) -> None:
@@ -219,7 +225,7 @@ class Ledger:
 
     def revise(self, document: int, wanted: Revision) -> Document:
         """New lines for an order that is not billed yet; what it holds of the shelves follows. Only by who saw it last."""
-        row = self._changeable(document, "draft", "open", "confirmed")
+        row = self._unshipped(document, "draft", "open", "confirmed")
         if row["revision"] != wanted.revision:
             raise Refusal(409, "document.revised", "Someone has changed the document meanwhile.", document)
         before = _body(row)
@@ -249,6 +255,16 @@ class Ledger:
                 self.shelves.reserve(_body(self._row(document)))
         return self.get(document)
 
+    def ship(self, document: int) -> Document:
+        """The goods of an order leave the house; a cash sale's have left already."""
+        row = self._changeable(document, "confirmed", "invoiced")
+        if not row["shipped"]:
+            with self._transaction():
+                self._db.execute("UPDATE document SET shipped = 1 WHERE id = ?", (document,))
+                self.shelves.reserve(_body(row), sign=-1)
+                self.shelves.take_out(_body(row))
+        return self.get(document)
+
     def invoice(self, document: int) -> Document:
         if self._changeable(document, "confirmed", "invoiced")["status"] == "confirmed":
             self._move(document, "invoiced", invoice=f"IN-{document:05}")
@@ -270,7 +286,7 @@ class Ledger:
         return self.get(document)
 
     def cancel(self, document: int) -> Document:
-        row = self._changeable(document, "draft", "open", "confirmed", "cancelled")
+        row = self._unshipped(document, "draft", "open", "confirmed", "cancelled")
         with self._transaction():
             self._move(document, "cancelled")
             if row["status"] == "confirmed":
@@ -317,6 +333,12 @@ class Ledger:
         row = self._row(document)
         if row["status"] not in states:
             raise Refusal(409, f"document.{row['status']}", f"The document is {row['status']}.", document)
+        return row
+
+    def _unshipped(self, document: int, *states: str) -> sqlite3.Row:
+        row = self._changeable(document, *states)
+        if row["shipped"]:
+            raise Refusal(409, "document.shipped", "The goods of the document have left.", document)
         return row
 
     def _customer(self, customer: Customer) -> int:

@@ -147,6 +147,8 @@ def as_found(document: wire.Document) -> FoundDocument:
         invoiced=document.status in {"invoiced", "posted"},
         stage=document.status,
         revision=str(document.revision),
+        shipped=document.shipped,
+        amounts={payment.reference: payment.amount for payment in document.payments},
         lines=tuple(
             FoundLine(item=line.item, quantity=line.quantity, net=line.net) for line in document.lines
         ),

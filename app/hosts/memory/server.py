@@ -70,6 +70,8 @@ def build(desk: Desk, *, control: bool) -> Starlette:
         Route("/v1/documents/{id:int}/lines", _write(desk, "line", _put_line), methods=["PUT"]),
         Route("/v1/documents/{id:int}/contents", _write(desk, "revise", _revise), methods=["PUT"]),
         Route("/v1/documents/{id:int}/confirm", _write(desk, "confirm", _confirm), methods=["POST"]),
+        Route("/v1/changes", _read(desk, "changes", _changed)),
+        Route("/v1/documents/{id:int}/ship", _write(desk, "ship", _ship), methods=["POST"]),
         Route("/v1/documents/{id:int}/invoice", _write(desk, "invoice", _invoice), methods=["POST"]),
         Route("/v1/documents/{id:int}/payments", _write(desk, "payment", _pay("payment")), methods=["POST"]),
         Route("/v1/documents/{id:int}/deposits", _write(desk, "deposit", _pay("deposit")), methods=["POST"]),
@@ -105,6 +107,16 @@ def _listed(desk: Desk, request: Request) -> Documents:
         raise Refusal(422, "query.invalid", "`after` and `limit` are whole numbers.") from cause
     found = desk.ledger.listed(dict(query), after=after, limit=limit)
     return Documents(documents=tuple(found), next=found[-1].id if found and len(found) == limit else None)
+
+
+def _changed(desk: Desk, request: Request) -> Documents:
+    """Without `after` only what changed last, whose `changed` is where to go on."""
+    after = request.query_params.get("after")
+    if after is not None and not after.isdigit():
+        raise Refusal(422, "query.invalid", "`after` is a whole number.")
+    found = desk.ledger.changed(int(after) if after is not None else None, _PAGE)
+    more = after is not None and len(found) == _PAGE
+    return Documents(documents=tuple(found), next=found[-1].changed if more else None)
 
 
 def _stock(desk: Desk, request: Request) -> Shelves:
@@ -163,6 +175,10 @@ def _pay(kind: str) -> Callable[[Desk, Request, bytes], Change]:
 
 def _confirm(desk: Desk, request: Request, _body: bytes) -> Change:
     return lambda: desk.ledger.confirm(_id(request))
+
+
+def _ship(desk: Desk, request: Request, _body: bytes) -> Change:
+    return lambda: desk.ledger.ship(_id(request))
 
 
 def _invoice(desk: Desk, request: Request, _body: bytes) -> Change:

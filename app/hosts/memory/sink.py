@@ -11,7 +11,7 @@ from app.domain.document import (
     SalesDocument,
 )
 from app.domain.edits import too_late
-from app.domain.totals import Rounding, judge_total
+from app.domain.totals import Rounding, judge_payments, judge_total
 from app.errors import Reason
 from app.hosts.memory.body import new_document, revision
 from app.hosts.memory.register import (
@@ -77,7 +77,7 @@ class OrderSink(Register):
 
     def _onward(self, record: SalesDocument, found: FoundDocument) -> Step | Reason | None:
         if outdated(record, found, record.earlier):
-            if found.stage not in _CHANGEABLE:
+            if found.shipped or found.stage not in _CHANGEABLE:
                 return too_late(record, found)
             body = revision(record, found, computes_tax=self._computes_tax)
             return advance(found, f"edit:{record.edit}", "PUT", "contents", body)
@@ -98,15 +98,20 @@ class OrderSink(Register):
         return self._create(record).payload
 
 
-def _money(record: SalesDocument, found: FoundDocument) -> Step | None:
-    """Deposits while the order isn't paid in full or has some already; the invoice first when it was paid at once."""
+def _money(record: SalesDocument, found: FoundDocument) -> Step | Reason | None:
+    """Deposits while the order isn't paid in full or has some already; the invoice first when it was paid at once.
+
+    An order with deposits is invoiced once it is shipped.
+    """
     owed = [payment for payment in record.payments if payment.key not in found.payments]
     invoices = record.kind in {DocumentKind.INVOICED_ORDER, DocumentKind.CASH_SALE} and record.fully_paid
     if found.invoiced:
-        return payment(found, "payment", owed[0]) if owed else None
+        return payment(found, "payment", owed[0]) if owed else judge_payments(record, found)
+    if record.kind is DocumentKind.ORDER_WITH_DEPOSIT and found.shipped and not owed:
+        return advance(found, "invoice", "POST", "invoice", {})
     if invoices and (not owed or not found.payments):
         return advance(found, "invoice", "POST", "invoice", {})
-    return payment(found, "deposit", owed[0]) if owed else None
+    return payment(found, "deposit", owed[0]) if owed else judge_payments(record, found)
 
 
 def _too_late(record: SalesDocument, found: FoundDocument, rounding: Rounding) -> Reason:

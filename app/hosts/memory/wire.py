@@ -91,7 +91,8 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
     """A document as the server shows it. `type`: sales_order, cash_sale, or against one of them credit_memo, cash_refund;
 
     `status`: draft, open, confirmed, invoiced, posted (a cash sale, a credit) or cancelled. A credit's amounts are what is
-    given back; `against` is the document it is made against. `revision` counts the changes of its lines.
+    given back; `against` is the document it is made against. `revision` counts the changes of its lines, `changed` puts all
+    documents in the order in which anything about them changed last.
     """
 
     id: int
@@ -111,6 +112,8 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
     paid: Decimal
     against: int | None = None
     revision: int = 0
+    shipped: bool = False
+    changed: int = 0
 
 
 class Documents(msgspec.Struct, frozen=True, kw_only=True):

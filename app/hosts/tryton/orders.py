@@ -23,36 +23,35 @@ from app.ports import Choice, Evidence, Found, HostField, Json, Listed, Page, Sp
 
 _PAGE = 200
 _MOST_LIKELY = 5
-_GRACE = timedelta(seconds=20)
+GRACE = timedelta(seconds=20)
 
 
 class TrytonOrders:
     """Implements `Sink[SalesDocument]`. A sale is found by (web_shop, web_id), which the database keeps unique."""
 
-    def __init__(self, tryton: Tryton, directory: Directory, place: str) -> None:
+    def __init__(self, tryton: Tryton, directory: Directory, writes: Writes, place: str) -> None:
         self._tryton = tryton
         self._directory = directory
-        self._writes = Writes(tryton, directory)
+        self._writes = writes
         self._place = place
 
     async def find(self, record: SalesDocument, *, likely: bool = False) -> Found:
         ours = await self._writes.by_web_id(record.external_id)
         if any(steps.waits_for_invoice(record, stage_of(sale)) for sale in ours):
             raise Retry(
-                "document.not_processed_yet", "Tryton has yet to process the confirmed sale.", after=_GRACE
+                "document.not_processed_yet", "Tryton has yet to process the confirmed sale.", after=GRACE
             )
         doubles = await self._doubles(record) if likely else []
         return Found(
-            documents=tuple(document_of(sale, self._address(sale.id)) for sale in ours),
-            likely=tuple(document_of(sale, self._address(sale.id)) for sale in doubles),
+            documents=tuple(document_of(sale, self.address(sale.id)) for sale in ours),
+            likely=tuple(document_of(sale, self.address(sale.id)) for sale in doubles),
         )
 
     def next_step(self, record: SalesDocument, found: Found) -> Step | Reason | None:
         return steps.next_step(record, found)
 
     async def do(self, step: Step) -> Evidence:
-        evidence = await self._writes.carry_out(step.payload)
-        return replace(evidence, request=cast("Mapping[str, Json]", redacted(dict(step.payload))))
+        return redacted_evidence(await self._writes.carry_out(step.payload), step)
 
     def render(self, record: SalesDocument) -> Mapping[str, Json]:
         return steps.create(record).payload
@@ -111,9 +110,13 @@ class TrytonOrders:
         rows = await self._tryton.find(Sale, "sale.sale", SALE_FIELDS, domain, most=_MOST_LIKELY)
         return [row for row in rows if not (row.web_id or "").startswith(kind)]
 
-    def _address(self, sale: int) -> str:
+    def address(self, sale: int) -> str:
         """Where Tryton's own web client shows the sale."""
         return f"{self._place}/model/sale.sale/{quote(str(sale))}"
+
+
+def redacted_evidence(evidence: Evidence, step: Step) -> Evidence:
+    return replace(evidence, request=cast("Mapping[str, Json]", redacted(dict(step.payload))))
 
 
 def _listed(row: Listing) -> Listed:

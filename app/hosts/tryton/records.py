@@ -6,7 +6,7 @@ from typing import Literal
 
 import msgspec
 
-from app.hosts.tryton.wire import Number
+from app.hosts.tryton.wire import Moment, Number
 
 
 class Row(msgspec.Struct, frozen=True):
@@ -69,6 +69,7 @@ class Party(Row, frozen=True):
 class PaymentRow(Row, frozen=True):
     reference: str | None
     state: str
+    amount: Number | None
 
 
 class MoveLine(Row, frozen=True):
@@ -99,9 +100,20 @@ class Sale(Row, frozen=True, rename={"timestamp": "_timestamp"}):
     currency: Coded
     total_amount: Number | None
     tax_amount: Number | None
+    shipment_state: str
     lines: list[LineRow]
     payments: list[PaymentRow]
     invoices: list[InvoiceRow]
+
+
+class Origin(Row, frozen=True):
+    """Of a sale what its return is made of."""
+
+    party: Row
+    invoice_address: Row | None
+    shipment_address: Row | None
+    warehouse: Row | None
+    total_amount: Number | None
 
 
 class Listing(Row, frozen=True):
@@ -112,6 +124,21 @@ class Listing(Row, frozen=True):
     web_id: str | None
     currency: Coded
     total_amount: Number | None
+
+
+class Moved(Row, frozen=True):
+    """A sale in a list of what changed; its invoices and shipments move on their own."""
+
+    state: str
+    number: str | None
+    web_id: str | None
+    currency: Coded
+    total_amount: Number | None
+    shipment_state: str
+    invoice_state: str
+    write_date: Moment | None
+    create_date: Moment
+    payments: list[PaymentRow]
 
 
 class Stateful(Row, frozen=True):
@@ -134,8 +161,25 @@ SALE_FIELDS = (
     "lines.product.code",
     "payments.reference",
     "payments.state",
+    "payments.amount",
+    "shipment_state",
     "invoices.state",
     "invoices.lines_to_pay.reconciliation.id",
+)
+ORIGIN_FIELDS = ("party.id", "invoice_address.id", "shipment_address.id", "warehouse.id", "total_amount")
+MOVED_FIELDS = (
+    "state",
+    "number",
+    "web_id",
+    "currency.code",
+    "total_amount",
+    "shipment_state",
+    "invoice_state",
+    "write_date",
+    "create_date",
+    "payments.reference",
+    "payments.state",
+    "payments.amount",
 )
 LISTING_FIELDS = ("state", "number", "web_id", "currency.code", "total_amount")
 ADDRESS_FIELDS = ("party_name", "street_unstructured", "postal_code", "city", "country.code")

@@ -10,11 +10,14 @@ from urllib.parse import quote, urlsplit
 
 from app.errors import Misconfigured, Retry
 from app.hosts.tryton.client import Access, Tryton
+from app.hosts.tryton.credits import TrytonCredits
 from app.hosts.tryton.directory import Directory
 from app.hosts.tryton.orders import TrytonOrders
 from app.hosts.tryton.records import LISTING_FIELDS, Listing, Row
 from app.hosts.tryton.refusals import BAD_REQUEST
+from app.hosts.tryton.status import TrytonStatus
 from app.hosts.tryton.stock import TrytonStock
+from app.hosts.tryton.writes import Writes
 from app.outbound import json_of
 from app.ports import Answer, Fence, FormField, Health, Host, HostSpec, HostState, Http, ReservesAt, TaxRule
 
@@ -34,10 +37,14 @@ def _open(credentials: Mapping[str, str], http: Http, state: HostState) -> Host:
     tryton = Tryton(http, access, state)
     place = f"{access.address.rstrip('/')}/#{quote(access.database, safe='')}"
     directory = Directory(tryton)
+    writes = Writes(tryton, directory)
+    orders = TrytonOrders(tryton, directory, writes, place)
     return Host(
         check=partial(_check, tryton),
-        orders=TrytonOrders(tryton, directory, place),
+        orders=orders,
+        refunds=TrytonCredits(orders, writes),
         inventory=TrytonStock(tryton),
+        document_status=TrytonStatus(tryton),
     )
 
 

@@ -76,6 +76,8 @@ def document_of(sale: Sale, address: str) -> FoundDocument:
         invoiced=stage.invoiced,
         stage=msgspec.json.encode(stage).decode(),
         lines=joined(sale.lines),
+        shipped=sale.shipment_state == "sent",
+        amounts={p.reference: p.amount.value for p in sale.payments if p.reference and p.amount},
         address=address,
     )
 

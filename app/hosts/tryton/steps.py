@@ -7,7 +7,7 @@ from decimal import Decimal
 from app.domain.adoption import Surplus, choose, outdated
 from app.domain.document import DocumentKind, DocumentPayment, FoundDocument, SalesDocument
 from app.domain.edits import too_late
-from app.domain.totals import Rounding, judge_total
+from app.domain.totals import Rounding, judge_payments, judge_total
 from app.errors import Reason
 from app.hosts.tryton.payload import new_sale, rows
 from app.hosts.tryton.stage import Stage, read_stage
@@ -26,7 +26,7 @@ def next_step(record: SalesDocument, found: Found) -> Step | Reason | None:
             return chosen
         case Surplus(document=document):
             # (web_shop, web_id) is unique in the database: two mean that the rule was taken out there.
-            return _hold(
+            return hold(
                 "document.duplicate_in_erp",
                 f"Tryton has more than one sale for {record.reference}.",
                 document,
@@ -57,7 +57,7 @@ def _onward(record: SalesDocument, found: FoundDocument, stage: Stage) -> Step |
     if isinstance(verdict, Rounding):
         return _rounding(record, found, stage, verdict)
     if stage.sale in ("draft", "quotation"):
-        return _advance(found, "confirm", {})
+        return advance(found, "confirm", {})
     return _money(record, found, stage)
 
 
@@ -66,12 +66,12 @@ def _edit(record: SalesDocument, found: FoundDocument, stage: Stage) -> Step | R
     if stage.sale not in ("draft", "quotation"):
         return too_late(record, found)
     before: list[Json] = [[e.item, f"{e.quantity:f}", f"{e.net or 0:f}"] for e in found.lines or ()]
-    return _advance(found, "edit", {"lines": rows(record), "before": before}, key=f"edit:{record.edit}")
+    return advance(found, "edit", {"lines": rows(record), "before": before}, key=f"edit:{record.edit}")
 
 
 def _rounding(record: SalesDocument, found: FoundDocument, stage: Stage, rounding: Rounding) -> Step | Reason:
     if stage.sale != "draft":
-        return _hold(
+        return hold(
             "total.differs",
             f"{found.number or found.sink_key} differs from {record.reference} by {rounding.amount:f} "
             f"{record.currency} and is no draft any more.",
@@ -85,44 +85,48 @@ def _rounding(record: SalesDocument, found: FoundDocument, stage: Stage, roundin
         "unit_price": f"{rounding.amount:f}",
         "taxes": [],
     }
-    return _advance(found, "round", row)
+    return advance(found, "round", row)
 
 
 def _money(record: SalesDocument, found: FoundDocument, stage: Stage) -> Step | Reason | None:
-    """Payments one after the other; the invoice when the money is there, so that it is paid when it is posted."""
+    """Payments one after the other; the invoice when the money is there, so that it is paid when it is posted.
+
+    An order with a deposit is invoiced once it is shipped.
+    """
     for payment in record.payments:
         if payment.amount <= Decimal(0):
             continue
         there = stage.payments.get(payment.key)
         if there is not None and there.state == "failed":
             sentence = f"A payment of {record.reference} was marked as failed in Tryton."
-            return _hold("payment.failed_in_erp", sentence, found)
+            return hold("payment.failed_in_erp", sentence, found)
         if there is None or there.state != "succeeded":
-            return _advance(found, "pay", _payment(record, payment), key=f"payment:{payment.key}")
-    if not wants_invoice(record) or stage.invoiced:
-        return None
+            return advance(found, "pay", as_paid(record.currency, payment), key=f"payment:{payment.key}")
+    shipped = record.kind is DocumentKind.ORDER_WITH_DEPOSIT and found.shipped
+    if stage.invoiced or not (wants_invoice(record) or shipped):
+        return judge_payments(record, found)
     invoice = stage.open_invoice
     if invoice is None:
         number = found.number or found.sink_key
-        return _hold("invoice.missing_in_erp", f"The invoice of sale {number} was removed in Tryton.", found)
-    return _advance(found, "invoice", {"invoice": invoice.id})
+        return hold("invoice.missing_in_erp", f"The invoice of sale {number} was removed in Tryton.", found)
+    return advance(found, "invoice", {"invoice": invoice.id})
 
 
-def _payment(record: SalesDocument, payment: DocumentPayment) -> dict[str, Json]:
+def as_paid(currency: str, payment: DocumentPayment) -> dict[str, Json]:
     return {
         "reference": payment.key,
         "method": payment.method,
-        "currency": record.currency,
+        "currency": currency,
         "amount": f"{payment.amount:f}",
         "date": payment.at.date().isoformat(),
     }
 
 
-def _advance(found: FoundDocument, action: str, values: dict[str, Json], *, key: str | None = None) -> Step:
+def advance(found: FoundDocument, action: str, values: dict[str, Json], *, key: str | None = None) -> Step:
     """Twice is once: buttons work in one state only, and what adds something is guarded by the record's timestamp."""
     payload: dict[str, Json] = {"action": action, "sale": int(found.sink_key), **values}
     return Step(key=key or action, kind=StepKind.ADVANCE, payload=payload, repeatable=True)
 
 
-def _hold(code: str, sentence: str, found: FoundDocument) -> Reason:
+def hold(code: str, sentence: str, found: FoundDocument) -> Reason:
     return Reason(code=code, sentence=sentence, facts={"number": found.number or found.sink_key})

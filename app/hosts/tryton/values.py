@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 from app.hosts.tryton import parties
 from app.hosts.tryton.client import Tryton
 from app.hosts.tryton.directory import Directory
-from app.hosts.tryton.records import Sale
+from app.hosts.tryton.records import Origin, Sale
 from app.hosts.tryton.wire import day, linked, made, number, quantity
 from app.ports import Json
 
@@ -50,6 +50,37 @@ async def sale_values(tryton: Tryton, directory: Directory, payload: Payload) ->
     }
 
 
+async def return_values(
+    tryton: Tryton, directory: Directory, order: Origin, payload: Payload
+) -> dict[str, Json]:
+    """As Tryton's own wizard writes a return: a sale that names its origin."""
+    for method in payload["methods"]:
+        await directory.journal(method, payload["currency"])
+    lines = await line_values(directory, payload["lines"])
+    warehouse = order.warehouse.id if order.warehouse else None
+    if payload["warehouse"]:
+        warehouse = await directory.warehouse(payload["warehouse"])
+    optional: dict[str, Json] = {"warehouse": warehouse} if warehouse else {}
+    if await directory.charges_shipping():
+        optional["shipment_cost_method"] = None
+    return {
+        "web_shop": (await tryton.shop()).id,
+        "web_id": payload["web_id"],
+        "reference": payload["reference"],
+        "origin": f"sale.sale,{order.id}",
+        "sale_date": day(date.fromisoformat(payload["sale_date"])),
+        "currency": await directory.currency(payload["currency"]),
+        "comment": payload["comment"],
+        "party": order.party.id,
+        "invoice_address": order.invoice_address.id if order.invoice_address else None,
+        "shipment_address": order.shipment_address.id if order.shipment_address else None,
+        "invoice_method": "order",
+        "shipment_method": "order",
+        "lines": made(*lines),
+        **optional,
+    }
+
+
 async def line_values(directory: Directory, rows: Sequence[Payload]) -> list[dict[str, Json]]:
     items = await directory.items(row["item"] for row in rows)
     return [
@@ -69,7 +100,7 @@ async def line_values(directory: Directory, rows: Sequence[Payload]) -> list[dic
 async def payment_values(directory: Directory, sale: Sale, payload: Payload) -> dict[str, Json]:
     values: dict[str, Json] = {
         "journal": await directory.journal(payload["method"], payload["currency"]),
-        "kind": "receivable",
+        "kind": payload.get("kind", "receivable"),
         "party": sale.party.id,
         "amount": number(Decimal(payload["amount"])),
         "date": day(date.fromisoformat(payload["date"])),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import cast
 
@@ -22,6 +22,31 @@ class Number(msgspec.Struct, frozen=True):
     @property
     def value(self) -> Decimal:
         return Decimal(self.decimal)
+
+
+class Moment(msgspec.Struct, frozen=True):
+    """An instant as Tryton answers it: UTC, without saying so."""
+
+    year: int
+    month: int
+    day: int
+    hour: int
+    minute: int
+    second: int
+    microsecond: int = 0
+
+    @property
+    def value(self) -> datetime:
+        return datetime(
+            self.year,
+            self.month,
+            self.day,
+            self.hour,
+            self.minute,
+            self.second,
+            self.microsecond,
+            tzinfo=UTC,
+        )
 
 
 def number(value: Decimal) -> Json:

@@ -5,16 +5,26 @@ from __future__ import annotations
 import random
 from collections.abc import Awaitable, Collection
 from datetime import timedelta
+from decimal import Decimal
 from typing import TypeVar
 
 from app.domain.ids import SinkKey
 from app.errors import Bug, Rejected, Retry, StockbridgeError
 from app.hosts.tryton.client import Tryton
 from app.hosts.tryton.directory import Directory
-from app.hosts.tryton.records import SALE_FIELDS, PaymentRow, Sale, Stateful
+from app.hosts.tryton.records import (
+    LISTING_FIELDS,
+    ORIGIN_FIELDS,
+    SALE_FIELDS,
+    Listing,
+    Origin,
+    PaymentRow,
+    Sale,
+    Stateful,
+)
 from app.hosts.tryton.refusals import Untold
 from app.hosts.tryton.stage import joined
-from app.hosts.tryton.values import Payload, line_values, payment_values, sale_values
+from app.hosts.tryton.values import Payload, line_values, payment_values, return_values, sale_values
 from app.hosts.tryton.wire import made, replaced
 from app.ports import Evidence, Json
 
@@ -35,6 +45,10 @@ class Writes:
         match payload["action"]:
             case "create":
                 return _evidence(await self._create(payload))
+            case "credit":
+                return _evidence(await self._credit(payload))
+            case "cancel":
+                state = await self._press(_SALE, payload["sale"], "cancel", ("cancelled",))
             case "edit":
                 state = await self._edit(payload)
             case "round":
@@ -55,7 +69,36 @@ class Writes:
         return await self._tryton.find(Sale, _SALE, SALE_FIELDS, domain)
 
     async def _create(self, payload: Payload) -> Sale:
-        values = await sale_values(self._tryton, self._directory, payload)
+        return await self._made_once(payload, await sale_values(self._tryton, self._directory, payload))
+
+    async def _credit(self, payload: Payload) -> Sale:
+        """A return of the order's sale, to whom and where from that one says."""
+        found = await self._tryton.get(Origin, _SALE, payload["sale"], ORIGIN_FIELDS)
+        if found is None:
+            raise _gone(_SALE)
+        await self._refuse_beyond(found, payload)
+        values = await return_values(self._tryton, self._directory, found, payload)
+        return await self._made_once(payload, values)
+
+    async def _refuse_beyond(self, order: Origin, payload: Payload) -> None:
+        """Tryton takes any return; no more is given back than was sold."""
+        domain: Json = [
+            ["origin", "=", f"sale.sale,{order.id}"],
+            ["state", "!=", "cancelled"],
+            ["web_id", "!=", payload["web_id"]],
+        ]
+        others = await self._tryton.find(Listing, _SALE, LISTING_FIELDS, domain)
+        given = sum(
+            (-row.total_amount.value for row in others if row.total_amount), Decimal(payload["total"])
+        )
+        if order.total_amount and given > order.total_amount.value:
+            raise Rejected(
+                "credit.exceeds",
+                "More would be given back than was billed.",
+                facts={"sold": order.total_amount.decimal, "given": f"{given:f}"},
+            )
+
+    async def _made_once(self, payload: Payload, values: dict[str, Json]) -> Sale:
         try:
             return await self._tryton.create(Sale, _SALE, values, SALE_FIELDS)
         except (Rejected, Untold) as error:

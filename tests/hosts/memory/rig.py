@@ -63,6 +63,9 @@ class MemoryUnderTest:
     async def cancel(self, sink_key: str) -> None:
         await self.ask("POST", f"/v1/documents/{sink_key}/cancel", {})
 
+    async def ship(self, sink_key: str) -> None:
+        await self.ask("POST", f"/v1/documents/{sink_key}/ship", {})
+
     async def ask(self, method: str, path: str, body: Json = None) -> Any:
         """One call past the adapter; the answer as JSON."""
         async with open_http(trusted=True, tls=certificates()) as http:
