@@ -48,7 +48,7 @@ def refund_record(refund: wire.Refund, lines: Sequence[wire.Back], *, store: str
         adjustments=tuple(_adjustment(each, sign) for each in refund.order_adjustments.nodes),
         payments=payments,
         total=_added_up(payments, both(refund.total_refunded_set)),
-        whole=_whole(refund.order, lines),
+        whole=_whole(refund.order, lines, explained),
         pending=any(t.kind == "REFUND" and t.status == "PENDING" for t in refund.transactions.nodes),
         sent=sent,
         unpaid=unpaid,
@@ -114,13 +114,12 @@ def _added_up(payments: Sequence[Payment], like: BothMoney) -> BothMoney:
     )
 
 
-def _whole(order: wire.RefundedOrder, lines: Sequence[wire.Back]) -> bool:
+def _whole(order: wire.RefundedOrder, lines: Sequence[wire.Back], explained: Decimal) -> bool:
+    """Not merely the goods: a duty, a tip or a shipment that is kept leaves something of the order."""
+    nothing_left = order.current_subtotal_line_items_quantity == 0
     taken = sum(line.quantity for line in lines)
-    return (
-        order.current_subtotal_line_items_quantity == 0
-        and taken == order.subtotal_line_items_quantity
-        and taken > 0
-    )
+    all_of_it = explained == order.total_price_set.shop_money.amount
+    return nothing_left and all_of_it and taken == order.subtotal_line_items_quantity and taken > 0
 
 
 def _payment(transaction: wire.Returned) -> Payment:

@@ -12,7 +12,7 @@ from sandbox.tryton.rpc import Rpc, Values
 
 SHOP = "Shopify"
 HUB_LOGIN = "stockbridge"
-HUB_GROUPS = ("Sales", "Stock", "Party Administration", "Accounting", "Payment")
+HUB_GROUPS = ("Sales", "Stock", "Party Administration", "Accounting", "Payment", "Payment Approval")
 COUNTRIES = (
     ("AT", "Austria"),
     ("AU", "Australia"),

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from app.domain.document import DocumentState, FoundDocument, FoundLine, SalesDocument
 from app.domain.ids import SinkKey
-from app.domain.totals import Rounding, judge_total
+from app.domain.totals import Rounding, judge_payments, judge_total
 from app.errors import Reason, Verdict
 from tests.examples import ROUNDING_ITEM, document, line
 
@@ -108,3 +108,12 @@ def test_another_currency_or_no_total_is_never_a_match() -> None:
     assert isinstance(other, Reason)
     assert isinstance(unknown, Reason)
     assert (other.code, unknown.code) == ("currency.differs", "total.unknown")
+
+
+def test_a_payment_of_another_amount_is_told_with_the_difference() -> None:
+    (paid,) = ORDER.payments
+    assert judge_payments(ORDER, found(ORDER)) is None
+    assert judge_payments(ORDER, found(ORDER, amounts={paid.key: paid.amount, "theirs": Decimal(5)})) is None
+    reason = judge_payments(ORDER, found(ORDER, amounts={paid.key: paid.amount - 2}))
+    assert reason is not None
+    assert (reason.code, reason.facts["difference"]) == ("payment.differs", "-2.00 EUR")

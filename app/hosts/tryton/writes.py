@@ -142,7 +142,7 @@ class Writes:
         payment = _payment(sale, payload["reference"])
         if payment is None:
             payment = await self._made(sale, payload)
-        return await self._book(payment.id, payment.state)
+        return await self._book(payment.id, payment.state, approved=payload.get("kind") == "payable")
 
     async def _made(self, sale: Sale, payload: Payload) -> PaymentRow:
         values = await payment_values(self._directory, sale, payload)
@@ -159,10 +159,14 @@ class Writes:
             raise _gone(_PAYMENT)
         return payment
 
-    async def _book(self, payment: int, state: str) -> str:
+    async def _book(self, payment: int, state: str, *, approved: bool) -> str:
+        """Money that leaves is to be approved; money that came is not."""
+        beyond = ("approved", "processing", "succeeded")
         if state == "draft":
-            state = await self._press(_PAYMENT, payment, "submit", ("submitted", "processing", "succeeded"))
-        if state == "submitted":
+            state = await self._press(_PAYMENT, payment, "submit", ("submitted", *beyond))
+        if state == "submitted" and approved:
+            state = await self._press(_PAYMENT, payment, "approve", beyond)
+        if state in ("submitted", "approved"):
             await self._tryton.run_wizard("account.payment.process", _PAYMENT, payment)
             state = "processing"
         if state == "processing":
