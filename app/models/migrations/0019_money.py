@@ -12,5 +12,5 @@ CREATE INDEX IF NOT EXISTS record_by_external_id ON record (tenant_id, connectio
 
 
 class Migration(BaseMigration):
-    dependencies = [("models", "0010_two_ways")]
+    dependencies = [("models", "0011_listening")]
     operations = [RunSQL(MONEY)]
