@@ -15,7 +15,7 @@ from app.domain.order import Charge, Discount, LineKind, Order, OrderLine, Shipp
 from app.shopify import order_wire as wire
 from app.shopify.gids import key_of
 from app.shopify.money_state import Movement, money_state
-from app.shopify.order_story import Story, as_edited
+from app.shopify.order_story import Story, as_edited, same
 from app.shopify.payments import both, payments
 
 _DRAFTED = "shopify_draft_order"
@@ -29,7 +29,7 @@ def order_record(
     """`lines` are all lines, the later pages included. `story`: what became of it since, where anything did."""
     places = _places(order.fulfillment_orders.nodes)
     found = tuple(_lines(order, lines, places, story))
-    whole = story.whole if story else both(order.total_price_set)
+    whole = _agreed(order, story)
     duties = () if order.duties_included else tuple(_duty(duty) for line in lines for duty in line.duties)
     fees = tuple(_fee(fee) for fee in order.additional_fees)
     shipping, tip = _fitting(order, whole, _parts(order, found, (*duties, *fees)))
@@ -74,6 +74,12 @@ def order_record(
         refund_keys=tuple(key_of(refund.id) for refund in order.refunds),
         edits=story.edits if story else (),
     )
+
+
+def _agreed(order: wire.Order, story: Story | None) -> BothMoney:
+    """As the store itself writes it wherever that is the same amount: 11.0 and 11.00 would look like a change."""
+    told = both(order.total_price_set)
+    return story.whole if story and not same(story.whole, told) else told
 
 
 def _lines(

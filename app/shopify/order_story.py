@@ -56,6 +56,10 @@ def story_of(order: wire.Agreed) -> Story:
     )
 
 
+def same(one: BothMoney, other: BothMoney) -> bool:
+    return all(one.on(side).amount == other.on(side).amount for side in CurrencySide)
+
+
 def as_edited(line: OrderLine, sales: Sequence[wire.Sale], *, taxes_included: bool) -> OrderLine:
     """The line without the units that edits took out of it, by the store's own amounts."""
     for sale in sales:

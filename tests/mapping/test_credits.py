@@ -116,11 +116,33 @@ def test_goods_for_which_no_money_moved_are_credited_at_their_value() -> None:
 def test_other_goods_in_exchange_leave_only_the_difference_in_money() -> None:
     of = replace(
         refund(order(), back(order().lines[0], "20.00", "4.00")),
-        exchanged=True,
+        sent=(line("MUG", "12.00", tax("2.00"), quantity=2),),
         total=both("10.00"),
         payments=(),
     )
-    assert credited(of).total == Decimal("24.00")
+    made = credited(of)
+    assert [(each.item, each.quantity, each.net) for each in made.lines][1] == (
+        "MUG",
+        Decimal(-2),
+        Decimal("-12.00"),
+    )
+    assert made.total == Decimal("10.00")
+    assert [(each.item, each.restock) for each in made.goods][1] == ("MUG", Restock.SENT)
+
+
+def test_other_goods_that_are_dearer_are_a_credit_below_nothing() -> None:
+    of = replace(
+        refund(order(), back(order().lines[0], "20.00", "4.00"), adds_up=False),
+        sent=(line("MUG", "30.00"),),
+    )
+    assert credited(of).total == Decimal("-6.00")
+
+
+def test_what_was_never_paid_is_given_up_beside_the_money() -> None:
+    given_back = refund(order(), back(order().lines[0], "20.00", "4.00"))
+    partly = replace(given_back, total=both("10.00"), unpaid=both("14.00"))
+    assert credited(partly).total == Decimal("24.00")
+    assert why(replace(partly, unpaid=both("13.99"))) == ["refund.unknown_component"]
 
 
 def test_money_that_no_part_explains_holds_and_says_how_much() -> None:
