@@ -12,5 +12,5 @@ CREATE INDEX IF NOT EXISTS record_by_external_id ON record (tenant_id, connectio
 
 
 class Migration(BaseMigration):
-    dependencies = [("models", "0011_listening")]
+    dependencies = [("models", "0017_reconciliation")]
     operations = [RunSQL(MONEY)]
