@@ -10,9 +10,10 @@ from sandbox.gids import number_of
 from sandbox.money import Exchange, read_bag, rest_amount
 from sandbox.refund_bodies import refund_body
 
-__all__ = ["customer_body", "edit_body", "order_body", "transaction_body"]
+__all__ = ["customer_body", "edit_body", "fulfillment_body", "order_body", "transaction_body"]
 Record = dict[str, Any]
 _FINANCIAL = {"EXPIRED": "voided"}
+_FULFILLMENT = {"FULFILLED": "fulfilled", "PARTIALLY_FULFILLED": "partial"}
 
 
 def order_body(order: Record) -> Record:
@@ -46,7 +47,7 @@ def order_body(order: Record) -> Record:
         "taxes_included": order["taxesIncluded"],
         "tax_exempt": order["taxExempt"],
         "financial_status": _FINANCIAL.get(order["displayFinancialStatus"], order["displayFinancialStatus"].lower()),
-        "fulfillment_status": None,
+        "fulfillment_status": _FULFILLMENT.get(order["displayFulfillmentStatus"]),
         "payment_gateway_names": order["paymentGatewayNames"],
         **_totals(order, exchange),
         "discount_codes": [{"code": code, "amount": "0.00", "type": "fixed_amount"} for code in order["discountCodes"]],
@@ -54,7 +55,7 @@ def order_body(order: Record) -> Record:
         "tax_lines": [tax_body(tax, exchange) for tax in order["taxLines"]],
         "line_items": [line_body(item, exchange) for item in order["lineItems"]],
         "shipping_lines": [shipping_body(line, exchange) for line in order["shippingLines"]],
-        "fulfillments": [],
+        "fulfillments": [fulfillment_body(sent) for sent in order["fulfillments"]],
         "refunds": [refund_body(refund) for refund in order["refunds"]],
         "customer": customer_body(order["customer"]) if order["customer"] else None,
         "billing_address": _address(order["billingAddress"]),
@@ -81,6 +82,33 @@ def _totals(order: Record, exchange: Exchange) -> Record:
         body[rest] = rest_amount(read_bag(order[graphql]).shop, exchange.shop)
         body[f"{rest}_set"] = bag_body(order[graphql], exchange)
     return body
+
+
+def fulfillment_body(sent: Record) -> Record:
+    exchange: Exchange = sent["order"]["_exchange"]
+    tracks = sent["trackingInfo"]
+    numbers = [track["number"] for track in tracks if track["number"]]
+    urls = [track["url"] for track in tracks if track["url"]]
+    return {
+        "id": number_of(sent["id"]),
+        "admin_graphql_api_id": sent["id"],
+        "order_id": number_of(sent["order"]["id"]),
+        "name": sent["name"],
+        "status": sent["status"].lower(),
+        "created_at": rest_time(sent["createdAt"]),
+        "updated_at": rest_time(sent["updatedAt"]),
+        "location_id": number_of(sent["location"]["id"]),
+        "shipment_status": None,
+        "tracking_company": next((track["company"] for track in tracks if track["company"]), None),
+        "tracking_number": numbers[0] if numbers else None,
+        "tracking_numbers": numbers,
+        "tracking_url": urls[0] if urls else None,
+        "tracking_urls": urls,
+        "line_items": [
+            line_body(line["lineItem"], exchange) | {"quantity": line["quantity"]}
+            for line in sent["fulfillmentLineItems"]
+        ],
+    }
 
 
 def _application(entry: Record) -> Record:

@@ -50,6 +50,30 @@ def fulfil(world: World, shop: Shop, order: Record) -> None:
     movement.tell()
 
 
+def send(world: World, shop: Shop, order: Record, item: Record, units: int) -> None:
+    """Units of a line leave the house: what was committed is no longer on hand."""
+    movement = _movement(world, shop, order)
+    held: Counter[Place] = order.setdefault("_held", Counter())
+    for place, count in _places(shop, item, units):
+        level = shop.stock.get(*place)
+        if level is not None and held[place] >= count:
+            movement.add(level, committed=-count)
+            held[place] -= count
+    _sent(item, units)
+    movement.tell()
+
+
+def unsend(world: World, shop: Shop, order: Record, item: Record, units: int) -> None:
+    """They did not leave after all."""
+    _sent(item, -units)
+    come_back(world, shop, order, item, units)
+
+
+def _sent(item: Record, units: int) -> None:
+    item["_fulfilled"] += units
+    item["unfulfilledQuantity"] = max(item["unfulfilledQuantity"] - units, 0)
+
+
 def restock(world: World, shop: Shop, order: Record, line: int, quantity: int | None) -> None:
     """Units of a line come back after they had left."""
     item = order["lineItems"][line]

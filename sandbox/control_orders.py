@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
-from sandbox import order_acts
+from sandbox import fulfillment_acts, order_acts
 from sandbox.control_refunds import amounts, shown_refund, shown_return
 from sandbox.control_shops import ControlError
 from sandbox.money import money_bag, read_bag, total
@@ -96,6 +96,7 @@ def shown(order: Record, *, deleted: bool = False) -> Answer:
         ],
         "refunds": [shown_refund(order, refund) for refund in order["refunds"]],
         "returns": [shown_return(order, back) for back in order["returns"]],
+        **fulfillment_acts.shown(order),
         "tags": order["tags"],
         "metafields": {f"{m['namespace']}.{m['key']}": m["value"] for m in order["metafields"]},
         "skus": [item["sku"] for item in order["lineItems"]],

@@ -108,7 +108,25 @@ def add_products(world: World, shop: Shop, products: list[Answer]) -> list[Answe
 def add_location(world: World, shop: Shop, wanted: Answer) -> Answer:
     place = shop.add_location(str(wanted["name"]), world.minter, iso(now()))
     place["isActive"] = bool(wanted.get("active", True))
+    if wanted.get("service"):
+        place |= {"isFulfillmentService": True, "fulfillmentService": _service(world, place)}
     return place
+
+
+def _service(world: World, place: Answer) -> Answer:
+    """Somebody else's warehouse, that ships by itself."""
+    return {
+        "__typename": "FulfillmentService",
+        "id": world.minter.gid("FulfillmentService"),
+        "handle": place["name"].lower().replace(" ", "-"),
+        "serviceName": place["name"],
+        "type": "THIRD_PARTY",
+        "location": place,
+        "inventoryManagement": False,
+        "trackingSupport": True,
+        "requiresShippingMethod": True,
+        "callbackUrl": None,
+    }
 
 
 def change_location(world: World, shop: Shop, wanted: Answer) -> Answer:

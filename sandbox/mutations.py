@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from sandbox import bulk, definitions, echoes, staged_uploads, stock_writes
+from sandbox import bulk, definitions, echoes, fulfillment_mutations, staged_uploads, stock_writes
 from sandbox.access import may_write
 from sandbox.metafields import metafields_set
 from sandbox.paging import refused
@@ -54,6 +54,9 @@ ROOTS: dict[str, Callable[..., Any]] = {
     "bulkOperationRunMutation": bulk.run_mutation,
     "bulkOperationRunQuery": bulk.run_query,
     "bulkOperationCancel": bulk.cancel,
+    "fulfillmentCreate": fulfillment_mutations.create,
+    "fulfillmentTrackingInfoUpdate": fulfillment_mutations.track,
+    "fulfillmentCancel": fulfillment_mutations.cancel,
     "tagsAdd": tags_add,
     "tagsRemove": tags_remove,
 }

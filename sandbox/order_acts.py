@@ -12,6 +12,7 @@ from sandbox import (
     bodies,
     commitments,
     echoes,
+    fulfillment_acts,
     order_edits,
     order_totals,
     order_undo,
@@ -211,11 +212,6 @@ def _delete(world: World, shop: Shop, order: Record, act: Mapping[str, Any]) -> 
     return []
 
 
-def _fulfil(world: World, shop: Shop, order: Record, act: Mapping[str, Any]) -> list[str]:
-    commitments.fulfil(world, shop, order)
-    return ["orders/fulfilled"]
-
-
 def _restock(world: World, shop: Shop, order: Record, act: Mapping[str, Any]) -> list[str]:
     """Units that had left come back: `line` (index) and `quantity` (all of it)."""
     quantity = act.get("quantity")
@@ -233,7 +229,6 @@ ACTS: dict[str, Callable[[World, Shop, Record, Mapping[str, Any]], list[str]]] =
     "cancel": _cancel,
     "note": _note,
     "touch": _touch,
-    "fulfil": _fulfil,
     "restock": _restock,
     "refund": _refund,
     "refund_arrives": _refund_arrives,
@@ -241,4 +236,5 @@ ACTS: dict[str, Callable[[World, Shop, Record, Mapping[str, Any]], list[str]]] =
     "exchange": _return,
     "process_return": _process,
     "delete": _delete,
+    **fulfillment_acts.ACTS,
 }

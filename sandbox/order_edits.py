@@ -63,6 +63,23 @@ def _change(order: Record, item: Record, wanted: int) -> None:
         order["_removed"].append({"id": number_of(item["id"]), "delta": -delta})
     if item["requiresShipping"]:
         item["unfulfilledQuantity"] = max(item["unfulfilledQuantity"] + delta, 0)
+        _resend(order, item, delta)
+
+
+def _resend(order: Record, item: Record, delta: int) -> None:
+    """More or fewer units are left to send, from where the rest of the line is sent."""
+    lines = [
+        line
+        for part in order["fulfillmentOrders"]
+        if part["status"] not in ("CLOSED", "CANCELLED")
+        for line in part["lineItems"]
+        if line["lineItem"] is item
+    ]
+    for line in lines[:1] if delta > 0 else lines:
+        units = delta if delta > 0 else -min(-delta, line["remainingQuantity"])
+        line["remainingQuantity"] += units
+        line["totalQuantity"] += units
+        delta -= units
 
 
 def _grow(item: Record, quantity: int, exchange: Exchange) -> None:

@@ -157,6 +157,9 @@ def _fulfillment_status(order: Record) -> str:
     if not any(item["requiresShipping"] for item in order["lineItems"]):
         return "FULFILLMENT_NOT_REQUIRED"
     left = any(item["unfulfilledQuantity"] for item in order["lineItems"])
-    return (
-        "UNFULFILLED" if left or not any(item["_fulfilled"] for item in order["lineItems"]) else "FULFILLED"
-    )
+    sent = any(item["_fulfilled"] for item in order["lineItems"])
+    if sent:
+        return "PARTIALLY_FULFILLED" if left else "FULFILLED"
+    states = {part["status"] for part in order["fulfillmentOrders"]} - {"CLOSED", "CANCELLED"}
+    waiting = states.pop() if len(states) == 1 else ""
+    return waiting if waiting in ("ON_HOLD", "SCHEDULED", "IN_PROGRESS") else "UNFULFILLED"

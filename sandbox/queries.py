@@ -261,6 +261,7 @@ ROOTS: dict[str, Callable[..., Any]] = {
     "locations": _listed("locations"),
     "location": _one("Location"),
     "fulfillmentOrder": _one("FulfillmentOrder"),
+    "fulfillment": _one("Fulfillment"),
     "refund": _one("Refund"),
     "return": _one("Return"),
     "inventoryItem": _one("InventoryItem"),

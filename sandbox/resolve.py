@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from graphql import GraphQLError, GraphQLResolveInfo
 
-from sandbox import level_views, mutations, queries, stock_writes
+from sandbox import fulfillment_acts, level_views, mutations, queries, stock_writes
 from sandbox.keyed import keyed
 from sandbox.metafields import metafield, metafields
 from sandbox.money import NOTHING, money_bag, read_bag, total
@@ -166,6 +166,16 @@ def _orders_of(request: Request, customer: Record, **arguments: Any) -> Record:
     return page(own, arguments, kind="Order", key=lambda order: order["id"])
 
 
+def _parts_of(
+    request: Request, order: Record, query: str | None = None, displayable: bool = False, **arguments: Any
+) -> Record:
+    """Those that the app's scopes let it see."""
+    if query:
+        raise not_simulated("Order.fulfillmentOrders(query:)")
+    seen = [part for part in order["fulfillmentOrders"] if fulfillment_acts.may_see(request, part)]
+    return page(seen, arguments, kind="FulfillmentOrder")
+
+
 def _plainly(name: str) -> Special:
     """A list that can be narrowed at Shopify and is only given whole here."""
 
@@ -185,6 +195,7 @@ _KINDS = {
 }
 _SPECIAL: dict[tuple[str, str], Special] = {
     ("LineItem", "variant"): _variant,
+    ("Order", "fulfillmentOrders"): _parts_of,
     ("Order", "returns"): _plainly("returns"),
     ("Return", "returnLineItems"): _plainly("returnLineItems"),
     ("Return", "exchangeLineItems"): _plainly("exchangeLineItems"),
