@@ -13,7 +13,15 @@ from starlette.requests import Request as HttpRequest
 from starlette.responses import Response
 from starlette.routing import Route
 
-from sandbox import control_orders, control_plan, control_shops, control_stock, control_traffic, echoes
+from sandbox import (
+    control_orders,
+    control_plan,
+    control_prices,
+    control_shops,
+    control_stock,
+    control_traffic,
+    echoes,
+)
 from sandbox.control_shops import ControlError, find_shop
 from sandbox.control_traffic import Traffic
 from sandbox.faults import Ordered
@@ -63,6 +71,11 @@ class Control:
             ("POST", shop + "/stock/poison", control_stock.poison),
             ("POST", shop + "/stock/squeeze", control_stock.squeeze),
             ("GET", shop + "/stock/book", control_stock.book),
+            ("GET", shop + "/prices", control_prices.shown),
+            ("PATCH", shop + "/prices", control_prices.change),
+            ("POST", shop + "/prices/poison", control_prices.poison),
+            ("GET", shop + "/prices/book", control_prices.book),
+            ("POST", shop + "/price-lists", control_prices.open_list),
             ("GET", shop + "/sales", control_stock.sold),
             ("POST", shop + "/sales", self._traffic.sell),
             ("POST", shop + "/drain", control_traffic.spend),

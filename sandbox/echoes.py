@@ -55,6 +55,11 @@ def item_changed(world: World, shop: Shop, item: Record) -> None:
         world.emit(shop, "products/update", stock_bodies.product_body(shop, variant["product"]))
 
 
+def product_changed(world: World, shop: Shop, product: Record) -> None:
+    product["updatedAt"] = iso(now())
+    world.emit(shop, "products/update", stock_bodies.product_body(shop, product))
+
+
 def location_changed(world: World, shop: Shop, place: Record, what: str) -> None:
     place["updatedAt"] = iso(now())
     world.emit(shop, f"locations/{what}", stock_bodies.location_body(place))

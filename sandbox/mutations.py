@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from sandbox import bulk, definitions, echoes, fulfillment_mutations, staged_uploads, stock_writes
+from sandbox import bulk, definitions, echoes, fulfillment_mutations, price_writes, staged_uploads, stock_writes
 from sandbox.access import may_write
 from sandbox.metafields import metafields_set
 from sandbox.paging import refused
@@ -47,6 +47,8 @@ ROOTS: dict[str, Callable[..., Any]] = {
     "metafieldsSet": metafields_set,
     "metafieldDefinitionCreate": definitions.create,
     "metafieldDefinitionPin": definitions.pin,
+    "productVariantsBulkUpdate": price_writes.update_variants,
+    "priceListFixedPricesAdd": price_writes.add_fixed,
     "inventorySetQuantities": stock_writes.set_quantities,
     "inventoryAdjustQuantities": stock_writes.adjust_quantities,
     "inventoryActivate": stock_writes.activate,

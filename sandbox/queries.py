@@ -79,6 +79,7 @@ _LISTS: dict[str, tuple[Callable[[Shop], Any], dict[str, Callable[[Any], Any]], 
     "products": (lambda own: own.products.values(), _PRODUCT_FILTERS, "Product"),
     "productVariants": (lambda own: own.variants.values(), _VARIANT_FILTERS, "ProductVariant"),
     "inventoryItems": (lambda own: own.items.values(), _ITEM_FILTERS, "InventoryItem"),
+    "priceLists": (lambda own: own.price_lists.values(), {}, "PriceList"),
     "locations": (lambda own: own.locations.values(), _LOCATION_FILTERS, "Location"),
 }
 
@@ -177,6 +178,10 @@ def node(request: Request, id: str | None) -> Record | None:
     return None if not_yet or found["createdAt"] < _oldest(request) else found
 
 
+def node_of_list(request: Request, id: str) -> Record | None:
+    return request.shop.price_lists.get(id)
+
+
 def nodes(request: Request, ids: list[str]) -> list[Record | None]:
     if len(ids) > 250:
         raise refused(
@@ -259,6 +264,8 @@ ROOTS: dict[str, Callable[..., Any]] = {
     "productVariants": _listed("productVariants"),
     "productVariant": _one("ProductVariant"),
     "locations": _listed("locations"),
+    "priceLists": _listed("priceLists"),
+    "priceList": node_of_list,
     "location": _one("Location"),
     "fulfillmentOrder": _one("FulfillmentOrder"),
     "fulfillment": _one("Fulfillment"),

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from graphql import GraphQLError, GraphQLResolveInfo
 
-from sandbox import fulfillment_acts, level_views, mutations, queries, stock_writes
+from sandbox import fulfillment_acts, level_views, mutations, price_views, queries, stock_writes
 from sandbox.keyed import keyed
 from sandbox.metafields import metafield, metafields
 from sandbox.money import NOTHING, money_bag, read_bag, total
@@ -214,6 +214,8 @@ _SPECIAL: dict[tuple[str, str], Special] = {
     ("ProductVariant", "inventoryQuantity"): level_views.variant_quantity,
     ("ProductVariant", "sellableOnlineQuantity"): level_views.variant_quantity,
     ("ProductVariant", "productVariantComponents"): level_views.components,
+    ("PriceList", "prices"): price_views.prices,
+    ("PriceList", "fixedPricesCount"): price_views.count,
     ("Product", "totalInventory"): level_views.product_quantity,
     **{(owner, "metafield"): metafield for owner in _OWNERS},
     **{(owner, "metafields"): metafields for owner in _OWNERS},

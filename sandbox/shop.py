@@ -48,6 +48,11 @@ class Shop:
     items: dict[int, Record] = field(default_factory=dict)
     keys: KeyBook = field(default_factory=KeyBook)
     bulk: dict[str, Record] = field(default_factory=dict)
+    price_lists: dict[str, Record] = field(default_factory=dict)
+    catalogs: dict[str, Record] = field(default_factory=dict)
+    # Variants that refuse every price, and every change of a price, whoever made it.
+    bad_prices: set[str] = field(default_factory=set)
+    price_book: list[Record] = field(default_factory=list)
     # Every sale tried at the counter, with what was available at that moment.
     sales: list[Record] = field(default_factory=list)
     # Topics the shop keeps to itself.

@@ -35,6 +35,10 @@ class Books(Protocol):
         """What of each item may be sold, as the ERP says it of its one warehouse."""
         ...
 
+    def price(self, prices: Mapping[str, Decimal], *, currency: str, tier: str = "") -> None:
+        """What these cost from now on: everybody, or the customers of a tier."""
+        ...
+
     def move(self, units: Mapping[str, int]) -> None:
         """So many units of each item come into the warehouse, or leave it, below zero."""
         ...
@@ -69,6 +73,13 @@ class MemoryBooks:
 
     def move(self, units: Mapping[str, int]) -> None:
         self._client.patch("/control/stock", json=_shelves(units)).raise_for_status()
+
+    def price(self, prices: Mapping[str, Decimal], *, currency: str, tier: str = "") -> None:
+        rows = [
+            {"item": sku, "price": str(price), "currency": currency, "tier": tier or None}
+            for sku, price in prices.items()
+        ]
+        self._client.put("/control/prices", json={"prices": rows}).raise_for_status()
 
     def documents(self) -> list[Booked]:
         return [

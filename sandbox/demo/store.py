@@ -11,6 +11,7 @@ import httpx
 
 from sandbox.demo.ends import Placed, Planned, planned_of, read_note
 from sandbox.demo.levels import Change, Level
+from sandbox.demo.prices import Row
 from sandbox.demo.refund_ends import Refunded
 
 _NOTE = "erp.document"
@@ -126,6 +127,35 @@ class Store:
         wanted = {"where": "graphql", "kind": kind, "document": document, "seconds": seconds}
         self._send("POST", "/faults/next", **wanted)
 
+    # --- prices ------------------------------------------------------------------------------------------------------
+
+    def open_price_list(self, name: str, currency: str) -> str:
+        """A catalog of business customers; answers with its price list's number."""
+        made = self._send("POST", f"/shops/{self.shop}/price-lists", name=name, currency=currency)
+        return str(made["list"])
+
+    def currency(self) -> str:
+        return str(self._send("GET", f"/shops/{self.shop}")["currency"])
+
+    def prices(self, list: str = "") -> dict[str, tuple[Decimal, Decimal | None]]:
+        """By SKU what is paid and what is struck through, in the shop or on one of its price lists."""
+        wanted = f"?list={list}" if list else ""
+        rows = self._send("GET", f"/shops/{self.shop}/prices{wanted}")["prices"]
+        return {row["sku"]: (Decimal(row["price"]), _decimal(row["was"])) for row in rows}
+
+    def edit_prices(self, prices: Sequence[Mapping[str, Any]]) -> None:
+        """A person in the admin: sku, `price`, and `was`."""
+        self._send("PATCH", f"/shops/{self.shop}/prices", prices=[*prices])
+
+    def price_book(self) -> Sequence[Row]:
+        """Every change of every price, in the order in which it happened."""
+        found, after, total = [], 0, 1
+        while after < total:
+            page = self._send("GET", f"/shops/{self.shop}/prices/book?after={after}&limit=100000")
+            after, total = page["next"], page["total"]
+            found += [_row(row) for row in page["rows"]]
+        return found
+
     # --- the whole ---------------------------------------------------------------------------------------------------
 
     def pending_webhooks(self) -> int:
@@ -167,6 +197,22 @@ def _refunded(order: Mapping[str, Any], refund: Mapping[str, Any]) -> Refunded:
         currency=order["shop_currency"],
         pending="pending" in made_of,
     )
+
+
+def _row(row: Mapping[str, Any]) -> Row:
+    return Row(
+        by=row["by"],
+        list=row["list"].rpartition("/")[2],
+        sku=row["sku"],
+        price_before=_decimal(row["price_before"]),
+        price=Decimal(row["price"]),
+        was_before=_decimal(row["was_before"]),
+        was=_decimal(row["was"]),
+    )
+
+
+def _decimal(text: str | None) -> Decimal | None:
+    return None if text is None else Decimal(text)
 
 
 def _placed(order: Mapping[str, Any]) -> Placed:

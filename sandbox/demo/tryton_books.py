@@ -73,6 +73,15 @@ class TrytonBooks:
         )
         rpc.call("model.stock.inventory.confirm", [counted])
 
+    def price(self, prices: Mapping[str, Decimal], *, currency: str, tier: str = "") -> None:
+        """List prices, which are in the company's currency; there are no tiers."""
+        if tier:
+            raise ValueError("Tryton has no prices of a tier")
+        rpc = self._rpc()
+        found = rpc.find("product.product", ["code", "in", sorted(prices)])
+        for row in rpc.read("product.product", found, "code", "template"):
+            rpc.write("product.template", row["template"], list_price=prices[row["code"]])
+
     def _rpc(self) -> Rpc:
         parts, known = urlsplit(self._credentials["address"]), self._credentials
         assert parts.port is not None
