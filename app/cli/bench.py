@@ -14,6 +14,7 @@ BENCHES: Mapping[str, str] = {
     "ingest": "How many webhooks a second, against the classic design; what was acknowledged is stored.",
     "orders": "From a paid order to its document in the ERP: rate, time and calls.",
     "stock": "Levels that changed in the ERP, to the shop: calls, points, the used part of the rate, memory.",
+    "prices": "Prices that changed in the ERP, to the shop: calls, points, time.",
     "page": "How soon each view shows itself on a slow line and a slow machine, and the script's size.",
     "crash": "Processes and databases killed on the way: nothing lost, nothing doubled, nothing wrong.",
 }

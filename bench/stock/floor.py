@@ -8,11 +8,12 @@ import random
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 import asyncpg
@@ -50,6 +51,8 @@ class StockFloor:
     http: httpx.Client
     levels: int
     physical: dict[tuple[str, str], int] = field(default_factory=dict)
+    flow: str = "inventory"
+    setting: str = "stock_setting"
 
     # --- the two sides -------------------------------------------------------------------------------------------
 
@@ -127,7 +130,7 @@ class StockFloor:
     def worker(self) -> Iterator[Child]:
         """A worker process of its own, once it beats."""
         self.rows("DELETE FROM worker_beat")
-        with child(_ours("worker"), env=self.env, log=self.ground.home / "worker.log") as process:
+        with child(ours("worker"), env=self.env, log=self.ground.home / "worker.log") as process:
             deadline = time.monotonic() + START_SECONDS
             while not self.rows("SELECT 1 FROM worker_beat"):
                 if time.monotonic() > deadline or process.process.poll() is not None:
@@ -137,7 +140,7 @@ class StockFloor:
 
     def say(self, *words: str) -> str:
         done = subprocess.run(
-            _ours(*words), cwd=ROOT, env=dict(self.env), capture_output=True, text=True, check=False
+            ours(*words), cwd=ROOT, env=dict(self.env), capture_output=True, text=True, check=False
         )
         if done.returncode:
             raise BenchError(f"`stockbridge {' '.join(words[:2])}` failed: {done.stderr[-900:]}")
@@ -148,7 +151,7 @@ class StockFloor:
 
     def newest(self) -> UUID | None:
         """The newest run."""
-        found = self.rows("SELECT id FROM run WHERE flow = 'inventory' ORDER BY started_at DESC LIMIT 1")
+        found = self.rows("SELECT id FROM run WHERE flow = $1 ORDER BY started_at DESC LIMIT 1", self.flow)
         return found[0]["id"] if found else None
 
     def until(
@@ -158,10 +161,11 @@ class StockFloor:
         deadline = time.monotonic() + PATIENCE
         while time.monotonic() < deadline and (of is None or of.process.poll() is None):
             found = self.rows(
-                "SELECT * FROM run WHERE flow = 'inventory' AND id IS DISTINCT FROM $1 AND id = coalesce($2, id)"
+                "SELECT * FROM run WHERE flow = $3 AND id IS DISTINCT FROM $1 AND id = coalesce($2, id)"
                 " AND checkpoint IS NOT NULL ORDER BY started_at DESC LIMIT 1",
                 after,
                 only,
+                self.flow,
             )
             if found and found[0]["state"] == state:
                 return found[0]
@@ -172,12 +176,15 @@ class StockFloor:
         """Until the connection's turn is over: the next one comes with the schedule, in ten minutes."""
         deadline = time.monotonic() + PATIENCE
         rest = (
-            "SELECT 1 FROM stock_setting WHERE due_at > now() + interval '9 minutes' AND turn_until < now()"
+            f"SELECT 1 FROM {self.setting} WHERE due_at > now() + interval '9 minutes' AND turn_until < now()"
         )
         while not self.rows(rest):
             if time.monotonic() > deadline or of.process.poll() is not None:
                 raise BenchError(f"the turn does not end: {of.said()}")
             time.sleep(0.1)
+
+
+F = TypeVar("F", bound=StockFloor)
 
 
 async def _wiped(socket: str) -> None:
@@ -200,6 +207,17 @@ async def _rows(owner: str, sql: str, *values: object) -> list[asyncpg.Record]:
 @contextmanager
 def stock_floor(ground: Ground, *, levels: int, seed: int, by_files: bool) -> Iterator[StockFloor]:
     """Both sides running, connected, live, linked, and the first plan of every level made: it waits for approval."""
+    env = chosen_settings(by_files=by_files)
+    with standing(ground, partial(StockFloor, levels=levels), partial(_furnish, seed=seed), env=env) as made:
+        _link(made, ground.home)
+        yield made
+
+
+@contextmanager
+def standing(
+    ground: Ground, make: Callable[..., F], furnish: Callable[[F], None], *, env: Mapping[str, str]
+) -> Iterator[F]:
+    """Both sides running and furnished, our web process, and the shop connected and live."""
     home, port = ground.home, free_port()
     outside = {name: value for name, value in ground.environment.items() if not name.startswith("SHOPIFY_")}
     sandbox = [sys.executable, "-m", "sandbox", "--port", "0"]
@@ -210,21 +228,20 @@ def stock_floor(ground: Ground, *, levels: int, seed: int, by_files: bool) -> It
         child(erp, env=outside, log=home / "erp.log") as books,
         httpx.Client(timeout=600, trust_env=False) as http,
     ):
-        shopify, host = _address(store), _address(books)
-        env = {
+        shopify, host = address(store), address(books)
+        ours_only = {
             **ground.environment,
             "PORT": str(port),
             "APP_URL": f"http://127.0.0.1:{port}",
             "SHOPIFY_ADDRESS": shopify + "/shops/{shop}",
             "ALLOWED_PRIVATE_ENDPOINTS": host.split("//")[1],
-            **chosen_settings(by_files=by_files),
+            **env,
         }
-        made = StockFloor(ground=ground, env=env, shopify=shopify, erp=host, http=http, levels=levels)
-        _furnish(made, seed=seed)
-        with child(_ours("serve"), env=env, log=home / "serve.log") as web:
+        made = make(ground=ground, env=ours_only, shopify=shopify, erp=host, http=http)
+        furnish(made)
+        with child(ours("serve"), env=ours_only, log=home / "serve.log") as web:
             wait_until_answers(f"http://127.0.0.1:{port}/healthz", of=web)
-            _open_shop(made, home)
-            _link(made, home)
+            open_shop(made, home)
             yield made
 
 
@@ -239,8 +256,11 @@ def chosen_settings(*, by_files: bool) -> Mapping[str, str]:
     }
 
 
-def _furnish(made: StockFloor, *, seed: int) -> None:
-    """The shop's items, and what lies of each in the ERP's warehouses."""
+def declare(made: StockFloor, *, muted: Sequence[str]) -> dict[str, Any]:
+    """Tells the store of our app and makes the shop. The echoes of what we write are webhooks; how fast those are taken is
+
+    what `ingest` measures. Answers with how the shop is spoken of.
+    """
     ask = made.ask
     app = {
         "client_id": made.env["SHOPIFY_API_KEY"],
@@ -248,15 +268,19 @@ def _furnish(made: StockFloor, *, seed: int) -> None:
         "url": made.env["APP_URL"],
     }
     ask("PUT", "/control/app", {**app, "toml": str(ROOT / "shopify.app.toml")})
-    # The echoes of what we write are webhooks; how fast those are taken is what `ingest` measures.
-    muted = [f"inventory_levels/{each}" for each in ("connect", "update")]
-    shop = {"shop": SHOP, "muted": muted}
+    shop = {"shop": SHOP, "muted": list(muted)}
     ask("POST", "/control/shops", {**shop, "locations": list(PLACES), "installed": True})
     ask("POST", f"/control/shops/{SHOP}/install", {})
     made.generous()
+    return shop
+
+
+def _furnish(made: StockFloor, *, seed: int) -> None:
+    """The shop's items, and what lies of each in the ERP's warehouses."""
+    shop = declare(made, muted=[f"inventory_levels/{each}" for each in ("connect", "update")])
     chance, skus = random.Random(seed), [f"STK-{n:06}" for n in range(made.levels // len(PLACES))]
     for start in range(0, len(skus), _AT_ONCE):
-        ask("POST", "/control/shops", {**shop, "products": _products(skus[start : start + _AT_ONCE])})
+        made.ask("POST", "/control/shops", {**shop, "products": _products(skus[start : start + _AT_ONCE])})
     made.physical.update({(sku, place): chance.randint(1, 99) for sku in skus for place in PLACES.values()})
     made.count_anew(sorted(made.physical))
 
@@ -274,7 +298,7 @@ def _products(skus: Sequence[str]) -> list[dict[str, Any]]:
     ]
 
 
-def _open_shop(made: StockFloor, home: Path) -> None:
+def open_shop(made: StockFloor, home: Path) -> None:
     token = made.ask("POST", "/control/id-token", {"shop": SHOP, "user": "1"})
     query = {"id_token": token["id_token"], "shop": SHOP, "embedded": "1", "host": token["host"]}
     opened = made.http.get(made.env["APP_URL"] + "/", params=query)
@@ -300,9 +324,9 @@ def _link(made: StockFloor, home: Path) -> None:
         made.until_rest(of=worker)
 
 
-def _ours(*words: str) -> list[str]:
+def ours(*words: str) -> list[str]:
     return [sys.executable, "-P", "-m", "app.cli", *words]
 
 
-def _address(process: Child) -> str:
+def address(process: Child) -> str:
     return str(json.loads(process.line())["address"])
