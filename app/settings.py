@@ -52,6 +52,8 @@ class Timing:
     stock_trust: timedelta = timedelta(minutes=45)
     stock_fresh: timedelta = timedelta(minutes=1)
     stock_sweep: timedelta = timedelta(minutes=5)
+    price_fresh: timedelta = timedelta(seconds=5)
+    price_settle: timedelta = timedelta(seconds=60)
     bulk_look: timedelta = timedelta(seconds=20)
     bulk_settle: timedelta = timedelta(seconds=60)
     bulk_patience: timedelta = timedelta(minutes=10)
@@ -95,6 +97,7 @@ PROFILES: Mapping[str, Timing] = {
         stock_trust=timedelta(seconds=20),
         stock_fresh=timedelta(seconds=10),
         stock_sweep=timedelta(seconds=60),
+        price_settle=timedelta(seconds=3),
         bulk_look=timedelta(milliseconds=500),
         bulk_settle=timedelta(seconds=3),
         bulk_patience=timedelta(seconds=10),
@@ -148,6 +151,7 @@ class Settings:
     webhook_most_bytes: int
     bulk_link_from: int
     bulk_load_from: int
+    price_bulk_from: int
     token_requests_per_minute: int
     log_level: str
     development: bool
@@ -211,6 +215,7 @@ def read(environment: Mapping[str, str]) -> Settings:
         webhook_most_bytes=reader.number("WEBHOOK_MOST_BYTES", 5_000_000),
         bulk_link_from=reader.number("BULK_LINK_FROM", 5_000),
         bulk_load_from=reader.number("BULK_LOAD_FROM", 10_000),
+        price_bulk_from=reader.number("PRICE_BULK_FROM", 5_000),
         token_requests_per_minute=max(1, reader.number("TOKEN_REQUESTS_PER_MINUTE", 600)),
         log_level=environment.get("LOG_LEVEL", "info"),
         development=environment.get("DEVELOPMENT", "") == "1",

@@ -50,11 +50,13 @@ from app.sync.drain import Drain
 from app.sync.hinting import Hinting
 from app.sync.listening import Listening
 from app.sync.marking import Marking
+from app.sync.prices.flow import PriceFlow
+from app.sync.prices.flow import due as prices_due
 from app.sync.reconcile import Reconcile
 from app.sync.running import Running
 from app.sync.sides import Sides
 from app.sync.stock.flow import StockFlow
-from app.sync.stock.turns import StockTurns
+from app.sync.stock.turns import Turns
 from app.sync.work import ShopWork
 
 CREDENTIALS = "credentials"
@@ -217,13 +219,21 @@ class Core:
             listening=Listening(database=self.database, listened=flows.LISTENED),
             open=self.open_sides,
             timing=self.settings.timing,
-            stock=StockTurns(
+            stock=Turns(
                 database=self.database,
                 flow=self.stock(name, counted=counted),
                 pause=drains.running.pause,
                 look_every=timing.sweep_every,
             ),
             alerts=self.alerts(),
+            prices=Turns(
+                database=self.database,
+                flow=self.prices(name, counted=counted),
+                pause=drains.running.pause,
+                look_every=timing.sweep_every,
+                name="prices",
+                whose=prices_due,
+            ),
             poke=self.queue.poke,
             adopt_unowned=self.rows.adopt_unowned,
             keep_alive=lambda shop: self.tokens(shop).keep_alive(),
@@ -262,6 +272,20 @@ class Core:
             return ()
         opened = self.vault.open(sign.sealed_credentials, tenant=tenant, purpose=CREDENTIALS)
         return spec.lapses(cast("Mapping[str, str]", orjson.loads(opened)))
+
+    def prices(
+        self, name: str, *, counted: Callable[[str, str], None] = lambda flow, outcome: None
+    ) -> PriceFlow:
+        """The prices flow; `name` is who writes."""
+        return PriceFlow(
+            database=self.database,
+            vault=self.vault,
+            open=self.open_sides,
+            worker=name,
+            turn_lease=self.settings.timing.stock_lease,
+            counted=counted,
+            bulk=BulkFrom(prices=self.settings.price_bulk_from),
+        )
 
     def leases(self) -> Leases:
         return Leases(

@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from sandbox import bulk, definitions, echoes, fulfillment_mutations, price_writes, staged_uploads, stock_writes
+from sandbox import (
+    bulk,
+    definitions,
+    echoes,
+    fulfillment_mutations,
+    price_writes,
+    staged_uploads,
+    stock_writes,
+)
 from sandbox.access import may_write
 from sandbox.metafields import metafields_set
 from sandbox.paging import refused

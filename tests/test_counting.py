@@ -147,6 +147,9 @@ class Chores:
         await self.upkeep()
         return 3
 
+    async def prices_due(self) -> None:
+        await self.upkeep()
+
     async def stock_due(self) -> None:
         await self.upkeep()
 
@@ -168,6 +171,7 @@ async def test_work_that_fails_counts_and_still_fails(metrics: probes.Metrics) -
         failing.reconcile_due,
         failing.listen_due,
         failing.stock_due,
+        failing.prices_due,
         failing.upkeep,
     )
     for chore in chores:
@@ -175,7 +179,7 @@ async def test_work_that_fails_counts_and_still_fails(metrics: probes.Metrics) -
             await chore()
     with pytest.raises(OSError, match="away"):
         await failing.drain(uuid4(), uuid4())
-    for job in ("drain", "sweep", "reconcile", "listen", "upkeep"):
+    for job in ("drain", "sweep", "reconcile", "listen", "prices", "upkeep"):
         assert value(metrics, "jobs_failed_total", job=job) == 1
 
 

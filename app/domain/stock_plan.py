@@ -53,6 +53,8 @@ class PlanCounts:
     """`unchanged` are written by nobody; `unknown`: the ERP said nothing of them; `deferred`: see LineState.
 
     `partial`: of one SKU alone, so that it says nothing of all the others.
+    Of prices, which are `levels` here too: `on_sale` and `kept` stay as the store has them, `asks` wait for a person one
+    by one, and `calls_wanted` is one for each product.
     """
 
     levels: int = 0
@@ -66,10 +68,20 @@ class PlanCounts:
     deferred: int = 0
     rows_read: int = 0
     partial: bool = False
+    on_sale: int = 0
+    kept: int = 0
+    asks: int = 0
+    calls_wanted: int = 0
 
     @property
     def calls(self) -> int:
-        return calls_for(self.changed)
+        return self.calls_of(self.changed)
+
+    def calls_of(self, left: int) -> int:
+        """For so many of those that change."""
+        if not (self.calls_wanted and self.changed):
+            return calls_for(left)
+        return -(-self.calls_wanted * left // self.changed)
 
     @property
     def points(self) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from enum import Enum
 from uuid import UUID
@@ -113,8 +114,12 @@ class Connection:
 
     @strawberry.field(description="All flows, on or off.")
     async def flows(self, info: Info) -> list[ConnectionFlow]:
-        stocked = bool(await info.context.loaders.stock_on.load(self.row.id))
-        return [_flow(self.row, flow, stocked=stocked) for flow in Flow]
+        loaders = info.context.loaders
+        turned_on = {
+            Flow.INVENTORY: bool(await loaders.stock_on.load(self.row.id)),
+            Flow.PRICES: bool(await loaders.prices_on.load(self.row.id)),
+        }
+        return [_flow(self.row, flow, turned_on) for flow in Flow]
 
     @strawberry.field(description="When an order last came to rest in the ERP.")
     async def last_success_at(self, info: Info) -> datetime | None:
@@ -169,12 +174,13 @@ def _breaker(row: ConnectionRow) -> Breaker:
     )
 
 
-def _flow(row: ConnectionRow, flow: Flow, *, stocked: bool) -> ConnectionFlow:
+def _flow(row: ConnectionRow, flow: Flow, turned_on: Mapping[Flow, bool]) -> ConnectionFlow:
+    """`turned_on`: flows that are set up by settings of their own."""
     spec = HOSTS.get(row.host)
     reason = missing(spec, flow) if spec else "This server no longer knows the ERP."
     return ConnectionFlow(
         flow=FlowKind(flow.value),
-        on=reason is None and (stocked if flow is Flow.INVENTORY else bool(row.flows.get(flow.value))),
+        on=reason is None and turned_on.get(flow, bool(row.flows.get(flow.value))),
         available=reason is None,
         reason=reason,
         owner=Owner(row.owners.get(flow.value, DEFAULTS[flow.value])),

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from strawberry.dataloader import DataLoader
 
-from app.models import connection_lists, order_lists, overview, record_events, stock_lists
+from app.models import connection_lists, order_lists, overview, price_settings, record_events, stock_lists
 from app.models.connection_lists import ConnectionRow, ShopRow
 from app.models.database import Database, Tx
 from app.models.order_lists import OrderRow
@@ -30,6 +30,7 @@ class Loaders:
     order: DataLoader[UUID, OrderRow | None]
     refunds: DataLoader[tuple[UUID, str], list[OrderRow] | None]
     stock_on: DataLoader[UUID, bool | None]
+    prices_on: DataLoader[UUID, bool | None]
     exchange: DataLoader[Sent, Exchanged | None]
 
 
@@ -53,5 +54,6 @@ def loaders(database: Database, tenant: Callable[[], UUID]) -> Loaders:
         order=loader(lambda tx, whose, ids: order_lists.some(tx, tenant=whose, ids=ids)),
         refunds=loader(lambda tx, whose, orders: order_lists.refunds_of(tx, tenant=whose, orders=orders)),
         stock_on=loader(lambda tx, whose, ids: stock_lists.on(tx, tenant=whose, connections=ids)),
+        prices_on=loader(lambda tx, whose, ids: price_settings.on(tx, tenant=whose, connections=ids)),
         exchange=loader(lambda tx, whose, sent: record_events.exchanges(tx, tenant=whose, sent=sent)),
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 import strawberry
 
 from app.errors import Refused, StockbridgeError
@@ -11,6 +13,8 @@ from app.graphql.context import Info, Needs
 from app.graphql.hosts import FlowKind
 from app.graphql.ids import Kind, uuid_of
 from app.graphql.runs import Run, run_shown
+from app.models import price_lines, run_lists
+from app.wiring import worker_name
 
 
 @strawberry.type(description="A run after a change.")
@@ -61,7 +65,7 @@ class RunMutation:
         return RunPayload(run=await run_shown(info, run), user_errors=[])
 
     @strawberry.mutation(
-        description="Has a flow run now. Stock answers with its run; orders are compared on both sides in the background.",
+        description="Has a flow run now. Stock answers with its run; orders are compared and prices planned in the background.",
         extensions=[Needs(Scope.WRITE_RETRY)],
     )
     async def run_start(self, info: Info, connection: strawberry.ID, flow: FlowKind) -> RunPayload:
@@ -73,6 +77,9 @@ class RunMutation:
                 run = None
             elif flow is FlowKind.INVENTORY:
                 run = await context.stock.plan(found, by=context.caller.actor)
+            elif flow is FlowKind.PRICES:
+                await context.core.prices(worker_name()).hint(found.tenant, found.id)
+                run = None
             else:
                 raise Refused("run.not_built", "This flow is not built yet.")
         except StockbridgeError as error:
@@ -95,12 +102,19 @@ async def _decided(info: Info, run: str, *, approve: bool) -> RunPayload:
             raise Refused("run.unknown", "There is no such run.")
         if approve:
             await context.stock.approve(context.tenant, chosen, by=context.caller.actor)
+        elif await _is_of_prices(info, chosen):
+            await context.core.prices(worker_name()).stop(context.tenant, chosen)
         else:
             await context.stock.stop(context.tenant, chosen)
     except StockbridgeError as error:
         return _refused(error, "run")
     await context.audit("stock.approve" if approve else "run.stop", str(chosen))
     return RunPayload(run=await run_shown(info, chosen), user_errors=[])
+
+
+async def _is_of_prices(info: Info, run: UUID) -> bool:
+    async with info.context.core.database.tenant(info.context.tenant) as tx:
+        return await run_lists.one(tx, tenant=info.context.tenant, run=run, flow=price_lines.FLOW) is not None
 
 
 def _refused(error: StockbridgeError, *field: str) -> RunPayload:

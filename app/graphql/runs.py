@@ -17,7 +17,8 @@ from app.graphql.context import Info, Needs
 from app.graphql.hosts import FlowKind
 from app.graphql.ids import Kind, gid, uuid_of
 from app.graphql.paging import PageInfo, asked, cursor, cut, moment, opened
-from app.models import run_lists, stock_runs
+from app.graphql.price_lines import PricePlanLineConnection, price_page
+from app.models import price_lines, run_lists, stock_runs
 
 
 @strawberry.enum(description="Where a run is.")
@@ -65,6 +66,9 @@ class RunCounts:
     unknown: int = strawberry.field(description="Those the ERP said nothing of: they stay as they are.")
     unstocked: int = strawberry.field(description="Those the shop does not keep at the location.")
     deferred: int = strawberry.field(description="Increases that wait until orders move again.")
+    on_sale: int = strawberry.field(description="Prices of variants on sale, which stay.")
+    kept: int = strawberry.field(description="Prices that a person set in the shop, which stay.")
+    asks: int = strawberry.field(description="Prices that wait for a person one by one.")
     rows_read: int = strawberry.field(description="What the ERP answered, in rows.")
 
 
@@ -169,6 +173,24 @@ class Run:
             nodes=[edge.node for edge in edges],
             page_info=PageInfo(has_next_page=more, end_cursor=edges[-1].cursor if edges else None),
         )
+
+    @strawberry.field(
+        description="The plan of a run of prices: the shop's price, the ERP's, and what became of it."
+    )
+    async def price_lines(
+        self, info: Info, first: int = 50, after: str | None = None, state: PlanLineState | None = None
+    ) -> PricePlanLineConnection:
+        context, place = info.context, opened(after, 3)
+        async with context.core.database.tenant(context.tenant) as tx:
+            rows = await price_lines.page(
+                tx,
+                tenant=context.tenant,
+                run=self.view.id,
+                after=(place[0], place[1], place[2]) if place else price_lines.START,
+                most=asked(first) + 1,
+                state=LineState(str(state.value)) if state else None,
+            )
+        return price_page(rows, first)
 
     @classmethod
     def of(cls, view: RunView) -> Run:

@@ -20,6 +20,7 @@ from app.graphql.limits import ALIASES, DEPTH, TOKENS, Costed
 from app.graphql.order_changes import OrderMutation
 from app.graphql.orders import OrderQuery
 from app.graphql.overview import OverviewQuery
+from app.graphql.prices import PriceMutation, PriceQuery
 from app.graphql.reconciliations import ReconciliationMutation, ReconciliationQuery
 from app.graphql.run_changes import RunMutation
 from app.graphql.run_progress import Subscription
@@ -40,6 +41,7 @@ class Query(
     OrderQuery,
     StockQuery,
     StockSettingsQuery,
+    PriceQuery,
     RunQuery,
     AlertQuery,
     ReconciliationQuery,
@@ -56,6 +58,7 @@ class Mutation(
     AgainMutation,
     RunMutation,
     StockSettingsMutation,
+    PriceMutation,
     AlertMutation,
     ReconciliationMutation,
 ):

@@ -39,6 +39,10 @@ class Work(Protocol):
         """Tells people what is wrong, where it is time to; nothing else waits for it."""
         ...
 
+    async def prices_due(self) -> None:
+        """Carries prices for the connections whose turn has come; returns when none is left."""
+        ...
+
     async def upkeep(self) -> None:
         """Partitions, retention, expired things."""
         ...

@@ -43,6 +43,9 @@ class CountedWork:
     async def alerts_due(self) -> None:
         await self._tried("alerts", self.inner.alerts_due)
 
+    async def prices_due(self) -> None:
+        await self._tried("prices", self.inner.prices_due)
+
     async def upkeep(self) -> None:
         await self._tried("upkeep", self.inner.upkeep)
 

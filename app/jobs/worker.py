@@ -65,6 +65,7 @@ class _Crew:
             _every(listen, work.listen_due, stop, name="listen"),
             _every(timing.sweep_every, work.stock_due, stop, name="stock"),
             _every(min(ALERTS_LOOK, timing.alerts_every / 2), work.alerts_due, stop, name="alerts"),
+            _every(timing.sweep_every, work.prices_due, stop, name="prices"),
             _every(UPKEEP_EVERY, work.upkeep, stop, name="upkeep"),
         ]
 

@@ -140,6 +140,8 @@ _OF_CONNECTION = """
 _TABLES_OF_CONNECTION = (
     "effect",
     "stock_reading",
+    "price_reading",
+    "price_setting",
     "stock_setting",
     "stock_bulk",
     "demand_line",
@@ -157,6 +159,8 @@ _TABLES_OF_SHOP = (
     "stock_writer",
     "stock_level",
     "stock_item",
+    "price_shown",
+    "price_variant",
     "store_location",
     "connection",
     "member",

@@ -10,7 +10,7 @@ from uuid import UUID
 import orjson
 
 from app.domain.stock_guard import Concern
-from app.domain.stock_plan import PER_CALL, POINTS_PER_CALL, PlanCounts, RunState, RunView, seconds_for
+from app.domain.stock_plan import POINTS_PER_CALL, PlanCounts, RunState, RunView, seconds_for
 from app.models.database import Row, Tx
 
 _RATE = 100.0
@@ -75,7 +75,7 @@ async def some(tx: Tx, *, tenant: UUID, ids: Sequence[UUID]) -> dict[UUID, RunVi
         FROM run r LEFT JOIN LATERAL (
             SELECT count(*) FILTER (WHERE l.state = 'done') AS done, count(*) FILTER (WHERE l.state = 'held') AS held,
                 count(*) FILTER (WHERE l.state = 'stale') AS stale
-            FROM stock_line l WHERE l.tenant_id = $1 AND l.run_id = r.id
+            FROM plan_line l WHERE l.tenant_id = $1 AND l.run_id = r.id
             HAVING r.ended_at IS NULL OR NOT r.counts ? 'done') n ON true
         WHERE r.tenant_id = $1 AND r.id = ANY ($2::uuid[])
         """,
@@ -118,7 +118,7 @@ def _view(row: Row) -> RunView:
     known = orjson.loads(row["counts"])
     counts = PlanCounts(**{name: known[name] for name in asdict(PlanCounts()) if name in known})
     left = max(0, counts.changed - row["done"] - row["held"])
-    points = -(-left // PER_CALL) * POINTS_PER_CALL
+    points = counts.calls_of(left) * POINTS_PER_CALL
     return RunView(
         id=row["id"],
         connection=row["connection_id"],

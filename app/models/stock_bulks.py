@@ -14,10 +14,11 @@ from app.models.database import Row, Tx
 
 
 class Purpose(StrEnum):
-    """LINK: the store's items are read. LOAD: a first plan is written."""
+    """LINK: the store's items are read. LOAD: a first plan is written. PRICES: many prices are."""
 
     LINK = "link"
     LOAD = "load"
+    PRICES = "prices"
 
 
 class Stage(StrEnum):
@@ -66,8 +67,8 @@ class Bulk:
 
     @property
     def name(self) -> str:
-        """What the store shows of a load, and of no other."""
-        return f"StockLoad_{self.id.hex}"
+        """What the store shows of a file of ours, and of no other."""
+        return f"{'Prices' if self.purpose is Purpose.PRICES else 'StockLoad'}_{self.id.hex}"
 
 
 async def begin(
@@ -103,15 +104,16 @@ async def open_of(tx: Tx, *, tenant: UUID, shop: UUID, purpose: Purpose) -> Bulk
     return _bulk(row) if row else None
 
 
-async def load_of(tx: Tx, *, tenant: UUID, connection: UUID) -> UUID | None:
+async def load_of(tx: Tx, *, tenant: UUID, connection: UUID, purpose: Purpose = Purpose.LOAD) -> UUID | None:
     """The run whose file is out, or was when its worker died."""
     return cast(
         "UUID | None",
         await tx.value(
-            "SELECT run_id FROM stock_bulk WHERE tenant_id = $1 AND connection_id = $2 AND purpose = 'load'"
+            "SELECT run_id FROM stock_bulk WHERE tenant_id = $1 AND connection_id = $2 AND purpose = $3"
             " AND ended_at IS NULL",
             tenant,
             connection,
+            purpose.value,
         ),
     )
 
@@ -149,18 +151,21 @@ async def given_up(tx: Tx, *, tenant: UUID, connection: UUID, purpose: Purpose, 
     )
 
 
-async def of_run_given_up(tx: Tx, *, tenant: UUID, connection: UUID, run: UUID) -> bool:
+async def of_run_given_up(
+    tx: Tx, *, tenant: UUID, connection: UUID, run: UUID, purpose: Purpose = Purpose.LOAD
+) -> bool:
     """Whether a load of this run came to nothing: what is left is written call by call.
 
     One that was not wanted any more before it left says nothing of the next, which a person may want again.
     """
     return bool(
         await tx.value(
-            "SELECT 1 FROM stock_bulk WHERE tenant_id = $1 AND connection_id = $2 AND purpose = 'load' AND run_id = $3"
+            "SELECT 1 FROM stock_bulk WHERE tenant_id = $1 AND connection_id = $2 AND purpose = $4 AND run_id = $3"
             " AND code <> 'stock.bulk_stopped' LIMIT 1",
             tenant,
             connection,
             run,
+            purpose.value,
         )
     )
 
@@ -220,14 +225,16 @@ async def fences(tx: Tx, *, tenant: UUID, shop: UUID, locations: Sequence[str]) 
 
 async def hurry(tx: Tx, *, tenant: UUID, shop: UUID, operations: Sequence[str]) -> None:
     """The store says that these are over: whoever waits for one looks at once."""
-    await tx.run(
-        "UPDATE stock_setting t SET due_at = least(t.due_at, now()) FROM stock_bulk b WHERE t.tenant_id = $1"
-        " AND b.tenant_id = $1 AND b.shop_id = $2 AND b.ended_at IS NULL AND b.operation = ANY ($3::text[])"
-        " AND t.connection_id = b.connection_id",
-        tenant,
-        shop,
-        list(operations),
-    )
+    for table in ("stock_setting", "price_setting"):
+        await tx.run(
+            f"UPDATE {table} t SET due_at = least(t.due_at, now()) FROM stock_bulk b WHERE t.tenant_id = $1"  # noqa: S608  a literal
+            " AND b.tenant_id = $1 AND b.shop_id = $2 AND b.ended_at IS NULL AND b.operation = ANY ($3::text[])"
+            " AND (b.purpose = 'prices') = $4 AND t.connection_id = b.connection_id",
+            tenant,
+            shop,
+            list(operations),
+            table == "price_setting",
+        )
 
 
 def _bulk(row: Row) -> Bulk:

@@ -1,4 +1,4 @@
-"""Runs of stock and their plans, line by line: made, approved, taken up, written down as they go, read by people."""
+"""Runs of plans, and the plans of stock line by line: made, approved, taken up, written down as they go, read by people."""
 
 from __future__ import annotations
 
@@ -20,15 +20,23 @@ from app.models.stock_effects import EACH_LINE, BoundLine
 FLOW = "inventory"
 _COUNTED = """counts || (SELECT jsonb_build_object('done', count(*) FILTER (WHERE l.state = 'done'),
     'held', count(*) FILTER (WHERE l.state = 'held'), 'stale', count(*) FILTER (WHERE l.state = 'stale'))
-    FROM stock_line l WHERE l.tenant_id = run.tenant_id AND l.run_id = run.id)"""
-"""What became of a run's levels, kept with it once it is over: nobody counts lines again, and they may be let go."""
+    FROM plan_line l WHERE l.tenant_id = run.tenant_id AND l.run_id = run.id)"""
+"""What became of a run's levels or prices, kept with it once it is over: nobody counts lines again, and they may be let go."""
 
 _BEATS = "beat_at = CASE WHEN beat_at = 'epoch' THEN beat_at ELSE now() END"
 """Somebody is at it. What is doubted stays so until it was decided anew."""
 
 
 async def begin(
-    tx: Tx, *, tenant: UUID, id: UUID, connection: UUID, started_by: str, first: bool, partial: bool
+    tx: Tx,
+    *,
+    tenant: UUID,
+    id: UUID,
+    connection: UUID,
+    started_by: str,
+    first: bool,
+    partial: bool,
+    flow: str = FLOW,
 ) -> None:
     """A new plan. Older ones that nobody wrote are stopped, unless this one is `partial`: it knows more than they."""
     if not partial:
@@ -37,7 +45,7 @@ async def begin(
             " WHERE tenant_id = $1 AND connection_id = $2 AND flow = $3 AND state = 'planned'",
             tenant,
             connection,
-            FLOW,
+            flow,
         )
     await tx.run(
         "INSERT INTO run (tenant_id, id, connection_id, flow, started_by, state, first)"
@@ -45,7 +53,7 @@ async def begin(
         tenant,
         id,
         connection,
-        FLOW,
+        flow,
         started_by,
         first,
     )
@@ -168,14 +176,14 @@ async def spent(tx: Tx, *, tenant: UUID, run: UUID, calls: int, points: int) -> 
     )
 
 
-async def doubt(tx: Tx, *, tenant: UUID, connection: UUID) -> None:
+async def doubt(tx: Tx, *, tenant: UUID, connection: UUID, flow: str = FLOW) -> None:
     """What plans are decided by has changed: those that are not written yet are decided anew before they are."""
     await tx.run(
         "UPDATE run SET beat_at = 'epoch' WHERE tenant_id = $1 AND connection_id = $2 AND flow = $3"
         " AND state IN ('planned', 'running')",
         tenant,
         connection,
-        FLOW,
+        flow,
     )
 
 
@@ -190,7 +198,9 @@ async def trust(tx: Tx, *, tenant: UUID, run: UUID) -> None:
     )
 
 
-async def first_waits(tx: Tx, *, tenant: UUID, connection: UUID, younger: timedelta) -> bool:
+async def first_waits(
+    tx: Tx, *, tenant: UUID, connection: UUID, younger: timedelta, flow: str = FLOW
+) -> bool:
     """Whether a first plan lies before a person. Another would take its place, and the button under their hand."""
     return bool(
         await tx.value(
@@ -198,13 +208,13 @@ async def first_waits(tx: Tx, *, tenant: UUID, connection: UUID, younger: timede
             " AND state = 'planned' AND first AND checkpoint IS NOT NULL AND started_at > now() - $4::interval)",
             tenant,
             connection,
-            FLOW,
+            flow,
             younger,
         )
     )
 
 
-async def going(tx: Tx, *, tenant: UUID, connection: UUID) -> UUID | None:
+async def going(tx: Tx, *, tenant: UUID, connection: UUID, flow: str = FLOW) -> UUID | None:
     """The push that is under way, or was when its worker died."""
     return cast(
         "UUID | None",
@@ -213,7 +223,7 @@ async def going(tx: Tx, *, tenant: UUID, connection: UUID) -> UUID | None:
             " ORDER BY started_at LIMIT 1",
             tenant,
             connection,
-            FLOW,
+            flow,
         ),
     )
 

@@ -9,7 +9,10 @@ from uuid import UUID
 
 from app.mapping import stock as mapping_stock
 from app.mapping.stock import StockSettings
+from app.models import turn_rows
 from app.models.database import Database, Tx
+
+TABLE: turn_rows.Table = "stock_setting"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,44 +104,22 @@ async def due(database: Database, *, most: int) -> list[tuple[UUID, UUID]]:
 
 async def hurry(tx: Tx, *, tenant: UUID, connection: UUID, after: timedelta = timedelta(0)) -> None:
     """Something happened: the next turn comes soon."""
-    await tx.run(
-        "UPDATE stock_setting SET due_at = least(due_at, now() + $3) WHERE tenant_id = $1 AND connection_id = $2",
-        tenant,
-        connection,
-        after,
-    )
+    await turn_rows.hurry(tx, TABLE, tenant=tenant, connection=connection, after=after)
 
 
 async def claim_link(tx: Tx, *, tenant: UUID, connection: UUID, every: timedelta) -> bool:
     """True for the one worker that is to read a stretch of the store's items now."""
-    count = await tx.run(
-        "UPDATE stock_setting SET link_due_at = now() + $3"
-        " WHERE tenant_id = $1 AND connection_id = $2 AND link_due_at < now()",
-        tenant,
-        connection,
-        every,
-    )
-    return count == 1
+    return await turn_rows.claim_link(tx, TABLE, tenant=tenant, connection=connection, every=every)
 
 
 async def linked(tx: Tx, *, tenant: UUID, connection: UUID) -> None:
     """Every item of the store has been read once."""
-    await tx.run(
-        "UPDATE stock_setting SET linked_at = now() WHERE tenant_id = $1 AND connection_id = $2",
-        tenant,
-        connection,
-    )
+    await turn_rows.linked(tx, TABLE, tenant=tenant, connection=connection)
 
 
 async def accepted(tx: Tx, *, tenant: UUID, connection: UUID, rows: int) -> None:
     """A full read that was believed: the next is compared with it."""
-    await tx.run(
-        "UPDATE stock_setting SET rows_accepted = $3, first_push_at = coalesce(first_push_at, now())"
-        " WHERE tenant_id = $1 AND connection_id = $2",
-        tenant,
-        connection,
-        rows,
-    )
+    await turn_rows.accepted(tx, TABLE, tenant=tenant, connection=connection, rows=rows)
 
 
 async def clock(tx: Tx) -> datetime:

@@ -1,4 +1,4 @@
-"""Whose turn a connection's stock is: a lease with an epoch, beside when it is due (rule 8)."""
+"""Whose turn a connection's stock, or another flow by turns, is: a lease with an epoch, beside when it is due (rule 8)."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from app.models.database import Tx
+from app.models.turn_rows import Table
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,12 +18,21 @@ class Turn:
     connection: UUID
     epoch: int
     due_at: datetime
+    table: Table = "stock_setting"
 
 
-async def claim(tx: Tx, *, tenant: UUID, connection: UUID, every: timedelta, lease: timedelta) -> Turn | None:
+async def claim(
+    tx: Tx,
+    *,
+    tenant: UUID,
+    connection: UUID,
+    every: timedelta,
+    lease: timedelta,
+    table: Table = "stock_setting",
+) -> Turn | None:
     """For the one worker that gets it. None: it is another's, or not due. Whoever died in a turn left it due."""
     row = await tx.row(
-        "UPDATE stock_setting SET turn_epoch = turn_epoch + 1, turn_until = now() + $4, due_at = now() + $3"
+        f"UPDATE {table} SET turn_epoch = turn_epoch + 1, turn_until = now() + $4, due_at = now() + $3"  # noqa: S608  a literal
         " WHERE tenant_id = $1 AND connection_id = $2 AND turn_until < now()"
         " AND (due_at < now() OR turn_until > '-infinity') RETURNING turn_epoch, due_at",
         tenant,
@@ -32,13 +42,15 @@ async def claim(tx: Tx, *, tenant: UUID, connection: UUID, every: timedelta, lea
     )
     if row is None:
         return None
-    return Turn(tenant=tenant, connection=connection, epoch=row["turn_epoch"], due_at=row["due_at"])
+    return Turn(
+        tenant=tenant, connection=connection, epoch=row["turn_epoch"], due_at=row["due_at"], table=table
+    )
 
 
 async def extend(tx: Tx, turn: Turn, *, lease: timedelta) -> bool:
     """False: an heir has it."""
     count = await tx.run(
-        "UPDATE stock_setting SET turn_until = now() + $4"
+        f"UPDATE {turn.table} SET turn_until = now() + $4"  # noqa: S608  a literal
         " WHERE tenant_id = $1 AND connection_id = $2 AND turn_epoch = $3",
         turn.tenant,
         turn.connection,
@@ -51,7 +63,7 @@ async def extend(tx: Tx, turn: Turn, *, lease: timedelta) -> bool:
 async def end(tx: Tx, turn: Turn, *, every: timedelta) -> None:
     """The next one comes after `every`, or as soon as somebody asked for meanwhile. An heir's turn goes on."""
     await tx.run(
-        "UPDATE stock_setting SET turn_until = '-infinity',"
+        f"UPDATE {turn.table} SET turn_until = '-infinity',"  # noqa: S608  a literal
         " due_at = CASE WHEN due_at < $4 THEN least(due_at, now() + $5) ELSE now() + $5 END"
         " WHERE tenant_id = $1 AND connection_id = $2 AND turn_epoch = $3",
         turn.tenant,

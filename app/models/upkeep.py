@@ -43,8 +43,13 @@ async def _expire_plans(database: Database, kept: timedelta) -> None:
     """The lines of old plans; the runs stay with their counts."""
     while True:
         async with database.across() as tx:
-            if not await tx.value("SELECT expire_plans(now() - $1::interval, $2)", kept, _PLANS):
-                return
+            gone = await tx.value(
+                "SELECT expire_plans(now() - $1::interval, $2) + expire_price_plans(now() - $1::interval, $2)",
+                kept,
+                _PLANS,
+            )
+        if not gone:
+            return
 
 
 async def _drop_old(database: Database, parent: str, kept: timedelta) -> None:

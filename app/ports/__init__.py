@@ -6,7 +6,7 @@ Two sides speak only the canonical records of `app.domain`. Each side is a recor
 was refused, `Misconfigured` and `AccessLost` when the connection is at fault.
 """
 
-from app.ports.bulk import BulkFrom, BulkSeen, BulkStarted, BulkState, FileLine, StockBulk
+from app.ports.bulk import BulkFiles, BulkFrom, BulkSeen, BulkStarted, BulkState, FileLine, StockBulk
 from app.ports.doors import (
     Answer,
     Download,
@@ -19,6 +19,15 @@ from app.ports.doors import (
     TokenProvider,
 )
 from app.ports.mail import Mail, Mailer
+from app.ports.prices import (
+    PriceFiles,
+    PriceList,
+    PriceNews,
+    PricePage,
+    PriceSource,
+    PriceStore,
+    PricesWritten,
+)
 from app.ports.reading import (
     Change,
     Flow,
@@ -61,6 +70,7 @@ from app.ports.writing import (
 
 __all__ = [
     "Answer",
+    "BulkFiles",
     "BulkFrom",
     "BulkSeen",
     "BulkStarted",
@@ -95,6 +105,13 @@ __all__ = [
     "Missing",
     "Page",
     "Permits",
+    "PriceFiles",
+    "PriceList",
+    "PriceNews",
+    "PricePage",
+    "PriceSource",
+    "PriceStore",
+    "PricesWritten",
     "Reader",
     "Request",
     "ReservesAt",

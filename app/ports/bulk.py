@@ -55,17 +55,13 @@ class FileLine:
     ends_at: int
 
 
-class StockBulk(Protocol):
-    """Everything here is beside the store's limits, and takes its time."""
+class BulkFiles(Protocol):
+    """A store that works through files of writing calls. Beside its limits, and it takes its time."""
 
     most_bytes: int
     """How long a file for `upload` may be; longer ones would have to be held in memory."""
     points: int
     """What it costs to have one file written, in the store's currency of limits."""
-
-    async def ask_items(self) -> BulkStarted:
-        """Has all items with their levels put into a file. Unclear: it may have started; `find` it."""
-        ...
 
     async def upload(self, content: bytes) -> str:
         """Where the content lies now. Uploading it twice harms nothing. Raises Retry, Rejected."""
@@ -87,16 +83,24 @@ class StockBulk(Protocol):
         """A file line by line, from that byte on, never whole in memory. Rejected: its address is dead. Retry."""
         ...
 
+    def number(self, line: bytes) -> int | None:
+        """Pure: which line of the uploaded file a line of the result is about."""
+        ...
+
+
+class StockBulk(BulkFiles, Protocol):
+    """Stock both ways: everything there is in one file, and loads of levels."""
+
+    async def ask_items(self) -> BulkStarted:
+        """Has all items with their levels put into a file. Unclear: it may have started; `find` it."""
+        ...
+
     def part(self, line: bytes) -> ItemSeen | LevelSeen | None:
         """Pure: what a line of the file of all items says; levels may stand anywhere behind their item."""
         ...
 
     def line(self, key: str, payload: Mapping[str, Json]) -> bytes:
         """Pure: one writing call as a line of the file to upload."""
-        ...
-
-    def number(self, line: bytes) -> int | None:
-        """Pure: which line of the uploaded file a line of the result is about."""
         ...
 
     def written(self, line: bytes, payload: Mapping[str, Json]) -> LevelsWritten | None:
@@ -108,10 +112,12 @@ class StockBulk(Protocol):
 class BulkFrom:
     """From how many items on a shop is linked by a file, and from how many lines on a first plan is written by one.
 
-    `lines` of a file are stored at a time, and so many `items` taken over: what a worker holds in memory of it.
+    `prices`: from how many on they are written by one. `lines` of a file are stored at a time, and so many `items` taken
+    over: what a worker holds in memory of it.
     """
 
     link: int = 5_000
     load: int = 10_000
     lines: int = 2_000
     items: int = 500
+    prices: int = 5_000

@@ -13,6 +13,7 @@ from app.domain.order import Order
 from app.domain.refund import Refund
 from app.ports.bulk import StockBulk
 from app.ports.doors import HostState, Http, Limiter, TokenProvider
+from app.ports.prices import PriceFiles, PriceNews, PriceSource, PriceStore
 from app.ports.reading import Flow, Hint, Reader, Source
 from app.ports.status import StatusSource
 from app.ports.stock import StockNews, StockSource, StockStore
@@ -49,12 +50,13 @@ class Host:
     document_status: StatusSource | Missing = Missing(
         sentence="This ERP does not tell how far a document has come."
     )
+    prices: PriceSource | Missing = Missing(sentence="Prices are not read from this ERP yet.")
     fence: Fence | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class Store:
-    """An opened shop. `marks` None: the platform has no place to write our number to. `stock_bulk` None: no files.
+    """An opened shop. `marks` None: the platform has no place to write our number to. `stock_bulk`, `price_files` None: no files.
 
     `prepare` writes what the shop needs before its first mark, at go-live; doing it twice changes nothing.
     """
@@ -65,6 +67,8 @@ class Store:
     marks: Marks | None = None
     stock: StockStore | Missing = Missing(sentence="Stock is not written to this platform yet.")
     stock_bulk: StockBulk | None = None
+    prices: PriceStore | Missing = Missing(sentence="Prices are not written to this platform yet.")
+    price_files: PriceFiles | None = None
     prepare: Callable[[], Awaitable[None]] | None = None
 
 
@@ -172,7 +176,8 @@ class StoreSpec:
 
     `hints` is pure and raises `Rejected` for a body it can't read. `topics` are the events that start a flow; a
     platform that sends none has no topics and is read by reconciliation alone.
-    `stock(topic, body)` is pure too: an event that is itself the news of a level or an item, folded without a read.
+    `stock(topic, body)` is pure too: an event that is itself the news of a level or an item, folded without a read; so is
+    `prices`, which is asked of every event that `stock` is asked of.
     `form`: what a person enters to open a shop. Empty: the app is installed there and its tokens come by themselves.
     `delivery(credentials, headers, body)` is pure and checks an event that came in at the shop's own address; it raises
     `Refused` unless the signature is right. Header names are lower case. None: no events, or a door of its own.
@@ -184,5 +189,6 @@ class StoreSpec:
     hints: Callable[[str, bytes], tuple[Hint, ...]]
     open: Callable[[StoreAccess], Store]
     stock: Callable[[str, bytes], StockNews] | None = None
+    prices: Callable[[str, bytes], PriceNews] | None = None
     form: tuple[FormField, ...] = ()
     delivery: Callable[[Mapping[str, str], Mapping[str, str], bytes], Delivery] | None = None

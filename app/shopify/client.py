@@ -14,6 +14,7 @@ from typing import Any
 
 import msgspec
 
+from app.errors import Retry
 from app.ports import Answer, Http, Lane, Limiter, Request, TokenProvider
 from app.settings import API_VERSION
 from app.shopify import answers
@@ -51,17 +52,28 @@ class Client:
         """How many calls of this cost are under way when all that the bucket is given is spent, and half as many more."""
         return math.ceil(self._limiter.rate / cost * self._latency * 1.5)
 
-    async def run(self, name: str, variables: Mapping[str, Any], lane: Lane) -> answers.Data:
-        """Runs one document of `queries/`. May raise every error but Refused; Unclear for mutations only."""
+    async def run(
+        self, name: str, variables: Mapping[str, Any], lane: Lane, *, by: float | None = None
+    ) -> answers.Data:
+        """Runs one document of `queries/`. May raise every error but Refused; Unclear for mutations only.
+
+        `by`, on the monotonic clock: what could not leave before does not leave at all.
+        """
         asked = document(name)
         for left in reversed(range(_PATIENCE)):
-            body = await self._once(asked, variables, lane)
+            body = await self._once(asked, variables, lane, by)
             if not (body.throttled and left):
                 break
         return answers.data_of(body, asked)
 
-    async def _once(self, asked: Document, variables: Mapping[str, Any], lane: Lane) -> answers.Body:
+    async def _once(
+        self, asked: Document, variables: Mapping[str, Any], lane: Lane, by: float | None
+    ) -> answers.Body:
         reserved = await self._limiter.take(document=asked.name, lane=lane)
+        if by is not None and time.monotonic() > by:
+            raise Retry(
+                "shopify.too_late", "The shop's limits let this wait until it was too old to be sent."
+            )
         body = answers.read(await self._sent(asked, variables), asked)
         if body.cost is None:
             return body

@@ -11,6 +11,9 @@ from app.shopify.client import Client
 from app.shopify.hints import TOPICS, hints
 from app.shopify.marks import OrderMarks
 from app.shopify.orders import Orders
+from app.shopify.price_files import ShopPriceFiles
+from app.shopify.price_news import price_news
+from app.shopify.prices import ShopPrices
 from app.shopify.refunds import Refunds
 from app.shopify.stock import ShopStock
 from app.shopify.stock_bulk import ShopBulk
@@ -52,6 +55,8 @@ def open_shop(access: StoreAccess) -> Store:
         prepare=marks.ensure_definition,
         stock=ShopStock(door),
         stock_bulk=ShopBulk(door, access.http),
+        prices=ShopPrices(door),
+        price_files=ShopPriceFiles(door, access.http),
     )
 
 
@@ -61,5 +66,6 @@ SHOPIFY = StoreSpec(
     topics={**TOPICS, **dict.fromkeys(STOCK_TOPICS, Flow.INVENTORY)},
     hints=hints,
     stock=stock_news,
+    prices=price_news,
     open=open_shop,
 )

@@ -50,6 +50,16 @@ BulkStep = Literal[
     "bulk.applied",
 ]
 
+PriceStep = Literal[
+    "price.read",
+    "price.planned",
+    "price.frozen",
+    "price.sent",
+    "price.answered",
+    "price.done",
+    "price.settled",
+]
+
 ListenStep = Literal["listen.wanted"]
 
 AlertStep = Literal[
@@ -58,11 +68,12 @@ AlertStep = Literal[
     "alert.done",
 ]
 
-StepName = OrderStep | StockStep | BulkStep | ListenStep | AlertStep
+StepName = OrderStep | StockStep | BulkStep | ListenStep | AlertStep | PriceStep
 
 STEP_NAMES: tuple[str, ...] = get_args(OrderStep)
 STOCK_STEP_NAMES: tuple[str, ...] = get_args(StockStep)
 BULK_STEP_NAMES: tuple[str, ...] = get_args(BulkStep)
+PRICE_STEP_NAMES: tuple[str, ...] = get_args(PriceStep)
 """Each flow's own: a bench of one flow can't reach the other's, nor calls those of files."""
 
 RecordKind = Literal["order", "refund"]

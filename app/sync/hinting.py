@@ -15,6 +15,8 @@ from app.logs import get
 from app.models import (
     demand,
     events,
+    price_rows,
+    price_settings,
     stock_bulks,
     stock_levels,
     stock_links,
@@ -25,7 +27,7 @@ from app.models import (
 from app.models.connections import Connection
 from app.models.database import Database, Tx
 from app.models.events import StoredEvent
-from app.ports import Flow, Hint, StockNews, StoreSpec
+from app.ports import Flow, Hint, PriceNews, StockNews, StoreSpec
 from app.steps import step as passes
 from app.steps.points import RecordKind
 from app.sync.flow import CHILDREN
@@ -60,12 +62,13 @@ class Hinting:
         async with self.database.tenant(tenant) as tx:
             batch = await events.take(tx, tenant=tenant, domain=domain, most=_EVENTS)
             about_app = [event for event in batch if event.topic in self.app_topics]
-            hints, news, done = await self._hints(tx, tenant, domain, self.stores[platform], batch)
+            hints, news, prices, done = await self._hints(tx, tenant, domain, self.stores[platform], batch)
             for connection in joined:
                 for flow, kind in KINDS.items():
                     await self._want(tx, connection, flow, kind, [h for h in hints if h.flow is flow])
             # Orders before levels, as a run that ends locks them: the other way round they would wait for each other.
             await self._fold(tx, tenant, shop, news)
+            await self._fold_prices(tx, tenant, shop, prices)
             await events.handled(tx, tenant=tenant, domain=domain, ids=done)
             await events.lease(
                 tx, tenant=tenant, domain=domain, ids=[e.id for e in about_app], until=_APP_EVENT_LEASE
@@ -78,21 +81,23 @@ class Hinting:
 
     async def _hints(
         self, tx: Tx, tenant: UUID, domain: str, spec: StoreSpec, batch: Sequence[StoredEvent]
-    ) -> tuple[list[Hint], list[StockNews], list[int]]:
+    ) -> tuple[list[Hint], list[StockNews], list[PriceNews], list[int]]:
         """What the events say, and which are done; one that can't be read is held and holds up nothing.
 
         A shop without a connection has its events read too, so that what can't be read is shown before it joins one.
         """
         hints: list[Hint] = []
         news: list[StockNews] = []
+        prices: list[PriceNews] = []
         done: list[int] = []
         for event in batch:
             if event.topic in self.app_topics:
                 continue
             try:
-                read, said = self._read(spec, tenant, event)
+                read, said, priced = self._read(spec, tenant, event)
                 hints += read
                 news += [said] if said else []
+                prices += [priced] if priced else []
                 done.append(event.id)
             except Rejected as error:
                 await events.hold(tx, tenant=tenant, domain=domain, event=event.id, code=error.code)
@@ -106,18 +111,19 @@ class Hinting:
                     code=error.code,
                     facts={"topic": event.topic, "event": str(event.id)},
                 )
-        return hints, news, done
+        return hints, news, prices, done
 
     def _read(
         self, spec: StoreSpec, tenant: UUID, event: StoredEvent
-    ) -> tuple[Sequence[Hint], StockNews | None]:
+    ) -> tuple[Sequence[Hint], StockNews | None, PriceNews | None]:
         if event.body is None or event.topic not in spec.topics:
-            return (), None
+            return (), None, None
         try:
             body = self.vault.unpack(event.body, tenant=tenant, purpose=PURPOSE)
             if spec.topics[event.topic] is Flow.INVENTORY and spec.stock is not None:
-                return (), spec.stock(event.topic, body)
-            return spec.hints(event.topic, body), None
+                prices = spec.prices(event.topic, body) if spec.prices else None
+                return (), spec.stock(event.topic, body), prices
+            return spec.hints(event.topic, body), None, None
         except Rejected:
             raise
         except Bug as cause:
@@ -146,6 +152,12 @@ class Hinting:
         over = [operation for each in news for operation in each.bulk]
         if over:
             await stock_bulks.hurry(tx, tenant=tenant, shop=shop, operations=over)
+
+    async def _fold_prices(self, tx: Tx, tenant: UUID, shop: UUID, news: Sequence[PriceNews]) -> None:
+        """So are prices: what a person changed is seen by the next plan."""
+        seen = [each for said in news for each in said.seen]
+        if seen and await price_settings.is_on(tx, tenant=tenant, shop=shop):
+            await price_rows.save(tx, tenant=tenant, shop=shop, seen=seen)
 
     async def _want(
         self, tx: Tx, connection: Connection, flow: Flow, kind: RecordKind, hints: Sequence[Hint]

@@ -22,7 +22,7 @@ from app.sync.drain import Drain
 from app.sync.listening import Listening
 from app.sync.reconcile import Reconcile
 from app.sync.sides import Opener
-from app.sync.stock.turns import StockTurns
+from app.sync.stock.turns import Turns
 
 _SHOPS_AT_ONCE = 8
 _CONNECTIONS_AT_ONCE = 4
@@ -40,7 +40,8 @@ class ShopWork:
     listening: Listening
     open: Opener
     timing: Timing
-    stock: StockTurns
+    stock: Turns
+    prices: Turns
     alerts: AlertTurns
     poke: Callable[[UUID, UUID], Awaitable[None]]
     adopt_unowned: Callable[[UUID, str], Awaitable[int]]
@@ -114,6 +115,9 @@ class ShopWork:
 
     async def alerts_due(self) -> None:
         await self.alerts.due()
+
+    async def prices_due(self) -> None:
+        await self.prices.due()
 
     async def upkeep(self) -> None:
         """Partitions and retention; events from before an install; connections that may be let in again."""

@@ -7,11 +7,10 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from uuid import UUID
 
-from app.sync.prices.flow import PriceFlow
-
 from app import settings
 from app.cli.connections import one_connection
 from app.models.connections import Connection
+from app.sync.prices.flow import PriceFlow
 from app.wiring import open_core
 from bench.stock.words import SHOP
 

@@ -264,7 +264,8 @@ class World:
 
 _EMPTIED = (
     "reconciliation, notification, alert_cause, alert_template, alert_recipient, alert_setting, order_hour,"
-    " attempt, effect, timeline, demand_line, record, cursor, stock_line, stock_bulk, run, stock_reading, stock_setting,"
+    " attempt, effect, timeline, demand_line, record, cursor, stock_line, price_line, stock_bulk, run, stock_reading,"
+    " stock_setting, price_reading, price_setting, price_shown, price_variant,"
     " stock_writer, stock_level, stock_item, store_location, host_state, mapping_version, connection, member, privacy_request,"
     " inbox_work, inbox_event, inbox_seen, audit_log, api_token, shop, tenant, worker_beat, worker_shard"
 )

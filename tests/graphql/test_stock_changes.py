@@ -127,7 +127,7 @@ async def test_a_plan_is_given_up_and_flows_run_when_they_are_told_to(api: Api) 
     due = "SELECT reconcile_due_at <= now() FROM connection WHERE id = $1"
     assert await api.owner.fetchval(due, api.mine.joined.connection)
     assert not await api.owner.fetchval(due, api.theirs.joined.connection)
-    refused = await did(api, START, id=mine(api), flow="PRICES")
+    refused = await did(api, START, id=mine(api), flow="FULFILLMENTS")
     assert refused["userErrors"] == [{"code": "run.not_built", "field": ["flow"]}]
 
 

@@ -56,6 +56,8 @@ class HostUnderTest(Protocol):
         """The goods of the document leave the ERP's warehouse."""
         ...
 
+    priced: tuple[str, str, str]
+    """An item, what it costs everybody, and in which currency."""
     stocked: tuple[str, str, int]
     """An item that it stocks, the warehouse its documents take it from, and how many there are before any order."""
 

@@ -68,6 +68,9 @@ class CountingWork:
     async def listen_due(self) -> None:
         self.listened += 1
 
+    async def prices_due(self) -> None:
+        return
+
     async def stock_due(self) -> None:
         self.stocked += 1
 

@@ -15,6 +15,7 @@ from msgspec.structs import replace
 from app.hosts.memory import changes
 from app.hosts.memory.posting import Refusal, amounts, check, controlled, placed
 from app.hosts.memory.shelves import Shelves
+from app.hosts.memory.tariff import Tariff
 from app.hosts.memory.wire import Customer, Document, Item, Line, NewDocument, Payment, Revision
 
 _SCHEMA = """
@@ -63,6 +64,7 @@ class Ledger:
         self._db.executescript(_SCHEMA)
         self._grow()
         self.shelves = Shelves(self._db)
+        self.tariff = Tariff(self._db)
         if rules.fence == "unique":
             self._db.execute(_UNIQUE)
 

@@ -26,10 +26,12 @@ from app.hosts.memory.wire import (
     Line,
     NewDocument,
     Payment,
+    Prices,
     Problem,
     Revision,
     Shelves,
     Status,
+    Tiers,
     Warehouses,
 )
 
@@ -61,6 +63,8 @@ def build(desk: Desk, *, control: bool) -> Starlette:
         Route("/v1/items", _read(desk, "items", lambda d, _: Items(items=tuple(d.ledger.items())))),
         Route("/v1/items", _write(desk, "items", _put_items), methods=["PUT"]),
         Route("/v1/stock", _read(desk, "stock", _stock)),
+        Route("/v1/prices", _read(desk, "prices", _prices)),
+        Route("/v1/tiers", _read(desk, "tiers", lambda d, _: Tiers(tiers=tuple(d.ledger.tariff.tiers())))),
         Route("/v1/warehouses", _read(desk, "warehouses", _warehouses)),
         Route("/v1/documents", _read(desk, "find", _listed)),
         Route("/v1/documents/{id:int}", _read(desk, "get", lambda d, r: d.ledger.get(_id(r)))),
@@ -129,6 +133,14 @@ def _stock(desk: Desk, request: Request) -> Shelves:
     if items:
         return Shelves(shelves=tuple(desk.ledger.shelves.of(items)))
     return desk.ledger.shelves.page(query.get("after") or "", limit)
+
+
+def _prices(desk: Desk, request: Request) -> Prices:
+    query = request.query_params
+    items = query.getlist("item")
+    return (
+        desk.ledger.tariff.of(items) if items else desk.ledger.tariff.page(query.get("after") or "", _SHELVES)
+    )
 
 
 def _warehouses(desk: Desk, _request: Request) -> Warehouses:
@@ -336,7 +348,9 @@ def _control_routes(desk: Desk) -> list[Route]:
         return Response(status_code=204)
 
     async def silence(request: Request) -> Response:
-        desk.ledger.shelves.silence = _decoded(await request.body(), Silence).stock
+        wanted = _decoded(await request.body(), Silence)
+        desk.ledger.shelves.silence = wanted.stock or desk.ledger.shelves.silence
+        desk.ledger.tariff.silence = wanted.prices or desk.ledger.tariff.silence
         return Response(status_code=204)
 
     async def documents(request: Request) -> Response:
@@ -346,11 +360,22 @@ def _control_routes(desk: Desk) -> list[Route]:
         Route("/control/state", _guarded(desk, state)),
         Route("/control/documents", _guarded(desk, documents)),
         Route("/control/stock", _guarded(desk, stock), methods=["GET", "PUT", "PATCH"]),
+        Route("/control/prices", _guarded(desk, _priced(desk)), methods=["GET", "PUT"]),
         Route("/control/silence", _guarded(desk, silence), methods=["POST"]),
         Route("/control/faults", _guarded(desk, faults), methods=["POST"]),
         Route("/control/next", _guarded(desk, ordered), methods=["POST"]),
         Route("/control/wipe", _guarded(desk, wipe), methods=["POST"]),
     ]
+
+
+def _priced(desk: Desk) -> Handler:
+    async def prices(request: Request) -> Response:
+        if request.method == "GET":
+            return _json(_prices(desk, request))
+        desk.ledger.tariff.put(_decoded(await request.body(), Prices).prices)
+        return Response(status_code=204)
+
+    return prices
 
 
 def _guarded(desk: Desk, handler: Handler) -> Handler:

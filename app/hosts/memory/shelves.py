@@ -9,6 +9,7 @@ from typing import Literal
 
 import msgspec
 
+from app.hosts.memory.tariff import Says as PriceSays
 from app.hosts.memory.wire import Goods, NewDocument, Shelf
 from app.hosts.memory.wire import Shelves as Page
 
@@ -27,7 +28,8 @@ Says = Literal["all", "half", "nothing", "zeros"]
 class Silence(msgspec.Struct, frozen=True, kw_only=True):
     """How much of the truth lists tell: an ERP that has lost its mind answers with less."""
 
-    stock: Says
+    stock: Says | None = None
+    prices: PriceSays | None = None
 
 
 class Shelves:

@@ -157,6 +157,26 @@ class Warehouses(msgspec.Struct, frozen=True, kw_only=True):
     warehouses: tuple[str, ...]
 
 
+class Price(msgspec.Struct, frozen=True, kw_only=True):
+    """What one unit costs: everybody, or customers of a `tier`. None: nobody has said."""
+
+    item: str
+    currency: str
+    price: Decimal | None = None
+    tier: str | None = None
+
+
+class Prices(msgspec.Struct, frozen=True, kw_only=True):
+    """A page by tier and item; `next` is where to go on, None on the last page."""
+
+    prices: tuple[Price, ...]
+    next: str | None = None
+
+
+class Tiers(msgspec.Struct, frozen=True, kw_only=True):
+    tiers: tuple[str, ...]
+
+
 class Status(msgspec.Struct, frozen=True, kw_only=True):
     """What the server says about itself."""
 

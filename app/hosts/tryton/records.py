@@ -54,6 +54,18 @@ class Quantities(Coded, frozen=True):
     forecast_quantity: float | None
 
 
+class Priced(Coded, frozen=True):
+    """A product's own list price, or its template's where it has none."""
+
+    list_price_used: Number | None
+
+
+class Wallet(Row, frozen=True):
+    """A company."""
+
+    currency: Coded
+
+
 class AddressRow(Row, frozen=True):
     party_name: str | None
     street_unstructured: str | None

@@ -13,6 +13,7 @@ from app.hosts.tryton.client import Access, Tryton
 from app.hosts.tryton.credits import TrytonCredits
 from app.hosts.tryton.directory import Directory
 from app.hosts.tryton.orders import TrytonOrders
+from app.hosts.tryton.prices import TrytonPrices
 from app.hosts.tryton.records import LISTING_FIELDS, Listing, Row
 from app.hosts.tryton.refusals import BAD_REQUEST
 from app.hosts.tryton.status import TrytonStatus
@@ -45,6 +46,7 @@ def _open(credentials: Mapping[str, str], http: Http, state: HostState) -> Host:
         refunds=TrytonCredits(orders, writes),
         inventory=TrytonStock(tryton),
         document_status=TrytonStatus(tryton),
+        prices=TrytonPrices(tryton),
     )
 
 

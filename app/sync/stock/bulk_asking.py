@@ -14,7 +14,7 @@ from app.errors import Bug, Reason, Rejected, Retry, Unclear
 from app.models import stock_bulks
 from app.models.database import Database, Tx
 from app.models.stock_bulks import Bulk, Purpose, Stage
-from app.ports import BulkSeen, BulkStarted, BulkState, StockBulk
+from app.ports import BulkFiles, BulkSeen, BulkStarted, BulkState
 from app.settings import Timing
 from app.steps import step as passes
 from app.sync.sending import LeaseLost
@@ -51,7 +51,7 @@ class Asking:
     """`start` has the store start it; `first` is done in the transaction that says so, before the first byte."""
 
     database: Database
-    store: StockBulk
+    store: BulkFiles
     timing: Timing
     start: Callable[[Bulk], Awaitable[BulkStarted]]
     first: Callable[[Tx, Bulk], Awaitable[None]]
@@ -111,7 +111,7 @@ class Asking:
         return await saved(self.database, replace(bulk, stage=Stage.READY))
 
     async def _ours(self, bulk: Bulk) -> BulkSeen | None:
-        name = bulk.name if bulk.purpose is Purpose.LOAD else None
+        name = None if bulk.purpose is Purpose.LINK else bulk.name
         return await self.store.find(name=name, since=(bulk.asked_at or bulk.began_at) - CLOCKS)
 
     async def _running(self, bulk: Bulk, operation: str) -> Bulk:
@@ -131,7 +131,7 @@ class Asking:
         return bulk, None
 
 
-async def still_there(store: StockBulk, bulk: Bulk) -> str | None:
+async def still_there(store: BulkFiles, bulk: Bulk) -> str | None:
     """The file's address, asked for anew after the one before was found dead."""
     with suppress(Rejected):
         seen = await store.look(bulk.operation or "")

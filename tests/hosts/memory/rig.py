@@ -33,6 +33,7 @@ class MemoryUnderTest:
     spec: HostSpec = MEMORY
     unknown_item: str = "NO-SUCH-ITEM"
     stocked: tuple[str, str, int] = ("TEA", "MAIN", 100_000)
+    priced: tuple[str, str, str] = ("TEA", "4.125", "EUR")
     secrets: tuple[str, ...] = (KEY,)
 
     @property
@@ -113,4 +114,10 @@ async def with_items(under: MemoryUnderTest) -> MemoryUnderTest:
     await under.ask("PUT", "/v1/items", {"items": [{"code": code} for code in ITEMS]})
     shelves: Json = [{"item": code, "warehouse": "MAIN", "physical": "100000"} for code in sorted(ITEMS)]
     await under.ask("PUT", "/control/stock", {"shelves": shelves})
+    item, price, currency = under.priced
+    own: list[Json] = [
+        {"item": item, "price": price, "currency": currency},
+        {"item": item, "price": "3.5", "currency": currency, "tier": "WHOLESALE"},
+    ]
+    await under.ask("PUT", "/control/prices", {"prices": own})
     return under

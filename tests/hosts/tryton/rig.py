@@ -37,6 +37,7 @@ class TrytonUnderTest:
     fence: Fence = Fence.UNIQUE
     unknown_item: str = "NO-SUCH-ITEM"
     stocked: tuple[str, str, int] = ("SKU-00001", "WH", 1_000)
+    priced: tuple[str, str, str] = ("SKU-00001", "10", "EUR")
 
     @property
     def endpoint(self) -> str:

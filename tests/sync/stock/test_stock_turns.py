@@ -12,7 +12,7 @@ from app.domain.stock_guard import Concern
 from app.domain.stock_plan import RunState
 from app.errors import Reason
 from app.models import upkeep
-from app.sync.stock.turns import StockTurns
+from app.sync.stock.turns import Turns
 from tests.sync.stock.conftest import StockWorld
 
 
@@ -20,8 +20,8 @@ async def ignored(tenant: UUID, connection: UUID, reason: Reason) -> None:
     """A pause nobody looks at."""
 
 
-def turns(world: StockWorld, worker: str = "one") -> StockTurns:
-    return StockTurns(
+def turns(world: StockWorld, worker: str = "one") -> Turns:
+    return Turns(
         database=world.database, flow=world.flow(worker), pause=ignored, look_every=timedelta(seconds=0.05)
     )
 

@@ -1,0 +1,43 @@
+"""What an operator says to turn prices on in a demo: set up, plan, approve; from then on the clock does it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+
+from app.cli.judge import last_words
+from app.cli.stage import Stage, options
+from app.domain.stock_plan import RunState
+from app.errors import Refused
+
+_TRIES = 8
+_NOT_BY_THE_CLOCK = 600
+"""Seconds between turns until the first plan is through, so that none of the clock's takes its place."""
+
+
+async def carry_prices(stage: Stage, settings: Mapping[str, object]) -> None:
+    """An ERP or a store that does not answer is asked again, as a person would. `settings` are as for `prices set-up`."""
+    shop = options(shop=stage.shop)
+    await _set_up(stage, {**settings, "every_seconds": _NOT_BY_THE_CLOCK})
+    for left in reversed(range(_TRIES)):
+        try:
+            await stage.say("prices", "plan", *shop)
+            await stage.say("prices", "push", *shop, "--run", str(_said(stage)["run"]), "--yes")
+            if _said(stage)["state"] == RunState.DONE:
+                break
+        except Refused:
+            if not left:
+                raise
+    await _set_up(stage, settings)
+
+
+async def _set_up(stage: Stage, settings: Mapping[str, object]) -> None:
+    file = stage.home / "prices.json"
+    file.write_text(json.dumps(settings))
+    await stage.say("prices", "set-up", *options(shop=stage.shop, settings=file))
+
+
+def _said(stage: Stage) -> Mapping[str, object]:
+    """The run that the word has told of last."""
+    said: Mapping[str, object] = json.loads(last_words(stage.ours("prices", "prices")).splitlines()[-1])
+    return said

@@ -1,0 +1,377 @@
+"""The door to the prices flow: plan, approve, answer, push, look; what the schedule, the command line and the API call.
+
+A plan that needs nobody's word goes on by itself; one with concerns waits for `approve`, and single prices for
+`answer`. Everything is in PostgreSQL: any process may ask, and a push whose worker died is taken up by the next turn.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from functools import partial
+from uuid import UUID, uuid4
+
+from app.crypto import Vault
+from app.domain.price_rule import Answer, Winner
+from app.domain.stock_plan import LineState, RunState, RunView
+from app.errors import Refused, Retry, StockbridgeError, Unclear
+from app.logs import get
+from app.mapping.stock import item_of
+from app.models import (
+    price_lines,
+    price_rows,
+    price_settings,
+    run_lists,
+    stock_bulks,
+    stock_runs,
+    stock_turns,
+    timeline,
+    turn_rows,
+)
+from app.models.database import Database
+from app.models.price_lines import FLOW, PriceLine
+from app.models.stock_bulks import Purpose
+from app.ports import BulkFrom
+from app.sync.prices import planning, reading
+from app.sync.prices.filing import PriceFiling
+from app.sync.prices.pushing import PricePusher, price_pen
+from app.sync.prices.scene import PriceScene, may_push, open_scene
+from app.sync.sending import LeaseLost
+from app.sync.sides import Opener
+from app.sync.stock.keeping import kept
+
+_SOON = timedelta(seconds=15)
+_PATIENCE = timedelta(hours=1)
+"""How long a first plan is left before a person as it is."""
+_NOW = timedelta(0)
+_LATEST = 20
+_ASKED = frozenset({"price.changed_by_person", "price.zero", "price.steep"})
+"""What a person may answer from here; the rest is put right where it is wrong."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PriceFlow:
+    """Plain functions over a tenant's connection; ids are the caller's to have checked."""
+
+    database: Database
+    vault: Vault
+    open: Opener
+    worker: str
+    turn_lease: timedelta = timedelta(seconds=60)
+    counted: Callable[[str, str], None] = lambda flow, outcome: None
+    bulk: BulkFrom = field(default_factory=BulkFrom)
+
+    # --- for people ----------------------------------------------------------------------------------------------
+
+    async def plan_prices(
+        self, tenant: UUID, connection: UUID, *, started_by: str, only: str | None = None
+    ) -> RunView:
+        """Reads the ERP and plans; writes nothing. `only`: one SKU. Raises Misconfigured, Retry, Unclear."""
+        scene = await open_scene(self.database, self.open, tenant=tenant, connection=connection)
+        scene = await self._linked(scene)
+        run = uuid4()
+        async with self.database.tenant(tenant) as tx:
+            await stock_runs.begin(
+                tx,
+                tenant=tenant,
+                id=run,
+                connection=connection,
+                started_by=started_by,
+                first=scene.setup.first_push_at is None,
+                partial=only is not None,
+                flow=FLOW,
+            )
+        try:
+            if only is None:
+                since = await reading.read_erp(self.database, scene)
+            else:
+                since = await reading.read_again(self.database, scene, [item_of(only.strip(), scene.tables)])
+            await planning.plan(self.database, scene, run, since=since, only=only)
+        except StockbridgeError as error:
+            async with self.database.tenant(tenant) as tx:
+                await stock_runs.end(tx, tenant=tenant, run=run, state=RunState.FAILED, reason=error.reason)
+            raise
+        view = await self._view(tenant, run)
+        await self._tell(view, tenant)
+        return view
+
+    async def approve(self, tenant: UUID, run: UUID, *, by: str) -> RunView:
+        """A person takes a plan as it is; the next turn pushes it. Refused when it waits no more.
+
+        Prices that wait for a word of their own still do.
+        """
+        async with self.database.tenant(tenant) as tx:
+            view = await run_lists.one(tx, tenant=tenant, run=run, flow=FLOW)
+            if view is None or not await stock_runs.approve(tx, tenant=tenant, run=run, by=by):
+                raise Refused(
+                    "price.plan_gone", "This plan waits no more: a newer one exists, or it was taken up."
+                )
+            if not view.counts.partial:
+                await turn_rows.accepted(
+                    tx,
+                    price_settings.TABLE,
+                    tenant=tenant,
+                    connection=view.connection,
+                    rows=view.counts.rows_read,
+                )
+            await turn_rows.hurry(tx, price_settings.TABLE, tenant=tenant, connection=view.connection)
+        return await self._view(tenant, run)
+
+    async def stop(self, tenant: UUID, run: UUID) -> RunView:
+        """Gives a plan or a push up; what was sent already is settled by the next turn."""
+        async with self.database.tenant(tenant) as tx:
+            await stock_runs.stop(tx, tenant=tenant, run=run)
+        return await self._view(tenant, run)
+
+    async def answer(
+        self, tenant: UUID, run: UUID, winner: Winner, *, sku: str | None = None, by: str
+    ) -> int:
+        """A person's word on prices of a run that wait for one, of one SKU or all: the ERP's is written at the next turn,
+
+        or the store's stays. It holds for as long as both prices are what they are. Answers with how many there were.
+        """
+        view, shop = await self._view(tenant, run), await self._shop_of(tenant, run)
+        answered, after = 0, price_lines.START
+        while True:
+            async with self.database.tenant(tenant) as tx:
+                page = await price_lines.page(
+                    tx, tenant=tenant, run=run, after=after, most=500, state=LineState.HELD
+                )
+                asked = [
+                    line
+                    for line in page
+                    if line.code in _ASKED and line.old is not None and sku in (None, line.sku)
+                ]
+                await price_rows.decide(
+                    tx,
+                    tenant=tenant,
+                    shop=shop,
+                    answers={line.key: _answer(line, winner) for line in asked},
+                )
+            answered += len(asked)
+            if len(page) < 500:
+                break
+            after = page[-1].place
+        await self._answered(tenant, view, winner, answered, by)
+        return answered
+
+    async def push(self, tenant: UUID, run: UUID) -> RunView:
+        """Writes what an approved plan says, now, in this process. Refused while it needs a person's word."""
+        view = await self._view(tenant, run)
+        if view.state is RunState.PLANNED:
+            raise Refused("price.not_approved", "This plan needs a person's approval first.")
+        if view.state is RunState.RUNNING:
+            scene = await open_scene(self.database, self.open, tenant=tenant, connection=view.connection)
+            await self._push(scene, run)
+        return await self._view(tenant, run)
+
+    async def run_progress(self, tenant: UUID, run: UUID) -> RunView:
+        """Where a run stands."""
+        return await self._view(tenant, run)
+
+    async def runs(self, tenant: UUID, connection: UUID) -> list[RunView]:
+        async with self.database.tenant(tenant) as tx:
+            return await run_lists.page(
+                tx, tenant=tenant, connections=[connection], flow=FLOW, after=None, most=_LATEST
+            )
+
+    async def lines(
+        self, tenant: UUID, run: UUID, *, after: tuple[str, str, str] = price_lines.START, most: int = 100,
+        state: LineState | None = None,
+    ) -> Sequence[PriceLine]:  # fmt: skip
+        """A page of a plan; `after`: list, product and variant of the last line of the page before."""
+        async with self.database.tenant(tenant) as tx:
+            return await price_lines.page(tx, tenant=tenant, run=run, after=after, most=most, state=state)
+
+    async def set_up(self, tenant: UUID, connection: UUID, settings: str) -> None:
+        """Turns the flow on with these settings (JSON of `mapping.prices`). Raises ValueError for what can't be meant."""
+        async with self.database.tenant(tenant) as tx:
+            await price_settings.save(tx, tenant=tenant, connection=connection, settings=settings)
+
+    async def hint(self, tenant: UUID, connection: UUID) -> None:
+        """Something changed in the ERP: the next turn comes at once."""
+        async with self.database.tenant(tenant) as tx:
+            await turn_rows.hurry(tx, price_settings.TABLE, tenant=tenant, connection=connection)
+
+    # --- for the schedule ----------------------------------------------------------------------------------------
+
+    async def turn(self, tenant: UUID, connection: UUID) -> None:
+        """One connection's turn, for the one worker that gets it: a push goes on, or the ERP is read and planned."""
+        async with self.database.tenant(tenant) as tx:
+            setup = await price_settings.read(tx, tenant=tenant, connection=connection)
+            every = setup.settings.every if setup else _SOON
+            mine = setup and await stock_turns.claim(
+                tx,
+                tenant=tenant,
+                connection=connection,
+                every=every,
+                lease=self.turn_lease,
+                table=price_settings.TABLE,
+            )
+        if not mine:
+            return
+        extend = partial(stock_turns.extend, turn=mine, lease=self.turn_lease)
+        try:
+            async with kept(self.database, tenant, extend, lease=self.turn_lease):
+                every = await self._taken(tenant, connection, every)
+        finally:
+            async with self.database.tenant(tenant) as tx:
+                await stock_turns.end(tx, mine, every=every)
+
+    async def _taken(self, tenant: UUID, connection: UUID, every: timedelta) -> timedelta:
+        """What a turn does, and when the next one is due."""
+        async with self.database.tenant(tenant) as tx:
+            going = await stock_bulks.load_of(
+                tx, tenant=tenant, connection=connection, purpose=Purpose.PRICES
+            )
+            going = going or await stock_runs.going(tx, tenant=tenant, connection=connection, flow=FLOW)
+            waits = await stock_runs.first_waits(
+                tx, tenant=tenant, connection=connection, younger=_PATIENCE, flow=FLOW
+            )
+        try:
+            view = (
+                None if going or waits else await self.plan_prices(tenant, connection, started_by="schedule")
+            )
+            run = going or (view.id if view and view.state is RunState.RUNNING else None)
+            scene = await open_scene(self.database, self.open, tenant=tenant, connection=connection)
+            if run is not None:
+                every = min(every, await self._pushed(scene, run, every))
+            await self._sweep(scene)
+        except (Retry, Unclear) as error:
+            every = min(every, _SOON)
+            get("prices").warning("prices.turn_failed", connection=str(connection), code=error.code)
+        return every
+
+    async def _pushed(self, scene: PriceScene, run: UUID, every: timedelta) -> timedelta:
+        """When to come back: at once for what the ERP changed meanwhile, soon for what is still out."""
+        out = await self._push(scene, run)
+        now = await self._view(scene.tenant, run)
+        if out is not None:
+            return out
+        if now.state is RunState.RUNNING:
+            return min(_SOON, scene.sides.timing.price_settle)
+        async with self.database.tenant(scene.tenant) as tx:
+            moved = await price_lines.any_in(tx, tenant=scene.tenant, run=run, state=LineState.DEFERRED)
+        return min(_SOON, every) if moved else every
+
+    async def _sweep(self, scene: PriceScene) -> None:
+        """A stretch of the store's variants is read again, when it is time: an event may have been lost."""
+        async with self.database.tenant(scene.tenant) as tx:
+            mine = await turn_rows.claim_link(
+                tx,
+                price_settings.TABLE,
+                tenant=scene.tenant,
+                connection=scene.connection,
+                every=scene.sides.timing.stock_sweep,
+            )
+        if mine and scene.setup.linked_at is not None:
+            await reading.link(self.database, scene, whole=False)
+
+    # --- parts ---------------------------------------------------------------------------------------------------
+
+    async def _linked(self, scene: PriceScene) -> PriceScene:
+        """The store's variants must have been read to the end once."""
+        if scene.setup.linked_at is not None:
+            return scene
+        await scene.currencies()
+        await reading.link(self.database, scene, whole=True)
+        return await open_scene(self.database, self.open, tenant=scene.tenant, connection=scene.connection)
+
+    async def _push(self, scene: PriceScene, run: UUID) -> timedelta | None:
+        """When to look at a file that is out; None: none is."""
+        may_push(scene)
+        view = await self._view(scene.tenant, run)
+        async with price_pen(self.database, scene, self.worker) as pen:
+            if pen is None:
+                return None
+            files = scene.sides.store.price_files
+            if files is not None:
+                filing = PriceFiling(
+                    database=self.database,
+                    vault=self.vault,
+                    scene=scene,
+                    pen=pen,
+                    view=view,
+                    files=files,
+                    from_lines=self.bulk.prices,
+                )
+                wait = await filing.go_on()
+                if wait is not None:
+                    return wait
+            if view.state is not RunState.RUNNING:
+                return None
+            pusher = PricePusher(database=self.database, vault=self.vault, scene=scene, pen=pen, run=run)
+            try:
+                await pusher.push()
+            except LeaseLost:
+                return None
+        view = await self._view(scene.tenant, run)
+        if view.state is RunState.DONE:
+            self.counted("prices", "done")
+            await self._tell(view, scene.tenant)
+        return None
+
+    async def _view(self, tenant: UUID, run: UUID) -> RunView:
+        async with self.database.tenant(tenant) as tx:
+            found = await run_lists.one(tx, tenant=tenant, run=run, flow=FLOW)
+        if found is None:
+            raise Refused("price.no_run", "There is no such run.")
+        return found
+
+    async def _shop_of(self, tenant: UUID, run: UUID) -> UUID:
+        view = await self._view(tenant, run)
+        async with self.database.tenant(tenant) as tx:
+            return await price_rows.shop_of(tx, tenant=tenant, connection=view.connection)
+
+    async def _answered(self, tenant: UUID, view: RunView, winner: Winner, count: int, by: str) -> None:
+        if not count:
+            raise Refused("price.nothing_asked", "None of these prices waits for an answer.")
+        async with self.database.tenant(tenant) as tx:
+            await timeline.note(
+                tx,
+                tenant=tenant,
+                connection=view.connection,
+                record=None,
+                run=view.id,
+                kind="price_answered",
+                sentence=f"{count} prices were decided by hand: the {'ERP' if winner is Winner.ERP else 'store'} is right.",
+                facts={"count": str(count), "winner": winner.value, "by": by},
+            )
+            await turn_rows.hurry(tx, price_settings.TABLE, tenant=tenant, connection=view.connection)
+
+    async def _tell(self, view: RunView, tenant: UUID) -> None:
+        """A line of the timeline under the run, which a subscription resumes by."""
+        words = {
+            RunState.PLANNED: "The plan waits for approval.",
+            RunState.RUNNING: "The plan is being written.",
+            RunState.DONE: "The run is over.",
+        }
+        async with self.database.tenant(tenant) as tx:
+            await timeline.note(
+                tx,
+                tenant=tenant,
+                connection=view.connection,
+                record=None,
+                run=view.id,
+                kind=f"price_{view.state.value}",
+                sentence=words.get(view.state, "The run ended."),
+                facts={
+                    "changed": str(view.counts.changed),
+                    "done": str(view.done),
+                    "held": str(view.held),
+                    "asks": str(view.counts.asks),
+                    "calls": str(view.calls_made),
+                }
+                | ({"concerns": ",".join(view.concerns)} if view.concerns else {}),
+            )
+
+
+async def due(database: Database, most: int) -> list[tuple[UUID, UUID]]:
+    """Whose turn of prices it is."""
+    return await price_settings.due(database, most=most)
+
+
+def _answer(line: PriceLine, winner: Winner) -> Answer:
+    assert line.old is not None
+    return Answer(winner=winner, erp=line.new, store=line.old)
