@@ -49,6 +49,7 @@ class FakeErpStock:
     asked: list[Sequence[str]] = field(default_factory=list)
     silent: bool = False
     busy: int = 0
+    stumbles: int = 0
     rest: timedelta = timedelta(0)
     """How long it wants to be left alone when it is busy."""
     hide: bool = False
@@ -57,6 +58,9 @@ class FakeErpStock:
     async def page(self, cursor: str | None) -> StockPage:
         if self.silent:
             raise Retry("connection.refused", "The ERP is away.")
+        if self.stumbles:
+            self.stumbles -= 1
+            raise Retry("connection.server_error", "The ERP has a problem of its own.", after=timedelta(0))
         if self.busy:
             self.busy -= 1
             raise Throttled("host.busy", "The ERP has enough to do.", after=self.rest)

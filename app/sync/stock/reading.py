@@ -26,6 +26,9 @@ _BREATH = timedelta(seconds=1)
 _LONGEST = timedelta(seconds=15)
 """Who asks for a longer rest gets it outside: other shops wait for this turn to end."""
 
+_PASSING = frozenset({TOO_SLOW, "connection.server_error", "connection.no_answer"})
+"""An ERP that is there and did not give this one answer; one that can't be reached is none."""
+
 T = TypeVar("T")
 
 
@@ -68,7 +71,7 @@ async def read_again(database: Database, scene: Scene, items: Sequence[str]) -> 
 async def _asked(database: Database, scene: Scene, call: Callable[[], Awaitable[T]]) -> tuple[datetime, T]:
     """The ERP's answer, and the database's time just before it was asked.
 
-    One that is busy or slow is asked again, a few times: the pages read before are not thrown away for one moment.
+    One that is busy, slow or stumbles is asked again, a few times: the pages read before are not thrown away for one moment.
     """
     for tries in count(1):
         async with database.tenant(scene.tenant) as tx:
@@ -76,7 +79,7 @@ async def _asked(database: Database, scene: Scene, call: Callable[[], Awaitable[
         try:
             return now, await scene.sides.ask(call)
         except Retry as error:
-            busy = isinstance(error, Throttled) or error.code == TOO_SLOW
+            busy = isinstance(error, Throttled) or error.code in _PASSING
             wait = _BREATH * tries if error.after is None else error.after
             if not busy or tries == _TRIES or wait > _LONGEST:
                 raise

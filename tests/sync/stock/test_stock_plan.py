@@ -81,7 +81,7 @@ async def test_an_erp_that_is_busy_for_a_moment_is_asked_for_the_same_page_again
     world.stocked(450)
     world.erp.free["SKU-0450"] = 3
     await world.set_up()
-    world.erp.busy = 5
+    world.erp.busy, world.erp.stumbles = 3, 2
     view = await world.plan()
     assert (view.counts.changed, world.erp.pages) == (1, 3)
     world.erp.busy = 6
