@@ -138,7 +138,8 @@ async def in_host(tx: Tx, *, tenant: UUID, report: UUID, page: Sequence[Listed])
 async def compare(tx: Tx, *, tenant: UUID, report: UUID, connection: UUID, span: Span, kind: str) -> None:
     """Writes the findings and the days from what was listed, in two statements whatever the size.
 
-    A record that we sent nothing for was adopted: its document may be older than the ERP's list goes back.
+    A record that we sent nothing for was adopted: its document may be older than the ERP's list goes back. Several shops
+    of an organisation may share an ERP, whose list then holds the documents of all of them.
     """
     await tx.run(
         """
@@ -161,8 +162,7 @@ async def compare(tx: Tx, *, tenant: UUID, report: UUID, connection: UUID, span:
                 AND e.target = 'host' AND e.sent_at IS NOT NULL))
             UNION ALL
             SELECT 'unknown', h.key, NULL, NULL, '0', h.documents::text FROM h
-            WHERE NOT EXISTS (SELECT 1 FROM record r WHERE r.tenant_id = $1 AND r.connection_id = $3
-                AND r.external_id = h.key)) AS f
+            WHERE NOT EXISTS (SELECT 1 FROM record r WHERE r.tenant_id = $1 AND r.external_id = h.key)) AS f
         ORDER BY f.kind, f.key
         """,
         tenant,

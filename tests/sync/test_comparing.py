@@ -130,6 +130,20 @@ async def test_a_second_document_and_one_of_no_order_of_ours_are_told_and_left_t
     assert await heal(world, report) == 0
 
 
+async def test_another_shop_on_the_same_erp_has_documents_of_its_own(world: World) -> None:
+    await sent(world, 1001)
+    world.erp.someone_copies()
+    world.erp.documents[-1] = replace(world.erp.documents[-1], external_id="order-elsewhere-9")  # type: ignore[arg-type]
+    await world.owner.execute(
+        "WITH other AS (INSERT INTO connection SELECT (jsonb_populate_record(c, jsonb_build_object("
+        "'id', gen_random_uuid(), 'name', 'Outlet'))).* FROM connection c WHERE id = $1 RETURNING *)"
+        " INSERT INTO record (tenant_id, connection_id, shop_id, kind, source_key, external_id, state)"
+        " SELECT tenant_id, id, shop_id, 'order', '9', 'order-elsewhere-9', 'settled' FROM other",
+        world.joined.connection,
+    )
+    assert await findings(world, await compared(world)) == []
+
+
 async def test_what_may_still_be_on_its_way_is_not_compared(world: World) -> None:
     made = world.store.place(order(), at=minutes_ago(2))
     await world.hear(made.key, version=made.updated_at)
