@@ -81,8 +81,18 @@ async def plan(
     )
 
 
+async def tests(tx: Tx, *, tenant: UUID, within: timedelta) -> int:
+    """How many tests were sent lately."""
+    count = await tx.value(
+        "SELECT count(*) FROM notification WHERE tenant_id = $1 AND at > now() - $2::interval AND phase = 'test'",
+        tenant,
+        within,
+    )
+    return cast(int, count)
+
+
 async def due(database: Database, *, most: int) -> list[tuple[UUID, UUID]]:
-    """What is to be sent now, or was and nobody knows how it ended."""
+    """What is to be sent now, or was and nobody knows how it ended; one of each organisation before the next of any."""
     async with database.across() as tx:
         rows = await tx.rows("SELECT tenant_id, notification_id FROM notifications_due($1)", most)
     return [(row["tenant_id"], row["notification_id"]) for row in rows]

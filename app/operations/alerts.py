@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -29,6 +29,10 @@ _SAMPLES: Mapping[AlertKind, str] = {
     AlertKind.HELD: "3 records wait for someone in “Example”: The ERP has no item of this code. [item.unknown]",
     AlertKind.EXPIRY: "“Example”: the key runs out on 31 March 2027.",
 }
+
+TESTS_AN_HOUR = 20
+"""A test goes to whom and in what words one likes: without a bound the operator's mail server would be anybody's."""
+_HOUR = timedelta(hours=1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -153,6 +157,10 @@ async def test(core: Core, *, tenant: UUID, recipient: UUID, kind: AlertKind) ->
         row = await alert_settings.recipient(tx, tenant=tenant, id=recipient)
         if row is None:
             raise Refused("alert.recipient_unknown", "There is no such recipient.")
+        if await notifications.tests(tx, tenant=tenant, within=_HOUR) >= TESTS_AN_HOUR:
+            raise Refused(
+                "alert.too_many_tests", f"{TESTS_AN_HOUR} tests an hour are enough; try again later."
+            )
         wording = await turns.deciding.wording(tx, tenant=tenant, zone="UTC")
         message = replace(_sample(kind), phase=Phase.TEST)
         made = await turns.deciding.plan_one(tx, tenant, message, row, wording)

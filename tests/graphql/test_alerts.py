@@ -11,6 +11,7 @@ from typing import Any
 import orjson
 import pytest
 
+from app.operations.alerts import TESTS_AN_HOUR
 from app.outbound import open_http
 from app.settings import Smtp
 from app.wiring import Core
@@ -107,6 +108,19 @@ async def test_a_webhooks_secret_is_shown_once_and_its_path_never(api: Api, hook
     other = await added(api, "WEBHOOK", hook.url)
     assert other["recipient"]["id"] == made["recipient"]["id"]
     assert other["secret"] != made["secret"]
+
+
+async def test_tests_are_not_for_sending_letters(api: Api, smtp: FakeSmtp) -> None:
+    made = await added(api, "EMAIL", "ops@example.org")
+    await api.owner.execute(
+        "INSERT INTO notification (tenant_id, kind, phase, cause, recipient_id, channel, title, state, due_at)"
+        " SELECT $1, 'critical', 'test', 'c', gen_random_uuid(), 'email', 't', 'done', NULL FROM generate_series(1, $2)",
+        api.mine.joined.tenant,
+        TESTS_AN_HOUR,
+    )
+    answer = await did(api, TEST, id=made["recipient"]["id"])
+    assert answer == {"notification": None, "userErrors": [{"code": "alert.too_many_tests"}]}
+    assert smtp.taken == []
 
 
 async def test_a_test_that_fails_says_why(api: Api, smtp: FakeSmtp) -> None:

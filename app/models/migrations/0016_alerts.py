@@ -124,7 +124,9 @@ $$;
 
 CREATE FUNCTION notifications_due(most int) RETURNS TABLE (tenant_id uuid, notification_id uuid)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
-    SELECT n.tenant_id, n.id FROM notification n WHERE n.due_at < now() ORDER BY n.due_at LIMIT most
+    SELECT d.tenant_id, d.id FROM (SELECT n.tenant_id, n.id, n.due_at, row_number() OVER (
+        PARTITION BY n.tenant_id ORDER BY n.due_at, n.id) AS place FROM notification n WHERE n.due_at < now()) d
+    ORDER BY d.place, d.due_at LIMIT most
 $$;
 
 CREATE FUNCTION expire_notifications(bodies_before timestamptz, rows_before timestamptz, most int) RETURNS bigint

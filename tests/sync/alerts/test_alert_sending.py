@@ -13,6 +13,8 @@ import orjson
 import pytest
 
 from app import steps
+from app.models import notifications
+from tests.models.world import join
 from tests.sync.alerts.conftest import Listeners
 
 
@@ -222,3 +224,17 @@ async def test_addresses_and_words_lie_sealed_and_nothing_of_them_in_the_log(tol
         for row in await told.world.owner.fetch(f"SELECT * FROM {table}"):
             assert b"ops@example.org" not in b"".join(v for v in row.values() if isinstance(v, bytes))
             assert "ops@example.org" not in str(dict(row))
+
+
+async def test_one_organisations_many_messages_keep_no_other_waiting(told: Listeners) -> None:
+    first, other = told.tenant, (await join(told.world.database)).tenant
+    for tenant, count in ((first, 30), (other, 1)):
+        await told.world.owner.execute(
+            "INSERT INTO notification (tenant_id, kind, phase, cause, recipient_id, channel, title, due_at)"
+            " SELECT $1, 'critical', 'alarm', 'c', gen_random_uuid(), 'webhook', 't', now() - make_interval(mins => 5 * $2 + n)"
+            " FROM generate_series(1, $2) AS n",
+            tenant,
+            count,
+        )
+    due = await notifications.due(told.world.database, most=4)
+    assert [tenant for tenant, _ in due].count(other) == 1
