@@ -89,7 +89,7 @@ class Carrier(Generic[R, D]):
         sink = flow.sink(sides)
         if isinstance(sink, Missing):
             return self._powerless(journal, sink)
-        record = await self._read(claim, sides)
+        record = await self._read(claim, sides, journal)
         if record is None:
             return self._gone(claim, journal)
         journal.read(flow.version(record), flow.units(record))
@@ -131,7 +131,7 @@ class Carrier(Generic[R, D]):
             "item.unknown", "The ERP knows hardly any item of this document.", verdict=Verdict.NEEDS_MAPPING
         )
 
-    async def _read(self, claim: Claim, sides: Sides) -> R | None:
+    async def _read(self, claim: Claim, sides: Sides, journal: Journal) -> R | None:
         """Fresh from its own side; older than a hint, or not there yet, means: not now (rule 22)."""
         source, kind = self.flow.source(sides), self.flow.kind
         side, name = ("store", "store") if self.to == "host" else ("host", "ERP")
@@ -142,6 +142,7 @@ class Carrier(Generic[R, D]):
             record = await reads.get(claim.source_key)
         else:
             record = await sides.ask(lambda: reads.get(claim.source_key))
+            journal.host_answers = True
         if record is None:
             if self.now() - claim.first_seen_at < sides.timing.not_there_yet:
                 raise Retry(f"{kind}.not_there_yet", f"The {name} does not show this {kind} yet.")

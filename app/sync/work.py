@@ -84,15 +84,20 @@ class ShopWork:
 
     async def listen_due(self) -> None:
         """Asks ERPs what has changed there, a slice of each; who has more to tell is asked again at once."""
-        for tenant, connection in await workers.connections_to_listen(
-            self.database, most=_CONNECTIONS_AT_ONCE
-        ):
-            try:
-                await self._listen(tenant, connection)
-            except Misconfigured as error:
-                await self.drains.running.pause(tenant, connection, error.reason)
-            except StockbridgeError as error:
-                get("listen").warning("listen.failed", connection=str(connection), code=error.code)
+        due = await workers.connections_to_listen(self.database, most=_CONNECTIONS_AT_ONCE)
+        results = await asyncio.gather(*(self._listened(*each) for each in due), return_exceptions=True)
+        for result in results:
+            if isinstance(result, Exception):
+                raise result
+
+    async def _listened(self, tenant: UUID, connection: UUID) -> None:
+        """One ERP's slowness or failure is its own: the others are asked meanwhile."""
+        try:
+            await self._listen(tenant, connection)
+        except Misconfigured as error:
+            await self.drains.running.pause(tenant, connection, error.reason)
+        except StockbridgeError as error:
+            get("listen").warning("listen.failed", connection=str(connection), code=error.code)
 
     async def _listen(self, tenant: UUID, connection: UUID) -> None:
         async with self.database.tenant(tenant) as tx:

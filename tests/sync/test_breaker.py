@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
+from datetime import UTC, datetime
 
 from app.domain.document import SalesDocument
 from app.domain.ids import StoreKey
 from app.errors import Retry
 from app.models import workers
 from app.ports import Found
+from app.sync.engine import Carrier, Engine
+from app.sync.order_flow import OrderFlow
+from app.sync.sending import Sender
 from tests.fakes import erp
 from tests.fakes.orders import order
 from tests.fakes.world import TIMING, World
+from tests.models.world import VAULT
 
 LONG_ENOUGH = TIMING.breaker_open.total_seconds() + 10
 
@@ -163,3 +169,21 @@ async def test_unclear_answers_count_too(world: World) -> None:
     world.erp.will(*[erp.loses_the_answer] * 5)
     await world.drain(world.worker(slots=4))
     assert (await world.connection())["breaker_until"] is not None
+
+
+async def test_an_answer_to_what_is_only_read_in_the_erp_closes_it_too(world: World) -> None:
+    """Records that go to the store: nothing of them is ever looked up in the ERP."""
+    await failing(world, 5)
+    await world.time_passes(LONG_ENOUGH)
+    await world.set(owners='{"orders": "host"}')
+    backwards = Carrier(
+        flow=OrderFlow(vault=VAULT, to="store"),
+        database=world.database,
+        sender=Sender(database=world.database, vault=VAULT),
+        now=lambda: datetime.now(UTC),
+    )
+    worker = world.worker()
+    running = replace(worker.running, engine=Engine(carriers={"order": backwards}))
+    await world.drain(replace(worker, running=running))
+    row = await world.connection()
+    assert (row["breaker_failures"], row["breaker_until"]) == (0, None)

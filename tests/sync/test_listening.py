@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import Any, cast
+from uuid import UUID
 
 import pytest
 
 from app.errors import AccessLost, Retry
 from app.models import cursors
+from app.models.connections import Connection
 from app.models.workers import connections_to_listen
 from app.ports import Change, Flow, Missing, Page
 from app.sync.listening import Listened, Listening, Lists
+from app.sync.sides import Sides
+from app.sync.work import ShopWork
 from tests.fakes.world import World
+from tests.models.world import join
 
 NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)
 
@@ -186,3 +193,35 @@ async def test_a_connection_is_listened_to_by_one_worker_and_not_before_its_time
     assert mine not in await connections_to_listen(world.database, most=10)
     await world.owner.execute("UPDATE connection SET breaker_until = NULL")
     assert mine in await connections_to_listen(world.database, most=10)
+
+
+async def test_an_erp_that_is_slow_keeps_no_other_waiting(world: World) -> None:
+    slow, other = world.joined.connection, (await join(world.database)).connection
+    await world.owner.execute(
+        "UPDATE connection SET listen_due_at = CASE WHEN id = $1 THEN now() - interval '1 day'"
+        " WHEN id = $2 THEN now() - interval '1 hour' ELSE now() + interval '1 day' END",
+        slow,
+        other,
+    )
+    opened, answers = list[UUID](), asyncio.Event()
+
+    async def sides(connection: Connection) -> Sides:
+        if connection.id == slow:
+            await answers.wait()
+        opened.append(connection.id)
+        answers.set()
+        return await world.sides(connection)
+
+    rest: dict[str, Any] = dict.fromkeys(
+        ("drains", "reconcile", "stock", "alerts", "adopt_unowned", "keep_alive", "poke"), cast("Any", None)
+    )
+    work = ShopWork(
+        database=world.database,
+        listening=listening(world),
+        open=sides,
+        timing=world.timing,
+        **rest,
+    )
+    async with asyncio.timeout(10):
+        await work.listen_due()
+    assert opened == [other, slow]
