@@ -15,6 +15,7 @@ BENCHES: Mapping[str, str] = {
     "orders": "From a paid order to its document in the ERP: rate, time and calls.",
     "stock": "Levels that changed in the ERP, to the shop: calls, points, the used part of the rate, memory.",
     "prices": "Prices that changed in the ERP, to the shop: calls, points, time.",
+    "fulfillments": "Shipments that left the ERP, to the shop: calls, time, and whether each is shown once.",
     "page": "How soon each view shows itself on a slow line and a slow machine, and the script's size.",
     "crash": "Processes and databases killed on the way: nothing lost, nothing doubled, nothing wrong.",
 }

@@ -80,6 +80,11 @@ class Store:
         known = self._send("GET", f"/shops/{self.shop}/orders")["orders"]
         return [_refunded(order, refund) for order in known for refund in order["refunds"]]
 
+    def orders(self) -> Sequence[Mapping[str, Any]]:
+        """Every order as the control place tells it, with what was sent of it."""
+        found: Sequence[Mapping[str, Any]] = self._send("GET", f"/shops/{self.shop}/orders")["orders"]
+        return found
+
     # --- stock -------------------------------------------------------------------------------------------------------
 
     def locations(self) -> dict[str, int]:

@@ -1,0 +1,63 @@
+"""The judge of shipments sees what is missing, doubled or wrong, and nothing where all is well."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from sandbox.demo.shipping import Left, Shown, judge_shipments, shown_of
+
+LEFT = Left(key="7", order="1001", alive=True, numbers=("T7",), units={"11": 2, "12": 1})
+SHOWN = Shown(key="F1", alive=True, numbers=("T7",), units={"11": 2, "12": 1})
+
+
+def test_a_shipment_that_is_shown_once_is_settled() -> None:
+    verdict = judge_shipments([LEFT], {"1001": [SHOWN]})
+    assert verdict.clean
+    assert (verdict.placed, verdict.settled) == (1, 1)
+
+
+def test_one_from_two_places_is_settled_by_both_together() -> None:
+    halves = [replace(SHOWN, units={"11": 2}), replace(SHOWN, key="F2", units={"12": 1})]
+    assert judge_shipments([LEFT], {"1001": halves}).settled == 1
+    assert judge_shipments([LEFT], {"1001": halves[:1]}).wrong == 1
+
+
+def test_one_that_is_not_shown_is_missing() -> None:
+    assert judge_shipments([LEFT], {"1001": []}).missing == 1
+    assert judge_shipments([LEFT], {}).missing == 1
+
+
+def test_units_that_are_shown_twice_are_a_duplicate_under_whatever_number() -> None:
+    twice = [SHOWN, replace(SHOWN, key="F2")]
+    assert judge_shipments([LEFT], {"1001": twice}).duplicates == 1
+    other = [SHOWN, replace(SHOWN, key="F2", numbers=("X",))]
+    assert judge_shipments([LEFT], {"1001": other}).duplicates == 1
+
+
+def test_one_that_was_called_off_must_be_shown_no_more() -> None:
+    off = replace(LEFT, alive=False)
+    assert judge_shipments([off], {"1001": [replace(SHOWN, alive=False)]}).settled == 1
+    assert judge_shipments([off], {"1001": [SHOWN]}).duplicates == 1
+
+
+def test_an_outdated_number_is_not_the_shipments() -> None:
+    corrected = replace(LEFT, numbers=("NEW",))
+    verdict = judge_shipments([corrected], {"1001": [SHOWN]})
+    assert (verdict.missing, verdict.duplicates) == (1, 1)
+
+
+def test_what_the_plan_holds_must_come_to_nothing() -> None:
+    assert judge_shipments([LEFT], {"1001": []}, to_hold={"7"}).held_expected == 1
+    assert judge_shipments([LEFT], {"1001": [SHOWN]}, to_hold={"7"}).duplicates == 1
+
+
+def test_orders_of_no_shipment_are_nobodys_business() -> None:
+    assert judge_shipments([], {"1001": [SHOWN]}).clean
+
+
+def test_the_store_is_read_as_its_control_place_tells_it() -> None:
+    order = {
+        "legacy_id": "1001",
+        "fulfillments": [{"id": "F1", "status": "SUCCESS", "numbers": ["T7"], "lines": {"11": 2, "12": 1}}],
+    }
+    assert shown_of([order]) == {"1001": [SHOWN]}
