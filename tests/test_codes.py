@@ -22,7 +22,10 @@ DEFAULTS = {
 """What raises or makes a reason, and the verdict where none is named. The last four are modules' own short forms."""
 
 # The demo ERP itself speaks its own wire; what it refuses reaches us through its adapter's table.
-NOT_OURS = {ROOT / "app" / "hosts" / "memory" / name for name in ("server.py", "ledger.py", "posting.py")}
+NOT_OURS = {
+    ROOT / "app" / "hosts" / "memory" / name
+    for name in ("server.py", "ledger.py", "posting.py", "dispatch.py", "dispatch_calls.py")
+}
 ELSEWHERE = {
     "shopify.uninstalled": "look_first", "reconciliation.cut_off": "look_first", "database.slow": "look_first",
     "api.document": "never", "api.too_dear": "never", "api.internal": "look_first",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import NewType
 from uuid import UUID
 
@@ -28,3 +29,15 @@ def external_id(*, kind: str, store: str, key: str) -> ExternalId:
 
 def _safe(part: str) -> str:
     return "".join(c if c.isascii() and (c.isalnum() or c == "_") else f"_{ord(c):x}_" for c in part)
+
+
+def parts_of(external: str) -> tuple[str, str, str] | None:
+    """Kind, store and key that an external id was made of; None for a key that is not of our making."""
+    parts = external.split("-")
+    if len(parts) != 3:
+        return None
+    kind, store, key = (_ESCAPED.sub(lambda found: chr(int(found[1], 16)), part) for part in parts)
+    return kind, store, key
+
+
+_ESCAPED = re.compile(r"_([0-9a-f]{1,5})_")

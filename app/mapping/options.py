@@ -24,7 +24,9 @@ class Options:
     """`no_sku`: a catalogue line without SKU; `unknown_sku`: the ERP does not know it; `deleted_product`: the product is
 
     gone but its SKU is known. Kinds of orders are sent, held or skipped; kinds of lines are sent, held or booked on a
-    fallback item.
+    fallback item. `shipping_mail`: the store writes to the buyer when goods are sent (send or skip). `cancelled_shipments`:
+    what was shipped and then called off in the ERP is cancelled in the store (send) or held. `third_party_shipments`: the
+    ERP may fulfil what is assigned to a fulfillment service (send), or those are the service's alone (hold).
     """
 
     paid_document: DocumentKind = DocumentKind.INVOICED_ORDER
@@ -37,6 +39,9 @@ class Options:
     no_sku: Policy = Policy.HOLD
     unknown_sku: Policy = Policy.HOLD
     deleted_product: Policy = Policy.SEND
+    shipping_mail: Policy = Policy.SKIP
+    cancelled_shipments: Policy = Policy.SEND
+    third_party_shipments: Policy = Policy.HOLD
 
 
 def of(stored: Mapping[str, str]) -> Options:

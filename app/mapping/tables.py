@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-NAMES = ("locations", "payments", "shipping", "taxes", "items", "special", "codes")
+NAMES = ("locations", "payments", "shipping", "taxes", "items", "special", "codes", "carriers")
 """special: gift_card, tip, duty, fee, shipping, custom, rounding, adjustment, unknown -> the host's item.
 
-codes: further fields.
+codes: further fields. carriers: what the host calls a carrier, and its name in the store.
 """
 
 
@@ -24,6 +24,7 @@ class Tables:
     items: Mapping[str, str] = field(default_factory=dict)
     special: Mapping[str, str] = field(default_factory=dict)
     codes: Mapping[str, str] = field(default_factory=dict)
+    carriers: Mapping[str, str] = field(default_factory=dict)
 
 
 def of(number: int, stored: Mapping[str, Mapping[str, str]]) -> Tables:

@@ -152,6 +152,22 @@ async def end(
     return count == 1
 
 
+async def adopt(tx: Tx, claim: Claim, *, key: str, sink_key: str) -> bool:
+    """What came of a step that nobody knew of was found: it is done. False when an heir has the record."""
+    count = await tx.run(
+        "UPDATE effect SET state = 'done', ended_at = now(), sink_key = $4 WHERE tenant_id = $1 AND connection_id = $2"
+        " AND key = $3 AND state IN ('sent', 'unclear') AND EXISTS (SELECT 1 FROM record r WHERE r.tenant_id = $1"
+        " AND r.id = $5 AND r.epoch = $6)",
+        claim.tenant,
+        claim.connection,
+        key,
+        sink_key,
+        claim.record,
+        claim.epoch,
+    )
+    return count == 1
+
+
 def _effect(row: Row) -> Effect:
     return Effect(
         id=row["id"],

@@ -11,6 +11,7 @@ from app.domain.credit import CreditDocument
 from app.domain.document import SalesDocument
 from app.domain.order import Order
 from app.domain.refund import Refund
+from app.domain.shipment import FulfillmentDocument, Shipment
 from app.ports.bulk import StockBulk
 from app.ports.doors import HostState, Http, Limiter, TokenProvider
 from app.ports.prices import PriceFiles, PriceNews, PriceSource, PriceStore
@@ -51,6 +52,7 @@ class Host:
         sentence="This ERP does not tell how far a document has come."
     )
     prices: PriceSource | Missing = Missing(sentence="Prices are not read from this ERP yet.")
+    shipments: Source[Shipment] | Missing = Missing(sentence="Shipments are not read from this ERP yet.")
     fence: Fence | None = None
 
 
@@ -64,6 +66,9 @@ class Store:
     check: Callable[[], Awaitable[Health]]
     orders: Source[Order]
     refunds: Reader[Refund] | Missing = Missing(sentence="Refunds are not read from this platform yet.")
+    fulfillments: Sink[FulfillmentDocument] | Missing = Missing(
+        sentence="Shipments are not written to this platform yet."
+    )
     marks: Marks | None = None
     stock: StockStore | Missing = Missing(sentence="Stock is not written to this platform yet.")
     stock_bulk: StockBulk | None = None

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
-from typing import Protocol, TypeAlias, TypeVar
+from typing import Protocol, TypeAlias, TypeVar, runtime_checkable
 
 from app.domain.document import FoundDocument
 from app.domain.ids import SinkKey, StoreKey
@@ -43,13 +43,27 @@ class Step:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Sent:
+    """A step as it is on file. `open`: it was sent and nobody knows yet what came of it; `tries`: how often it was sent."""
+
+    payload: Mapping[str, Json]
+    sink_key: SinkKey | None
+    open: bool
+    tries: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class Evidence:
-    """What a call returned. `request` and `response` are for the timeline: redacted by the adapter, at most a few KB."""
+    """What a call returned. `request` and `response` are for the timeline: redacted by the adapter, at most a few KB.
+
+    `whole`: the answer itself shows that nothing is missing any more, so that nobody has to look again.
+    """
 
     sink_key: SinkKey | None = None
     number: str | None = None
     request: Mapping[str, Json] = field(default_factory=dict)
     response: Mapping[str, Json] = field(default_factory=dict)
+    whole: Found | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,11 +72,13 @@ class Found:
 
     and `likely` ones without it that a person should look at (same visible reference, a previous connector's key).
     `basis`: the document that this one is made against, where there is one (the order's, for a refund).
+    `adopted`: open steps whose outcome was found, and what came of them (see Recognises).
     """
 
     documents: tuple[FoundDocument, ...] = ()
     likely: tuple[FoundDocument, ...] = ()
     basis: FoundDocument | None = None
+    adopted: Mapping[str, SinkKey] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,6 +140,15 @@ class Sink(Protocol[R_in]):
 
     async def choices(self, field: str) -> Sequence[Choice]:
         """The values the host allows for a field. Reads."""
+        ...
+
+
+@runtime_checkable
+class Recognises(Protocol[R_in]):
+    """What a sink has besides, where the other side keeps no key of ours: it knows its own again by what was sent."""
+
+    def recognise(self, record: R_in, found: Found, sent: Mapping[str, Sent]) -> Found:
+        """Pure. `sent`: the steps on file, by their keys; refused ones and those that never left are none of them."""
         ...
 
 

@@ -8,6 +8,7 @@ from app.errors import Bug
 from app.ports import Flow, Health, Lane, Store, StoreAccess, StoreSpec
 from app.settings import API_VERSION
 from app.shopify.client import Client
+from app.shopify.fulfillments import Fulfillments
 from app.shopify.hints import TOPICS, hints
 from app.shopify.marks import OrderMarks
 from app.shopify.orders import Orders
@@ -51,6 +52,7 @@ def open_shop(access: StoreAccess) -> Store:
         check=check,
         orders=Orders(door, pad=pad),
         refunds=Refunds(door),
+        fulfillments=Fulfillments(door),
         marks=marks,
         prepare=marks.ensure_definition,
         stock=ShopStock(door),

@@ -14,7 +14,7 @@ from app.models import connections, effects, records
 from app.models.database import Database
 from app.models.effects import Effects
 from app.models.records import Claim, End, State
-from app.ports import Fence, Flow, Found, Missing, Sink, Step
+from app.ports import Fence, Flow, Found, Missing, Recognises, Sink, Step
 from app.steps.points import RecordKind, reached
 from app.sync import owners
 from app.sync.flow import (
@@ -276,6 +276,10 @@ class Carrier(Generic[R, D]):
             if effect.tries > 1:
                 takeover = effect.settle_at
             await reached(self.flow.kind, "done")
+            if evidence.whole is not None:
+                return self._settled(
+                    claim, sides, document, evidence.whole, put.then, basis, journal, takeover
+                )
         raise Rejected(
             "document.never_done",
             "The ERP asks for one more step again and again; someone has to look at it.",
@@ -303,10 +307,25 @@ class Carrier(Generic[R, D]):
             known = await effects.of_record(tx, claim)
         likely = not known.by_key
         if self.to == "store":
-            return known, await sink.find(document, likely=likely)
+            found = await sink.find(document, likely=likely)
+            return known, await self._recognised(claim, sink, document, known, found)
         found = await sides.ask(lambda: sink.find(document, likely=likely))
         journal.host_answers = True
         return known, found
+
+    async def _recognised(
+        self, claim: Claim, sink: Sink[D], document: D, known: Effects, found: Found
+    ) -> Found:
+        """Where our key is not kept, what was sent tells which of it is ours; finding it adopts at once (rule 1)."""
+        if not isinstance(sink, Recognises):
+            return found
+        found = sink.recognise(document, found, self.sender.on_file(claim, known))
+        async with self.database.tenant(claim.tenant) as tx:
+            for step, sink_key in sorted(found.adopted.items()):
+                key = f"{claim.kind}:{claim.source_key}/{step}"
+                if not await effects.adopt(tx, claim, key=key, sink_key=sink_key):
+                    raise LeaseLost
+        return found
 
     def _way(self, sides: Sides) -> Way:
         return sides.to_host if self.to == "host" else sides.to_store

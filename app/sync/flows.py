@@ -7,13 +7,17 @@ from datetime import datetime
 
 from app.crypto import Vault
 from app.models.database import Database
+from app.ports import Flow
 from app.sync.engine import Carrier, Engine
+from app.sync.fulfillment_flow import FulfillmentFlow
 from app.sync.listening import Listened
 from app.sync.order_flow import OrderFlow
 from app.sync.refund_flow import RefundFlow
 from app.sync.sending import Sender
 
-LISTENED: tuple[Listened, ...] = ()
+LISTENED: tuple[Listened, ...] = (
+    Listened(kind="shipment", flow=Flow.FULFILLMENTS, source=lambda sides: sides.host.shipments),
+)
 """What starts in the ERP and is asked for there."""
 
 
@@ -22,4 +26,11 @@ def engine(database: Database, vault: Vault, now: Callable[[], datetime]) -> Eng
     sender = Sender(database=database, vault=vault)
     orders = Carrier(flow=OrderFlow(vault=vault), database=database, sender=sender, now=now)
     refunds = Carrier(flow=RefundFlow(database=database), database=database, sender=sender, now=now)
-    return Engine(carriers={orders.flow.kind: orders, refunds.flow.kind: refunds})
+    shipments = Carrier(flow=FulfillmentFlow(database=database), database=database, sender=sender, now=now)
+    return Engine(
+        carriers={
+            orders.flow.kind: orders,
+            refunds.flow.kind: refunds,
+            shipments.flow.kind: shipments,
+        }
+    )

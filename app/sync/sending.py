@@ -13,12 +13,13 @@ from typing import Protocol
 import orjson
 
 from app.crypto import Vault
+from app.domain.ids import SinkKey
 from app.errors import AccessLost, Misconfigured, Rejected, Retry, StockbridgeError, Unclear, Verdict
 from app.models import effects
 from app.models.database import Database
 from app.models.effects import Effect, Effects, EffectState
 from app.models.records import Claim
-from app.ports import Evidence, Fence, Json, Step, StepKind
+from app.ports import Evidence, Fence, Json, Sent, Step, StepKind
 from app.steps.points import reached
 from app.sync.sides import Sides, Way
 
@@ -109,6 +110,20 @@ class Sender:
                 if left > way.deadline / 2:
                     return await self._call(claim, way, sink, step, effect, within=left), effect
         raise LeaseLost
+
+    def on_file(self, claim: Claim, known: Effects) -> dict[str, Sent]:
+        """What was sent for a record, by the keys of its steps, opened."""
+        prefix = f"{claim.kind}:{claim.source_key}/"
+        return {
+            key.removeprefix(prefix): Sent(
+                payload=self._payload(claim, effect) if effect.payload else {},
+                sink_key=SinkKey(effect.sink_key) if effect.sink_key else None,
+                open=effect.state is not EffectState.DONE,
+                tries=effect.tries,
+            )
+            for key, effect in known.by_key.items()
+            if effect.state not in {EffectState.PLANNED, EffectState.REFUSED}
+        }
 
     async def _call(
         self, claim: Claim, way: Way, sink: Does, step: Step, effect: Effect, *, within: timedelta

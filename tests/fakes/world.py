@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 from uuid import UUID
 
 import asyncpg
@@ -271,12 +271,22 @@ _EMPTIED = (
 )
 
 
+W = TypeVar("W", bound=World)
+
+
 @asynccontextmanager
 async def new_world(database: Database, addresses: Addresses, **parts: Any) -> AsyncIterator[World]:
     """Leaves the database as empty as it found it."""
+    async with world_of(World, database, addresses, **parts) as made:
+        yield made
+
+
+@asynccontextmanager
+async def world_of(kind: type[W], database: Database, addresses: Addresses, **parts: Any) -> AsyncIterator[W]:
+    """A world with more in it."""
     owner = await asyncpg.connect(addresses.owner)
     try:
-        yield World(database=database, owner=owner, joined=await join(database), **parts)
+        yield kind(database=database, owner=owner, joined=await join(database), **parts)
     finally:
         await owner.execute("; ".join(f"DELETE FROM {table.strip()}" for table in _EMPTIED.split(",")))
         await owner.close()

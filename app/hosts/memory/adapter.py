@@ -15,6 +15,7 @@ from app.errors import Misconfigured, Rejected, Retry, Verdict
 from app.hosts.memory import wire
 from app.hosts.memory.credits import CreditSink
 from app.hosts.memory.prices import MemoryPrices
+from app.hosts.memory.shipments import MemoryShipments
 from app.hosts.memory.sink import OrderSink
 from app.hosts.memory.status import MemoryStatus
 from app.hosts.memory.stock import MemoryStock
@@ -55,6 +56,7 @@ def open_host(connection: Connection, http: Http) -> Host:
         inventory=MemoryStock(caller),
         document_status=MemoryStatus(caller),
         prices=MemoryPrices(caller),
+        shipments=MemoryShipments(caller),
     )
 
 

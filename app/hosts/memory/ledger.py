@@ -13,6 +13,7 @@ import msgspec
 from msgspec.structs import replace
 
 from app.hosts.memory import changes
+from app.hosts.memory.dispatch import Dispatch
 from app.hosts.memory.posting import Refusal, amounts, check, controlled, placed
 from app.hosts.memory.shelves import Shelves
 from app.hosts.memory.tariff import Tariff
@@ -65,6 +66,7 @@ class Ledger:
         self._grow()
         self.shelves = Shelves(self._db)
         self.tariff = Tariff(self._db)
+        self.dispatch = Dispatch(self._db)
         if rules.fence == "unique":
             self._db.execute(_UNIQUE)
 
@@ -312,6 +314,7 @@ class Ledger:
         with self._transaction():
             for table in ("payment", "document", "customer"):
                 self._db.execute(f"DELETE FROM {table}")  # noqa: S608 - a constant
+            self.dispatch.wipe()
             self.shelves.release_all()
 
     # --- rules -------------------------------------------------------------------------------------------------------

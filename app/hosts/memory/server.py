@@ -16,6 +16,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
+from app.hosts.memory import dispatch_calls
 from app.hosts.memory.faults import CallCounts, Fault, FaultPlan, FaultSwitch, OrderedFault
 from app.hosts.memory.ledger import Ledger
 from app.hosts.memory.posting import Refusal
@@ -90,6 +91,7 @@ def build(desk: Desk, *, control: bool) -> Starlette:
         Route("/v1/documents/{id:int}/post", _write(desk, "post", _post), methods=["POST"]),
         Route("/v1/documents/{id:int}/refunds", _write(desk, "refund", _pay("refund")), methods=["POST"]),
         Route("/v1/documents/{id:int}/cancel", _write(desk, "cancel", _cancel), methods=["POST"]),
+        *dispatch_calls.routes(desk, _read, _write),
     ]
     return Starlette(routes=[*routes, *(_control_routes(desk) if control else [])])
 

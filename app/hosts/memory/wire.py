@@ -177,6 +177,53 @@ class Tiers(msgspec.Struct, frozen=True, kw_only=True):
     tiers: tuple[str, ...]
 
 
+class Track(msgspec.Struct, frozen=True, kw_only=True):
+    """How a parcel is followed; `urls` in the order of `numbers`."""
+
+    numbers: tuple[str, ...] = ()
+    carrier: str | None = None
+    urls: tuple[str, ...] = ()
+
+
+class Sent(msgspec.Struct, frozen=True, kw_only=True):
+    """Units of a document's line."""
+
+    line: str
+    item: str
+    quantity: Decimal
+
+
+class NewShipment(msgspec.Struct, frozen=True, kw_only=True):
+    """Without lines: all that is left of the document."""
+
+    lines: tuple[Sent, ...] = ()
+    warehouse: str | None = None
+    track: Track = Track()
+
+
+class Shipment(msgspec.Struct, frozen=True, kw_only=True):
+    """`state`: sent or cancelled. `external_id` is its document's."""
+
+    id: int
+    number: str
+    document: int
+    external_id: str | None
+    state: str
+    lines: tuple[Sent, ...]
+    warehouse: str | None
+    track: Track
+    sent_at: str
+    updated_at: str
+
+
+class Shipments(msgspec.Struct, frozen=True, kw_only=True):
+    """A page by revision; `last` is the newest of it, `more` whether it may go on."""
+
+    shipments: tuple[Shipment, ...]
+    last: int
+    more: bool = False
+
+
 class Status(msgspec.Struct, frozen=True, kw_only=True):
     """What the server says about itself."""
 

@@ -16,6 +16,7 @@ from app.hosts.tryton.orders import TrytonOrders
 from app.hosts.tryton.prices import TrytonPrices
 from app.hosts.tryton.records import LISTING_FIELDS, Listing, Row
 from app.hosts.tryton.refusals import BAD_REQUEST
+from app.hosts.tryton.shipments import TrytonShipments
 from app.hosts.tryton.status import TrytonStatus
 from app.hosts.tryton.stock import TrytonStock
 from app.hosts.tryton.writes import Writes
@@ -47,6 +48,7 @@ def _open(credentials: Mapping[str, str], http: Http, state: HostState) -> Host:
         inventory=TrytonStock(tryton),
         document_status=TrytonStatus(tryton),
         prices=TrytonPrices(tryton),
+        shipments=TrytonShipments(tryton),
     )
 
 
