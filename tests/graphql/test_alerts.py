@@ -176,6 +176,24 @@ async def test_own_words_are_previewed_kept_and_given_up_again(api: Api) -> None
     assert not any(each["own"] for each in (await did(api, WRITE))["settings"]["templates"])
 
 
+async def test_a_workers_own_turn_tells_what_is_wrong_though_credentials_cant_be_opened(
+    api: Api, smtp: FakeSmtp
+) -> None:
+    """What was sealed with a key that this server lacks keeps nobody from hearing that the connection stands still."""
+    await added(api, "EMAIL", "ops@example.org")
+    await api.owner.execute(
+        "UPDATE connection SET state = 'paused', paused_code = 'access.refused', paused_sentence = 'The key was refused.'"
+    )
+    await api.owner.execute("UPDATE alert_setting SET due_at = now() - interval '1 second'")
+    work = api.core.work("one")
+    await work.alerts_due()
+    await work.alerts_due()
+    (mail,) = smtp.taken
+    assert "“Demo” stands still: The key was refused." in mail.plain
+    (told,) = (await did(api, LIST))["nodes"]
+    assert (told["state"], told["connection"]["name"]) == ("DONE", "Demo")
+
+
 async def test_what_was_told_is_paged_by_its_end(api: Api) -> None:
     made = await added(api, "EMAIL", "ops@example.org")
     sent = [(await did(api, TEST, id=made["recipient"]["id"]))["notification"]["id"] for _ in range(5)]

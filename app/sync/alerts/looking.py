@@ -11,6 +11,8 @@ from zoneinfo import ZoneInfo
 from app.domain import silence
 from app.domain.alert import Alarm
 from app.domain.alert_rules import AlertKind, Rules
+from app.errors import StockbridgeError
+from app.logs import get
 from app.models import alert_signs, order_hours
 from app.models.alert_signs import ConnectionSign, Stuck
 from app.models.connections import BREAKER_AFTER
@@ -61,7 +63,7 @@ class Looking:
                 f"“{sign.name}”: {lapse.label} {'runs out' if lapse.at > now else 'ran out'} on {lapse.at:%d %B %Y}.",
                 since=now,
             )
-            for lapse in self.lapses(tenant, sign)
+            for lapse in self._lapses(tenant, sign)
             if lapse.at - now <= rules.expiry_within
         ]
         if now - sign.credentials_at >= rules.secret_age:
@@ -75,6 +77,14 @@ class Looking:
                 )
             )
         return found
+
+    def _lapses(self, tenant: UUID, sign: ConnectionSign) -> Sequence[Lapse]:
+        """Credentials that can't be opened say nothing of their end, and keep no other alarm from being told."""
+        try:
+            return self.lapses(tenant, sign)
+        except StockbridgeError as error:
+            get("alerts").warning("alert.credentials_unreadable", connection=str(sign.id), code=error.code)
+            return ()
 
 
 def _standing(sign: ConnectionSign, rules: Rules, now: datetime) -> list[Alarm]:
@@ -133,7 +143,7 @@ def _held(stuck: Stuck, names: dict[UUID, str]) -> Alarm:
 
 async def _silence(tx: Tx, tenant: UUID, sign: ConnectionSign, rules: Rules, now: datetime) -> list[Alarm]:
     """A connection that stands still hears of no orders anyway, and that is told already."""
-    if sign.state != "live":
+    if sign.state != "live" or not sign.takes_orders:
         return []
     await order_hours.count(tx, tenant=tenant, connection=sign.id, weeks=silence.WEEKS)
     last = await order_hours.last(tx, tenant=tenant, connection=sign.id)

@@ -140,7 +140,11 @@ async def test_silence_is_judged_by_the_shops_own_weeks(told: Listeners) -> None
     await told.look(after=0)
     await told.look(after=40 * 60)
     assert told.smtp.taken == []
+    await told.world.set(flows='{"orders": false}')
     await told.look(after=60 * 60)
+    assert told.smtp.taken == []
+    await told.world.set(flows='{"orders": true}')
+    await told.look()
     assert "“Demo” has had no order for" in told.smtp.taken[0].plain
     assert await told.world.owner.fetchval("SELECT count(*) FROM order_hour") > 500
     # A back-fill brings old orders, which end no silence.
