@@ -136,11 +136,22 @@ async def in_host(tx: Tx, *, tenant: UUID, report: UUID, page: Sequence[Listed])
 
 
 async def compare(tx: Tx, *, tenant: UUID, report: UUID, connection: UUID, span: Span, kind: str) -> None:
-    """Writes the findings and the days from what was listed, in two statements whatever the size.
+    """Writes the findings and the days from what was listed, in a few statements whatever the size.
 
-    A record that we sent nothing for was adopted: its document may be older than the ERP's list goes back. Several shops
-    of an organisation may share an ERP, whose list then holds the documents of all of them.
+    An ERP's list may hold documents of other shops, whose keys begin another way: they are nothing of ours. A record that
+    we sent nothing for was adopted: its document may be older than the ERP's list goes back.
     """
+    await tx.run(
+        """
+        DELETE FROM reconciliation_listed WHERE tenant_id = $1 AND reconciliation_id = $2 AND side = 'host'
+          AND substring(key from '^.*-') IS DISTINCT FROM (SELECT substring(external_id from '^.*-') FROM record
+            WHERE tenant_id = $1 AND connection_id = $3 AND kind = $4 AND external_id IS NOT NULL LIMIT 1)
+        """,
+        tenant,
+        report,
+        connection,
+        kind,
+    )
     await tx.run(
         """
         WITH h AS (SELECT key, count(*)::int AS documents FROM reconciliation_listed
@@ -162,7 +173,8 @@ async def compare(tx: Tx, *, tenant: UUID, report: UUID, connection: UUID, span:
                 AND e.target = 'host' AND e.sent_at IS NOT NULL))
             UNION ALL
             SELECT 'unknown', h.key, NULL, NULL, '0', h.documents::text FROM h
-            WHERE NOT EXISTS (SELECT 1 FROM record r WHERE r.tenant_id = $1 AND r.external_id = h.key)) AS f
+            WHERE NOT EXISTS (SELECT 1 FROM connection c JOIN record r ON r.tenant_id = $1 AND r.connection_id = c.id
+                AND r.external_id = h.key WHERE c.tenant_id = $1)) AS f
         ORDER BY f.kind, f.key
         """,
         tenant,
@@ -180,13 +192,18 @@ async def _days(tx: Tx, tenant: UUID, report: UUID, connection: UUID, kind: str)
     await tx.run(
         """
         INSERT INTO reconciliation_day (tenant_id, reconciliation_id, day, side, currency, count, amount)
-        SELECT $1, $2, (coalesce(r.placed_at, r.first_seen_at, l.version, now()) AT TIME ZONE 'UTC')::date AS day, l.side,
-            coalesce(CASE l.side WHEN 'host' THEN l.currency ELSE r.currency END, '') AS currency, count(*),
-            coalesce(sum(CASE l.side WHEN 'host' THEN l.amount ELSE r.amount END), 0)
-        FROM reconciliation_listed l
-        LEFT JOIN record r ON r.tenant_id = $1 AND r.connection_id = $3 AND r.kind = $4
-            AND CASE l.side WHEN 'host' THEN r.external_id ELSE r.source_key END = l.key
-        WHERE l.tenant_id = $1 AND l.reconciliation_id = $2 AND (l.side = 'store' OR r.id IS NOT NULL)
+        SELECT $1, $2, (placed AT TIME ZONE 'UTC')::date AS day, side, coalesce(currency, '') AS currency, count(*),
+            coalesce(sum(amount), 0)
+        FROM (
+            SELECT l.side, coalesce(r.placed_at, r.first_seen_at, l.version, now()) AS placed, r.currency, r.amount
+            FROM reconciliation_listed l LEFT JOIN record r ON r.tenant_id = $1 AND r.connection_id = $3 AND r.kind = $4
+                AND r.source_key = l.key
+            WHERE l.tenant_id = $1 AND l.reconciliation_id = $2 AND l.side = 'store'
+            UNION ALL
+            SELECT l.side, coalesce(r.placed_at, r.first_seen_at), l.currency, l.amount
+            FROM reconciliation_listed l JOIN record r ON r.tenant_id = $1 AND r.connection_id = $3 AND r.kind = $4
+                AND r.external_id = l.key
+            WHERE l.tenant_id = $1 AND l.reconciliation_id = $2 AND l.side = 'host') AS both_sides
         GROUP BY 3, 4, 5 ORDER BY 3, 4, 5
         """,
         tenant,

@@ -10,7 +10,7 @@ from uuid import UUID
 
 import pytest
 
-from app.domain.ids import StoreKey
+from app.domain.ids import ExternalId, StoreKey
 from app.errors import Retry
 from app.models import reconciliations
 from app.models.reconciliations import DayRow, FindingRow, ReportRow
@@ -122,11 +122,13 @@ async def test_a_second_document_and_one_of_no_order_of_ours_are_told_and_left_t
 ) -> None:
     world.erp.fence = Fence.NONE
     await sent(world, 1001)
-    world.erp.someone_copies()
-    stranger = world.erp.someone_copies()
-    world.erp.documents[-1] = replace(stranger, external_id="order-elsewhere-9")  # type: ignore[arg-type]
+    own = str(world.erp.documents[0].external_id).removesuffix("1001")
+    for key in (f"{own}1001", f"{own}9", "order-elsewhere-9", "refund-elsewhere-3"):
+        world.erp.someone_copies()
+        world.erp.documents[-1] = replace(world.erp.documents[-1], external_id=ExternalId(key))
     report = await compared(world)
-    assert keys(await findings(world, report)) == {"duplicate": ["1001"], "unknown": ["order-elsewhere-9"]}
+    assert keys(await findings(world, report)) == {"duplicate": ["1001"], "unknown": [f"{own}9"]}
+    assert report.counts["host"] == 3
     assert await heal(world, report) == 0
 
 
