@@ -52,8 +52,8 @@ async def placed(under: ShopifyUnderTest, count: int) -> list[Placed]:
 
 
 async def drained(world: World) -> None:
-    """Until nothing is wanted any more; what a slow machine put off is due again at once."""
-    while await world.owner.fetchval("SELECT count(*) FROM record WHERE wanted > done"):
+    """Until nothing waits any more; what a slow machine put off is due again at once."""
+    while await world.owner.fetchval("SELECT count(*) FROM record WHERE state IN ('waiting', 'running')"):
         if not await world.drain():
             await world.time_passes(10)
 
@@ -69,6 +69,8 @@ async def lost_among(world: World, shop: InstalledShop, door: Door, count: int) 
     keys = {each.key for each in (*first, lost, *rest)}
     assert keys - await heard_of(world, under) == {lost.key}
     await drained(world)
+    rows = await world.owner.fetch("SELECT state, reason_code, count(*) FROM record GROUP BY 1, 2")
+    assert [tuple(row) for row in rows] == [("settled", None, count - 1)]
     assert len(world.erp.real) == count - 1
     reads = await world.owner.fetchval("SELECT sum(wanted) FROM record")
 
