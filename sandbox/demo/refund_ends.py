@@ -109,7 +109,7 @@ def _refund(
 def _equal(refund: Refunded, credit: Credited) -> bool:
     """The money that went back is booked to the cent, and is what the credit comes to.
 
-    Where goods were given in exchange, or no money moved, what came back is worth more than what was returned.
+    Where dearer goods were given in exchange, or no money moved, what came back is worth another sum than was returned.
     """
     if credit.currency != refund.currency or credit.paid != refund.money:
         return False

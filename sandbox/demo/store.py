@@ -223,7 +223,9 @@ def _decimal(text: str | None) -> Decimal | None:
 def _placed(order: Mapping[str, Any]) -> Placed:
     notes = [value for name, value in order["metafields"].items() if name.endswith(_NOTE)]
     total, agreed = Decimal(order["original_total_shop"]), Decimal(order["agreed_total_shop"])
-    paid = order["financial_status"] in _PAID and agreed == total
+    # What is sent in exchange may be paid for beside the order.
+    exchanged = any(back["exchanged"] for back in order["returns"])
+    paid = order["financial_status"] in _PAID and agreed == total and not exchanged
     return Placed(
         key=order["legacy_id"],
         name=order["name"],

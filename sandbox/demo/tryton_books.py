@@ -42,7 +42,19 @@ class TrytonBooks:
         """Its items and what it has of them are made when it is set up."""
 
     def credits(self) -> list[Credited] | str:
-        return "Refunds are not booked in Tryton yet."
+        """Returns: sales of negative quantities, which count what went back below zero."""
+        return [
+            Credited(
+                id=str(row["number"] or row["id"]),
+                key=key,
+                real=_stands(row),
+                total=-_amount(row["total_amount"]),
+                paid=_succeeded(row),
+                currency=row["currency"]["code"],
+            )
+            for row in self._rows()
+            if (key := key_of("refund", row["web_id"], self._shop)) is not None
+        ]
 
     def free(self) -> Mapping[str, Decimal]:
         """What is forecast for the far future: every move that is planned has happened by then."""
@@ -102,7 +114,7 @@ class TrytonBooks:
                 key=key,
                 real=_stands(row),
                 total=_amount(row["total_amount"]),
-                paid=sum((_amount(p["amount"]) for p in row["payments"] if p["state"] == "succeeded"), Decimal(0)),
+                paid=_succeeded(row),
                 currency=row["currency"]["code"],
                 units=units_of((line["product"]["code"], line["quantity"]) for line in row["lines"] if line["product"]),
             )
@@ -134,6 +146,10 @@ def _stands(row: Mapping[str, Any]) -> bool:
     invoices = [invoice["state"] for invoice in row["invoices"]]
     given_up = bool(invoices) and all(state == "cancelled" for state in invoices)
     return row["state"] not in {"draft", "quotation", "cancelled"} and not given_up
+
+
+def _succeeded(row: Mapping[str, Any]) -> Decimal:
+    return sum((_amount(p["amount"]) for p in row["payments"] if p["state"] == "succeeded"), Decimal(0))
 
 
 def _day(day: dt.date) -> dict[str, Any]:

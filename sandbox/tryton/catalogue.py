@@ -12,7 +12,7 @@ from sandbox.tryton.books import Books
 from sandbox.tryton.rpc import Rpc, Values
 
 # Codes of the products that stand for what is no item; CUSTOM takes custom lines and unknown items.
-CHARGES = ("SHIPPING", "TIP", "DUTY", "FEE", "GIFT-CARD", "ROUNDING", "CUSTOM")
+CHARGES = ("SHIPPING", "TIP", "DUTY", "FEE", "GIFT-CARD", "ROUNDING", "CUSTOM", "ADJUSTMENT")
 STOCK_EACH = 1_000.0
 _BATCH = 50
 

@@ -143,3 +143,14 @@ def test_only_documents_of_this_shop_count() -> None:
         None: None,
     }
     assert {name: key_of("order", name, "demo1.myshopify.com") for name in keys} == keys
+
+
+def test_a_document_must_come_to_what_was_agreed_after_an_edit_that_the_erp_follows() -> None:
+    followed = replace(PLAN, kind="b2b_terms", total=Decimal("14.90"))
+    order = replace(ORDER, agreed=Decimal("14.90"))
+    assert judged(followed, order, replace(BOOKED, total=Decimal("14.90"))).clean
+    assert judged(followed, order, BOOKED).totals_differing == 1
+
+
+def test_a_document_that_could_not_follow_its_edit_comes_to_the_first_total() -> None:
+    assert judged(EDITED, replace(HELD, agreed=Decimal("14.90")), BOOKED).clean
