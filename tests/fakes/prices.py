@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any, cast
 
@@ -14,7 +14,7 @@ from app.domain.document import SalesDocument
 from app.domain.ids import StoreKey
 from app.domain.order import Order
 from app.domain.price import BASE, PriceKey, PriceReading, PriceSeen, PriceWrite, Shown
-from app.errors import Reason, Retry, Unclear
+from app.errors import Reason, Retry, Throttled, Unclear
 from app.hosts.memory.spec import MEMORY
 from app.models.connections import Connection
 from app.ports import (
@@ -51,6 +51,7 @@ class FakeErpPrices:
     currency: str = "EUR"
     size: int = 200
     silent: bool = False
+    busy: int = 0
     share: float = 1.0
     factor: Decimal = Decimal(1)
 
@@ -60,6 +61,9 @@ class FakeErpPrices:
     async def page(self, cursor: str | None) -> PricePage:
         if self.silent:
             raise Retry("connection.refused", "The ERP is away.")
+        if self.busy:
+            self.busy -= 1
+            raise Throttled("host.busy", "The ERP has enough to do.", after=timedelta(0))
         names = sorted(self.asks)[: round(len(self.asks) * self.share)]
         start = int(cursor or 0)
         more = start + self.size < len(names)

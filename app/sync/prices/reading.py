@@ -12,6 +12,7 @@ from app.models import cursors, price_readings, price_rows, price_settings, stoc
 from app.models.database import Database, Tx
 from app.steps import step as passes
 from app.sync.prices.scene import PriceScene
+from app.sync.stock.reading import asked
 
 _CURSOR, _BEGAN = "price_variants", "price_variants_began"
 _PAGES_A_TURN = 8
@@ -23,11 +24,14 @@ async def read_erp(database: Database, scene: PriceScene) -> datetime:
     began: datetime | None = None
     cursor: str | None = None
     while True:
-        asked = cursor
-        async with database.tenant(scene.tenant) as tx:
-            now = await stock_settings.clock(tx)
+        place = cursor
+        now, page = await asked(
+            database,
+            scene.tenant,
+            scene.sides,
+            lambda: scene.source.page(place),  # noqa: B023  called at once
+        )
         began = began or now
-        page = await scene.sides.ask(lambda: scene.source.page(asked))  # noqa: B023  called at once
         async with database.tenant(scene.tenant) as tx:
             await price_readings.save(
                 tx,
@@ -48,7 +52,12 @@ async def read_again(database: Database, scene: PriceScene, items: Sequence[str]
         now = await stock_settings.clock(tx)
     for start in range(0, len(wanted), _OF_AT_ONCE):
         some = wanted[start : start + _OF_AT_ONCE]
-        readings = await scene.sides.ask(lambda: scene.source.of(some))  # noqa: B023  called at once
+        _, readings = await asked(
+            database,
+            scene.tenant,
+            scene.sides,
+            lambda: scene.source.of(some),  # noqa: B023  called at once
+        )
         async with database.tenant(scene.tenant) as tx:
             await price_readings.save(
                 tx,

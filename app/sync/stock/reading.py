@@ -8,13 +8,14 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import count
 from typing import TypeVar
+from uuid import UUID
 
 from app.domain.inventory import LevelKey, LevelSeen
 from app.errors import Retry, Throttled
 from app.models import cursors, stock_levels, stock_links, stock_readings, stock_settings, timeline
 from app.models.database import Database, Tx
 from app.steps import step as passes
-from app.sync.sides import TOO_SLOW
+from app.sync.sides import TOO_SLOW, Sides
 from app.sync.stock.scene import Scene
 
 _CURSOR = "stock_items"
@@ -37,8 +38,13 @@ async def read_erp(database: Database, scene: Scene) -> datetime:
     began: datetime | None = None
     cursor: str | None = None
     while True:
-        asked = cursor
-        now, page = await _asked(database, scene, lambda: scene.source.page(asked))  # noqa: B023  called at once
+        place = cursor
+        now, page = await asked(
+            database,
+            scene.tenant,
+            scene.sides,
+            lambda: scene.source.page(place),  # noqa: B023  called at once
+        )
         began = began or now
         async with database.tenant(scene.tenant) as tx:
             await stock_readings.save(
@@ -58,7 +64,12 @@ async def read_again(database: Database, scene: Scene, items: Sequence[str]) -> 
     wanted = sorted(set(items))
     for start in range(0, len(wanted), _OF_AT_ONCE):
         some = wanted[start : start + _OF_AT_ONCE]
-        now, readings = await _asked(database, scene, lambda: scene.source.of(some))  # noqa: B023  called at once
+        now, readings = await asked(
+            database,
+            scene.tenant,
+            scene.sides,
+            lambda: scene.source.of(some),  # noqa: B023  called at once
+        )
         async with database.tenant(scene.tenant) as tx:
             await stock_readings.save(
                 tx,
@@ -68,16 +79,18 @@ async def read_again(database: Database, scene: Scene, items: Sequence[str]) -> 
             )
 
 
-async def _asked(database: Database, scene: Scene, call: Callable[[], Awaitable[T]]) -> tuple[datetime, T]:
+async def asked(
+    database: Database, tenant: UUID, sides: Sides, call: Callable[[], Awaitable[T]]
+) -> tuple[datetime, T]:
     """The ERP's answer, and the database's time just before it was asked.
 
     One that is busy, slow or stumbles is asked again, a few times: the pages read before are not thrown away for one moment.
     """
     for tries in count(1):
-        async with database.tenant(scene.tenant) as tx:
+        async with database.tenant(tenant) as tx:
             now = await stock_settings.clock(tx)
         try:
-            return now, await scene.sides.ask(call)
+            return now, await sides.ask(call)
         except Retry as error:
             busy = isinstance(error, Throttled) or error.code in _PASSING
             wait = _BREATH * tries if error.after is None else error.after

@@ -8,6 +8,7 @@ import pytest
 
 from app.domain.stock_guard import Concern
 from app.domain.stock_plan import RunState
+from app.errors import Retry
 from app.steps import points
 from tests.sync.prices.conftest import PriceWorld
 from tests.sync.stock.conftest import dies_at
@@ -73,6 +74,15 @@ async def test_a_plan_whose_worker_died_is_made_anew(world: PriceWorld, step: st
     await dies_at(step, world.plan())
     await world.run()
     assert world.price(1) == "12.00"
+
+
+async def test_an_erp_that_is_busy_for_a_moment_is_asked_for_the_same_page_again(world: PriceWorld) -> None:
+    await world.live(5)
+    world.erp.busy = 5
+    assert (await world.plan()).counts.changed == 0
+    world.erp.busy = 6
+    with pytest.raises(Retry):
+        await world.plan()
 
 
 async def test_a_store_that_is_away_leaves_the_plan_for_the_next_turn(world: PriceWorld) -> None:
