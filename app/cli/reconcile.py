@@ -17,21 +17,25 @@ from app.models.reconciliations import ReportRow
 from app.settings import Settings
 from app.sync import comparing
 from app.sync.comparing import Comparing
-from app.sync.stock import drift
+from app.sync.prices import drift as price_drift
+from app.sync.stock import drift as stock_drift
 from app.wiring import Core, open_core, utc_now
 
 _SHOWN = 50
 _BY = "command line"
+_DRIFT = {"stock": stock_drift.report, "prices": price_drift.report}
 
 
 @click.command()
 @click.option("--shop", required=True)
 @click.option("--connection", "wanted", help="Its id, when the shop has several.")
-@click.option("--kind", type=click.Choice(["orders", "stock"]), default="orders", help="What to compare.")
+@click.option(
+    "--kind", type=click.Choice(["orders", "stock", "prices"]), default="orders", help="What to compare."
+)
 @click.option("--days", type=click.IntRange(1, 60), default=2, help="Orders placed in so many days.")
 @click.option("--heal", is_flag=True, help="Have what is missing in the ERP made again.")
 def reconcile(shop: str, wanted: str | None, kind: str, days: int, heal: bool) -> None:
-    """Compares the shop's orders with the ERP's documents, or its levels with what we knew; shows what differs."""
+    """Compares the shop's orders with the ERP's documents, or its levels or prices with what we knew; shows what differs."""
     with complete() as settings:
         asyncio.run(_reconcile(settings, shop, wanted, kind, timedelta(days=days), heal))
 
@@ -51,8 +55,8 @@ async def _reconcile(
 
 
 async def _report(core: Core, connection: Connection, kind: str, back: timedelta) -> UUID:
-    if kind == "stock":
-        return await drift.report(
+    if kind in _DRIFT:
+        return await _DRIFT[kind](
             core.database, core.open_sides, tenant=connection.tenant, connection=connection.id, by=_BY
         )
     comparison = Comparing(database=core.database, now=utc_now)
