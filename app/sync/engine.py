@@ -260,7 +260,7 @@ class Carrier(Generic[R, D]):
                 return journal.end(basis_with(basis, State.HELD, stranger))
             step = sink.next_step(document, found)
             if step is None or (put.called_off and _cancelled(step)):
-                return self._settled(claim, sides, document, found, put.then, basis, journal, takeover)
+                return self._settled(claim, sides, put, found, basis, journal, takeover)
             if isinstance(step, Reason):
                 return journal.end(_linked(basis_with(basis, State.HELD, step), document, found))
             if (
@@ -277,9 +277,7 @@ class Carrier(Generic[R, D]):
                 takeover = effect.settle_at
             await reached(self.flow.kind, "done")
             if evidence.whole is not None:
-                return self._settled(
-                    claim, sides, document, evidence.whole, put.then, basis, journal, takeover
-                )
+                return self._settled(claim, sides, put, evidence.whole, basis, journal, takeover)
         raise Rejected(
             "document.never_done",
             "The ERP asks for one more step again and again; someone has to look at it.",
@@ -346,14 +344,13 @@ class Carrier(Generic[R, D]):
             raise LeaseLost
 
     def _settled(
-        self, claim: Claim, sides: Sides, document: D, found: Found, then: Reason | None, basis: End,
-        journal: Journal, takeover: datetime | None,
+        self, claim: Claim, sides: Sides, put: Put[D], found: Found, basis: End, journal: Journal,
+        takeover: datetime | None,
     ) -> End:  # fmt: skip
-        state = State.HELD if then is not None else State.SETTLED
+        state = State.HELD if put.then is not None else State.SETTLED
         doubles = takeover if self._way(sides).fence is Fence.NONE else None
-        return journal.end(
-            _linked(basis_with(basis, state, then, again_at=doubles, doubles_due_at=doubles), document, found)
-        )
+        end = basis_with(basis, state, put.then, again_at=doubles, doubles_due_at=doubles)
+        return journal.end(_linked(replace(end, told=put.at_last), put.document, found))
 
 
 def basis_with(

@@ -53,6 +53,7 @@ class Rules:
 class Put(Generic[D_co]):
     """Make the other side equal to the document. `told` is kept before the first send; `then`: hold with it once it is.
 
+    `at_last` is kept instead once it is so, where that is more than may be taken for told while it is not.
     `overtaken`: steps that made the document what it is no longer to be; none of them may be on its way still.
     `called_off`: it is so in the store as well, and a document that was cancelled is as it should be.
     """
@@ -60,6 +61,7 @@ class Put(Generic[D_co]):
     document: D_co
     told: Mapping[str, Json]
     then: Reason | None = None
+    at_last: Mapping[str, Json] | None = None
     overtaken: tuple[str, ...] = ()
     called_off: bool = False
 

@@ -73,13 +73,17 @@ class Told:
         )
 
     def edited_to(self, order: Order) -> Told:
-        """The same, to be told of the order's last edit as well."""
+        """The same, to be told of the order's last edit as well.
+
+        Until it is, the ERP has no more units than it was told of: what the edit adds, no reading of its stock can hold.
+        """
+        known, wanted = self.units, units(order)
         return replace(
             self,
             content=content(order),
             current=current(order),
             edited=order.edited,
-            units=units(order),
+            units=known and {sku: min(count, known.get(sku, 0)) for sku, count in wanted.items()},
             versions=(*self.versions, Version(edit=order.edits[-1] if order.edits else None)),
         )
 

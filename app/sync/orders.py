@@ -89,10 +89,12 @@ def _put(
     )
     first = replace(first, kind=kind).filled(made)
     then = _edited(order) if first.edited and order.edits is None else None
+    whole = replace(first, units=units(order)) if first.units is not None and then is None else first
     return Put(
         document=first.on(made),
         told=first.stored(),
         then=then,
+        at_last=whole.stored() if whole != first else None,
         overtaken=first.overtaken,
         called_off=order.cancelled_at is not None,
     )

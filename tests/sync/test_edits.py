@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
+
+import orjson
+import pytest
 
 from app.domain.document import FoundLine
 from app.domain.ids import StoreKey
 from app.domain.order import Order
+from app.errors import Retry
+from app.models import demand_lines
+from app.ports import ReservesAt
 from tests.fakes.erp import commits_late, loses_the_answer
 from tests.fakes.orders import line, order, paid, tax
 from tests.fakes.world import World
@@ -143,3 +150,35 @@ async def test_an_edit_that_was_taken_back_while_it_may_still_land_is_waited_for
     (only,) = world.erp.real
     assert only.lines is not None
     assert [each.quantity for each in only.lines] == [1]
+
+
+async def unknown_units(world: World) -> int:
+    """Units that no reading of the ERP can hold yet, whenever it was made."""
+    about = {"tenant": world.joined.tenant, "connections": [world.joined.connection]}
+    async with world.database.tenant(world.joined.tenant) as tx:
+        await demand_lines.settle(tx, **about, at=ReservesAt.CREATE)
+        found = await demand_lines.unknown_since(
+            tx, **about, skus=["tea"], since=datetime.now(UTC) + timedelta(minutes=1), skipped=False
+        )
+    return sum(each.quantity for each in found)
+
+
+@pytest.mark.parametrize("billed", [False, True])
+async def test_units_that_an_edit_adds_count_as_sold_until_the_erp_has_them(
+    world: World, billed: bool
+) -> None:
+    placed = await world.placed(order())
+    assert await unknown_units(world) == 0
+    if billed:
+        world.erp.billed = True
+    else:
+        world.erp.fails_to_look(Retry("host.unreachable", "The ERP does not answer."))
+    await edited(world, placed, two())
+    assert (await world.state())[0] == ("held" if billed else "waiting")
+    assert await unknown_units(world) == 1
+    if not billed:
+        await world.time_passes(300)
+        await world.drain()
+        assert await world.state() == ("settled", None)
+        assert await unknown_units(world) == 0
+        assert orjson.loads((await world.record())["told"])["units"] == {"tea": 2}
