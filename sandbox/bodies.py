@@ -159,8 +159,14 @@ def customer_body(customer: Record) -> Record:
         "tax_exempt": customer["taxExempt"],
         "created_at": rest_time(customer["createdAt"]),
         "updated_at": rest_time(customer["updatedAt"]),
-        "default_address": _address(customer["defaultAddress"]),
+        "default_address": _place(customer["defaultAddress"]),
+        "addresses": [_place(place) for place in customer["addressesV2"]],
     }
+
+
+def _place(place: Record | None) -> Record | None:
+    """A customer's own address has a number, which an order's copy of it has not."""
+    return {"id": number_of(place["id"].split("?")[0])} | (_address(place) or {}) if place else None
 
 
 def edit_body(order: Record, added: list[Record], removed: list[Record]) -> Record:

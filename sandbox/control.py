@@ -20,6 +20,7 @@ from sandbox import (
     control_shops,
     control_stock,
     control_traffic,
+    customers,
     echoes,
 )
 from sandbox.control_shops import ControlError, find_shop
@@ -59,6 +60,9 @@ class Control:
             ("POST", shop + "/orders", control_orders.place),
             ("POST", shop + "/acts", control_orders.act),
             ("GET", shop + "/orders", control_orders.known),
+            ("POST", shop + "/customers", customers.made_by_hand),
+            ("PATCH", shop + "/customers/{number}", customers.changed_by_hand),
+            ("GET", shop + "/customers", customers.known),
             ("GET", shop, lambda world, found, _: control_shops.shown(found)),
             ("POST", shop + "/products", _add_products),
             ("DELETE", shop + "/products/{sku}", _delete_product),

@@ -62,7 +62,7 @@ def metafields_set(request: Request, metafields: list[Record]) -> Record:
     errors = [error for i, wanted in enumerate(metafields) if (error := _refusal(request, i, wanted))]
     if errors:
         return _payload(None, errors)
-    written = [_write(request, wanted) for wanted in metafields]
+    written = [write(request, wanted) for wanted in metafields]
     for gid in dict.fromkeys(wanted["ownerId"] for wanted in metafields):
         echoes.updated(request.world, request.shop, _owner(request, gid))
     return _payload(written, [])
@@ -122,7 +122,7 @@ def _fits(kind: str, value: str) -> bool:
     return value != "" and not (kind == "single_line_text_field" and "\n" in value)
 
 
-def _write(request: Request, wanted: Record) -> Record:
+def write(request: Request, wanted: Record) -> Record:
     owner, at = _owner(request, wanted["ownerId"]), iso(now())
     assert owner is not None
     namespace = request.world.app.reserved(wanted.get("namespace") or "$app")

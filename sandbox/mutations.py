@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sandbox import (
     bulk,
+    customers,
     definitions,
     echoes,
     fulfillment_mutations,
@@ -67,6 +68,10 @@ ROOTS: dict[str, Callable[..., Any]] = {
     "fulfillmentCreate": fulfillment_mutations.create,
     "fulfillmentTrackingInfoUpdate": fulfillment_mutations.track,
     "fulfillmentCancel": fulfillment_mutations.cancel,
+    "customerCreate": customers.create,
+    "customerUpdate": customers.update,
+    "customerAddressCreate": customers.address_create,
+    "customerAddressUpdate": customers.address_update,
     "tagsAdd": tags_add,
     "tagsRemove": tags_remove,
 }

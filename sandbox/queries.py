@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from sandbox import bulk_views, definitions, level_views
+from sandbox import bulk_views, customers, definitions, level_views
 from sandbox.access import held
 from sandbox.clock import iso, now, parsed
 from sandbox.gids import kind_of, number_of
@@ -259,6 +259,7 @@ ROOTS: dict[str, Callable[..., Any]] = {
     "nodes": nodes,
     "customers": _listed("customers"),
     "customer": _one("Customer"),
+    "customerByIdentifier": customers.by_identifier,
     "products": _listed("products"),
     "product": _one("Product"),
     "productVariants": _listed("productVariants"),

@@ -159,9 +159,20 @@ class Shop:
             return self.customers[known]
         made = parties.customer(described, minter, at, self.currency)
         self.customers[made["id"]] = self.objects[made["id"]] = made
-        if made["email"]:
-            self._customers_by_email[made["email"].lower()] = made["id"]
+        self.mailed(made)
         return made
+
+    def mailed(self, customer: Record) -> None:
+        """Whoever has an e-mail is found by it."""
+        if customer["email"]:
+            self._customers_by_email[customer["email"].lower()] = customer["id"]
+
+    def unmailed(self, customer: Record) -> None:
+        self._customers_by_email.pop((customer["email"] or "").lower(), None)
+
+    def by_email(self, email: str) -> Record | None:
+        known = self._customers_by_email.get(email.strip().lower())
+        return self.customers[known] if known else None
 
     def add_order(self, order: Record) -> None:
         self.orders[order["id"]] = self.objects[order["id"]] = order

@@ -27,6 +27,7 @@ class Options:
     fallback item. `shipping_mail`: the store writes to the buyer when goods are sent (send or skip). `cancelled_shipments`:
     what was shipped and then called off in the ERP is cancelled in the store (send) or held. `third_party_shipments`: the
     ERP may fulfil what is assigned to a fulfillment service (send), or those are the service's alone (hold).
+    `host_customers`: whether a customer that only the ERP has is made in the store (send) or not (skip).
     """
 
     paid_document: DocumentKind = DocumentKind.INVOICED_ORDER
@@ -42,6 +43,7 @@ class Options:
     shipping_mail: Policy = Policy.SKIP
     cancelled_shipments: Policy = Policy.SEND
     third_party_shipments: Policy = Policy.HOLD
+    host_customers: Policy = Policy.SKIP
 
 
 def of(stored: Mapping[str, str]) -> Options:

@@ -18,6 +18,8 @@ from app.mapping.options import Options
 from app.mapping.tables import Tables
 from app.models.database import Row, Tx
 
+_ASKED_FOR = {"customers": False}
+"""Flows that are off until somebody switches them on: this one writes people's data on both sides."""
 BREAKER_AFTER = 5
 """Failures in a row after which a connection's flows pause by themselves and are probed."""
 
@@ -92,7 +94,7 @@ def _connection(row: Row) -> Connection:
         paused_code=row["paused_code"],
         go_live_at=row["go_live_at"],
         sealed_credentials=row["sealed_credentials"],
-        flows=orjson.loads(row["flows"]),
+        flows={**_ASKED_FOR, **orjson.loads(row["flows"])},
         owners=orjson.loads(row["owners"]),
         options=mapping_options.of(orjson.loads(row["options"])),
         tables=mapping_tables.of(row["mapping_number"] or 0, stored),

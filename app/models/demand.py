@@ -119,8 +119,8 @@ async def unseen(tx: Tx, *, tenant: UUID, connection: UUID, kind: str, hints: Se
         LEFT JOIN record r ON r.tenant_id = $1 AND r.connection_id = $2 AND r.kind = $3 AND r.source_key = h.source_key
         WHERE r.id IS NULL OR (coalesce(r.read_version, '-infinity') < h.version
             AND coalesce(r.min_version, '-infinity') < h.version
-            AND NOT (r.mark_sent_at > now() - $6::interval AND r.wanted = r.done
-                     AND h.version BETWEEN r.mark_sent_at - interval '5 seconds' AND r.mark_sent_at + interval '10 seconds'))
+            AND NOT coalesce(r.mark_sent_at > now() - $6::interval AND r.wanted = r.done
+                AND h.version BETWEEN r.mark_sent_at - interval '5 seconds' AND r.mark_sent_at + interval '10 seconds', false))
         """,
         tenant,
         connection,

@@ -28,7 +28,8 @@ async def records_of(tx: Tx, *, tenant: UUID, shop: UUID, subject: Subject) -> l
         """
         WITH own AS (
             SELECT id, connection_id, source_key FROM record WHERE tenant_id = $1 AND shop_id = $2
-              AND (source_key = ANY ($3::text[]) OR parent_key = ANY ($3::text[]) OR buyer_key = $4 OR email_hash = $5)),
+              AND (source_key = ANY ($3::text[]) OR parent_key = ANY ($3::text[]) OR buyer_key = $4 OR email_hash = $5
+                OR (kind = 'customer' AND source_key = $4))),
         hanging AS (
             SELECT c.id FROM own JOIN record c ON c.tenant_id = $1 AND c.connection_id = own.connection_id
               AND c.parent_key = own.source_key)
@@ -45,7 +46,9 @@ async def records_of(tx: Tx, *, tenant: UUID, shop: UUID, subject: Subject) -> l
 
 async def order_keys_of(tx: Tx, *, tenant: UUID, records: Sequence[UUID]) -> list[str]:
     rows = await tx.rows(
-        "SELECT source_key FROM record WHERE tenant_id = $1 AND id = ANY ($2::uuid[])", tenant, list(records)
+        "SELECT source_key FROM record WHERE tenant_id = $1 AND id = ANY ($2::uuid[]) AND kind <> 'customer'",
+        tenant,
+        list(records),
     )
     return [row["source_key"] for row in rows]
 
@@ -70,12 +73,14 @@ async def erase_records(tx: Tx, *, tenant: UUID, records: Sequence[UUID]) -> int
         ids,
     )
     count += await tx.run(
-        "UPDATE record SET email_hash = NULL, buyer_key = NULL, reason_facts = '{}', fingerprint = NULL"
-        " WHERE tenant_id = $1 AND id = ANY ($2::uuid[])",
+        "UPDATE record SET email_hash = NULL, buyer_key = NULL, reason_facts = '{}', fingerprint = NULL,"
+        " told = CASE WHEN kind = 'customer' THEN NULL ELSE told END WHERE tenant_id = $1 AND id = ANY ($2::uuid[])",
         tenant,
         ids,
     )
-    return count
+    return count + await tx.run(
+        "DELETE FROM person_lease WHERE tenant_id = $1 AND record_id = ANY ($2::uuid[])", tenant, ids
+    )
 
 
 async def bodies(
@@ -149,6 +154,7 @@ _TABLES_OF_CONNECTION = (
     "notification",
     "order_hour",
     "reconciliation",
+    "person_lease",
     "record",
     "cursor",
     "run",

@@ -19,6 +19,7 @@ from app.ports.doors import (
     TokenProvider,
 )
 from app.ports.mail import Mail, Mailer
+from app.ports.people import Customers, Matches, Wanted
 from app.ports.prices import (
     PriceFiles,
     PriceList,
@@ -79,6 +80,7 @@ __all__ = [
     "BulkState",
     "Change",
     "Choice",
+    "Customers",
     "Delivery",
     "Download",
     "Evidence",
@@ -104,6 +106,7 @@ __all__ = [
     "Mailer",
     "Mark",
     "Marks",
+    "Matches",
     "Missing",
     "Page",
     "Permits",
@@ -135,4 +138,5 @@ __all__ = [
     "StoreSpec",
     "TaxRule",
     "TokenProvider",
+    "Wanted",
 ]

@@ -14,6 +14,7 @@ from app.domain.refund import Refund
 from app.domain.shipment import FulfillmentDocument, Shipment
 from app.ports.bulk import StockBulk
 from app.ports.doors import HostState, Http, Limiter, TokenProvider
+from app.ports.people import Customers
 from app.ports.prices import PriceFiles, PriceNews, PriceSource, PriceStore
 from app.ports.reading import Flow, Hint, Reader, Source
 from app.ports.status import StatusSource
@@ -53,6 +54,7 @@ class Host:
     )
     prices: PriceSource | Missing = Missing(sentence="Prices are not read from this ERP yet.")
     shipments: Source[Shipment] | Missing = Missing(sentence="Shipments are not read from this ERP yet.")
+    customers: Customers | Missing = Missing(sentence="Customers are not kept in step with this ERP yet.")
     fence: Fence | None = None
 
 
@@ -68,6 +70,9 @@ class Store:
     refunds: Reader[Refund] | Missing = Missing(sentence="Refunds are not read from this platform yet.")
     fulfillments: Sink[FulfillmentDocument] | Missing = Missing(
         sentence="Shipments are not written to this platform yet."
+    )
+    customers: Customers | Missing = Missing(
+        sentence="Customers are not kept in step with this platform yet."
     )
     marks: Marks | None = None
     stock: StockStore | Missing = Missing(sentence="Stock is not written to this platform yet.")

@@ -13,18 +13,22 @@ from typing import Any
 import msgspec
 import orjson
 
+from app.domain.customer_sync import content_digest
 from app.domain.ids import StoreKey
 from app.errors import Rejected
 from app.ports import Flow, Hint
+from app.shopify.customer_wire import Event, told
 
 _ORDER_TOPICS = ("orders/create", "orders/updated", "orders/paid", "orders/cancelled")
 _EDITED, _DELETED = "orders/edited", "orders/delete"
 
 _REFUNDED = "refunds/create"
+_CUSTOMERS = ("customers/create", "customers/update")
 
 TOPICS: Mapping[str, Flow] = {
     **dict.fromkeys((*_ORDER_TOPICS, _EDITED, _DELETED), Flow.ORDERS),
     _REFUNDED: Flow.REFUNDS,
+    **dict.fromkeys(_CUSTOMERS, Flow.CUSTOMERS),
 }
 """The topics that start a flow. `order_transactions/create` is left out: a payment moves the order itself as well."""
 
@@ -60,6 +64,8 @@ def hints(topic: str, body: bytes) -> tuple[Hint, ...]:
 def _hint(flow: Flow, topic: str, body: bytes) -> Hint:
     if topic == _EDITED:
         return Hint(flow=flow, key=_key(msgspec.json.decode(body, type=_Edited).order_edit.order_id))
+    if flow is Flow.CUSTOMERS:
+        return _customer(body)
     order = msgspec.json.decode(body, type=_Order)
     if topic == _REFUNDED:
         return Hint(flow=flow, key=_key(order.id))
@@ -68,6 +74,14 @@ def _hint(flow: Flow, topic: str, body: bytes) -> Hint:
     return Hint(
         flow=flow, key=_key(order.id), version=_aware(order.updated_at), fingerprint=fingerprint(body)
     )
+
+
+def _customer(body: bytes) -> Hint:
+    """What both sides would call the same has the same fingerprint; whoever keeps it keys it first."""
+    event = msgspec.json.decode(body, type=Event)
+    at = _aware(event.updated_at)
+    print_ = bytes.fromhex(content_digest(told(event, at))) if at else None
+    return Hint(flow=Flow.CUSTOMERS, key=_key(event.id), version=at, fingerprint=print_)
 
 
 def fingerprint(body: bytes) -> bytes:

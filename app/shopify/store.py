@@ -8,6 +8,7 @@ from app.errors import Bug
 from app.ports import Flow, Health, Lane, Store, StoreAccess, StoreSpec
 from app.settings import API_VERSION
 from app.shopify.client import Client
+from app.shopify.customers import ShopCustomers
 from app.shopify.fulfillments import Fulfillments
 from app.shopify.hints import TOPICS, hints
 from app.shopify.marks import OrderMarks
@@ -47,14 +48,20 @@ def open_shop(access: StoreAccess) -> Store:
         return Health(account=f"{shop['name']} ({shop['myshopifyDomain']})", version=API_VERSION)
 
     pad = timedelta(seconds=float(access.settings.get(PAD, "900")))
-    marks = OrderMarks(door)
+    marks, customers = OrderMarks(door), ShopCustomers(door, pad=pad)
+
+    async def prepare() -> None:
+        await marks.ensure_definition()
+        await customers.ensure_definition()
+
     return Store(
         check=check,
         orders=Orders(door, pad=pad),
         refunds=Refunds(door),
         fulfillments=Fulfillments(door),
         marks=marks,
-        prepare=marks.ensure_definition,
+        customers=customers,
+        prepare=prepare,
         stock=ShopStock(door),
         stock_bulk=ShopBulk(door, access.http),
         prices=ShopPrices(door),

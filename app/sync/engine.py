@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Generic, Literal, Protocol
@@ -74,6 +75,10 @@ class Carrier(Generic[R, D]):
     database: Database
     sender: Sender
     now: Callable[[], datetime]
+    around: Callable[[Claim, Sides, R], AbstractAsyncContextManager[None]] = lambda claim, sides, record: (
+        nullcontext()
+    )
+    """What is held while a record is decided and put, the record's own lease being held already."""
 
     @property
     def to(self) -> Literal["host", "store"]:
@@ -100,7 +105,8 @@ class Carrier(Generic[R, D]):
             return journal.keep(claim, basis)
         try:
             decider = await flow.decider(claim, record)
-            return await self._decided(claim, sides, sink, decider, basis, journal)
+            async with self.around(claim, sides, record):
+                return await self._decided(claim, sides, sink, decider, basis, journal)
         except StockbridgeError as error:
             words = flow.private(record)
             error.say_without(lambda text: without(text, words))

@@ -6,17 +6,28 @@ from collections.abc import Callable
 from datetime import datetime
 
 from app.crypto import Vault
+from app.models import people
 from app.models.database import Database
-from app.ports import Flow
+from app.ports import Flow, Missing
+from app.sync.customer_flow import CustomerCarrier
 from app.sync.engine import Carrier, Engine
 from app.sync.fulfillment_flow import FulfillmentFlow
 from app.sync.listening import Listened
 from app.sync.order_flow import OrderFlow
+from app.sync.persons import Persons, kept
 from app.sync.refund_flow import RefundFlow
 from app.sync.sending import Sender
 
+_NOBODY = Missing(sentence="Customers are kept in step only where both sides have them.")
+
 LISTENED: tuple[Listened, ...] = (
     Listened(kind="shipment", flow=Flow.FULFILLMENTS, source=lambda sides: sides.host.shipments),
+    Listened(
+        kind="customer",
+        flow=Flow.CUSTOMERS,
+        source=lambda sides: sides.host.customers if kept(sides) else _NOBODY,
+        wants=people.want_listed,
+    ),
 )
 """What starts in the ERP and is asked for there."""
 
@@ -24,13 +35,22 @@ LISTENED: tuple[Listened, ...] = (
 def engine(database: Database, vault: Vault, now: Callable[[], datetime]) -> Engine:
     """The engine with a carrier for every kind of record that goes to the host."""
     sender = Sender(database=database, vault=vault)
-    orders = Carrier(flow=OrderFlow(vault=vault), database=database, sender=sender, now=now)
+    persons = Persons(database=database, vault=vault)
+    orders = Carrier(
+        flow=OrderFlow(vault=vault, database=database),
+        database=database,
+        sender=sender,
+        now=now,
+        around=persons.buying,
+    )
     refunds = Carrier(flow=RefundFlow(database=database), database=database, sender=sender, now=now)
     shipments = Carrier(flow=FulfillmentFlow(database=database), database=database, sender=sender, now=now)
+    customers = CustomerCarrier(database=database, sender=sender, persons=persons, now=now)
     return Engine(
         carriers={
             orders.flow.kind: orders,
             refunds.flow.kind: refunds,
             shipments.flow.kind: shipments,
+            "customer": customers,
         }
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -37,7 +37,11 @@ _APP_EVENT_LEASE = timedelta(seconds=60)
 _ECHO = timedelta(seconds=120)
 
 _HANGING = frozenset(flow for _, flow in CHILDREN.values())
-KINDS: Mapping[Flow, RecordKind] = {Flow.ORDERS: "order", Flow.REFUNDS: "refund"}
+KINDS: Mapping[Flow, RecordKind] = {
+    Flow.ORDERS: "order",
+    Flow.REFUNDS: "refund",
+    Flow.CUSTOMERS: "customer",
+}
 """The kinds of records that events name; the others come by schedule."""
 
 AppEvent = Callable[[UUID, UUID, str, str, bytes, datetime], Awaitable[None]]
@@ -95,7 +99,7 @@ class Hinting:
                 continue
             try:
                 read, said, priced = self._read(spec, tenant, event)
-                hints += read
+                hints += [self._keyed(hint, tenant) for hint in read]
                 news += [said] if said else []
                 prices += [priced] if priced else []
                 done.append(event.id)
@@ -131,6 +135,12 @@ class Hinting:
         except Exception as cause:
             # Whatever a body does to a reader, it waits for a person; the shop's other events go on.
             raise Rejected("event.malformed", "An event of the store can't be read.") from cause
+
+    def _keyed(self, hint: Hint, tenant: UUID) -> Hint:
+        """A customer's fingerprint stands for their name and address and nothing else: it is kept keyed alone."""
+        if hint.flow is not Flow.CUSTOMERS or hint.fingerprint is None:
+            return hint
+        return replace(hint, fingerprint=self.vault.keyed_hash(hint.fingerprint.hex(), tenant=tenant))
 
     async def _fold(self, tx: Tx, tenant: UUID, shop: UUID, news: Sequence[StockNews]) -> None:
         """News of stock are taken over as they are: no run, no read (rule 19)."""

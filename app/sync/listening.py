@@ -6,16 +6,25 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol
+from uuid import UUID
 
 from app.errors import Misconfigured, StockbridgeError
 from app.logs import get
 from app.models import cursors, demand
-from app.models.database import Database
+from app.models.database import Database, Tx
 from app.ports import Change, Flow, Hint, Missing, Page
 from app.steps import step as passes
 from app.steps.points import RecordKind
 from app.sync import owners
 from app.sync.sides import Sides
+
+
+class Wants(Protocol):
+    """Raises `wanted` for what was listed; answers with how many records that were."""
+
+    async def __call__(
+        self, tx: Tx, *, tenant: UUID, connection: UUID, shop: UUID, kind: str, listed: Sequence[Hint]
+    ) -> int: ...
 
 
 class Lists(Protocol):
@@ -31,6 +40,7 @@ class Listened:
     """A kind of record that the ERP is asked for. One line of `flows.LISTENED` for each; nothing else is needed.
 
     `source` is the ERP's list of them; a list that is Missing is passed over.
+    `wants`: for a kind whose records the ERP's key is not the first to name.
     `begins`: what counts on the first time. `go_live`: what changed since then. `ever`: everything that there is.
     """
 
@@ -38,6 +48,7 @@ class Listened:
     flow: Flow
     source: Callable[[Sides], Lists | Missing]
     begins: Literal["go_live", "ever"] = "go_live"
+    wants: Wants = demand.want_listed
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,7 +104,7 @@ class Listening:
         connection = sides.connection
         listed = [Hint(flow=each.flow, key=change.key, version=change.version) for change in page.items]
         async with self.database.tenant(connection.tenant) as tx:
-            raised = await demand.want_listed(
+            raised = await each.wants(
                 tx,
                 tenant=connection.tenant,
                 connection=connection.id,

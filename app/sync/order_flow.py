@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
 from app.crypto import Vault
 from app.domain.document import SalesDocument
-from app.domain.ids import StoreKey
+from app.domain.ids import SinkKey, StoreKey
 from app.domain.order import Order
 from app.domain.person import words_of
 from app.errors import Rejected
+from app.models import people
+from app.models.database import Database
 from app.models.demand_lines import Unit
 from app.models.records import Claim, End, State
 from app.ports import Flow, Missing, Reader, Sink
@@ -30,6 +32,7 @@ class OrderFlow:
     """Implements `RecordFlow[Order, SalesDocument]`."""
 
     vault: Vault
+    database: Database
     kind: RecordKind = "order"
     flow: Flow = Flow.ORDERS
     to: Literal["host", "store"] = "host"
@@ -73,10 +76,27 @@ class OrderFlow:
         return record.refund_keys
 
     async def decider(self, claim: Claim, record: Order) -> Decider[SalesDocument]:
+        buyer = await self._linked(claim, record)
+
         def decide(told: AsTold | None, rules: Rules, now: datetime) -> Decision[SalesDocument]:
-            return orders.decide(record, Told.of(told) if told is not None else None, rules, now)
+            decision = orders.decide(record, Told.of(told) if told is not None else None, rules, now)
+            if buyer is None or not isinstance(decision, Put):
+                return decision
+            document = decision.document
+            known = replace(document, buyer=replace(document.buyer, host_key=buyer))
+            return replace(decision, document=known)
 
         return decide
+
+    async def _linked(self, claim: Claim, record: Order) -> SinkKey | None:
+        """What the ERP knows the buyer by: the customer they are linked to, whatever their e-mail is by now."""
+        if record.buyer.key is None:
+            return None
+        async with self.database.tenant(claim.tenant) as tx:
+            key = await people.host_key(
+                tx, tenant=claim.tenant, connection=claim.connection, store_key=record.buyer.key
+            )
+        return SinkKey(key) if key else None
 
     def instead(self, decision: Decision[SalesDocument], refused: Rejected, rules: Rules) -> AsTold | None:
         """Unknown items may go onto a fallback item."""

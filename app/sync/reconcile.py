@@ -8,10 +8,11 @@ from datetime import datetime, timedelta
 
 from app.models import cursors, demand, reconciliations
 from app.models.database import Database, Tx
-from app.ports import Change, Flow, Hint, Span
+from app.ports import Change, Flow, Hint, Missing, Span
 from app.sync.comparing import Comparing
 from app.sync.engine import SWITCHED_OFF
 from app.sync.flow import CHILDREN
+from app.sync.persons import kept
 from app.sync.sides import Sides
 from app.sync.standing import Standing
 
@@ -34,6 +35,7 @@ class Reconcile:
         """One pass over what changed since the cursor; answers with how many records became wanted."""
         raised = await self._changed(sides)
         raised += await self._switched_on(sides)
+        raised += await self._customers(sides)
         back = await self._turn(sides)
         raised += await self.compare(sides, back=back) if back else 0
         return raised + await Standing(database=self.database).read(sides)
@@ -61,6 +63,36 @@ class Reconcile:
                 most=_MOST_SWITCHED_ON,
             )
             return await demand.again(tx, tenant=connection.tenant, records=found) if found else 0
+
+    async def _customers(self, sides: Sides) -> int:
+        """Customers whose event was lost, as far as they are kept in step."""
+        source, connection = sides.store.customers, sides.connection
+        if isinstance(source, Missing) or not kept(sides):
+            return 0
+        async with self.database.tenant(connection.tenant) as tx:
+            cursor = await cursors.read(
+                tx, tenant=connection.tenant, connection=connection.id, name="customers"
+            )
+        raised = 0
+        async for page in source.changes(cursor):
+            listed = [Hint(flow=Flow.CUSTOMERS, key=c.key, version=c.version) for c in page.items]
+            async with self.database.tenant(connection.tenant) as tx:
+                raised += await demand.want_listed(
+                    tx,
+                    tenant=connection.tenant,
+                    connection=connection.id,
+                    shop=connection.shop,
+                    kind="customer",
+                    listed=listed,
+                )
+                await cursors.move(
+                    tx,
+                    tenant=connection.tenant,
+                    connection=connection.id,
+                    name="customers",
+                    value=page.cursor,
+                )
+        return raised
 
     async def back_fill(self, sides: Sides, span: Span) -> int:
         """Every order placed in the span becomes wanted, newest first."""

@@ -159,6 +159,8 @@ class FakeErp:
             "lines": _rows(record),
             "taxes": [tax.code for line in record.lines for tax in line.taxes],
         }
+        if isinstance(record, SalesDocument) and record.buyer.host_key:
+            payload["buyer"] = record.buyer.host_key
         return Step(key="create", kind=StepKind.CREATE, payload=payload)
 
     def _onward(self, record: Document, document: FoundDocument) -> Step | None:

@@ -66,6 +66,7 @@ _INSTANTS = {
     "connection": ("breaker_until", "reconcile_due_at", "look_first_until"),
     "inbox_work": ("due_at", "received_at"),
     "cursor": ("moved_at",),
+    "person_lease": ("until",),
 }
 
 
@@ -264,7 +265,8 @@ class World:
 
 _EMPTIED = (
     "reconciliation, notification, alert_cause, alert_template, alert_recipient, alert_setting, order_hour,"
-    " attempt, effect, timeline, demand_line, record, cursor, stock_line, price_line, stock_bulk, run, stock_reading,"
+    " attempt, effect, timeline, demand_line, person_lease, record, cursor,"
+    " stock_line, price_line, stock_bulk, run, stock_reading,"
     " stock_setting, price_reading, price_setting, price_shown, price_variant,"
     " stock_writer, stock_level, stock_item, store_location, host_state, mapping_version, connection, member, privacy_request,"
     " inbox_work, inbox_event, inbox_seen, audit_log, api_token, shop, tenant, worker_beat, worker_shard"

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import io
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, cast
@@ -37,6 +37,7 @@ from app.shopify.shop_rows import ShopRows
 from app.shopify.webhooks import Webhooks, routes
 from app.sync.sides import Sides
 from tests.conftest import Addresses
+from tests.fakes.customers import FakeCustomers
 from tests.fakes.orders import line, order, tax
 from tests.fakes.world import World
 from tests.hosts.memory.rig import MemoryUnderTest, running, with_items
@@ -73,13 +74,15 @@ class Shop(World):
     valkey: redis.Redis
     written: io.StringIO
     still: Access
+    people: FakeCustomers = field(default_factory=lambda: FakeCustomers(first=7777))
     http: Any = None
 
     async def sides(self, connection: Connection) -> Sides:
         made = await super().sides(connection)
         if self.http is None:
             return made
-        return replace(made, host=MEMORY.open(self.memory.credentials, self.http, StateInMemory()))
+        host = MEMORY.open(self.memory.credentials, self.http, StateInMemory())
+        return replace(made, host=host, store=replace(made.store, customers=self.people))
 
     async def says(self, topic: str, body: dict[str, Any]) -> int:
         """A signed event comes in at the door."""
@@ -255,6 +258,41 @@ async def test_orders_that_the_request_does_not_name_are_found_by_the_person(sho
     assert all((await shop.found()).values())
     await shop.says(CUSTOMER_REDACT, redaction(shop))
     assert await shop.found() == {word: set() for word in WORDS}
+
+
+async def test_a_customer_who_is_kept_in_step_is_erased_from_the_record_and_what_was_sent(shop: Shop) -> None:
+    await shop.set(flows=orjson.dumps({"customers": True}).decode())
+    first, _, last = NAME.partition(" ")
+    zelda = shop.people.born(first_name=first, last_name=last, email=EMAIL, phone=PHONE, addresses=(HOME,))
+    event = told(zeldas()) | {
+        "id": 7777,
+        "first_name": first,
+        "last_name": last,
+        "addresses": [],
+        "tax_exempt": False,
+    }
+    event |= {"updated_at": zelda.updated_at.isoformat()}
+    assert await shop.says("customers/create", event) == 200
+    assert await shop.state("7777") == ("settled", None)
+    before = await shop.found()
+    assert "effect.payload" in before[NAME]
+    assert "inbox_event.body" in before[EMAIL]
+    assert {place for places in before.values() for place in places} <= {
+        "effect.payload",
+        "attempt.evidence",
+        "inbox_event.body",
+    }
+    asked = {
+        "shop_domain": shop.joined.domain,
+        "customer": {"id": 7777, "email": EMAIL},
+        "data_request": {"id": 56},
+    }
+    await shop.says(DATA_REQUEST, asked | {"orders_requested": []})
+    assert orjson.loads(await shop.owner.fetchval("SELECT result FROM privacy_request"))["orders"] == []
+    assert await shop.says(CUSTOMER_REDACT, redaction(shop)) == 200
+    assert await shop.found() == {word: set() for word in WORDS}
+    row = await shop.record("7777")
+    assert (row["told"], row["email_hash"], row["buyer_key"], row["fingerprint"]) == (None, None, None, None)
 
 
 async def test_a_held_orders_reasons_name_nobody(shop: Shop) -> None:

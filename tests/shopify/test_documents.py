@@ -38,6 +38,8 @@ NAMES = sorted(documents())
 
 PERSONAL = {
     "Company.name",
+    "Customer.addressesV2",
+    "Customer.defaultAddress",
     "Customer.defaultEmailAddress",
     "Customer.defaultPhoneNumber",
     "Customer.firstName",
@@ -46,7 +48,17 @@ PERSONAL = {
     "CustomerPhoneNumber.phoneNumber",
     *(
         f"MailingAddress.{part}"
-        for part in ("address1", "address2", "city", "company", "name", "phone", "zip")
+        for part in (
+            "address1",
+            "address2",
+            "city",
+            "company",
+            "firstName",
+            "lastName",
+            "name",
+            "phone",
+            "zip",
+        )
     ),
     "MailingAddress.countryCodeV2",
     "MailingAddress.provinceCode",
@@ -156,7 +168,14 @@ def test_the_personal_data_we_read_is_written_down() -> None:
     kinds = {"Customer", "CustomerEmailAddress", "CustomerPhoneNumber", "MailingAddress"}
     read = {field for name in NAMES for field in touched(document(name).text).fields}
     personal = {field for field in read if field.split(".")[0] in kinds} | (read & PERSONAL)
-    assert personal - {"Customer.id", "Customer.taxExempt"} == PERSONAL
+    impersonal = {
+        "Customer.id",
+        "Customer.taxExempt",
+        "Customer.updatedAt",
+        "Customer.metafield",
+        "MailingAddress.id",
+    }
+    assert personal - impersonal == PERSONAL
 
 
 def test_the_pieces_that_documents_share_are_the_same() -> None:
@@ -168,10 +187,10 @@ def test_the_pieces_that_documents_share_are_the_same() -> None:
         }
 
     known: dict[str, str] = {}
-    for name in ("order", "order_lines", "refund", "refund_lines"):
+    for name in ("order", "order_lines", "refund", "refund_lines", "customer", "customer_find"):
         for piece, text in fragments(name).items():
             assert known.setdefault(piece, text) == text, f"{piece} of {name} differs"
-    assert {"Line", "Tax", "Both", "Back"} <= known.keys()
+    assert {"Line", "Tax", "Both", "Back", "Person"} <= known.keys()
 
 
 def test_a_fetched_schema_is_of_the_version_the_toml_names() -> None:

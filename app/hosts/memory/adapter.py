@@ -14,6 +14,7 @@ import msgspec
 from app.errors import Misconfigured, Rejected, Retry, Verdict
 from app.hosts.memory import wire
 from app.hosts.memory.credits import CreditSink
+from app.hosts.memory.customers import MemoryCustomers
 from app.hosts.memory.prices import MemoryPrices
 from app.hosts.memory.shipments import MemoryShipments
 from app.hosts.memory.sink import OrderSink
@@ -30,6 +31,7 @@ _CODES = {
     "tax.incomplete": ("tax.incomplete", Verdict.NEEDS_MAPPING),
     "total.differs": ("total.differs", Verdict.LOOK_FIRST),
     "credit.exceeds": ("credit.exceeds", Verdict.LOOK_FIRST),
+    "customer.exists": ("customer.several", Verdict.LOOK_FIRST),
     "document.cancelled": ("document.cancelled_in_erp", Verdict.LOOK_FIRST),
 }
 """The demo ERP's own codes that have a name in ours; every other refusal is `host.refused`."""
@@ -53,6 +55,7 @@ def open_host(connection: Connection, http: Http) -> Host:
         orders=OrderSink(caller, fence=connection.fence, computes_tax=connection.tax is TaxRule.COMPUTED),
         refunds=CreditSink(caller, fence=connection.fence, computes_tax=connection.tax is TaxRule.COMPUTED),
         fence=connection.fence,
+        customers=MemoryCustomers(caller),
         inventory=MemoryStock(caller),
         document_status=MemoryStatus(caller),
         prices=MemoryPrices(caller),
@@ -83,6 +86,25 @@ class Caller:
             if problem.code in {"document.exists", "payment.exists"} and problem.document:
                 return problem.document
         return read_as(wire.Document, _accepted(answer, writes=True), writes=True)
+
+    async def maybe(self, kind: type[T], path: str) -> T | None:
+        """A read of one thing, which may not be there."""
+        answer = await self._send("GET", path, None, writes=False)
+        return None if answer.status == 404 else read_as(kind, _accepted(answer, writes=False))
+
+    async def seek(self, kind: type[T], path: str, body: Json) -> T:
+        """A read that is asked with a body."""
+        answer = await self._send("POST", path, body, writes=False)
+        return read_as(kind, _accepted(answer, writes=False))
+
+    async def person(self, method: str, path: str, body: Json) -> wire.KnownPerson:
+        """The customer after the change. Whoever has the key or the e-mail already is as good, when it is made."""
+        answer = await self._send(method, path, body, writes=True)
+        if answer.status == 409 and method == "POST":
+            problem = read_as(wire.Problem, answer, writes=True)
+            if problem.code == "customer.exists" and problem.customer:
+                return problem.customer
+        return read_as(wire.KnownPerson, _accepted(answer, writes=True), writes=True)
 
     async def _send(self, method: str, path: str, body: Json, *, writes: bool) -> Answer:
         return await self._http.send(

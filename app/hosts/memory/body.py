@@ -87,7 +87,10 @@ def _customer(buyer: Buyer, bill_to: Address | None) -> wire.Customer:
     """One customer per buyer; a company buys as itself, so that its people share one."""
     name = buyer.company or buyer.name or (bill_to.name if bill_to else None)
     return wire.Customer(
-        key=buyer.company_key or buyer.key, email=None if buyer.company_key else buyer.email, name=name
+        key=buyer.company_key or buyer.key,
+        email=None if buyer.company_key else buyer.email,
+        name=name,
+        id=int(buyer.host_key) if buyer.host_key and not buyer.company_key else None,
     )
 
 

@@ -14,14 +14,13 @@ from msgspec.structs import replace
 
 from app.hosts.memory import changes
 from app.hosts.memory.dispatch import Dispatch
+from app.hosts.memory.people import People
 from app.hosts.memory.posting import Refusal, amounts, check, controlled, placed
 from app.hosts.memory.shelves import Shelves
 from app.hosts.memory.tariff import Tariff
-from app.hosts.memory.wire import Customer, Document, Item, Line, NewDocument, Payment, Revision
+from app.hosts.memory.wire import Document, Item, Line, NewDocument, Payment, Revision
 
 _SCHEMA = """
-CREATE TABLE IF NOT EXISTS customer (
-  id INTEGER PRIMARY KEY, key TEXT UNIQUE, email TEXT COLLATE NOCASE UNIQUE, name TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS document (
   id INTEGER PRIMARY KEY AUTOINCREMENT, type TEXT NOT NULL, status TEXT NOT NULL, external_id TEXT, reference TEXT,
   customer INTEGER NOT NULL REFERENCES customer, invoice TEXT, created_at TEXT NOT NULL, body BLOB NOT NULL,
@@ -62,6 +61,7 @@ class Ledger:
         self._db.row_factory = sqlite3.Row
         for pragma in ("journal_mode = WAL", "synchronous = NORMAL", "foreign_keys = ON"):
             self._db.execute(f"PRAGMA {pragma}")
+        self.people = People(self._db)
         self._db.executescript(_SCHEMA)
         self._grow()
         self.shelves = Shelves(self._db)
@@ -124,7 +124,7 @@ class Ledger:
             invoice=row["invoice"],
             created_at=row["created_at"],
             currency=body.currency,
-            customer=self._customer_shown(row["customer"]),
+            customer=self.people.named(row["customer"]),
             lines=body.lines,
             payments=payments,
             total=booked.total,
@@ -142,10 +142,6 @@ class Ledger:
             (document,),
         ).fetchall()
         return tuple(msgspec.convert(dict(row), Payment, strict=False) for row in rows)
-
-    def _customer_shown(self, customer: int) -> Customer:
-        row = self._db.execute("SELECT key, email, name FROM customer WHERE id = ?", (customer,)).fetchone()
-        return Customer(key=row["key"], email=row["email"], name=row["name"])
 
     # --- writing -----------------------------------------------------------------------------------------------------
 
@@ -213,7 +209,7 @@ class Ledger:
             "INSERT INTO document (type, status, external_id, reference, customer, created_at, body, against)"
             " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             (
-                kind, status, body.external_id, body.reference, customer or self._customer(body.customer),
+                kind, status, body.external_id, body.reference, customer or self.people.buyer(body.customer),
                 datetime.now(UTC).isoformat(timespec="milliseconds"), msgspec.json.encode(body), against,
             ),
         )  # fmt: skip
@@ -345,19 +341,6 @@ class Ledger:
         if row["shipped"]:
             raise Refusal(409, "document.shipped", "The goods of the document have left.", document)
         return row
-
-    def _customer(self, customer: Customer) -> int:
-        """One customer per buyer: found by the caller's key, then by e-mail, else made."""
-        for column, value in (("key", customer.key), ("email", customer.email)):
-            query = f"SELECT id FROM customer WHERE {column} = ?"  # noqa: S608 - a constant
-            row = self._db.execute(query, (value,)).fetchone() if value else None
-            if row is not None:
-                return int(row["id"])
-        made = self._db.execute(
-            "INSERT INTO customer (key, email, name) VALUES (?, ?, ?)",
-            (customer.key, customer.email or None, customer.name or "Guest"),
-        )
-        return int(made.lastrowid or 0)
 
     def _book(self, document: int, payment: Payment) -> None:
         self._db.execute(

@@ -5,16 +5,27 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Decimal
+from typing import TypeVar
+
+import msgspec
 
 from app.domain.money import digits, minor_unit, total
 from app.hosts.memory.wire import Control, Line, NewDocument
 
+T = TypeVar("T")
+
 
 class Refusal(Exception):
-    """The books don't take it: an HTTP status, a stable code, a sentence, and the document or item it is about."""
+    """The books don't take it: an HTTP status, a stable code, a sentence, and the document, item or customer it is about."""
 
     def __init__(
-        self, status: int, code: str, sentence: str, document: int | None = None, item: str | None = None
+        self,
+        status: int,
+        code: str,
+        sentence: str,
+        document: int | None = None,
+        item: str | None = None,
+        customer: int | None = None,
     ) -> None:
         super().__init__(sentence)
         self.status = status
@@ -22,6 +33,14 @@ class Refusal(Exception):
         self.sentence = sentence
         self.document = document
         self.item = item
+        self.customer = customer
+
+
+def decoded(body: bytes, kind: type[T]) -> T:
+    try:
+        return msgspec.json.decode(body, type=kind)
+    except (msgspec.MsgspecError, UnicodeError) as cause:
+        raise Refusal(422, "body.invalid", f"The body is not what this call takes: {cause}") from cause
 
 
 @dataclass(frozen=True, kw_only=True)

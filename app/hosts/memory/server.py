@@ -7,7 +7,7 @@ import hmac
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TypeVar
+from functools import partial
 
 import msgspec
 from starlette.applications import Starlette
@@ -19,7 +19,8 @@ from starlette.types import Receive, Scope, Send
 from app.hosts.memory import dispatch_calls
 from app.hosts.memory.faults import CallCounts, Fault, FaultPlan, FaultSwitch, OrderedFault
 from app.hosts.memory.ledger import Ledger
-from app.hosts.memory.posting import Refusal
+from app.hosts.memory.people_routes import Served, people_routes
+from app.hosts.memory.posting import Refusal, decoded
 from app.hosts.memory.shelves import Silence
 from app.hosts.memory.wire import (
     Documents,
@@ -36,9 +37,9 @@ from app.hosts.memory.wire import (
     Warehouses,
 )
 
-T = TypeVar("T")
 Handler = Callable[[Request], Awaitable[Response]]
 Change = Callable[[], object]
+Prepare = Callable[["Desk", Request, bytes], Change]
 
 _PAGE = 200
 _SHELVES = 1_000
@@ -67,6 +68,7 @@ def build(desk: Desk, *, control: bool) -> Starlette:
         Route("/v1/prices", _read(desk, "prices", _prices)),
         Route("/v1/tiers", _read(desk, "tiers", lambda d, _: Tiers(tiers=tuple(d.ledger.tariff.tiers())))),
         Route("/v1/warehouses", _read(desk, "warehouses", _warehouses)),
+        *people_routes(desk.ledger.people, _served(desk)),
         Route("/v1/documents", _read(desk, "find", _listed)),
         Route("/v1/documents/{id:int}", _read(desk, "get", lambda d, r: d.ledger.get(_id(r)))),
         Route("/v1/documents/{id:int}", _write(desk, "discard", _discard), methods=["DELETE"]),
@@ -94,6 +96,14 @@ def build(desk: Desk, *, control: bool) -> Starlette:
         *dispatch_calls.routes(desk, _read, _write),
     ]
     return Starlette(routes=[*routes, *(_control_routes(desk) if control else [])])
+
+
+def _served(desk: Desk) -> Served:
+    return Served(
+        read=lambda verb, look: _read(desk, verb, lambda _, request: look(request)),
+        write=lambda verb, change: _write(desk, verb, lambda _, r, body: partial(change, r, body)),
+        seek=lambda verb, look: _write(desk, verb, lambda _, r, body: partial(look, body), writes=False),
+    )
 
 
 # --- the ERP ---------------------------------------------------------------------------------------------------------
@@ -149,17 +159,17 @@ def _warehouses(desk: Desk, _request: Request) -> Warehouses:
     return Warehouses(warehouses=tuple(desk.ledger.shelves.warehouses()))
 
 
-def _create(kind: str) -> Callable[[Desk, Request, bytes], Change]:
+def _create(kind: str) -> Prepare:
     def prepare(desk: Desk, _request: Request, body: bytes) -> Change:
-        document = _decoded(body, NewDocument)
+        document = decoded(body, NewDocument)
         return lambda: desk.ledger.create(kind, document)
 
     return prepare
 
 
-def _credit(kind: str) -> Callable[[Desk, Request, bytes], Change]:
+def _credit(kind: str) -> Prepare:
     def prepare(desk: Desk, request: Request, body: bytes) -> Change:
-        document = _decoded(body, NewDocument)
+        document = decoded(body, NewDocument)
         return lambda: desk.ledger.credit(_id(request), kind, document)
 
     return prepare
@@ -170,18 +180,18 @@ def _post(desk: Desk, request: Request, _body: bytes) -> Change:
 
 
 def _put_line(desk: Desk, request: Request, body: bytes) -> Change:
-    line = _decoded(body, Line)
+    line = decoded(body, Line)
     return lambda: desk.ledger.put_line(_id(request), line)
 
 
 def _revise(desk: Desk, request: Request, body: bytes) -> Change:
-    revision = _decoded(body, Revision)
+    revision = decoded(body, Revision)
     return lambda: desk.ledger.revise(_id(request), revision)
 
 
-def _pay(kind: str) -> Callable[[Desk, Request, bytes], Change]:
+def _pay(kind: str) -> Prepare:
     def prepare(desk: Desk, request: Request, body: bytes) -> Change:
-        payment = msgspec.structs.replace(_decoded(body, Payment), kind=kind)
+        payment = msgspec.structs.replace(decoded(body, Payment), kind=kind)
         return lambda: desk.ledger.pay(_id(request), payment)
 
     return prepare
@@ -208,7 +218,7 @@ def _discard(desk: Desk, request: Request, _body: bytes) -> Change:
 
 
 def _put_items(desk: Desk, _request: Request, body: bytes) -> Change:
-    items = _decoded(body, Items).items
+    items = decoded(body, Items).items
     return lambda: desk.ledger.put_items(items)
 
 
@@ -222,12 +232,12 @@ def _read(desk: Desk, verb: str, look: Callable[[Desk, Request], object]) -> Han
     return handle
 
 
-def _write(desk: Desk, verb: str, prepare: Callable[[Desk, Request, bytes], Change]) -> Handler:
+def _write(desk: Desk, verb: str, prepare: Prepare, *, writes: bool = True) -> Handler:
     async def handle(request: Request) -> Response:
         if int(request.headers.get("content-length") or 0) > _MOST_BYTES:
             return _problem(Refusal(413, "body.too_large", "The body is too large."))
         body = await request.body()
-        return await _serve(desk, request, verb, lambda: prepare(desk, request, body)(), writes=True)
+        return await _serve(desk, request, verb, lambda: prepare(desk, request, body)(), writes=writes)
 
     return handle
 
@@ -302,18 +312,13 @@ class _Lost(Response):
 def _problem(refusal: Refusal, desk: Desk | None = None) -> Response:
     document = desk.ledger.get(refusal.document) if desk and refusal.document is not None else None
     problem = Problem(code=refusal.code, sentence=refusal.sentence, document=document, item=refusal.item)
+    if desk and refusal.customer is not None:
+        problem = msgspec.structs.replace(problem, customer=desk.ledger.people.get(refusal.customer))
     return _json(problem, refusal.status)
 
 
 def _json(value: object, status: int = 200) -> Response:
     return Response(msgspec.json.encode(value), status, media_type="application/json")
-
-
-def _decoded(body: bytes, kind: type[T]) -> T:
-    try:
-        return msgspec.json.decode(body, type=kind)
-    except (msgspec.MsgspecError, UnicodeError) as cause:
-        raise Refusal(422, "body.invalid", f"The body is not what this call takes: {cause}") from cause
 
 
 def _id(request: Request) -> int:
@@ -330,11 +335,11 @@ def _control_routes(desk: Desk) -> list[Route]:
         )
 
     async def faults(request: Request) -> Response:
-        desk.faults.set(_decoded(await request.body(), FaultPlan))
+        desk.faults.set(decoded(await request.body(), FaultPlan))
         return Response(status_code=204)
 
     async def ordered(request: Request) -> Response:
-        desk.faults.order(_decoded(await request.body(), OrderedFault))
+        desk.faults.order(decoded(await request.body(), OrderedFault))
         return Response(status_code=204)
 
     async def wipe(_request: Request) -> Response:
@@ -345,12 +350,12 @@ def _control_routes(desk: Desk) -> list[Route]:
     async def stock(request: Request) -> Response:
         if request.method == "GET":
             return _json(_stock(desk, request))
-        shelves = _decoded(await request.body(), Shelves).shelves
+        shelves = decoded(await request.body(), Shelves).shelves
         (desk.ledger.shelves.put if request.method == "PUT" else desk.ledger.shelves.move)(shelves)
         return Response(status_code=204)
 
     async def silence(request: Request) -> Response:
-        wanted = _decoded(await request.body(), Silence)
+        wanted = decoded(await request.body(), Silence)
         desk.ledger.shelves.silence = wanted.stock or desk.ledger.shelves.silence
         desk.ledger.tariff.silence = wanted.prices or desk.ledger.tariff.silence
         return Response(status_code=204)
@@ -374,7 +379,7 @@ def _priced(desk: Desk) -> Handler:
     async def prices(request: Request) -> Response:
         if request.method == "GET":
             return _json(_prices(desk, request))
-        desk.ledger.tariff.put(_decoded(await request.body(), Prices).prices)
+        desk.ledger.tariff.put(decoded(await request.body(), Prices).prices)
         return Response(status_code=204)
 
     return prices

@@ -36,9 +36,68 @@ class Payment(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Customer(msgspec.Struct, frozen=True, kw_only=True):
+    """Who buys: a customer of the ERP by `id`, else who has the key or the e-mail, else somebody new."""
+
     key: str | None = None
     email: str | None = None
     name: str | None = None
+    id: int | None = None
+
+
+class Place(msgspec.Struct, frozen=True, kw_only=True):
+    name: str | None = None
+    company: str | None = None
+    street: str | None = None
+    street2: str | None = None
+    city: str | None = None
+    postal_code: str | None = None
+    province_code: str | None = None
+    country_code: str | None = None
+    phone: str | None = None
+
+
+class Person(msgspec.Struct, frozen=True, kw_only=True):
+    """A customer as somebody writes it. `addresses`: the default one first. What is None stays as it is."""
+
+    key: str | None = None
+    email: str | None = None
+    first_name: str | None = None
+    last_name: str | None = None
+    phone: str | None = None
+    company: str | None = None
+    tax_exempt: bool | None = None
+    addresses: tuple[Place, ...] | None = None
+
+
+class KnownPerson(msgspec.Struct, frozen=True, kw_only=True):
+    """A customer as the server shows it. `revision` grows with every change of anybody."""
+
+    id: int
+    number: str
+    key: str | None
+    email: str | None
+    first_name: str | None
+    last_name: str | None
+    phone: str | None
+    company: str | None
+    tax_exempt: bool | None
+    addresses: tuple[Place, ...]
+    updated_at: str
+    revision: int
+
+
+class Persons(msgspec.Struct, frozen=True, kw_only=True):
+    """By revision; `next` is the revision to go on after, None on the last page."""
+
+    customers: tuple[KnownPerson, ...]
+    next: int | None = None
+
+
+class Sought(msgspec.Struct, frozen=True, kw_only=True):
+    """Who is looked for: asked in a body, so that no address of a request names anybody."""
+
+    key: str | None = None
+    email: str | None = None
 
 
 class Control(msgspec.Struct, frozen=True, kw_only=True):
@@ -241,3 +300,4 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
     sentence: str
     document: Document | None = None
     item: str | None = None
+    customer: KnownPerson | None = None
