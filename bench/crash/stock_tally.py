@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from sandbox.demo.ends import order_key, units_of
+from sandbox.demo.ends import key_of, units_of
 from sandbox.demo.levels import Change, Known, Scene, judge_stock
 
 Json = Mapping[str, Any]
@@ -90,7 +90,7 @@ def known_orders(orders: Iterable[Json], documents: Iterable[Json], shop: str) -
     """What the ERP's documents hold of each order of the shop."""
     booked: dict[str, dict[str, Decimal]] = {}
     for document in documents:
-        key = order_key(document["external_id"], shop)
+        key = key_of("order", document["external_id"], shop)
         if key is not None and document["status"] not in _VOID:
             lines = units_of((line["item"], line["quantity"]) for line in document["lines"])
             booked.setdefault(key, {}).update(lines)

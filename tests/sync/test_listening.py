@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime, timedelta
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -212,16 +212,9 @@ async def test_an_erp_that_is_slow_keeps_no_other_waiting(world: World) -> None:
         answers.set()
         return await world.sides(connection)
 
-    rest: dict[str, Any] = dict.fromkeys(
-        ("drains", "reconcile", "stock", "alerts", "adopt_unowned", "keep_alive", "poke"), cast("Any", None)
-    )
-    work = ShopWork(
-        database=world.database,
-        listening=listening(world),
-        open=sides,
-        timing=world.timing,
-        **rest,
-    )
+    rest: dict[str, Any] = {each.name: None for each in fields(ShopWork)}
+    known = {"database": world.database, "listening": listening(world), "open": sides, "timing": world.timing}
+    work = ShopWork(**(rest | known))
     async with asyncio.timeout(10):
         await work.listen_due()
     assert opened == [other, slow]
