@@ -103,7 +103,7 @@ def missing(spec: HostSpec, flow: Flow) -> str | None:
     return f"This flow is not built for {spec.label} yet."
 
 
-_BUILT = frozenset({Flow.ORDERS, Flow.INVENTORY, Flow.PRICES})
+_BUILT = frozenset({Flow.ORDERS, Flow.INVENTORY, Flow.PRICES, Flow.FULFILLMENTS})
 
 
 @strawberry.type

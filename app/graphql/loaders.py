@@ -29,6 +29,7 @@ class Loaders:
     pulse: DataLoader[UUID, Pulse | None]
     order: DataLoader[UUID, OrderRow | None]
     refunds: DataLoader[tuple[UUID, str], list[OrderRow] | None]
+    shipments: DataLoader[tuple[UUID, str], list[OrderRow] | None]
     stock_on: DataLoader[UUID, bool | None]
     prices_on: DataLoader[UUID, bool | None]
     exchange: DataLoader[Sent, Exchanged | None]
@@ -52,7 +53,12 @@ def loaders(database: Database, tenant: Callable[[], UUID]) -> Loaders:
         shop=loader(lambda tx, whose, ids: connection_lists.shops(tx, tenant=whose, ids=ids)),
         pulse=loader(lambda tx, whose, ids: overview.pulses(tx, tenant=whose, connections=ids)),
         order=loader(lambda tx, whose, ids: order_lists.some(tx, tenant=whose, ids=ids)),
-        refunds=loader(lambda tx, whose, orders: order_lists.refunds_of(tx, tenant=whose, orders=orders)),
+        refunds=loader(
+            lambda tx, whose, of: order_lists.children_of(tx, tenant=whose, kind="refund", orders=of)
+        ),
+        shipments=loader(
+            lambda tx, whose, of: order_lists.children_of(tx, tenant=whose, kind="shipment", orders=of)
+        ),
         stock_on=loader(lambda tx, whose, ids: stock_lists.on(tx, tenant=whose, connections=ids)),
         prices_on=loader(lambda tx, whose, ids: price_settings.on(tx, tenant=whose, connections=ids)),
         exchange=loader(lambda tx, whose, sent: record_events.exchanges(tx, tenant=whose, sent=sent)),

@@ -83,6 +83,29 @@ class Refund:
         )
 
 
+@strawberry.type(description="Goods of an order that left the ERP, on their way to be shown in the shop.")
+class Shipment:
+    host_key: str = strawberry.field(description="What the ERP knows it by.")
+    number: str | None = strawberry.field(description="The ERP's number of it; null until it was read once.")
+    shipped_at: datetime | None = strawberry.field(description="When it left; null until it was read once.")
+    state: OrderState = strawberry.field(description="Where it is on its way.")
+    reason: Reason | None = strawberry.field(description="Why it stands there.")
+    store_number: str | None = strawberry.field(description="The shop's name of its first fulfillment.")
+    next_try_at: datetime | None = strawberry.field(description="When it is looked at next by itself.")
+
+    @classmethod
+    def of(cls, row: OrderRow) -> Shipment:
+        return cls(
+            host_key=row.source_key,
+            number=row.name,
+            shipped_at=row.placed_at,
+            state=OrderState(row.state),
+            reason=Reason.of(row.reason) if row.reason else None,
+            store_number=row.sink_number,
+            next_try_at=row.next_try_at,
+        )
+
+
 def _money(row: OrderRow) -> Money | None:
     if row.amount is None or row.currency is None:
         return None
@@ -131,6 +154,11 @@ class Order:
     async def refunds(self, info: Info) -> list[Refund]:
         found = await info.context.loaders.refunds.load((self.row.connection, self.row.source_key))
         return [Refund.of(row) for row in found or []]
+
+    @strawberry.field(description="Its shipments, the oldest first; a hundred at most.")
+    async def shipments(self, info: Info) -> list[Shipment]:
+        found = await info.context.loaders.shipments.load((self.row.connection, self.row.source_key))
+        return [Shipment.of(row) for row in found or []]
 
     @strawberry.field(description="Everything that happened to it, the latest first.")
     async def timeline(self, info: Info, first: int = 50, after: str | None = None) -> EventConnection:

@@ -12,6 +12,7 @@ import orjson
 
 from app.errors import Reason, Verdict
 from app.models.database import Row, Tx
+from app.steps.points import RecordKind
 
 ORDER = "order"
 _END = "\U0010ffff"
@@ -142,19 +143,20 @@ async def some(tx: Tx, *, tenant: UUID, ids: Sequence[UUID]) -> dict[UUID, Order
     return {row["id"]: _row(row) for row in rows}
 
 
-async def refunds_of(
-    tx: Tx, *, tenant: UUID, orders: Sequence[tuple[UUID, str]]
+async def children_of(
+    tx: Tx, *, tenant: UUID, kind: RecordKind, orders: Sequence[tuple[UUID, str]]
 ) -> dict[tuple[UUID, str], list[OrderRow]]:
-    """The refunds of orders, each by its connection and its key in the store; oldest first, a hundred at most."""
+    """What hangs on orders, each by its connection and its key in the store; oldest first, a hundred at most."""
     rows = await tx.rows(
         """
         SELECT r.* FROM unnest($2::uuid[], $3::text[]) AS o (connection_id, source_key)
         CROSS JOIN LATERAL (SELECT * FROM record WHERE tenant_id = $1 AND connection_id = o.connection_id
-            AND parent_key = o.source_key AND kind = 'refund' ORDER BY first_seen_at, id LIMIT 100) r
+            AND parent_key = o.source_key AND kind = $4 ORDER BY first_seen_at, id LIMIT 100) r
         """,
         tenant,
         [connection for connection, _ in orders],
         [key for _, key in orders],
+        kind,
     )
     found: dict[tuple[UUID, str], list[OrderRow]] = {}
     for row in rows:

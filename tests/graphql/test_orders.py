@@ -119,3 +119,30 @@ async def test_an_order_shows_its_refunds_and_nobody_elses(api: Api) -> None:
                 "reason": {"code": "refund.changed"},
             }
         ]
+
+
+async def test_an_order_shows_what_left_the_erp_for_it(api: Api) -> None:
+    await api.orders(1, state="settled")
+    await api.owner.execute(
+        "INSERT INTO record (tenant_id, connection_id, shop_id, kind, source_key, parent_key, state, reference, sink_number,"
+        " reason_code, reason_sentence, reason_verdict) SELECT tenant_id, connection_id, shop_id, 'shipment', 'S7', source_key,"
+        " 'held', 'SH-7', '#1-F1', 'fulfillment.changed', 'Another.', 'look_first' FROM record WHERE kind = 'order'"
+    )
+    fields = "hostKey number state storeNumber reason { code }"
+    (node,) = (
+        await api.ask(
+            f"{{ orders(first: 5) {{ nodes {{ shipments {{ {fields} }} refunds {{ state }} }} }} }}"
+        )
+    )["orders"]["nodes"]
+    assert node == {
+        "shipments": [
+            {
+                "hostKey": "S7",
+                "number": "SH-7",
+                "state": "HELD",
+                "storeNumber": "#1-F1",
+                "reason": {"code": "fulfillment.changed"},
+            }
+        ],
+        "refunds": [],
+    }
