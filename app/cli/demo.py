@@ -22,13 +22,13 @@ from app.cli import judge as judges
 from app.cli.judge import Judge, open_judge
 from app.cli.show import ProgressShown, print_result
 from app.cli.stage import ROOT, ErpConfig, Stage, demo_environment, free_port, options, read_config
-from app.cli.stocking import carry_stock
+from app.cli.stocking import carry
 from app.errors import Refused
 from app.local import completed
 from app.processes import Child, Supervisor, run
 from app.registry import HOSTS
 
-FLOWS = ("orders", "refunds", "inventory")
+FLOWS = ("orders", "refunds", "prices", "inventory", "fulfillments")
 _DEFAULT = ("orders", "inventory")
 WORKERS = 2
 # Only a bound: whoever is stuck is told long before.
@@ -170,8 +170,10 @@ class Demo:
             per_second=pace.per_second, late_most=pace.late_most, stock=chosen.stock,
             token=await self.stage.token(), seconds=max(_SECONDS_AT_LEAST, chosen.orders * _SECONDS_EACH),
         )  # fmt: skip
-        stocking = carry_stock(self.stage, planned.stock) if chosen.stock else asyncio.sleep(0)
-        result, _ = await asyncio.gather(self._followed(judge, pace), stocking)
+        settings = {"stock": planned.stock} if chosen.stock else {}
+        settings |= {"prices": planned.prices} if "prices" in chosen.flows else {}
+        carried = asyncio.gather(*(carry(self.stage, word, each) for word, each in settings.items()))
+        result, _ = await asyncio.gather(self._followed(judge, pace), carried)
         return result
 
     async def _followed(self, judge: Judge, pace: judges.Pace) -> judges.Result:

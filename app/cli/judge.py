@@ -36,7 +36,10 @@ class Pace(msgspec.Struct, frozen=True):
 
 
 class Planned(Event, frozen=True):
-    """The orders to come need these items and look-up tables in the ERP and in the connection; `stock` its settings."""
+    """The orders to come need these items and look-up tables in the ERP and in the connection.
+
+    `stock` and `prices`: what those flows are set up with.
+    """
 
     items: list[JsonObject]
     mapping: dict[str, dict[str, str]]
@@ -44,6 +47,7 @@ class Planned(Event, frozen=True):
     server: Server
     pace: Pace
     stock: JsonObject = {}
+    prices: JsonObject = {}
 
 
 class Installed(Event, frozen=True):

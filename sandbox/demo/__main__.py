@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import random
 import sys
 import time
 from collections.abc import Mapping, Sequence
@@ -22,12 +23,14 @@ from typing import Any
 from sandbox.demo.api import Api
 from sandbox.demo.books import WAREHOUSES, Books, open_books
 from sandbox.demo.levels import StockVerdict
+from sandbox.demo.prices import SETTINGS, PriceTrade
 from sandbox.demo.refund_ends import FlowCount
 from sandbox.demo.rest import Stocktaking
+from sandbox.demo.shipping import DemoDispatch, ShippingWatch
 from sandbox.demo.store import Store
 from sandbox.demo.stream import stream
 from sandbox.demo.trade import Beginning, Trade, beginning
-from sandbox.demo.watching import RefundWatch, Watch
+from sandbox.demo.watching import PriceWatch, RefundWatch, Unwatched, Watch
 from sandbox.demo.waves import Run, ask
 
 _FOLDER = Path(__file__).parent
@@ -53,12 +56,21 @@ def main() -> None:
         erp=chosen.erp,
         flows=_laid_over(chosen.flows),
     )
+    skus = [item["sku"] for item in items if item["sku"].startswith("SKU-")]
     tables = json.loads((_FOLDER / f"{chosen.erp}.json").read_text())
     items += [{"sku": code, "title": code.title(), "price": "0.00"} for code in tables["items"]]
     start = beginning(items, seed=chosen.seed, hot=tables["trade"]["hot"])
     items = [item | {"stock": start.erp[item["sku"]]} if item["sku"] in start.erp else item for item in items]
     where = store.locations()
-    tell("planned", **{**tables, "items": items, "stock": _settings(tables, where, chosen.erp)})
+    tell(
+        "planned",
+        **{
+            **tables,
+            "items": items,
+            "stock": _settings(tables, where, chosen.erp),
+            "prices": _prices(tables),
+        },
+    )
     for line in sys.stdin:
         asked = json.loads(line)
         match asked.pop("do"):
@@ -80,7 +92,7 @@ def main() -> None:
                     if asked.get("stock")
                     else None
                 )
-                _run(store, books, plan, chosen, asked, taking)
+                _run(store, books, plan, skus, chosen, asked, taking)
             case "stream":
                 books = open_books(asked["host"], asked["credentials"], chosen.shop)
                 books.stock(items)
@@ -96,6 +108,10 @@ def _settings(tables: Mapping[str, Any], where: Mapping[str, int], erp: str) -> 
     place = str(next(iter(where.values())))
     every = tables["trade"]["every_seconds"]
     return {"warehouses": {place: [WAREHOUSES[erp]]}, "every_seconds": every, "changed": 0.9, "zeroed": 0.9}
+
+
+def _prices(tables: Mapping[str, Any]) -> dict[str, Any]:
+    return {**SETTINGS, "every_seconds": tables["trade"]["every_seconds"]}
 
 
 def _taking(
@@ -126,7 +142,7 @@ def _taking(
 
 
 def _run(
-    store: Store, books: Books, plan: Any, chosen: argparse.Namespace, asked: Mapping[str, Any],
+    store: Store, books: Books, plan: Any, skus: Sequence[str], chosen: argparse.Namespace, asked: Mapping[str, Any],
     taking: Stocktaking | None,
 ) -> None:  # fmt: skip
     store.faults(asked["faults"], chosen.seed)
@@ -143,7 +159,7 @@ def _run(
         per_second=asked["per_second"],
         seconds=asked["seconds"],
         stock=taking,
-        watches=_watches(store, books, chosen, asked),
+        watches=_watches(store, books, skus, chosen, asked),
     )
     began = time.monotonic()
     verdict = run.go()
@@ -181,12 +197,24 @@ def _laid_over(flows: str) -> list[str]:
 
 
 def _watches(
-    store: Store, books: Books, chosen: argparse.Namespace, asked: Mapping[str, Any]
+    store: Store, books: Books, skus: Sequence[str], chosen: argparse.Namespace, asked: Mapping[str, Any]
 ) -> Sequence[Watch]:
-    if "refunds" not in chosen.flows.split(","):
-        return ()
+    """In the order in which things happen; parcels leave last, with what was not given back."""
     api = Api(chosen.app, asked["token"])
-    return (RefundWatch(store=store, books=books, api=api, per_second=asked["per_second"]),)
+    dispatch = DemoDispatch(asked["credentials"], chosen.shop, seed=chosen.seed)
+    prices = PriceTrade(shop=store, books=books, skus=skus, currency="EUR", seed=chosen.seed)
+    every: dict[str, Watch] = {
+        "prices": PriceWatch(trade=prices, chance=random.Random(chosen.seed)),
+        "refunds": RefundWatch(store=store, books=books, api=api, per_second=asked["per_second"]),
+        "fulfillments": ShippingWatch(store=store, dispatch=dispatch)
+        if asked["host"] == "memory"
+        else Unwatched(
+            flow="fulfillments",
+            reason="Nobody sends goods in this demo's Tryton yet, so there is nothing to judge.",
+        ),
+    }
+    wanted = chosen.flows.split(",")
+    return [watch for name, watch in every.items() if name in wanted]
 
 
 def _counted(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from typing import Protocol
 
 from sandbox.demo.api import Api
 from sandbox.demo.books import Books
+from sandbox.demo.prices import PriceTrade, judge_prices
 from sandbox.demo.refund_ends import FlowCount, judge_refunds
 from sandbox.demo.store import Store
 
@@ -61,6 +63,46 @@ class RefundWatch:
             return made
         void = {document.key for document in self.books.documents() if document.cancelled}
         return judge_refunds(refunds, made, cancelled=void, held=self.api.held_refunds())
+
+
+@dataclass(frozen=True, kw_only=True)
+class PriceWatch:
+    """Prices that the ERP's people change, sales and edits by the shop's, and slips of a finger."""
+
+    trade: PriceTrade
+    chance: random.Random
+    flow: str = "prices"
+
+    def begin(self) -> None:
+        self.trade.begin()
+
+    def acts(self) -> Sequence[Callable[[], object]]:
+        moves = [lambda: self.trade.move(self.chance)] * 2
+        # The first act lets what was off at the beginning be put right: a person's edit needs a price of ours to differ from.
+        return [lambda: None, *moves, self.trade.edit, lambda: self.trade.strange(self.chance)]
+
+    def count(self) -> FlowCount | str:
+        found = judge_prices(self.trade.scene())
+        counts = dict(found.counts())
+        strangers = [each for each in found.details if each["kind"] == "held_unexpected"]
+        return FlowCount(**counts | {"held_unexpected": strangers}, against=found.details)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Unwatched:
+    """A flow that this demo can't judge with this ERP, and why."""
+
+    flow: str
+    reason: str
+
+    def begin(self) -> None:
+        return None
+
+    def acts(self) -> Sequence[Callable[[], object]]:
+        return ()
+
+    def count(self) -> FlowCount | str:
+        return self.reason
 
 
 def watched(watches: Sequence[Watch], deadline: float, tell: Tell) -> Mapping[str, FlowCount | str]:
