@@ -112,6 +112,24 @@ async def failed_runs(tx: Tx, *, tenant: UUID) -> list[tuple[UUID, str, str, dat
     return [(row["id"], row["flow"], row["sentence"], row["ended_at"]) for row in rows]
 
 
+async def lacking(tx: Tx, *, tenant: UUID) -> list[Stuck]:
+    """What each connection's newest comparison of orders found missing or doubled in the ERP and nobody has healed."""
+    rows = await tx.rows(
+        f"""
+        SELECT c.id AS connection, '' AS code, '' AS sentence, count(*) AS count, last.started_at AS since,
+            (array_agg(f.reference ORDER BY f.id) FILTER (WHERE f.reference IS NOT NULL))[1:{_NAMED}] AS orders
+        FROM connection c CROSS JOIN LATERAL (SELECT id, started_at FROM reconciliation r WHERE r.tenant_id = $1
+            AND r.connection_id = c.id AND r.kind = 'orders' AND r.state = 'done'
+            ORDER BY r.started_at DESC, r.id DESC LIMIT 1) last
+        JOIN reconciliation_finding f ON f.tenant_id = $1 AND f.reconciliation_id = last.id
+            AND f.kind IN ('missing', 'duplicate') AND f.healed_at IS NULL
+        WHERE c.tenant_id = $1 AND c.state = 'live' GROUP BY c.id, last.started_at ORDER BY c.id
+        """,  # noqa: S608  literals
+        tenant,
+    )
+    return [_stuck(row) for row in rows]
+
+
 def _named(by: str) -> str:
     return f"(array_agg(reference ORDER BY {by}) FILTER (WHERE kind = 'order' AND reference IS NOT NULL))[1:{_NAMED}]"
 

@@ -44,6 +44,8 @@ class Looking:
                 for run in await alert_signs.failed_runs(tx, tenant=tenant)
                 if run[0] in names
             ]
+            lacking = await alert_signs.lacking(tx, tenant=tenant)
+            found += [_lacking(each, names) for each in lacking if each.connection in names]
         if rules.of(AlertKind.HELD).on:
             waiting = await alert_signs.held(tx, tenant=tenant, longer=rules.held_after)
             found += [_held(each, names) for each in waiting if each.connection in names]
@@ -110,6 +112,19 @@ def _failing(stuck: Stuck, names: dict[UUID, str]) -> Alarm:
         kind=AlertKind.CRITICAL,
         cause=f"failing:{stuck.connection}",
         sentence=f"{stuck.count} {records} of “{names[stuck.connection]}” fail again and again.",
+        since=stuck.since,
+        count=stuck.count,
+        connection=stuck.connection,
+        orders=stuck.orders,
+    )
+
+
+def _lacking(stuck: Stuck, names: dict[UUID, str]) -> Alarm:
+    orders = "1 order" if stuck.count == 1 else f"{stuck.count} orders"
+    return Alarm(
+        kind=AlertKind.CRITICAL,
+        cause=f"lacking:{stuck.connection}",
+        sentence=f"The ERP of “{names[stuck.connection]}” lists no document, or several, for {orders} that were settled.",
         since=stuck.since,
         count=stuck.count,
         connection=stuck.connection,

@@ -8,7 +8,8 @@ from datetime import UTC, datetime, timedelta
 import orjson
 import pytest
 
-from app.ports import Lapse
+from app.models import reconciliations
+from app.ports import Lapse, Span
 from tests.sync.alerts.conftest import Listeners
 
 
@@ -103,6 +104,44 @@ async def test_a_run_that_failed_is_told_of(told: Listeners) -> None:
     )
     await told.look()
     assert "The last run of inventory of “Demo” failed. The ERP gave no stock." in told.smtp.taken[0].plain
+
+
+async def test_orders_that_the_erp_lacks_are_told_of_until_they_are_healed(told: Listeners) -> None:
+    """The newest comparison counts, and what was healed or is only unheard of does not."""
+    await told.listen(email="ops@example.org")
+    joined = told.world.joined
+    span = Span(since=datetime.now(UTC) - timedelta(days=2), until=datetime.now(UTC))
+
+    async def compared(*kinds: str, healed: bool = False) -> None:
+        async with told.world.database.tenant(told.tenant) as tx:
+            report = await reconciliations.start(
+                tx, tenant=told.tenant, connection=joined.connection, kind="orders", span=span, by="clock"
+            )
+            for n, kind in enumerate(kinds):
+                await tx.run(
+                    "INSERT INTO reconciliation_finding (tenant_id, reconciliation_id, kind, key, reference, healed_at)"
+                    " VALUES ($1, $2, $3, $4, '#' || $4, CASE WHEN $5 THEN now() END)",
+                    told.tenant,
+                    report,
+                    kind,
+                    str(1001 + n),
+                    healed,
+                )
+            await reconciliations.end(tx, tenant=told.tenant, report=report, raised=0)
+
+    await compared("missing", healed=True)
+    await told.look()
+    await compared("unheard", "unknown")
+    await told.look()
+    assert told.smtp.taken == []
+    await compared("missing", "duplicate", "unheard")
+    await told.look()
+    assert "lists no document, or several, for 2 orders that were settled." in told.smtp.taken[0].plain
+    assert "Orders: #1001, #1002" in told.smtp.taken[0].plain
+    await compared()
+    await told.look()
+    await told.look(after=360)
+    assert str(told.smtp.taken[1].message["Subject"]).startswith("Over:")
 
 
 async def test_a_key_that_runs_out_is_told_of_in_time(told: Listeners) -> None:
