@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from sandbox.draw import Described, Draw
-from sandbox.plan_refunds import LATER, UNPAID, WAVE, Refundable
+from sandbox.plan_refunds import UNPAID, Refundable
 from sandbox.pricing import price
 
+WAVE = 2
 SHARE = 0.6
 
 Acts = list[Described]
@@ -41,7 +42,7 @@ def removed_then_paid(draw: Draw, order: Refundable) -> Edited:
 
 def _paid(edited: Edited) -> Edited:
     acts, described = edited
-    return [*acts, {"wave": LATER, "act": "pay", "gateway": "manual"}], described
+    return [*acts, {"wave": WAVE, "act": "pay", "gateway": "manual"}], described
 
 
 def _any(order: Refundable) -> bool:

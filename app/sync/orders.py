@@ -96,8 +96,14 @@ def _put(
         then=then,
         at_last=whole.stored() if whole != first else None,
         overtaken=first.overtaken,
-        called_off=order.cancelled_at is not None,
+        called_off=_called_off(order),
     )
+
+
+def _called_off(order: Order) -> bool:
+    """Cancelled, or given back to the last cent: its refund may have called off the document."""
+    given_back = bool(order.refund_keys) and not order.current_total.shop.amount
+    return order.cancelled_at is not None or given_back
 
 
 def _make(

@@ -192,8 +192,8 @@ def _run(
 
 
 def _laid_over(flows: str) -> list[str]:
-    """Flows that change what happens to the plan's orders."""
-    return [name for name in ("refunds",) if name in flows.split(",")]
+    """Flows that change what happens to the plan's orders: `orders` edits some of them, `refunds` gives back."""
+    return [name for name in ("orders", "refunds") if name in flows.split(",")]
 
 
 def _watches(

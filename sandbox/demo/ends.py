@@ -162,6 +162,11 @@ def paid_up(planned: Planned, placed: Placed, documents: Sequence[Booked]) -> bo
     return planned.expected != SETTLED or any(d.real and d.paid == placed.money for d in documents)
 
 
+def followed(planned: Planned, documents: Sequence[Booked]) -> bool:
+    """Whether a document comes to what the order is to be in the end, its edits included."""
+    return planned.expected != SETTLED or any(d.real and d.total == planned.total for d in documents)
+
+
 def judge(plan: Iterable[Planned], placed: Mapping[str, Placed], books: Sequence[Booked]) -> Verdict:
     verdict = Verdict()
     by_key: dict[str, list[Booked]] = {}

@@ -17,6 +17,7 @@ from sandbox.demo.ends import (
     Placed,
     Planned,
     Verdict,
+    followed,
     judge,
     paid_up,
     reached,
@@ -122,7 +123,8 @@ class Run:
             return False
         if not documents or planned.expected != SETTLED:
             return True
-        return paid_up(planned, placed, [d for d in documents if d.key == placed.key])
+        mine = [d for d in documents if d.key == placed.key]
+        return paid_up(planned, placed, mine) and followed(planned, mine)
 
     def _until_quiet(self) -> None:
         """What commits late must have landed, and whatever it sets off must be over, before anything is counted."""

@@ -10,7 +10,7 @@ from app.domain.order import Order
 from app.domain.refund import Refund
 from app.sync.reconcile import Reconcile
 from tests.fakes.erp import loses_the_answer
-from tests.fakes.orders import order
+from tests.fakes.orders import both, order
 from tests.fakes.refunds import back, part, refund
 from tests.fakes.world import World
 
@@ -208,3 +208,22 @@ async def test_asking_for_an_order_asks_for_its_held_refunds_too(world: World) -
     await world.drain()
     await world.drain()
     assert await world.state("501") == ("settled", None)
+
+
+async def test_a_document_that_was_called_off_with_its_order_is_as_it_should_be(world: World) -> None:
+    placed = await world.placed(order())
+    await refunded(world, replace(tea_back(placed), whole=True))
+    await world.drain()
+    world.erp.a_person_cancels()
+    world.store.change(placed.key, current_total=both("0"))
+    await world.hear(placed.key, version=world.store.now(placed.key).updated_at)
+    await world.drain()
+    assert await world.state() == ("settled", None)
+
+
+async def test_a_document_that_a_person_called_off_alone_is_held(world: World) -> None:
+    placed = await world.placed(order())
+    world.erp.a_person_cancels()
+    await world.ask()
+    await world.drain()
+    assert await world.state(placed.key) == ("held", "document.cancelled_in_erp")
