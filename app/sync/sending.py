@@ -38,9 +38,12 @@ class Does(Protocol):
     async def do(self, step: Step) -> Evidence: ...
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(kw_only=True, eq=False)
 class NotYet(Exception):
-    """A request for this step may still commit: look again at `until`, send nothing before."""
+    """A request for this step may still commit: look again at `until`, send nothing before.
+
+    Not frozen: whoever passes an exception on writes its traceback.
+    """
 
     until: datetime
 
