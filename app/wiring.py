@@ -22,7 +22,7 @@ from app.errors import AccessLost, Misconfigured
 from app.inbox import Inbox
 from app.job_queue import JobQueue
 from app.job_queue import connect as connect_queue
-from app.limits import AccountPermits, Buckets, Requests, Shared
+from app.limits import AccountPermits, Buckets, Metered, Requests, Shared
 from app.limits import connect as connect_limits
 from app.models import entered_shops, shops
 from app.models.addresses import place
@@ -32,7 +32,18 @@ from app.models.database import Database
 from app.models.host_state import StateRows
 from app.models.workers import Leases
 from app.outbound import Outbound, mailer, open_http
-from app.ports import BulkFrom, Host, Lapse, Limiter, Permits, Store, StoreAccess, StoreSpec
+from app.ports import (
+    BulkFrom,
+    Host,
+    Lane,
+    Lapse,
+    Limiter,
+    Meter,
+    Permits,
+    Store,
+    StoreAccess,
+    StoreSpec,
+)
 from app.registry import HOSTS, STORES
 from app.settings import Settings
 from app.shopify import install, privacy
@@ -46,17 +57,15 @@ from app.shopify.store import client as shop_client
 from app.shopify.tokens import ShopTokens
 from app.sync import flows
 from app.sync.alerts.turns import AlertTurns
+from app.sync.clockwork import Clockwork
 from app.sync.drain import Drain
 from app.sync.hinting import Hinting
 from app.sync.listening import Listening
 from app.sync.marking import Marking
 from app.sync.prices.flow import PriceFlow
-from app.sync.prices.flow import due as prices_due
-from app.sync.reconcile import Reconcile
 from app.sync.running import Running
 from app.sync.sides import Sides
 from app.sync.stock.flow import StockFlow
-from app.sync.stock.turns import Turns
 from app.sync.work import ShopWork
 
 CREDENTIALS = "credentials"
@@ -96,7 +105,8 @@ class Core:
             self._tokens[shop] = ShopTokens(shop=shop, vault=self.rows, renewal=self.installer.endpoint)
         return self._tokens[shop]
 
-    def access(self, shop: str) -> StoreAccess:
+    def access(self, shop: str, *, meter: Meter | None = None, lane: Lane | None = None) -> StoreAccess:
+        """`meter` counts what is spent; with a `lane` everything goes in that one."""
         settings = {
             ADDRESS: self.settings.shopify_address,
             PAD: str(self.settings.timing.reconcile_pad.total_seconds()),
@@ -105,7 +115,7 @@ class Core:
             shop=shop,
             http=self.store_http,
             tokens=self.tokens(shop),
-            limiter=self.limiter(shop),
+            limiter=Metered(inner=self.limiter(shop), meter=meter or Meter(), lane=lane),
             settings=settings,
             alarm=self.alarm,
         )
@@ -127,9 +137,12 @@ class Core:
                 database=self.database, vault=self.vault, tenant=connection.tenant, connection=connection.id
             )
             self._hosts[key] = spec.open(credentials, self.erp_http, state)
+        meter = Meter()
         return Sides(
             connection=connection,
-            store=await self.open_store(connection),
+            store=await self.open_store(connection, meter=meter),
+            low_store=await self.open_store(connection, meter=meter, lane=Lane.CATALOGUE),
+            meter=meter,
             host=self._hosts[key],
             spec=spec,
             account=f"{spec.key}:{spec.account(credentials)}",
@@ -137,24 +150,28 @@ class Core:
             permits=self.permits,
         )
 
-    async def open_store(self, connection: Connection) -> Store:
+    async def open_store(
+        self, connection: Connection, *, meter: Meter | None = None, lane: Lane | None = None
+    ) -> Store:
         """Raises Misconfigured for a platform this server does not know, AccessLost for a shop nobody may enter."""
         spec = self.stores.get(connection.platform)
         if spec is None:
             raise Misconfigured("store.unknown", f"This server knows no “{connection.platform}” shops.")
         if not spec.form:
-            return spec.open(self.access(connection.domain))
+            return spec.open(self.access(connection.domain, meter=meter, lane=lane))
         entered = await self.entered(connection.domain)
         if entered is None:
             raise AccessLost("access.not_entered", f"Enter the {spec.label} shop's credentials again.")
-        return spec.open(self.entered_access(connection.domain, entered))
+        return spec.open(self.entered_access(connection.domain, entered, meter=meter, lane=lane))
 
-    def entered_access(self, domain: str, credentials: Mapping[str, str]) -> StoreAccess:
+    def entered_access(
+        self, domain: str, credentials: Mapping[str, str], *, meter: Meter | None = None, lane: Lane | None = None
+    ) -> StoreAccess:  # fmt: skip
         """Its address was entered as well, so it is guarded as an ERP's is."""
         return StoreAccess(
             shop=domain,
             http=self.erp_http,
-            limiter=self.limiter(domain),
+            limiter=Metered(inner=self.limiter(domain), meter=meter or Meter(), lane=lane),
             credentials=credentials,
             settings={PAD: str(self.settings.timing.reconcile_pad.total_seconds())},
         )
@@ -212,28 +229,24 @@ class Core:
             open=self.open_sides,
             timing=timing,
         )
+        clock = Clockwork(
+            database=self.database,
+            open=self.open_sides,
+            poke=self.queue.poke,
+            pause=drains.running.pause,
+            timing=timing,
+        )
         return ShopWork(
             database=self.database,
             drains=drains,
-            reconcile=Reconcile(database=self.database, now=utc_now),
             listening=Listening(database=self.database, listened=flows.LISTENED),
             open=self.open_sides,
             timing=self.settings.timing,
-            stock=Turns(
-                database=self.database,
-                flow=self.stock(name, counted=counted),
-                pause=drains.running.pause,
-                look_every=timing.sweep_every,
+            turns=clock.turns(
+                self.stock(name, counted=counted).turn, self.prices(name, counted=counted).turn
             ),
+            tasks=clock.tasks(self.vault, self.stores),
             alerts=self.alerts(),
-            prices=Turns(
-                database=self.database,
-                flow=self.prices(name, counted=counted),
-                pause=drains.running.pause,
-                look_every=timing.sweep_every,
-                name="prices",
-                whose=prices_due,
-            ),
             poke=self.queue.poke,
             adopt_unowned=self.rows.adopt_unowned,
             keep_alive=lambda shop: self.tokens(shop).keep_alive(),

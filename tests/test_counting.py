@@ -147,13 +147,10 @@ class Chores:
         await self.upkeep()
         return 3
 
-    async def prices_due(self) -> None:
+    async def turns_due(self) -> None:
         await self.upkeep()
 
-    async def stock_due(self) -> None:
-        await self.upkeep()
-
-    async def reconcile_due(self) -> None:
+    async def tasks_due(self) -> None:
         await self.upkeep()
 
     async def listen_due(self) -> None:
@@ -168,10 +165,9 @@ async def test_work_that_fails_counts_and_still_fails(metrics: probes.Metrics) -
     failing = CountedWork(inner=Chores(fails=True), metrics=metrics)
     chores = (
         failing.sweep_once,
-        failing.reconcile_due,
+        failing.turns_due,
         failing.listen_due,
-        failing.stock_due,
-        failing.prices_due,
+        failing.tasks_due,
         failing.upkeep,
     )
     for chore in chores:
@@ -179,7 +175,7 @@ async def test_work_that_fails_counts_and_still_fails(metrics: probes.Metrics) -
             await chore()
     with pytest.raises(OSError, match="away"):
         await failing.drain(uuid4(), uuid4())
-    for job in ("drain", "sweep", "reconcile", "listen", "prices", "upkeep"):
+    for job in ("drain", "sweep", "turns", "tasks", "listen", "upkeep"):
         assert value(metrics, "jobs_failed_total", job=job) == 1
 
 

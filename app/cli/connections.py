@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID
@@ -136,6 +137,17 @@ async def one_connection(core: Core, shop: str, wanted: str | None) -> Connectio
             "connection.which", f"{shop} has {len(found)} such connections; name one with --connection."
         )
     return found[0]
+
+
+def joined(shop: str, wanted: str | None, act: Callable[[Core, Connection], Awaitable[None]]) -> None:
+    """Opens the core, finds the shop's connection, and does `act` with both."""
+
+    async def run(settings: Settings) -> None:
+        async with open_core(settings, database_size=4) as core:
+            await act(core, await one_connection(core, shop, wanted))
+
+    with complete() as settings:
+        asyncio.run(run(settings))
 
 
 def _json(path: Path) -> dict[str, dict[str, str]]:

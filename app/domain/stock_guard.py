@@ -15,6 +15,7 @@ class Concern(StrEnum):
     FEWER_ROWS = "fewer_rows"
     ZEROED = "zeroed"
     CHANGED = "changed"
+    BEFORE_GO_LIVE = "before_go_live"
 
 
 @dataclass(frozen=True, kw_only=True)

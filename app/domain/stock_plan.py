@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
@@ -92,7 +92,8 @@ class PlanCounts:
 class RunView:
     """A run as people see it: its plan while it waits, its progress while it goes, its result when it is over.
 
-    `seconds` is the estimate for what is left to write. `done`, `held` and `stale` count levels.
+    `seconds` is the estimate for what is left to write. `done`, `held` and `stale` count levels; `tallies` are what a run
+    of another flow counted, by name. `request`: what a replay or a back-fill was asked for.
     """
 
     id: UUID
@@ -114,6 +115,10 @@ class RunView:
     first: bool = False
     code: str | None = None
     sentence: str | None = None
+    kind: str = "turn"
+    tallies: Mapping[str, int] = field(default_factory=dict)
+    request: Mapping[str, str] = field(default_factory=dict)
+    checkpoint: str | None = None
 
     @property
     def needs_approval(self) -> bool:

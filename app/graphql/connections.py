@@ -19,7 +19,7 @@ from app.models.connection_lists import ConnectionRow
 from app.models.connections import BREAKER_AFTER
 from app.ports import Flow
 from app.registry import HOSTS
-from app.sync.owners import DEFAULTS
+from app.sync.owners import owner_of
 
 
 @strawberry.enum(description="Where a connection is on its way.")
@@ -183,7 +183,7 @@ def _flow(row: ConnectionRow, flow: Flow, turned_on: Mapping[Flow, bool]) -> Con
         on=reason is None and turned_on.get(flow, bool(row.flows.get(flow.value))),
         available=reason is None,
         reason=reason,
-        owner=Owner(row.owners.get(flow.value, DEFAULTS[flow.value])),
+        owner=Owner(owner_of(row.owners, flow.value)),
     )
 
 

@@ -22,6 +22,8 @@ from app.mapping import prices as mapping
 from app.models import price_settings
 from app.models.connections import Connection
 from app.models.price_settings import PriceSetup
+from app.operations import flows
+from app.ports import Flow
 from app.sync.prices.flow import PriceFlow
 from app.wiring import worker_name
 
@@ -234,13 +236,14 @@ async def _setup(info: Info, connection: Connection) -> PriceSetup | None:
 async def _shown(info: Info, connection: Connection) -> PriceSettings:
     setup = await _setup(info, connection)
     settings = setup.settings if setup else mapping.PriceSettings()
+    every = await flows.gap(info.context.core, connection, Flow.PRICES)
     return PriceSettings(
         on=setup is not None,
         sale=PriceSale(settings.rule.sale.value),
         changed_by_person=PriceWinner(settings.rule.changed_by_person.value),
         steep_share=float(settings.rule.steep),
         changed_share=settings.limits.changed,
-        every_seconds=settings.every.total_seconds(),
+        every_seconds=every.total_seconds(),
         tiers=[PriceTier(tier=tier, list_key=key) for tier, key in sorted(settings.tiers.items())],
         linked_at=setup.linked_at if setup else None,
         first_push_at=setup.first_push_at if setup else None,

@@ -14,6 +14,8 @@ from app.graphql.hosts import FlowKind
 from app.graphql.ids import Kind, uuid_of
 from app.graphql.runs import Run, run_shown
 from app.models import price_lines, run_lists
+from app.operations import flows, tasks
+from app.ports import Flow
 from app.wiring import worker_name
 
 
@@ -65,25 +67,20 @@ class RunMutation:
         return RunPayload(run=await run_shown(info, run), user_errors=[])
 
     @strawberry.mutation(
-        description="Has a flow run now. Stock answers with its run; orders are compared and prices planned in the background.",
+        description="Has a flow run now. Stock answers with its run; the others' next turn comes at once, in the background.",
         extensions=[Needs(Scope.WRITE_RETRY)],
     )
     async def run_start(self, info: Info, connection: strawberry.ID, flow: FlowKind) -> RunPayload:
         context = info.context
         try:
             found = await context.connection(connection)
-            if flow is FlowKind.ORDERS:
-                await context.stock.reconcile(found)
-                run = None
-            elif flow is FlowKind.INVENTORY:
+            run = None
+            if flow is FlowKind.INVENTORY:
                 run = await context.stock.plan(found, by=context.caller.actor)
-            elif flow is FlowKind.PRICES:
-                await context.core.prices(worker_name()).hint(found.tenant, found.id)
-                run = None
             else:
-                raise Refused("run.not_built", "This flow is not built yet.")
+                await flows.run_now(context.core, found, Flow(str(flow.value)), by=context.caller.actor)
         except StockbridgeError as error:
-            return _refused(error, "flow" if error.code == "run.not_built" else "connection")
+            return _refused(error, "flow" if error.code.startswith("flow.") else "connection")
         await context.audit("run.start", str(found.id), flow=str(flow.value))
         return RunPayload(run=await run_shown(info, run), user_errors=[])
 
@@ -100,7 +97,9 @@ async def _decided(info: Info, run: str, *, approve: bool) -> RunPayload:
     try:
         if chosen is None:
             raise Refused("run.unknown", "There is no such run.")
-        if approve:
+        if not approve and await tasks.is_task(context.core, context.tenant, chosen):
+            await tasks.stop(context.core, context.tenant, chosen)
+        elif approve:
             await context.stock.approve(context.tenant, chosen, by=context.caller.actor)
         elif await _is_of_prices(info, chosen):
             await context.core.prices(worker_name()).stop(context.tenant, chosen)

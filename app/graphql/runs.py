@@ -12,7 +12,7 @@ from app.domain.inventory import LevelKey
 from app.domain.stock_plan import LineState, PlanLine, RunView
 from app.graphql.caller import Scope
 from app.graphql.codes import Code, code_of
-from app.graphql.connections import Connection, rows_of
+from app.graphql.connections import Connection, NamedValue, rows_of
 from app.graphql.context import Info, Needs
 from app.graphql.hosts import FlowKind
 from app.graphql.ids import Kind, gid, uuid_of
@@ -39,6 +39,9 @@ class RunConcern(Enum):
     )
     ZEROED = strawberry.enum_value("zeroed", description="It would set unusually many levels to zero.")
     CHANGED = strawberry.enum_value("changed", description="It would change unusually many levels.")
+    BEFORE_GO_LIVE = strawberry.enum_value(
+        "before_go_live", description="It would send orders that are older than the go-live."
+    )
 
 
 @strawberry.enum(description="What became of one level of a plan.")
@@ -123,6 +126,21 @@ class StockPlanLineConnection:
     page_info: PageInfo = strawberry.field(description="Whether there are more.")
 
 
+@strawberry.enum(description="What a run is.")
+class RunKind(Enum):
+    TURN = strawberry.enum_value(
+        "turn", description="A turn of the flow, by the clock or by a person's word."
+    )
+    REPLAY = strawberry.enum_value("replay", description="Stored events, once more.")
+    BACKFILL = strawberry.enum_value("backfill", description="Orders of a range of time.")
+
+
+@strawberry.type(description="One number that a run counted.")
+class RunTally:
+    name: str = strawberry.field(description="What was counted.")
+    count: int = strawberry.field(description="How many.")
+
+
 @strawberry.type(description="One execution of a flow.")
 class Run:
     id: strawberry.ID = strawberry.field(description="The run's global id.")
@@ -140,6 +158,11 @@ class Run:
     progress: Progress = strawberry.field(description="How far it is, and what it costs.")
     code: str | None = strawberry.field(description="Why it failed or stopped: a stable code.")
     sentence: str | None = strawberry.field(description="Why it failed or stopped, in words.")
+    kind: RunKind = strawberry.field(description="A turn of the flow, or what a person asked for once.")
+    tallies: list[RunTally] = strawberry.field(
+        description="What it counted, by name; empty for plans, which have `counts`."
+    )
+    request: list[NamedValue] = strawberry.field(description="What a replay or a back-fill was asked for.")
     view: strawberry.Private[RunView]
 
     @strawberry.field(description="The connection it belongs to.")
@@ -209,6 +232,9 @@ class Run:
             progress=_progress(view),
             code=view.code,
             sentence=view.sentence,
+            kind=RunKind(view.kind),
+            tallies=[RunTally(name=name, count=count) for name, count in sorted(view.tallies.items())],
+            request=[NamedValue(name=name, value=value) for name, value in sorted(view.request.items())],
             view=view,
         )
 
@@ -228,7 +254,10 @@ class RunConnection:
 
 @strawberry.type
 class RunQuery:
-    @strawberry.field(description="Runs by page, the newest first.", extensions=[Needs(Scope.READ_STATUS)])
+    @strawberry.field(
+        description="Runs by page, the newest first; with `quiet` those that found nothing to do as well.",
+        extensions=[Needs(Scope.READ_STATUS)],
+    )
     async def runs(
         self,
         info: Info,
@@ -236,6 +265,7 @@ class RunQuery:
         after: str | None = None,
         connection: strawberry.ID | None = None,
         flow: FlowKind | None = None,
+        quiet: bool = False,
     ) -> RunConnection:
         context, place = info.context, opened(after, 2)
         among = [row.id for row in await rows_of(info) if connection in {None, gid(Kind.CONNECTION, row.id)}]
@@ -247,6 +277,7 @@ class RunQuery:
                 flow=str(flow.value) if flow else None,
                 after=moment(place),
                 most=asked(first) + 1,
+                quiet=quiet,
             )
         shown, more = cut(rows, first)
         edges = [
@@ -278,10 +309,12 @@ def _mark(key: LevelKey) -> str:
 
 
 def _progress(view: RunView) -> Progress:
+    """Of replays and back-fills it is records that are counted, where levels are of plans."""
+    done = sum(view.tallies.get(state, 0) for state in ("settled", "skipped", "cancelled"))
     return Progress(
-        total=view.counts.changed,
-        done=view.done,
-        held=view.held,
+        total=view.tallies.get("raised", 0) if view.tallies else view.counts.changed,
+        done=done if view.tallies else view.done,
+        held=view.tallies.get("held", 0) if view.tallies else view.held,
         stale=view.stale,
         calls=view.calls_made,
         calls_planned=view.counts.calls,

@@ -10,10 +10,12 @@ from app.graphql.again import AgainMutation
 from app.graphql.alert_changes import AlertMutation
 from app.graphql.alerts import AlertQuery
 from app.graphql.answers import Masked
+from app.graphql.audit import AuditQuery
 from app.graphql.codes import CodeQuery
 from app.graphql.connection_changes import ConnectionMutation
 from app.graphql.connection_form import ConnectionFormQuery
 from app.graphql.connections import ConnectionQuery
+from app.graphql.flow_table import FlowTableMutation, FlowTableQuery
 from app.graphql.going_live import GoLiveMutation, GoLiveQuery
 from app.graphql.hosts import HostQuery
 from app.graphql.limits import ALIASES, DEPTH, TOKENS, Costed
@@ -45,6 +47,8 @@ class Query(
     RunQuery,
     AlertQuery,
     ReconciliationQuery,
+    FlowTableQuery,
+    AuditQuery,
     CodeQuery,
 ):
     pass
@@ -53,6 +57,7 @@ class Query(
 @strawberry.type(description="What can be changed. A payload's `userErrors` say why nothing was.")
 class Mutation(
     ConnectionMutation,
+    FlowTableMutation,
     GoLiveMutation,
     OrderMutation,
     AgainMutation,

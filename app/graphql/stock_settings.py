@@ -14,9 +14,11 @@ from app.graphql.caller import Scope
 from app.graphql.context import Info, Needs
 from app.graphql.stock import Mode, StockLocation
 from app.mapping.stock import StockSettings as Stored
-from app.models import stock_links, stock_lists
+from app.models import schedules, stock_links, stock_lists
 from app.models.connections import Connection
 from app.models.stock_lists import SettingRow
+from app.operations import flows
+from app.ports import Flow
 
 
 @strawberry.type(description="Units that are kept back.")
@@ -159,11 +161,13 @@ async def _shown(info: Info, connection: Connection) -> StockSettings:
     row = await _row(info, connection)
     async with info.context.core.database.tenant(connection.tenant) as tx:
         locations = await stock_links.locations(tx, tenant=connection.tenant, shop=connection.shop)
-    settings = row.settings if row else Stored()
+        known = await schedules.of_connection(tx, tenant=connection.tenant, connection=connection.id)
+    settings, schedule = row.settings if row else Stored(), known.get(schedules.INVENTORY)
+    every = await flows.gap(info.context.core, connection, Flow.INVENTORY)
     return StockSettings(
         on=row is not None,
         mode=Mode(StockMode(settings.mode).value),
-        every_seconds=settings.every.total_seconds(),
+        every_seconds=every.total_seconds(),
         safety=[
             SafetyStock(location_key=_named(location), sku=_named(sku), units=units)
             for (location, sku), units in sorted(settings.safety.units.items())
@@ -176,7 +180,7 @@ async def _shown(info: Info, connection: Connection) -> StockSettings:
         changed_share=settings.limits.changed,
         linked_at=row.linked_at if row else None,
         first_push_at=row.first_push_at if row else None,
-        next_turn_at=row.due_at if row else None,
+        next_turn_at=schedule.due_at if schedule else None,
         locations=[StockLocation(key=each.key, name=each.name, active=each.active) for each in locations],
     )
 

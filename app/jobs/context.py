@@ -23,24 +23,20 @@ class Work(Protocol):
         """Finds and does work that no poke brought here; how much it moved on (0: nothing to do)."""
         ...
 
-    async def reconcile_due(self) -> None:
-        """Starts the reconciliations whose time has come."""
+    async def turns_due(self) -> None:
+        """Takes the turns of every flow whose time has come; returns when none is left."""
         ...
 
     async def listen_due(self) -> None:
         """Asks the ERPs whose time has come what has changed there."""
         ...
 
-    async def stock_due(self) -> None:
-        """Carries stock for the connections whose turn has come; returns when none is left."""
+    async def tasks_due(self) -> None:
+        """Carries on what people began and nobody is at: replays, back-fills; returns when nothing is left."""
         ...
 
     async def alerts_due(self) -> None:
         """Tells people what is wrong, where it is time to; nothing else waits for it."""
-        ...
-
-    async def prices_due(self) -> None:
-        """Carries prices for the connections whose turn has come; returns when none is left."""
         ...
 
     async def upkeep(self) -> None:

@@ -31,20 +31,17 @@ class CountedWork:
     async def sweep_once(self) -> int:
         return await self._tried("sweep", self.inner.sweep_once)
 
-    async def reconcile_due(self) -> None:
-        await self._tried("reconcile", self.inner.reconcile_due)
+    async def turns_due(self) -> None:
+        await self._tried("turns", self.inner.turns_due)
 
     async def listen_due(self) -> None:
         await self._tried("listen", self.inner.listen_due)
 
-    async def stock_due(self) -> None:
-        await self._tried("stock", self.inner.stock_due)
+    async def tasks_due(self) -> None:
+        await self._tried("tasks", self.inner.tasks_due)
 
     async def alerts_due(self) -> None:
         await self._tried("alerts", self.inner.alerts_due)
-
-    async def prices_due(self) -> None:
-        await self._tried("prices", self.inner.prices_due)
 
     async def upkeep(self) -> None:
         await self._tried("upkeep", self.inner.upkeep)

@@ -56,16 +56,14 @@ class _Crew:
 
     def loops(self, stop: asyncio.Event) -> list[Coroutine[Any, Any, None]]:
         timing, work = self._context.timing, self._context.work
-        look = min(timedelta(seconds=30), timing.reconcile_every / 3)
         listen = min(timedelta(seconds=15), timing.listen_every / 3)
         return [
             _every(timing.heartbeat, self._shards.balance, stop, name="shards"),
             _sweep(timing.sweep_every, work.sweep_once, stop),
-            _every(look, work.reconcile_due, stop, name="reconcile"),
+            _every(timing.sweep_every, work.turns_due, stop, name="turns"),
+            _every(timing.sweep_every, work.tasks_due, stop, name="tasks"),
             _every(listen, work.listen_due, stop, name="listen"),
-            _every(timing.sweep_every, work.stock_due, stop, name="stock"),
             _every(min(ALERTS_LOOK, timing.alerts_every / 2), work.alerts_due, stop, name="alerts"),
-            _every(timing.sweep_every, work.prices_due, stop, name="prices"),
             _every(UPKEEP_EVERY, work.upkeep, stop, name="upkeep"),
         ]
 

@@ -13,18 +13,21 @@ from app.domain.ids import StoreKey
 from app.domain.price_rule import PriceRule, SalePolicy, Winner
 from app.domain.stock_guard import Limits
 
+USUAL = timedelta(minutes=15)
+"""How often the ERP is read where nobody says otherwise."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class PriceSettings:
     """What the merchant chose. `tiers`: by the ERP's tier, the list of the store that it feeds. `every`: how often the ERP
 
-    is read.
+    is to be read from now on; None: as the schedule has it.
     """
 
     rule: PriceRule = field(default_factory=PriceRule)
     limits: Limits = field(default_factory=Limits)
     tiers: Mapping[str, StoreKey] = field(default_factory=dict)
-    every: timedelta = timedelta(minutes=15)
+    every: timedelta | None = None
 
 
 class _Stored(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -35,13 +38,13 @@ class _Stored(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     zeroed: float = 0.05
     fewer_rows: float = 0.10
     tiers: dict[str, str] = {}
-    every_seconds: float = 900
+    every_seconds: float | None = None
 
 
 def of(stored: bytes | str) -> PriceSettings:
     """Builds the settings from their stored JSON; raises ValueError for what can't be meant."""
     read = msgspec.json.decode(stored, type=_Stored)
-    if read.steep <= 0 or read.every_seconds <= 0:
+    if read.steep <= 0 or (read.every_seconds is not None and read.every_seconds <= 0):
         raise ValueError("a share or a pace is not above zero")
     if any(not tier or not key.isdigit() for tier, key in read.tiers.items()):
         raise ValueError("a tier is mapped to something that is no list's number")
@@ -53,5 +56,5 @@ def of(stored: bytes | str) -> PriceSettings:
         ),
         limits=Limits(zeroed=read.zeroed, changed=read.changed, fewer_rows=read.fewer_rows),
         tiers={tier: StoreKey(key) for tier, key in read.tiers.items()},
-        every=timedelta(seconds=read.every_seconds),
+        every=timedelta(seconds=read.every_seconds) if read.every_seconds is not None else None,
     )

@@ -14,13 +14,17 @@ from app.domain.stock_guard import Limits
 from app.errors import Misconfigured
 from app.mapping.tables import Tables
 
+USUAL = timedelta(minutes=10)
+"""How often the ERP is read where nobody says otherwise."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class StockSettings:
     """What the merchant chose. `warehouses`: per location the warehouses that feed it; empty: the locations' table,
 
     read backwards. `bundles`: what a SKU of the store is made of, in ERP items. `count_skipped`: units of orders that
-    are not sent to the ERP are taken off what the ERP says. `every`: how often the ERP is read.
+    are not sent to the ERP are taken off what the ERP says. `every`: how often the ERP is to be read from now on; None:
+    as the schedule has it.
     """
 
     mode: StockMode = StockMode.AVAILABLE
@@ -29,7 +33,7 @@ class StockSettings:
     warehouses: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     bundles: Mapping[str, tuple[Component, ...]] = field(default_factory=dict)
     count_skipped: bool = True
-    every: timedelta = timedelta(minutes=10)
+    every: timedelta | None = None
     stuck_after: timedelta = timedelta(minutes=10)
 
     def components(self, sku: str, tables: Tables) -> tuple[Component, ...]:
@@ -54,13 +58,15 @@ class _Stored(msgspec.Struct, frozen=True):
     warehouses: dict[str, tuple[str, ...]] = {}
     bundles: dict[str, dict[str, int]] = {}
     count_skipped: bool = True
-    every_seconds: float = 600
+    every_seconds: float | None = None
     stuck_after_seconds: float = 600
 
 
 def of(stored: bytes | str) -> StockSettings:
     """Builds the settings from their stored JSON; raises ValueError for what can't be meant."""
     read = msgspec.json.decode(stored, type=_Stored)
+    if read.every_seconds is not None and read.every_seconds <= 0:
+        raise ValueError("every_seconds is not above zero")
     if any(kept.units < 0 for kept in read.safety):
         raise ValueError("safety stock is below zero")
     if any(quantity < 1 for parts in read.bundles.values() for quantity in parts.values()):
@@ -77,7 +83,7 @@ def of(stored: bytes | str) -> StockSettings:
             if parts
         },
         count_skipped=read.count_skipped,
-        every=timedelta(seconds=read.every_seconds),
+        every=timedelta(seconds=read.every_seconds) if read.every_seconds is not None else None,
         stuck_after=timedelta(seconds=read.stuck_after_seconds),
     )
 

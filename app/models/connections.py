@@ -16,6 +16,7 @@ from app.mapping import options as mapping_options
 from app.mapping import tables as mapping_tables
 from app.mapping.options import Options
 from app.mapping.tables import Tables
+from app.models import schedules
 from app.models.database import Row, Tx
 
 _ASKED_FOR = {"customers": False}
@@ -128,6 +129,9 @@ async def create(
         orjson.dumps(dict(flows)).decode(),
         orjson.dumps(dict(options)).decode(),
     )
+    await schedules.ensure(
+        tx, tenant=tenant, connection=id, flow=schedules.ORDERS, kinds=("order",), due=True
+    )
 
 
 async def alter(
@@ -189,12 +193,14 @@ async def mapping(tx: Tx, *, tenant: UUID, connection: UUID, number: int) -> Tab
 async def go_live(tx: Tx, *, tenant: UUID, connection: UUID, at: datetime) -> bool:
     """From `at` on orders are sent. False when the connection is live already."""
     count = await tx.run(
-        "UPDATE connection SET state = 'live', go_live_at = $3, reconcile_due_at = now(), paused_code = NULL,"
+        "UPDATE connection SET state = 'live', go_live_at = $3, paused_code = NULL,"
         " paused_sentence = NULL WHERE tenant_id = $1 AND id = $2 AND state = 'setup'",
         tenant,
         connection,
         at,
     )
+    if count:
+        await schedules.begin_now(tx, tenant=tenant, connection=connection, flow=schedules.ORDERS)
     return count == 1
 
 
@@ -219,6 +225,27 @@ async def resume(tx: Tx, *, tenant: UUID, connection: UUID) -> bool:
         connection,
     )
     return count == 1
+
+
+async def set_owner(tx: Tx, *, tenant: UUID, connection: UUID, kind: str, owner: str) -> None:
+    await tx.run(
+        "UPDATE connection SET owners = owners || jsonb_build_object($3::text, $4::text) WHERE tenant_id = $1 AND id = $2",
+        tenant,
+        connection,
+        kind,
+        owner,
+    )
+
+
+async def switch(tx: Tx, *, tenant: UUID, connection: UUID, kind: str, on: bool) -> None:
+    """Whether a kind of data is carried at all; what happens to it while it is off is nobody's business."""
+    await tx.run(
+        "UPDATE connection SET flows = flows || jsonb_build_object($3::text, $4::boolean) WHERE tenant_id = $1 AND id = $2",
+        tenant,
+        connection,
+        kind,
+        on,
+    )
 
 
 async def failed(tx: Tx, *, tenant: UUID, connection: UUID, open_for: timedelta, most: timedelta) -> int:
@@ -251,7 +278,7 @@ async def worked(tx: Tx, *, tenant: UUID, connection: UUID) -> None:
 
 
 async def remove(tx: Tx, *, tenant: UUID, connection: UUID) -> None:
-    """Takes back a connection that was never live."""
+    """Takes back a connection that was never live; its schedules go with it."""
     await tx.run(
         "DELETE FROM mapping_version WHERE tenant_id = $1 AND connection_id = $2", tenant, connection
     )

@@ -30,17 +30,6 @@ async def move(tx: Tx, *, tenant: UUID, connection: UUID, name: str, value: str)
     )
 
 
-async def claim_reconciliation(tx: Tx, *, tenant: UUID, connection: UUID, every: timedelta) -> bool:
-    """True for the one worker that is to reconcile the connection now."""
-    count = await tx.run(
-        "UPDATE connection SET reconcile_due_at = now() + $3 WHERE tenant_id = $1 AND id = $2 AND reconcile_due_at < now()",
-        tenant,
-        connection,
-        every,
-    )
-    return count == 1
-
-
 async def claim_listening(tx: Tx, *, tenant: UUID, connection: UUID, every: timedelta) -> bool:
     """True for the one worker that is to list the ERP's changes now."""
     count = await tx.run(

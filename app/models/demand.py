@@ -71,7 +71,7 @@ async def want(
             ORDER BY h.source_key
             ON CONFLICT (tenant_id, connection_id, kind, source_key) DO UPDATE SET
                 wanted = r.wanted + 1, min_version = greatest(r.min_version, excluded.min_version),
-                fingerprint = coalesce(excluded.fingerprint, r.fingerprint), due_at = least(r.due_at, now())
+                fingerprint = coalesce(excluded.fingerprint, r.fingerprint), due_at = least(r.due_at, now()), low = false
             RETURNING 1)
         SELECT (SELECT count(*) FROM raised) AS raised, (SELECT count(*) FROM echo) AS echoes,
             (SELECT count(*) FROM known) AS known
@@ -172,6 +172,19 @@ async def again(tx: Tx, *, tenant: UUID, records: Sequence[UUID]) -> int:
         "UPDATE record SET wanted = wanted + 1, due_at = now() WHERE tenant_id = $1 AND id = ANY ($2::uuid[])",
         tenant,
         sorted(records),
+    )
+
+
+async def again_for(tx: Tx, *, tenant: UUID, connection: UUID, code: str, most: int) -> int:
+    """Has some of those that were left out for this cause decided anew, though nobody asked; with how many."""
+    return await tx.run(
+        "UPDATE record r SET wanted = r.wanted + 1, due_at = now() FROM (SELECT id FROM record WHERE tenant_id = $1"
+        " AND connection_id = $2 AND state = 'skipped' AND reason_code = $3 AND wanted = done ORDER BY id LIMIT $4"
+        " FOR UPDATE) o WHERE r.tenant_id = $1 AND r.id = o.id",
+        tenant,
+        connection,
+        code,
+        most,
     )
 
 

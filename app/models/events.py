@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import cast
+from typing import TypeAlias, cast
 from uuid import UUID
 
 from app.models.database import Tx
@@ -114,20 +114,26 @@ async def lease(tx: Tx, *, tenant: UUID, domain: str, ids: Sequence[int], until:
 
 @dataclass(frozen=True, kw_only=True)
 class Chosen:
-    """Which stored events: received in [since, until), of one topic or all, held ones only or all."""
+    """Which stored events: received in [since, until), of one topic or all, held ones only or all; or this one alone."""
 
     domain: str
     since: datetime
     until: datetime
     topic: str | None = None
     held: bool = False
+    event: int | None = None
 
+
+Spot: TypeAlias = tuple[date, int]
+"""Where a page of stored events ended."""
 
 _CHOSEN = """
-    FROM inbox_event e WHERE e.tenant_id = $1 AND e.shop_domain = $2 AND e.received_on BETWEEN $3::date - 1 AND $4::date + 1
-      AND e.received_at >= $3 AND e.received_at < $4 AND ($5::text IS NULL OR e.topic = $5) AND e.body IS NOT NULL
+    FROM inbox_event e WHERE e.tenant_id = $1 AND e.shop_domain = $2 AND e.received_on BETWEEN $3::timestamptz::date - 1
+      AND $4::timestamptz::date + 1 AND e.received_at >= $3 AND e.received_at < $4
+      AND ($5::text IS NULL OR e.topic = $5) AND e.body IS NOT NULL
       AND (NOT $6 OR EXISTS (SELECT 1 FROM inbox_work w WHERE w.tenant_id = $1 AND w.shop_domain = $2
                              AND w.event_id = e.id AND w.held_code IS NOT NULL))
+      AND ($7::bigint IS NULL OR e.id = $7)
 """
 
 
@@ -136,16 +142,31 @@ async def count(tx: Tx, *, tenant: UUID, chosen: Chosen) -> int:
     return cast(int, await tx.value("SELECT count(*)" + _CHOSEN, tenant, *_values(chosen)))
 
 
-async def replay(tx: Tx, *, tenant: UUID, chosen: Chosen) -> int:
-    """Makes the events work again, as if they had just come in."""
-    return await tx.run(
-        "INSERT INTO inbox_work AS w (tenant_id, shop_domain, event_id, received_on, topic)"
-        " SELECT e.tenant_id, e.shop_domain, e.id, e.received_on, e.topic" + _CHOSEN + " ORDER BY e.id"
-        " ON CONFLICT (tenant_id, shop_domain, event_id) DO UPDATE SET held_code = NULL, due_at = now(), tries = 0",
+async def page(tx: Tx, *, tenant: UUID, chosen: Chosen, after: Spot | None, most: int) -> list[StoredEvent]:
+    """A page of them, the oldest first."""
+    rows = await tx.rows(
+        "SELECT e.id, e.received_on, e.received_at, e.topic, e.body, e.body_hash, e.triggered_at"
+        + _CHOSEN
+        + " AND ($8::date IS NULL OR (e.received_on, e.id) > ($8, $9::bigint)) ORDER BY e.received_on, e.id LIMIT $10",
         tenant,
         *_values(chosen),
+        after[0] if after else None,
+        after[1] if after else None,
+        most,
+    )
+    return [StoredEvent(**dict(row)) for row in rows]
+
+
+async def read_after_all(tx: Tx, *, tenant: UUID, domain: str, ids: Sequence[int]) -> int:
+    """Held events that could be read now are done; those that wait for their turn stay."""
+    return await tx.run(
+        "DELETE FROM inbox_work WHERE tenant_id = $1 AND shop_domain = $2 AND event_id = ANY ($3::bigint[])"
+        " AND held_code IS NOT NULL",
+        tenant,
+        domain,
+        list(ids),
     )
 
 
 def _values(chosen: Chosen) -> tuple[object, ...]:
-    return chosen.domain, chosen.since, chosen.until, chosen.topic, chosen.held
+    return chosen.domain, chosen.since, chosen.until, chosen.topic, chosen.held, chosen.event

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from app.models import schedules
 from app.models.database import Database
 
 _NEEDED = {
@@ -34,8 +35,13 @@ async def look_first(database: Database, *, for_at_least: timedelta) -> int:
     for tenant in sorted({row["tenant_id"] for row in shops}):
         async with database.tenant(tenant) as tx:
             count += await tx.run(
-                "UPDATE connection SET look_first_until = now() + $2, reconcile_due_at = now() WHERE tenant_id = $1",
+                "UPDATE connection SET look_first_until = now() + $2 WHERE tenant_id = $1",
                 tenant,
                 for_at_least,
+            )
+            await tx.run(
+                "UPDATE schedule SET due_at = now() WHERE tenant_id = $1 AND flow = $2 AND due_at IS NOT NULL",
+                tenant,
+                schedules.ORDERS,
             )
     return count

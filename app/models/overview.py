@@ -91,7 +91,7 @@ async def problems(tx: Tx, *, tenant: UUID, most: int = 100) -> list[Problem]:
 async def plans(tx: Tx, *, tenant: UUID, most: int = 20) -> list[UUID]:
     """Runs whose plan waits for a person, the newest first."""
     rows = await tx.rows(
-        "SELECT id FROM run WHERE tenant_id = $1 AND state = 'planned' AND cardinality(concerns) > 0"
+        "SELECT id FROM run WHERE tenant_id = $1 AND state = 'planned' AND cardinality(concerns) > 0 AND kind = 'turn'"
         " AND approved_by IS NULL ORDER BY started_at DESC, id DESC LIMIT $2",
         tenant,
         most,
@@ -103,11 +103,12 @@ async def pulses(tx: Tx, *, tenant: UUID, connections: Sequence[UUID]) -> dict[U
     """For `settled_at` the newest hundred settled orders are looked at: an older one run again rarely is the last."""
     rows = await tx.rows(
         """
-        SELECT c.id, c.reconcile_due_at, k.moved_at,
+        SELECT c.id, t.due_at AS reconcile_due_at, k.moved_at,
             (SELECT max(state_since) FROM (SELECT r.state_since FROM record r WHERE r.tenant_id = $1
                 AND r.connection_id = c.id AND r.kind = 'order' AND r.state = 'settled'
                 ORDER BY r.first_seen_at DESC, r.id DESC LIMIT 100) AS newest) AS settled_at
         FROM connection c LEFT JOIN cursor k ON k.tenant_id = $1 AND k.connection_id = c.id AND k.name = 'orders'
+        LEFT JOIN schedule t ON t.tenant_id = $1 AND t.connection_id = c.id AND t.flow = 'orders'
         WHERE c.tenant_id = $1 AND c.id = ANY ($2::uuid[])
         """,
         tenant,

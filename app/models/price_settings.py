@@ -1,4 +1,4 @@
-"""A connection's price settings and its turns: when the ERP is read next, when the store is, and what was accepted last."""
+"""A connection's price settings: when the store is read next, and what was accepted last. Its turns are in `schedules`."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ from uuid import UUID
 
 import orjson
 
+from app.domain.cadence import Every
 from app.domain.ids import StoreKey
 from app.mapping import prices as mapping_prices
-from app.mapping.prices import PriceSettings
-from app.models import turn_rows
-from app.models.database import Database, Tx
+from app.mapping.prices import USUAL, PriceSettings
+from app.models import schedules, turn_rows
+from app.models.database import Tx
 
 TABLE: turn_rows.Table = "price_setting"
 
@@ -75,17 +76,25 @@ async def on(tx: Tx, *, tenant: UUID, connections: Sequence[UUID]) -> dict[UUID,
 async def save(tx: Tx, *, tenant: UUID, connection: UUID, settings: str) -> None:
     """Sets the flow up, or changes it; it runs at the next turn, and a new list is read first.
 
-    Raises ValueError for settings that can't be meant.
+    How often it runs is the schedule's to know. Raises ValueError for settings that can't be meant.
     """
-    mapping_prices.of(settings)
+    every = mapping_prices.of(settings).every
     await tx.run(
-        "INSERT INTO price_setting AS p (tenant_id, connection_id, settings) VALUES ($1, $2, $3::jsonb)"
-        " ON CONFLICT (tenant_id, connection_id) DO UPDATE SET settings = $3::jsonb, due_at = now(),"
+        "INSERT INTO price_setting AS p (tenant_id, connection_id, settings) VALUES ($1, $2, $3::jsonb - 'every_seconds')"
+        " ON CONFLICT (tenant_id, connection_id) DO UPDATE SET settings = excluded.settings,"
         " linked_at = CASE WHEN p.settings->'tiers' IS DISTINCT FROM $3::jsonb->'tiers' THEN NULL ELSE p.linked_at END",
         tenant,
         connection,
         settings,
     )
+    flow = schedules.PRICES
+    await schedules.ensure(tx, tenant=tenant, connection=connection, flow=flow)
+    if every is not None:
+        pace = Every(gap=every)
+        await schedules.set_cadence(
+            tx, tenant=tenant, connection=connection, flow=flow, cadence=pace, usual=USUAL
+        )
+    await schedules.begin_now(tx, tenant=tenant, connection=connection, flow=flow)
 
 
 async def save_currencies(
@@ -97,10 +106,3 @@ async def save_currencies(
         connection,
         orjson.dumps(dict(currencies)).decode(),
     )
-
-
-async def due(database: Database, *, most: int) -> list[tuple[UUID, UUID]]:
-    """Connections whose turn of prices has come, the one that waits longest first."""
-    async with database.across() as tx:
-        rows = await tx.rows("SELECT tenant_id, connection_id FROM connections_with_prices_due($1)", most)
-    return [(row["tenant_id"], row["connection_id"]) for row in rows]

@@ -148,6 +148,7 @@ _TABLES_OF_CONNECTION = (
     "price_reading",
     "price_setting",
     "stock_setting",
+    "schedule",
     "stock_bulk",
     "demand_line",
     "alert_cause",

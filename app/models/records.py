@@ -41,6 +41,8 @@ class Claim:
 
     `source_key` is what the side it is read on knows it by, `sink_key` the other side's, once linked.
     `before` is the state it was in. `told` is what the ERP has been told so far (the told set), None before the first send.
+    `low`: it can wait, so the store is read in the lowest lane. `replay`: it is decided anew by the mapping version of this
+    number, 0: by its own.
     """
 
     tenant: TenantId
@@ -67,6 +69,8 @@ class Claim:
     failing_since: datetime | None
     reason_code: str | None
     doubles_due_at: datetime | None
+    low: bool = False
+    replay: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,7 +112,8 @@ async def claim(
 ) -> list[Claim]:
     """Takes due records of a shop whose connection may run; each gets a new epoch.
 
-    A half-open breaker lets one through and closes behind it until that one has ended or its lease has.
+    Those of a flow that somebody stopped stay due. A half-open breaker lets one through and closes behind it until that
+    one has ended or its lease has.
     """
     rows = await tx.rows(
         """
@@ -119,6 +124,8 @@ async def claim(
             WHERE r.tenant_id = $1 AND r.shop_id = $2 AND r.due_at <= now() AND r.kind = ANY ($6::text[])
               AND (r.lease_until IS NULL OR r.lease_until < now())
               AND c.state = 'live' AND (c.breaker_until IS NULL OR c.breaker_until < now())
+              AND NOT EXISTS (SELECT 1 FROM schedule t WHERE t.tenant_id = $1 AND t.connection_id = r.connection_id
+                              AND t.stopped_at IS NOT NULL AND r.kind = ANY (t.kinds))
             ORDER BY r.due_at, r.id LIMIT $5 * 2),
         mine AS MATERIALIZED (
             SELECT r.id, d.state AS before, d.connection_id, d.breaker_failures
@@ -142,6 +149,19 @@ async def claim(
         list(kinds),
     )
     return [_claim(row) for row in rows]
+
+
+async def peek(tx: Tx, *, tenant: UUID, connection: UUID, kind: str, key: str) -> Claim | None:
+    """A record as a claim would find it, without taking it: for looking ahead. None: nobody has heard of it."""
+    row = await tx.row(
+        "SELECT r.*, r.state AS before FROM record r WHERE tenant_id = $1 AND connection_id = $2 AND kind = $3"
+        " AND source_key = $4",
+        tenant,
+        connection,
+        kind,
+        key,
+    )
+    return _claim(row) if row is not None else None
 
 
 def _claim(row: Row) -> Claim:
@@ -173,6 +193,8 @@ def _claim(row: Row) -> Claim:
         failing_since=row["failing_since"],
         reason_code=row["reason_code"],
         doubles_due_at=row["doubles_due_at"],
+        low=row["low"],
+        replay=row["replay"],
     )
 
 
@@ -193,6 +215,7 @@ async def finish(tx: Tx, claim: Claim, end: End) -> bool:
             reason_facts = CASE WHEN $25 THEN reason_facts ELSE $8::jsonb END,
             done = $9, due_at = CASE WHEN wanted > $9 THEN now() ELSE $10::timestamptz END,
             lease_owner = NULL, lease_until = NULL, asked = asked AND ($4 = 'waiting' OR NOT $27),
+            low = low AND ($4 = 'waiting' OR wanted > $9), replay = CASE WHEN $4 = 'waiting' OR NOT $33 THEN replay END,
             held_runs = CASE WHEN $4 = 'held' THEN held_runs + 1 ELSE 0 END,
             attempts = CASE WHEN NOT $11 THEN 0 WHEN $31 THEN 1 ELSE attempts + 1 END,
             failing_since = CASE WHEN NOT $11 THEN NULL WHEN $31 THEN now() ELSE coalesce(failing_since, now()) END,
@@ -239,6 +262,7 @@ async def finish(tx: Tx, claim: Claim, end: End) -> bool:
         end.currency,
         end.progressed,
         end.parent_key,
+        claim.replay is not None,
     )
     return count == 1
 

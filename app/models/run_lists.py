@@ -12,6 +12,7 @@ import orjson
 from app.domain.stock_guard import Concern
 from app.domain.stock_plan import POINTS_PER_CALL, PlanCounts, RunState, RunView, seconds_for
 from app.models.database import Row, Tx
+from app.models.stock_runs import FLOW
 
 _RATE = 100.0
 """A Standard shop's points a second: what an estimate starts from."""
@@ -38,12 +39,14 @@ async def page(
     flow: str | None,
     after: tuple[datetime, UUID] | None,
     most: int,
+    quiet: bool = False,
 ) -> list[RunView]:
-    """The newest runs of these connections first."""
+    """The newest runs of these connections first; with `quiet` those that found nothing to do as well."""
     rows = await tx.rows(
         """
         SELECT found.id FROM unnest($2::uuid[]) AS c (id) CROSS JOIN LATERAL (
             SELECT id, started_at FROM run WHERE tenant_id = $1 AND connection_id = c.id AND ($3::text IS NULL OR flow = $3)
+              AND ($7 OR NOT quiet)
               AND ($4::timestamptz IS NULL OR (started_at, id) < ($4, $5::uuid))
             ORDER BY started_at DESC, id DESC LIMIT $6) AS found
         ORDER BY found.started_at DESC, found.id DESC LIMIT $6
@@ -54,6 +57,7 @@ async def page(
         after[0] if after else None,
         after[1] if after else None,
         most,
+        quiet,
     )
     ordered = [row["id"] for row in rows]
     views = await some(tx, tenant=tenant, ids=ordered)
@@ -75,7 +79,7 @@ async def some(tx: Tx, *, tenant: UUID, ids: Sequence[UUID]) -> dict[UUID, RunVi
         FROM run r LEFT JOIN LATERAL (
             SELECT count(*) FILTER (WHERE l.state = 'done') AS done, count(*) FILTER (WHERE l.state = 'held') AS held,
                 count(*) FILTER (WHERE l.state = 'stale') AS stale
-            FROM plan_line l WHERE l.tenant_id = $1 AND l.run_id = r.id
+            FROM plan_line l WHERE l.tenant_id = $1 AND l.run_id = r.id AND r.kind = 'turn' AND r.flow <> 'orders'
             HAVING r.ended_at IS NULL OR NOT r.counts ? 'done') n ON true
         WHERE r.tenant_id = $1 AND r.id = ANY ($2::uuid[])
         """,
@@ -116,7 +120,8 @@ async def lines(
 
 def _view(row: Row) -> RunView:
     known = orjson.loads(row["counts"])
-    counts = PlanCounts(**{name: known[name] for name in asdict(PlanCounts()) if name in known})
+    names = asdict(PlanCounts())
+    counts = PlanCounts(**{name: known[name] for name in names if name in known})
     left = max(0, counts.changed - row["done"] - row["held"])
     points = counts.calls_of(left) * POINTS_PER_CALL
     return RunView(
@@ -139,4 +144,8 @@ def _view(row: Row) -> RunView:
         seconds=0.0 if row["ended_at"] else seconds_for(points, rate=_RATE, at_hand=0),
         code=row["code"],
         sentence=row["sentence"],
+        kind=row["kind"],
+        tallies={} if row["flow"] == FLOW else known,
+        request=orjson.loads(row["request"]),
+        checkpoint=row["checkpoint"],
     )

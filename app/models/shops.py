@@ -179,3 +179,13 @@ async def uninstall(tx: Tx, *, tenant: UUID, shop: UUID, installed_at: datetime)
 async def grant(tx: Tx, *, tenant: UUID, shop: UUID, scopes: Sequence[str]) -> None:
     """Remembers what the shop grants now."""
     await tx.run("UPDATE shop SET scopes = $3 WHERE tenant_id = $1 AND id = $2", tenant, shop, sorted(scopes))
+
+
+async def set_zone(tx: Tx, *, tenant: UUID, shop: UUID, zone: str) -> None:
+    """Where its people live: what their cron expressions mean."""
+    await tx.run(
+        "UPDATE shop SET zone = $3 WHERE tenant_id = $1 AND id = $2 AND zone IS DISTINCT FROM $3",
+        tenant,
+        shop,
+        zone,
+    )

@@ -225,16 +225,15 @@ async def fences(tx: Tx, *, tenant: UUID, shop: UUID, locations: Sequence[str]) 
 
 async def hurry(tx: Tx, *, tenant: UUID, shop: UUID, operations: Sequence[str]) -> None:
     """The store says that these are over: whoever waits for one looks at once."""
-    for table in ("stock_setting", "price_setting"):
-        await tx.run(
-            f"UPDATE {table} t SET due_at = least(t.due_at, now()) FROM stock_bulk b WHERE t.tenant_id = $1"  # noqa: S608  a literal
-            " AND b.tenant_id = $1 AND b.shop_id = $2 AND b.ended_at IS NULL AND b.operation = ANY ($3::text[])"
-            " AND (b.purpose = 'prices') = $4 AND t.connection_id = b.connection_id",
-            tenant,
-            shop,
-            list(operations),
-            table == "price_setting",
-        )
+    await tx.run(
+        "UPDATE schedule t SET due_at = least(t.due_at, now()) FROM stock_bulk b WHERE t.tenant_id = $1"
+        " AND b.tenant_id = $1 AND b.shop_id = $2 AND b.ended_at IS NULL AND b.operation = ANY ($3::text[])"
+        " AND t.flow = CASE WHEN b.purpose = 'prices' THEN 'prices' ELSE 'inventory' END"
+        " AND t.connection_id = b.connection_id AND t.due_at IS NOT NULL",
+        tenant,
+        shop,
+        list(operations),
+    )
 
 
 def _bulk(row: Row) -> Bulk:

@@ -94,7 +94,6 @@ class SettingRow:
 
     settings: StockSettings
     stored: Mapping[str, object]
-    due_at: datetime
     linked_at: datetime | None
     first_push_at: datetime | None
 
@@ -109,7 +108,6 @@ async def setting(tx: Tx, *, tenant: UUID, connection: UUID) -> SettingRow | Non
     return SettingRow(
         settings=mapping_stock.of(row["settings"]),
         stored=orjson.loads(row["settings"]),
-        due_at=row["due_at"],
         linked_at=row["linked_at"],
         first_push_at=row["first_push_at"],
     )

@@ -1,4 +1,4 @@
-"""A connection's stock settings and its turns: when the ERP is read next, when links are, and what was accepted last."""
+"""A connection's stock settings: when its links are read next, and what was accepted last. Its turns are in `schedules`."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from datetime import datetime, timedelta
 from typing import cast
 from uuid import UUID
 
+from app.domain.cadence import Every
 from app.mapping import stock as mapping_stock
-from app.mapping.stock import StockSettings
-from app.models import turn_rows
+from app.mapping.stock import USUAL, StockSettings
+from app.models import schedules, turn_rows
 from app.models.database import Database, Tx
 
 TABLE: turn_rows.Table = "stock_setting"
@@ -53,15 +54,26 @@ async def is_on(tx: Tx, *, tenant: UUID, shop: UUID) -> bool:
 
 
 async def save(tx: Tx, *, tenant: UUID, connection: UUID, settings: str) -> None:
-    """Sets the flow up, or changes it; it runs at the next turn. Raises ValueError for settings that can't be meant."""
-    mapping_stock.of(settings)
+    """Sets the flow up, or changes it; it runs at the next turn. Raises ValueError for settings that can't be meant.
+
+    How often it runs is the schedule's to know; settings that say nothing of it leave it as it is.
+    """
+    every = mapping_stock.of(settings).every
     await tx.run(
-        "INSERT INTO stock_setting (tenant_id, connection_id, settings) VALUES ($1, $2, $3::jsonb)"
-        " ON CONFLICT (tenant_id, connection_id) DO UPDATE SET settings = $3::jsonb, due_at = now()",
+        "INSERT INTO stock_setting (tenant_id, connection_id, settings) VALUES ($1, $2, $3::jsonb - 'every_seconds')"
+        " ON CONFLICT (tenant_id, connection_id) DO UPDATE SET settings = excluded.settings",
         tenant,
         connection,
         settings,
     )
+    flow = schedules.INVENTORY
+    await schedules.ensure(tx, tenant=tenant, connection=connection, flow=flow)
+    if every is not None:
+        pace = Every(gap=every)
+        await schedules.set_cadence(
+            tx, tenant=tenant, connection=connection, flow=flow, cadence=pace, usual=USUAL
+        )
+    await schedules.begin_now(tx, tenant=tenant, connection=connection, flow=flow)
 
 
 async def hook(tx: Tx, *, tenant: UUID, connection: UUID) -> bytes | None:
@@ -89,22 +101,6 @@ async def tenant_of_hook(database: Database, connection: UUID) -> UUID | None:
     """Whose connection this is; None for one that nobody has, or without a secret."""
     async with database.across() as tx:
         return cast("UUID | None", await tx.value("SELECT tenant_of_hook($1)", connection))
-
-
-async def remove(tx: Tx, *, tenant: UUID, connection: UUID) -> None:
-    await tx.run("DELETE FROM stock_setting WHERE tenant_id = $1 AND connection_id = $2", tenant, connection)
-
-
-async def due(database: Database, *, most: int) -> list[tuple[UUID, UUID]]:
-    """Connections whose stock turn has come, the one that waits longest first."""
-    async with database.across() as tx:
-        rows = await tx.rows("SELECT tenant_id, connection_id FROM connections_with_stock_due($1)", most)
-    return [(row["tenant_id"], row["connection_id"]) for row in rows]
-
-
-async def hurry(tx: Tx, *, tenant: UUID, connection: UUID, after: timedelta = timedelta(0)) -> None:
-    """Something happened: the next turn comes soon."""
-    await turn_rows.hurry(tx, TABLE, tenant=tenant, connection=connection, after=after)
 
 
 async def claim_link(tx: Tx, *, tenant: UUID, connection: UUID, every: timedelta) -> bool:

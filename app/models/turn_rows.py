@@ -1,4 +1,4 @@
-"""What a flow that runs by turns keeps for a connection: when it is due, when the store is read again, what it believed."""
+"""What a flow that runs by turns keeps for a connection beside its schedule: when the store is read again, what it believed."""
 
 from __future__ import annotations
 
@@ -10,18 +10,6 @@ from app.models.database import Tx
 
 Table = Literal["stock_setting", "price_setting"]
 """One for each flow that runs by turns."""
-
-
-async def hurry(
-    tx: Tx, table: Table, *, tenant: UUID, connection: UUID, after: timedelta = timedelta(0)
-) -> None:
-    """Something happened: the next turn comes soon."""
-    await tx.run(
-        f"UPDATE {table} SET due_at = least(due_at, now() + $3) WHERE tenant_id = $1 AND connection_id = $2",  # noqa: S608  a literal
-        tenant,
-        connection,
-        after,
-    )
 
 
 async def claim_link(tx: Tx, table: Table, *, tenant: UUID, connection: UUID, every: timedelta) -> bool:

@@ -27,6 +27,7 @@ async def keep_house(
     await _expire_plans(database, bodies_for)
     while await notifications.expire(database, bodies=bodies_for, rows=timeline_for, most=_PAGE):
         pass
+    await _expire_runs(database, bodies_for)
     await _drop_old(database, "inbox_event", bodies_for)
     await _drop_old(database, "timeline", timeline_for)
 
@@ -49,6 +50,15 @@ async def _expire_plans(database: Database, kept: timedelta) -> None:
                 _PLANS,
             )
         if not gone:
+            return
+
+
+async def _expire_runs(database: Database, kept: timedelta) -> None:
+    """Comparisons of orders come all day; what people began themselves stays."""
+    while True:
+        async with database.across() as tx:
+            count = await tx.value("SELECT expire_runs(now() - $1::interval, $2)", kept, _PAGE)
+        if cast(int, count) < _PAGE:
             return
 
 

@@ -85,12 +85,6 @@ async def shops_with_work(database: Database, *, missed_for: timedelta, most: in
     return [(row["tenant_id"], row["shop_id"]) for row in rows]
 
 
-async def connections_to_reconcile(database: Database, *, most: int) -> list[tuple[UUID, UUID]]:
-    async with database.across() as tx:
-        rows = await tx.rows("SELECT tenant_id, connection_id FROM connections_to_reconcile($1)", most)
-    return [(row["tenant_id"], row["connection_id"]) for row in rows]
-
-
 async def connections_to_listen(database: Database, *, most: int) -> list[tuple[UUID, UUID]]:
     """Those whose ERP may be asked what has changed there."""
     async with database.across() as tx:

@@ -1,4 +1,4 @@
-"""Having work done again: retrying held orders, looking at one order now, replaying events, back-filling a range."""
+"""Having work done again: retrying held orders, looking at one order now."""
 
 from __future__ import annotations
 
@@ -7,12 +7,10 @@ from datetime import timedelta
 from uuid import UUID
 
 from app.domain.ids import StoreKey
-from app.models import demand, events
+from app.models import demand
 from app.models.connections import Connection
-from app.models.events import Chosen
-from app.ports import Flow, Hint, Span
-from app.sync.reconcile import Reconcile
-from app.wiring import Core, utc_now
+from app.ports import Flow, Hint
+from app.wiring import Core
 
 _AT_A_TIME = 500
 
@@ -62,33 +60,3 @@ async def look_at(core: Core, connection: Connection, key: StoreKey) -> None:
             echo_within=timedelta(0),
         )
     await core.queue.poke(tenant, connection.shop)
-
-
-async def replayable(core: Core, *, tenant: UUID, chosen: Chosen) -> int:
-    async with core.database.tenant(tenant) as tx:
-        return await events.count(tx, tenant=tenant, chosen=chosen)
-
-
-async def replay(core: Core, *, tenant: UUID, shop: UUID, chosen: Chosen) -> int:
-    """Has stored events handled once more; what is in step already stays as it is."""
-    async with core.database.tenant(tenant) as tx:
-        count = await events.replay(tx, tenant=tenant, chosen=chosen)
-    await core.queue.poke(tenant, shop)
-    return count
-
-
-async def placed_in(core: Core, connection: Connection, span: Span) -> list[StoreKey]:
-    """The orders that were placed in the span, newest first. Reads the store."""
-    sides = await core.open_sides(connection)
-    return [StoreKey(change.key) async for page in sides.store.orders.between(span) for change in page.items]
-
-
-async def back_fill(core: Core, connection: Connection, span: Span, keys: Sequence[StoreKey]) -> int:
-    """Has the orders of the span sent; those of `keys` are approved though they are older than the cut-over."""
-    sides = await core.open_sides(connection)
-    raised = await Reconcile(database=core.database, now=utc_now).back_fill(sides, span)
-    tenant = connection.tenant
-    async with core.database.tenant(tenant) as tx:
-        await demand.approve(tx, tenant=tenant, connection=connection.id, kind="order", keys=keys)
-    await core.queue.poke(tenant, connection.shop)
-    return raised

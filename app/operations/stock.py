@@ -11,7 +11,7 @@ from uuid import UUID
 from app.domain.stock_plan import RunState, RunView
 from app.errors import Refused
 from app.logs import get
-from app.models import connection_turns, run_lists, stock_runs, timeline
+from app.models import run_lists, stock_runs, timeline
 from app.models.connections import Connection
 from app.wiring import Core, worker_name
 
@@ -73,11 +73,6 @@ class StockDesk:
         await self._known(tenant, run)
         view = await self.core.stock(self.name).stop(tenant, run)
         await self._tell(tenant, view, "stock_stopped", "The run was stopped by hand.")
-
-    async def reconcile(self, connection: Connection) -> None:
-        """The orders' comparison of both sides comes at once."""
-        async with self.core.database.tenant(connection.tenant) as tx:
-            await connection_turns.reconcile_now(tx, tenant=connection.tenant, connection=connection.id)
 
     async def _tell(self, tenant: UUID, view: RunView, kind: str, sentence: str) -> None:
         """A line under the run, for whoever watches it."""

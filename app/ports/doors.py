@@ -66,6 +66,14 @@ class Lane(StrEnum):
     CATALOGUE = "catalogue"
 
 
+@dataclass(kw_only=True)
+class Meter:
+    """What one opened store has cost so far: calls to the shop, and points of its bucket."""
+
+    calls: int = 0
+    points: int = 0
+
+
 class Limiter(Protocol):
     """The shared cost bucket of one shop."""
 

@@ -68,7 +68,11 @@ class Source(Reader[R_co], Protocol[R_co]):
         ...
 
     def between(self, span: Span) -> AsyncIterator[Page[Change]]:
-        """What was created in the span, newest first (back-fill, first contact)."""
+        """What was created in the span, newest first (back-fill, first contact).
+
+        A page's cursor is the oldest creation seen, as an instant in ISO form, where the list says so: what a later span may
+        end at.
+        """
         ...
 
 

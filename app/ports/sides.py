@@ -31,11 +31,15 @@ class Missing:
 
 @dataclass(frozen=True, kw_only=True)
 class Health:
-    """The answer of a connection test. `account` names what we are connected to; `clock_offset` is theirs minus ours."""
+    """The answer of a connection test. `account` names what we are connected to; `clock_offset` is theirs minus ours.
+
+    `zone`: the time zone its people live in, by its IANA name; None: it does not say.
+    """
 
     account: str
     version: str | None = None
     clock_offset: timedelta = timedelta(0)
+    zone: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -181,6 +185,14 @@ class Delivery:
 
 
 @dataclass(frozen=True, kw_only=True)
+class History:
+    """How far back a platform shows orders to an app that was not granted the scope `unless`."""
+
+    kept: timedelta
+    unless: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class StoreSpec:
     """What a selling platform declares: how to open a shop, and what its events say.
 
@@ -188,6 +200,7 @@ class StoreSpec:
     platform that sends none has no topics and is read by reconciliation alone.
     `stock(topic, body)` is pure too: an event that is itself the news of a level or an item, folded without a read; so is
     `prices`, which is asked of every event that `stock` is asked of.
+    `history`: None where all orders are shown, however old.
     `form`: what a person enters to open a shop. Empty: the app is installed there and its tokens come by themselves.
     `delivery(credentials, headers, body)` is pure and checks an event that came in at the shop's own address; it raises
     `Refused` unless the signature is right. Header names are lower case. None: no events, or a door of its own.
@@ -201,4 +214,5 @@ class StoreSpec:
     stock: Callable[[str, bytes], StockNews] | None = None
     prices: Callable[[str, bytes], PriceNews] | None = None
     form: tuple[FormField, ...] = ()
+    history: History | None = None
     delivery: Callable[[Mapping[str, str], Mapping[str, str], bytes], Delivery] | None = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from app.errors import Bug
-from app.ports import Flow, Health, Lane, Store, StoreAccess, StoreSpec
+from app.ports import Flow, Health, History, Lane, Store, StoreAccess, StoreSpec
 from app.settings import API_VERSION
 from app.shopify.client import Client
 from app.shopify.customers import ShopCustomers
@@ -45,7 +45,8 @@ def open_shop(access: StoreAccess) -> Store:
 
     async def check() -> Health:
         shop = (await door.run("shop", {}, Lane.INTERACTIVE))["shop"]
-        return Health(account=f"{shop['name']} ({shop['myshopifyDomain']})", version=API_VERSION)
+        account = f"{shop['name']} ({shop['myshopifyDomain']})"
+        return Health(account=account, version=API_VERSION, zone=shop["ianaTimezone"])
 
     pad = timedelta(seconds=float(access.settings.get(PAD, "900")))
     marks, customers = OrderMarks(door), ShopCustomers(door, pad=pad)
@@ -77,4 +78,5 @@ SHOPIFY = StoreSpec(
     stock=stock_news,
     prices=price_news,
     open=open_shop,
+    history=History(kept=timedelta(days=60), unless="read_all_orders"),
 )

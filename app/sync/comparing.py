@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from app.errors import StockbridgeError
-from app.models import demand, price_settings, reconciliations, stock_settings, timeline, turn_rows
+from app.models import demand, reconciliations, schedules, timeline
 from app.models.database import Database, Tx
 from app.models.reconciliations import FindingRow
 from app.ports import Flow, Hint, Missing, Span
@@ -154,8 +154,8 @@ async def heal(database: Database, *, tenant: UUID, report: UUID, by: str) -> in
             drifted = [each for each in page if each.kind == "drift"]
             asked += await demand.ask(tx, tenant=tenant, records=records) + len(drifted)
             if drifted and (row := await reconciliations.one(tx, tenant=tenant, report=report)):
-                table = price_settings.TABLE if row.kind == "prices" else stock_settings.TABLE
-                await turn_rows.hurry(tx, table, tenant=tenant, connection=row.connection)
+                flow = schedules.PRICES if row.kind == "prices" else schedules.INVENTORY
+                await schedules.hurry(tx, tenant=tenant, connection=row.connection, flow=flow)
             if page:
                 ids = [each.id for each in page]
                 await reconciliations.healed(tx, tenant=tenant, report=report, ids=ids, by=by)

@@ -88,13 +88,15 @@ class Carrier(Generic[R, D]):
         """See Engine.run."""
         flow = self.flow
         await reached(flow.kind, "leased")
-        owners.may_write(sides.connection.owners, flow.flow.value, to=flow.to)
-        if self._is_off(sides):
+        refused = owners.refusal(sides.connection.owners, flow.flow.value, to=flow.to)
+        if refused is not None:
+            return journal.end(End(state=State.SKIPPED, reason=refused))
+        if self.is_off(sides):
             return self._switched_off(journal)
         sink = flow.sink(sides)
         if isinstance(sink, Missing):
             return self._powerless(journal, sink)
-        record = await self._read(claim, sides, journal)
+        record = await self.read(claim, sides, journal)
         if record is None:
             return self._gone(claim, journal)
         journal.read(flow.version(record), flow.units(record))
@@ -122,8 +124,8 @@ class Carrier(Generic[R, D]):
         journal: Journal,
     ) -> End:
         """Decides and does it; an item that the ERP turns out not to know may be decided about once more."""
-        told = await self._told(claim)
-        rules = await self._rules(claim, sides, told)
+        told = await self.told_of(claim)
+        rules = await self.rules_for(claim, sides, told)
         for _ in range(_MOST_SUBSTITUTES):
             decision = decider(told, rules, self.now())
             await reached(self.flow.kind, "mapped")
@@ -137,7 +139,7 @@ class Carrier(Generic[R, D]):
             "item.unknown", "The ERP knows hardly any item of this document.", verdict=Verdict.NEEDS_MAPPING
         )
 
-    async def _read(self, claim: Claim, sides: Sides, journal: Journal) -> R | None:
+    async def read(self, claim: Claim, sides: Sides, journal: Journal) -> R | None:
         """Fresh from its own side; older than a hint, or not there yet, means: not now (rule 22)."""
         source, kind = self.flow.source(sides), self.flow.kind
         side, name = ("store", "store") if self.to == "host" else ("host", "ERP")
@@ -168,7 +170,7 @@ class Carrier(Generic[R, D]):
         sentence = f"The {kind} was deleted in the {here} after it was sent to the {there}."
         return journal.end(End(state=State.HELD, reason=Reason(code=f"{kind}.deleted", sentence=sentence)))
 
-    def _is_off(self, sides: Sides) -> bool:
+    def is_off(self, sides: Sides) -> bool:
         """Orders are what a connection is for: they are stopped with it, and never left out."""
         flow = self.flow.flow
         return flow is not Flow.ORDERS and not sides.connection.flows.get(flow.value, True)
@@ -191,9 +193,10 @@ class Carrier(Generic[R, D]):
     def _still_held(self, claim: Claim, basis: End) -> bool:
         """A new event re-runs a held record once, and again only when its content has changed (rule 23)."""
         same = claim.content_hash == basis.content_hash
-        return claim.before is State.HELD and same and claim.held_runs > 1 and not claim.asked
+        anew = claim.asked or claim.replay is not None
+        return claim.before is State.HELD and same and claim.held_runs > 1 and not anew
 
-    async def _told(self, claim: Claim) -> Told | None:
+    async def told_of(self, claim: Claim) -> Told | None:
         """What the ERP may have been told; what was frozen for a send that never left, or was refused, binds nobody."""
         if claim.told is None:
             return None
@@ -201,17 +204,15 @@ class Carrier(Generic[R, D]):
             known = await effects.of_record(tx, claim)
         return claim.told if known.sent_any or claim.sink_key is not None else None
 
-    async def _rules(self, claim: Claim, sides: Sides, told: Told | None) -> Rules:
-        """The mapping version the order was first sent with stays its own (rule 9)."""
+    async def rules_for(self, claim: Claim, sides: Sides, told: Told | None) -> Rules:
+        """The mapping version the order was first sent with stays its own (rule 9), unless a replay names another."""
         connection = sides.connection
         tables = connection.tables
-        if told is not None and claim.mapping_version not in {None, tables.number}:
+        number = claim.replay or (claim.mapping_version if told is not None else None)
+        if number not in {None, tables.number}:
             async with self.database.tenant(claim.tenant) as tx:
                 frozen = await connections.mapping(
-                    tx,
-                    tenant=claim.tenant,
-                    connection=claim.connection,
-                    number=claim.mapping_version or 0,
+                    tx, tenant=claim.tenant, connection=claim.connection, number=number or 0
                 )
             tables = frozen or tables
         return Rules(
@@ -256,16 +257,16 @@ class Carrier(Generic[R, D]):
         if claim.told is None or dict(claim.told) != dict(put.told):
             await self._freeze(claim, put, rules, journal)
         takeover: datetime | None = None
-        way = self._way(sides)
+        way = self.way(sides)
         for done in range(_MOST_STEPS):
             known, found = await self._look(claim, sides, sink, document, journal)
             await reached(self.flow.kind, "looked_up")
             wait_for(known, claim, put.overtaken)
-            stranger = _possible_duplicate(claim, document, known, found)
+            stranger = possible_duplicate(claim, document, known, found)
             if stranger is not None:
                 return journal.end(basis_with(basis, State.HELD, stranger))
             step = sink.next_step(document, found)
-            if step is None or (put.called_off and _cancelled(step)):
+            if step is None or (put.called_off and cancelled_there(step)):
                 return self._settled(claim, sides, put, found, basis, journal, takeover)
             if isinstance(step, Reason):
                 return journal.end(_linked(basis_with(basis, State.HELD, step), document, found))
@@ -331,7 +332,7 @@ class Carrier(Generic[R, D]):
                     raise LeaseLost
         return found
 
-    def _way(self, sides: Sides) -> Way:
+    def way(self, sides: Sides) -> Way:
         return sides.to_host if self.to == "host" else sides.to_store
 
     async def _freeze(self, claim: Claim, put: Put[D], rules: Rules, journal: Journal) -> None:
@@ -354,7 +355,7 @@ class Carrier(Generic[R, D]):
         takeover: datetime | None,
     ) -> End:  # fmt: skip
         state = State.HELD if put.then is not None else State.SETTLED
-        doubles = takeover if self._way(sides).fence is Fence.NONE else None
+        doubles = takeover if self.way(sides).fence is Fence.NONE else None
         end = basis_with(basis, state, put.then, again_at=doubles, doubles_due_at=doubles)
         return journal.end(_linked(replace(end, told=put.at_last), put.document, found))
 
@@ -377,11 +378,11 @@ def _linked(end: End, document: Named, found: Found) -> End:
     return replace(end, sink_key=there.sink_key, sink_number=there.number, external_id=document.external_id)
 
 
-def _cancelled(step: Step | Reason) -> bool:
+def cancelled_there(step: Step | Reason) -> bool:
     return isinstance(step, Reason) and step.code == "document.cancelled_in_erp"
 
 
-def _possible_duplicate(claim: Claim, document: Named, known: Effects, found: Found) -> Reason | None:
+def possible_duplicate(claim: Claim, document: Named, known: Effects, found: Found) -> Reason | None:
     """Another document that looks like this order, before our first send (rule 3)."""
     if found.documents or not found.likely or known.by_key or claim.asked:
         return None

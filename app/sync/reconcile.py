@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from app.models import cursors, demand, reconciliations
 from app.models.database import Database, Tx
-from app.ports import Change, Flow, Hint, Missing, Span
+from app.ports import Change, Flow, Hint, Missing
 from app.sync.comparing import Comparing
 from app.sync.engine import SWITCHED_OFF
 from app.sync.flow import CHILDREN
@@ -92,13 +92,6 @@ class Reconcile:
                     name="customers",
                     value=page.cursor,
                 )
-        return raised
-
-    async def back_fill(self, sides: Sides, span: Span) -> int:
-        """Every order placed in the span becomes wanted, newest first."""
-        raised = 0
-        async for page in sides.store.orders.between(span):
-            raised += await self._want(sides, page.items, cursor=None)
         return raised
 
     async def _want(self, sides: Sides, changes: tuple[Change, ...], *, cursor: str | None) -> int:

@@ -77,7 +77,9 @@ class Running:
                         claims = await self._claim(tenant, shop, opened, lease, most - len(running))
                         more = bool(claims)
                         for claim in claims:
-                            run = self._run(claim, opened[claim.connection], lambda: time.monotonic() > ends)
+                            sides = opened[claim.connection]
+                            sides = sides.low if claim.low else sides
+                            run = self._run(claim, sides, lambda: time.monotonic() > ends)
                             running[asyncio.create_task(run)] = claim
                     if running:
                         await _one_ended(running)

@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TypeVar
 
 from app.errors import Retry, StockbridgeError
 from app.models.connections import Connection
-from app.ports import Fence, Host, HostSpec, Permits, Store
+from app.ports import Fence, Host, HostSpec, Meter, Permits, Store
 from app.settings import Timing
 
 T = TypeVar("T")
@@ -36,7 +36,10 @@ class Way:
 
 @dataclass(frozen=True, kw_only=True)
 class Sides:
-    """`account` names the ERP account whose permits all connections to it share."""
+    """`account` names the ERP account whose permits all connections to it share.
+
+    `low_store`: the same shop in the lowest lane, for what can wait. `meter`: what this opening has cost the shop.
+    """
 
     connection: Connection
     store: Store
@@ -45,6 +48,13 @@ class Sides:
     account: str
     timing: Timing
     permits: Permits
+    low_store: Store | None = None
+    meter: Meter = field(default_factory=Meter)
+
+    @property
+    def low(self) -> Sides:
+        """The same sides, where whatever is read of the store goes in the lowest lane."""
+        return replace(self, store=self.low_store) if self.low_store is not None else self
 
     @property
     def deadline(self) -> timedelta:

@@ -1,4 +1,4 @@
-"""The work of a worker process: drains by poke, the sweep that needs no Redis, reconciliation, and upkeep."""
+"""The work of a worker process: drains by poke, the sweep that needs no Redis, the turns of the clock, and upkeep."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from app.sync import resuming
 from app.sync.alerts.turns import AlertTurns
 from app.sync.drain import Drain
 from app.sync.listening import Listening
-from app.sync.reconcile import Reconcile
 from app.sync.sides import Opener
-from app.sync.stock.turns import Turns
+from app.sync.tasks import Tasks
+from app.sync.turns import Turns
 
 _SHOPS_AT_ONCE = 8
 _CONNECTIONS_AT_ONCE = 4
@@ -36,12 +36,11 @@ class ShopWork:
 
     database: Database
     drains: Drain
-    reconcile: Reconcile
     listening: Listening
     open: Opener
     timing: Timing
-    stock: Turns
-    prices: Turns
+    turns: Turns
+    tasks: Tasks
     alerts: AlertTurns
     poke: Callable[[UUID, UUID], Awaitable[None]]
     adopt_unowned: Callable[[UUID, str], Awaitable[int]]
@@ -62,25 +61,8 @@ class ShopWork:
                 get("sweep").error("sweep.shop_failed", exc_info=result)
         return sum(result is True for result in results)
 
-    async def reconcile_due(self) -> None:
-        for tenant, connection in await workers.connections_to_reconcile(
-            self.database, most=_CONNECTIONS_AT_ONCE
-        ):
-            try:
-                await self._reconcile(tenant, connection)
-            except Misconfigured as error:
-                await self.drains.running.pause(tenant, connection, error.reason)
-            except StockbridgeError as error:
-                get("reconcile").warning("reconcile.failed", connection=str(connection), code=error.code)
-
-    async def _reconcile(self, tenant: UUID, connection: UUID) -> None:
-        async with self.database.tenant(tenant) as tx:
-            mine = await cursors.claim_reconciliation(
-                tx, tenant=tenant, connection=connection, every=self.timing.reconcile_every
-            )
-            found = await connections.one(tx, tenant=tenant, connection=connection) if mine else None
-        if found is not None and await self.reconcile.run(await self.open(found)):
-            await self.poke(tenant, found.shop)
+    async def turns_due(self) -> None:
+        await self.turns.due()
 
     async def listen_due(self) -> None:
         """Asks ERPs what has changed there, a slice of each; who has more to tell is asked again at once."""
@@ -115,14 +97,11 @@ class ShopWork:
         if raised:
             await self.poke(tenant, found.shop)
 
-    async def stock_due(self) -> None:
-        await self.stock.due()
+    async def tasks_due(self) -> None:
+        await self.tasks.due()
 
     async def alerts_due(self) -> None:
         await self.alerts.due()
-
-    async def prices_due(self) -> None:
-        await self.prices.due()
 
     async def upkeep(self) -> None:
         """Partitions and retention; events from before an install; connections that may be let in again."""

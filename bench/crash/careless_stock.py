@@ -15,10 +15,11 @@ from uuid import uuid4
 from app import logs, settings
 from app.domain.inventory import LevelWrite, StockMode
 from app.models.connections import Connection
-from app.ports import Json, LevelsWritten, Missing, StockStore
+from app.ports import Flow, Json, LevelsWritten, Missing, StockStore
 from app.sync.sides import Sides
+from app.sync.turns import Taker
 from app.sync.work import ShopWork
-from app.wiring import Core
+from app.wiring import Core, worker_name
 from bench.crash.careless_worker import work
 
 
@@ -50,7 +51,9 @@ def careless(core: Core, done: ShopWork) -> ShopWork:
             return sides
         return replace(sides, store=replace(sides.store, stock=cast(StockStore, CarelessShop(stock=stock))))
 
-    return replace(done, stock=replace(done.stock, flow=replace(done.stock.flow, open=open_sides)))
+    flow = replace(core.stock(worker_name()), open=open_sides)
+    takers = {**done.turns.takers, Flow.INVENTORY.value: Taker(turn=flow.turn, writes=True)}
+    return replace(done, turns=replace(done.turns, takers=takers))
 
 
 if __name__ == "__main__":

@@ -26,7 +26,6 @@ class PriceFloor(StockFloor):
     levels: int = 0
     cents: dict[str, int] = field(default_factory=dict)
     flow: str = "prices"
-    setting: str = "price_setting"
 
     def price_anew(self, skus: Sequence[str]) -> None:
         for start in range(0, len(skus), _AT_ONCE):

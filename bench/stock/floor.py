@@ -52,7 +52,6 @@ class StockFloor:
     levels: int
     physical: dict[tuple[str, str], int] = field(default_factory=dict)
     flow: str = "inventory"
-    setting: str = "stock_setting"
 
     # --- the two sides -------------------------------------------------------------------------------------------
 
@@ -176,7 +175,8 @@ class StockFloor:
         """Until the connection's turn is over: the next one comes with the schedule, in ten minutes."""
         deadline = time.monotonic() + PATIENCE
         rest = (
-            f"SELECT 1 FROM {self.setting} WHERE due_at > now() + interval '9 minutes' AND turn_until < now()"
+            f"SELECT 1 FROM schedule WHERE flow = '{self.flow}' AND due_at > now() + interval '9 minutes'"
+            " AND turn_until < now()"
         )
         while not self.rows(rest):
             if time.monotonic() > deadline or of.process.poll() is not None:

@@ -85,6 +85,7 @@ const concern: Record<RunConcern, string> = {
   FEWER_ROWS: "The ERP answered with far fewer items than before.",
   ZEROED: "It would set unusually many levels to zero.",
   CHANGED: "It would change unusually many levels.",
+  BEFORE_GO_LIVE: "It would send orders from before the go-live.",
 };
 
 export const texts = {

@@ -63,7 +63,8 @@ _INSTANTS = {
         "doubles_due_at",
     ),
     "effect": ("sent_at", "deadline_at", "settle_at", "ended_at"),
-    "connection": ("breaker_until", "reconcile_due_at", "look_first_until"),
+    "connection": ("breaker_until", "look_first_until"),
+    "schedule": ("due_at", "turn_until"),
     "inbox_work": ("due_at", "received_at"),
     "cursor": ("moved_at",),
     "person_lease": ("until",),
@@ -267,7 +268,7 @@ _EMPTIED = (
     "reconciliation, notification, alert_cause, alert_template, alert_recipient, alert_setting, order_hour,"
     " attempt, effect, timeline, demand_line, person_lease, record, cursor,"
     " stock_line, price_line, stock_bulk, run, stock_reading,"
-    " stock_setting, price_reading, price_setting, price_shown, price_variant,"
+    " stock_setting, schedule, price_reading, price_setting, price_shown, price_variant,"
     " stock_writer, stock_level, stock_item, store_location, host_state, mapping_version, connection, member, privacy_request,"
     " inbox_work, inbox_event, inbox_seen, audit_log, api_token, shop, tenant, worker_beat, worker_shard"
 )

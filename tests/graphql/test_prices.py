@@ -111,13 +111,13 @@ async def test_a_plan_waits_is_approved_and_what_asks_is_answered(api: Api) -> N
     ]
     assert core.shop.calls == []
     assert (await did(api, APPROVE, id=plan["id"]))["run"]["state"] == "RUNNING"
-    await core.work("worker").prices_due()
+    await core.work("worker").turns_due()
     assert str(core.shop.prices[base("0001")].price) == "12.00"
     twice = await did(api, APPROVE, id=plan["id"])
     assert [each["code"] for each in twice["userErrors"]] == ["price.plan_gone"]
     answered = await did(api, ANSWER, id=plan["id"], winner="ERP")
     assert answered["userErrors"] == []
-    await core.work("worker").prices_due()
+    await core.work("worker").turns_due()
     assert str(core.shop.prices[base("0002")].price) == "40.00"
 
 

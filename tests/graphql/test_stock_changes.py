@@ -99,7 +99,7 @@ async def test_the_first_plan_waits_for_a_person_and_then_for_nobody(api: Api) -
     assert taken["state"] == "RUNNING"
     twice = await did(api, APPROVE, id=plan["id"])
     assert [each["code"] for each in twice["userErrors"]] == ["stock.plan_gone"]
-    await core.work("worker").stock_due()
+    await core.work("worker").turns_due()
     run = "query ($id: ID!) { run(id: $id) { state progress { done calls } } }"
     assert (await api.ask(run, id=plan["id"]))["run"] == {
         "state": "DONE",
@@ -122,13 +122,13 @@ async def test_a_plan_is_given_up_and_flows_run_when_they_are_told_to(api: Api) 
     stopped = await did(api, STOP, id=started["id"])
     assert stopped["run"]["state"] == "STOPPED"
     assert core.shop.calls == []
-    await api.owner.execute("UPDATE connection SET reconcile_due_at = now() + interval '1 hour'")
+    await api.owner.execute("UPDATE schedule SET due_at = now() + interval '1 hour' WHERE flow = 'orders'")
     assert await did(api, START, id=mine(api), flow="ORDERS") == {"run": None, "userErrors": []}
-    due = "SELECT reconcile_due_at <= now() FROM connection WHERE id = $1"
+    due = "SELECT due_at <= now() FROM schedule WHERE flow = 'orders' AND connection_id = $1"
     assert await api.owner.fetchval(due, api.mine.joined.connection)
     assert not await api.owner.fetchval(due, api.theirs.joined.connection)
     refused = await did(api, START, id=mine(api), flow="FULFILLMENTS")
-    assert refused["userErrors"] == [{"code": "run.not_built", "field": ["flow"]}]
+    assert refused["userErrors"] == [{"code": "flow.no_clock", "field": ["flow"]}]
 
 
 async def test_an_erp_that_is_away_is_told_of_and_another_tenants_run_is_nobodys(api: Api) -> None:

@@ -20,7 +20,6 @@ SHOP = UUID("22222222-2222-4222-8222-222222222222")
 QUICK = Timing(
     sweep_every=timedelta(milliseconds=40),
     heartbeat=timedelta(milliseconds=50),
-    reconcile_every=timedelta(milliseconds=120),
     listen_every=timedelta(milliseconds=120),
 )
 
@@ -37,11 +36,11 @@ class CountingWork:
     cancelled: int = 0
     sweeps: int = 0
     sweep_trouble: bool = False
-    reconciled: int = 0
+    turned: int = 0
     kept_up: int = 0
-    stocked: int = 0
     listened: int = 0
     alerted: int = 0
+    carried: int = 0
 
     async def drain(self, tenant: UUID, shop: UUID) -> bool:
         self.drains.append(shop)
@@ -62,17 +61,14 @@ class CountingWork:
             raise OSError("the database is away")
         return 0
 
-    async def reconcile_due(self) -> None:
-        self.reconciled += 1
+    async def turns_due(self) -> None:
+        self.turned += 1
 
     async def listen_due(self) -> None:
         self.listened += 1
 
-    async def prices_due(self) -> None:
-        return
-
-    async def stock_due(self) -> None:
-        self.stocked += 1
+    async def tasks_due(self) -> None:
+        self.carried += 1
 
     async def alerts_due(self) -> None:
         self.alerted += 1

@@ -78,7 +78,9 @@ async def test_failed_drain_ends_nothing(url: str) -> None:
 async def test_failing_sweep_stops_no_other_loop(url: str) -> None:
     work = CountingWork(sweep_trouble=True)
     async with working(url, work):
-        await until(lambda: min(work.sweeps, work.reconciled, work.listened) >= 3 and work.kept_up == 1)
+        await until(
+            lambda: min(work.sweeps, work.turned, work.carried, work.listened) >= 3 and work.kept_up == 1
+        )
         await until(lambda: work.alerted == 1)
 
 

@@ -100,10 +100,10 @@ async def test_the_word_that_an_operation_is_over_brings_the_turn_of_who_waits_f
         await stock_bulks.save(tx, replace(bulk, operation="gid://op/1", stage=Stage.RUNNING))
         await stock_settings.save(tx, tenant=one.tenant, connection=one.connection, settings="{}")
     async with database.tenant(one.tenant) as tx:
-        await tx.run("UPDATE stock_setting SET due_at = now() + interval '1 hour'")
+        await tx.run("UPDATE schedule SET due_at = now() + interval '1 hour' WHERE flow = 'inventory'")
         for operation, due in (("gid://op/9", False), ("gid://op/1", True)):
             await stock_bulks.hurry(tx, tenant=one.tenant, shop=one.shop, operations=[operation])
-            assert await tx.value("SELECT due_at <= now() FROM stock_setting") is due
+            assert await tx.value("SELECT due_at <= now() FROM schedule WHERE flow = 'inventory'") is due
 
 
 async def test_an_older_word_about_an_item_does_not_win_and_a_direct_look_does(

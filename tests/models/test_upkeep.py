@@ -80,3 +80,32 @@ async def test_connections_refused_access_are_found_to_be_asked_again(database: 
                                     reason=Reason(code=code, sentence="Paused."))  # fmt: skip
     assert await paused_connections(database, after=UUID(int=0), most=10) == [(one.tenant, one.connection)]
     assert await shops_with_unowned(database, most=10) == []
+
+
+async def test_comparisons_of_orders_go_after_a_month_and_what_people_began_stays(
+    database: Database, addresses: Addresses
+) -> None:
+    one = await join(database)
+    owner = await asyncpg.connect(addresses.owner)
+    for kind, flow, days in (
+        ("turn", "orders", 31), ("turn", "orders", 29), ("turn", "inventory", 31), ("replay", "orders", 31),
+        ("backfill", "orders", 31),
+    ):  # fmt: skip
+        await owner.execute(
+            "INSERT INTO run (tenant_id, connection_id, flow, kind, started_by, state, ended_at)"
+            " VALUES ($1, $2, $3, $4, 'schedule', 'done', now() - make_interval(days => $5))",
+            one.tenant,
+            one.connection,
+            flow,
+            kind,
+            days,
+        )
+    await keep_house(database, **KEEP)
+    left = await owner.fetch("SELECT kind, flow FROM run ORDER BY kind, flow")
+    await owner.close()
+    assert [tuple(row) for row in left] == [
+        ("backfill", "orders"),
+        ("replay", "orders"),
+        ("turn", "inventory"),
+        ("turn", "orders"),
+    ]

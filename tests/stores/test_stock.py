@@ -80,7 +80,7 @@ async def set_up(world: Joined) -> None:
 async def work_on(world: Joined, stop: asyncio.Event) -> None:
     """What a worker does, until told to stop."""
     while not stop.is_set():
-        await asyncio.gather(world.turn(reconcile=False), world.work.stock_due())
+        await asyncio.gather(world.turn(reconcile=False), world.clock("inventory"))
         await asyncio.sleep(0.05)
 
 

@@ -69,7 +69,7 @@ async def test_an_erp_that_answers_nothing_half_or_zeros_changes_nothing_and_ask
         assert view.needs_approval
         assert concern in view.concerns
         for _ in range(3):
-            await world.work.stock_due()
+            await world.clock("inventory")
     finally:
         await world.erp.ask("POST", "/control/silence", {"stock": "all"})
     assert {sku: row["available"] for sku, row in (await levels(world)).items()} == {

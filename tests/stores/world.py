@@ -7,7 +7,7 @@ import base64
 import socket
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -113,8 +113,13 @@ class Joined:
 
     async def turn(self, *, reconcile: bool) -> None:
         if reconcile:
-            await self.work.reconcile_due()
+            await self.clock("orders")
         await self.work.drain(self.tenant, self.shop)
+
+    async def clock(self, flow: str) -> None:
+        """The turns of one flow that are due."""
+        turns = self.work.turns
+        await replace(turns, takers={flow: turns.takers[flow]}).due()
 
     async def state(self, key: str) -> str | None:
         row = await self.row(key)

@@ -152,8 +152,13 @@ async def test_orders_that_the_erp_owns_are_never_written_there(world: World) ->
     await world.set(owners='{"orders": "host"}')
     await world.placed()
     assert (world.erp.sent, world.erp.looks) == ([], 0)
-    row = await world.connection()
-    assert (row["state"], row["paused_code"]) == ("paused", "owner.refused")
+    assert await world.state() == ("skipped", "owner.refused")
+    assert "either" in (await world.record())["reason_sentence"]
+    # Nothing else of the connection stands still for it, and whoever asks is answered the same.
+    assert (await world.connection())["state"] == "live"
+    await world.ask()
+    await world.drain()
+    assert (await world.state(), world.erp.sent) == (("skipped", "owner.refused"), [])
 
 
 async def test_a_connection_that_is_not_live_yet_hears_nothing_and_sends_nothing(world: World) -> None:

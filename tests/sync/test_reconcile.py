@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 import pytest
 
 from app.domain.ids import StoreKey
-from app.models import cursors
-from app.models.workers import connections_to_reconcile
-from app.ports import Fence, Span
+from app.models import cursors, schedules
+from app.ports import Fence
 from app.sync.reconcile import Reconcile
 from tests.fakes.orders import order
 from tests.fakes.store import minutes_ago
@@ -137,31 +137,25 @@ async def test_a_change_right_after_our_note_whose_event_was_lost_is_found_in_th
     assert await world.state() == ("held", "order.cancelled")
 
 
-async def test_back_fill_wants_every_order_of_the_span_and_no_other(world: World) -> None:
-    for n, ago in ((1001, 300), (1002, 200), (1003, 100)):
-        world.store.place(order(key=StoreKey(str(n)), name=f"#{n}"), at=minutes_ago(ago))
-    span = Span(since=minutes_ago(250), until=minutes_ago(150))
-    assert await reconcile(world).back_fill(await world.opened(), span) == 1
-    assert await world.state("1002") == ("waiting", None)
-    assert await cursor(world) is None
-
-
 async def test_one_worker_reconciles_a_connection_and_then_not_before_it_is_due(world: World) -> None:
     async def claimed() -> bool:
+        every = timedelta(minutes=15)
         async with world.database.tenant(world.joined.tenant) as tx:
-            return await cursors.claim_reconciliation(
-                tx,
-                tenant=world.joined.tenant,
-                connection=world.joined.connection,
-                every=timedelta(minutes=15),
-            )
+            turn = await schedules.claim(
+                tx, tenant=world.joined.tenant, connection=world.joined.connection, flow="orders",
+                usual=every, lease=every,
+            )  # fmt: skip
+            if turn is not None:
+                await schedules.end(tx, turn, usual=every, soon=None)
+        return turn is not None
+
+    async def due() -> list[tuple[UUID, UUID]]:
+        return await schedules.due(world.database, flow="orders", writes=False, most=5)
 
     assert [await claimed() for _ in range(3)] == [True, False, False]
-    assert await connections_to_reconcile(world.database, most=5) == []
+    assert await due() == []
     await world.time_passes(901)
-    assert await connections_to_reconcile(world.database, most=5) == [
-        (world.joined.tenant, world.joined.connection)
-    ]
+    assert await due() == [(world.joined.tenant, world.joined.connection)]
     assert await claimed()
 
 

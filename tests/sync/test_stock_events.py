@@ -171,9 +171,12 @@ async def test_the_end_of_a_bulk_operation_brings_the_turn_of_who_waits_for_it(
         shop,
     )
     await world.owner.execute(
-        "UPDATE stock_setting SET due_at = now() + interval '1 hour' WHERE tenant_id = $1", tenant
+        "UPDATE schedule SET due_at = now() + interval '1 hour' WHERE flow = 'inventory' AND tenant_id = $1",
+        tenant,
     )
     await told(world, inbox, "bulk_operations/finish", admin_graphql_api_id="gid://shopify/BulkOperation/1")
     await world.drain()
-    due = await world.owner.fetchval("SELECT due_at <= now() FROM stock_setting WHERE tenant_id = $1", tenant)
+    due = await world.owner.fetchval(
+        "SELECT due_at <= now() FROM schedule WHERE flow = 'inventory' AND tenant_id = $1", tenant
+    )
     assert due is True

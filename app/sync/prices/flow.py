@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
-from functools import partial
 from uuid import UUID, uuid4
 
 from app.crypto import Vault
@@ -17,20 +16,22 @@ from app.domain.price_rule import Answer, Winner
 from app.domain.stock_plan import LineState, RunState, RunView
 from app.errors import Refused, Retry, StockbridgeError, Unclear
 from app.logs import get
+from app.mapping.prices import USUAL
 from app.mapping.stock import item_of
 from app.models import (
     price_lines,
     price_rows,
     price_settings,
     run_lists,
+    schedules,
     stock_bulks,
     stock_runs,
-    stock_turns,
     timeline,
     turn_rows,
 )
 from app.models.database import Database
 from app.models.price_lines import FLOW, PriceLine
+from app.models.schedules import Turn
 from app.models.stock_bulks import Purpose
 from app.ports import BulkFrom
 from app.sync.prices import planning, reading
@@ -39,12 +40,11 @@ from app.sync.prices.pushing import PricePusher, price_pen
 from app.sync.prices.scene import PriceScene, may_push, open_scene
 from app.sync.sending import LeaseLost
 from app.sync.sides import Opener
-from app.sync.stock.keeping import kept
+from app.sync.turns import take
 
 _SOON = timedelta(seconds=15)
 _PATIENCE = timedelta(hours=1)
 """How long a first plan is left before a person as it is."""
-_NOW = timedelta(0)
 _LATEST = 20
 _ASKED = frozenset({"price.changed_by_person", "price.zero", "price.steep"})
 """What a person may answer from here; the rest is put right where it is wrong."""
@@ -115,7 +115,7 @@ class PriceFlow:
                     connection=view.connection,
                     rows=view.counts.rows_read,
                 )
-            await turn_rows.hurry(tx, price_settings.TABLE, tenant=tenant, connection=view.connection)
+            await schedules.hurry(tx, tenant=tenant, connection=view.connection, flow=schedules.PRICES)
         return await self._view(tenant, run)
 
     async def stop(self, tenant: UUID, run: UUID) -> RunView:
@@ -192,35 +192,21 @@ class PriceFlow:
     async def hint(self, tenant: UUID, connection: UUID) -> None:
         """Something changed in the ERP: the next turn comes at once."""
         async with self.database.tenant(tenant) as tx:
-            await turn_rows.hurry(tx, price_settings.TABLE, tenant=tenant, connection=connection)
+            await schedules.hurry(tx, tenant=tenant, connection=connection, flow=schedules.PRICES)
 
     # --- for the schedule ----------------------------------------------------------------------------------------
 
     async def turn(self, tenant: UUID, connection: UUID) -> None:
         """One connection's turn, for the one worker that gets it: a push goes on, or the ERP is read and planned."""
-        async with self.database.tenant(tenant) as tx:
-            setup = await price_settings.read(tx, tenant=tenant, connection=connection)
-            every = setup.settings.every if setup else _SOON
-            mine = setup and await stock_turns.claim(
-                tx,
-                tenant=tenant,
-                connection=connection,
-                every=every,
-                lease=self.turn_lease,
-                table=price_settings.TABLE,
-            )
-        if not mine:
-            return
-        extend = partial(stock_turns.extend, turn=mine, lease=self.turn_lease)
-        try:
-            async with kept(self.database, tenant, extend, lease=self.turn_lease):
-                every = await self._taken(tenant, connection, every)
-        finally:
-            async with self.database.tenant(tenant) as tx:
-                await stock_turns.end(tx, mine, every=every)
+        await take(
+            self.database, tenant=tenant, connection=connection, flow=schedules.PRICES, usual=USUAL,
+            lease=self.turn_lease, work=self._taken,
+        )  # fmt: skip
 
-    async def _taken(self, tenant: UUID, connection: UUID, every: timedelta) -> timedelta:
-        """What a turn does, and when the next one is due."""
+    async def _taken(self, turn: Turn) -> timedelta | None:
+        """What a turn does, and how soon the next one is wanted."""
+        tenant, connection = turn.tenant, turn.connection
+        soon: timedelta | None = None
         async with self.database.tenant(tenant) as tx:
             going = await stock_bulks.load_of(
                 tx, tenant=tenant, connection=connection, purpose=Purpose.PRICES
@@ -230,20 +216,18 @@ class PriceFlow:
                 tx, tenant=tenant, connection=connection, younger=_PATIENCE, flow=FLOW
             )
         try:
-            view = (
-                None if going or waits else await self.plan_prices(tenant, connection, started_by="schedule")
-            )
+            view = None if going or waits else await self.plan_prices(tenant, connection, started_by=turn.by)
             run = going or (view.id if view and view.state is RunState.RUNNING else None)
             scene = await open_scene(self.database, self.open, tenant=tenant, connection=connection)
             if run is not None:
-                every = min(every, await self._pushed(scene, run, every))
+                soon = await self._pushed(scene, run)
             await self._sweep(scene)
         except (Retry, Unclear) as error:
-            every = min(every, _SOON)
+            soon = _SOON if soon is None else min(soon, _SOON)
             get("prices").warning("prices.turn_failed", connection=str(connection), code=error.code)
-        return every
+        return soon
 
-    async def _pushed(self, scene: PriceScene, run: UUID, every: timedelta) -> timedelta:
+    async def _pushed(self, scene: PriceScene, run: UUID) -> timedelta | None:
         """When to come back: at once for what the ERP changed meanwhile, soon for what is still out."""
         out = await self._push(scene, run)
         now = await self._view(scene.tenant, run)
@@ -253,7 +237,7 @@ class PriceFlow:
             return min(_SOON, scene.sides.timing.price_settle)
         async with self.database.tenant(scene.tenant) as tx:
             moved = await price_lines.any_in(tx, tenant=scene.tenant, run=run, state=LineState.DEFERRED)
-        return min(_SOON, every) if moved else every
+        return _SOON if moved else None
 
     async def _sweep(self, scene: PriceScene) -> None:
         """A stretch of the store's variants is read again, when it is time: an event may have been lost."""
@@ -338,7 +322,7 @@ class PriceFlow:
                 sentence=f"{count} prices were decided by hand: the {'ERP' if winner is Winner.ERP else 'store'} is right.",
                 facts={"count": str(count), "winner": winner.value, "by": by},
             )
-            await turn_rows.hurry(tx, price_settings.TABLE, tenant=tenant, connection=view.connection)
+            await schedules.hurry(tx, tenant=tenant, connection=view.connection, flow=schedules.PRICES)
 
     async def _tell(self, view: RunView, tenant: UUID) -> None:
         """A line of the timeline under the run, which a subscription resumes by."""
@@ -365,11 +349,6 @@ class PriceFlow:
                 }
                 | ({"concerns": ",".join(view.concerns)} if view.concerns else {}),
             )
-
-
-async def due(database: Database, most: int) -> list[tuple[UUID, UUID]]:
-    """Whose turn of prices it is."""
-    return await price_settings.due(database, most=most)
 
 
 def _answer(line: PriceLine, winner: Winner) -> Answer:

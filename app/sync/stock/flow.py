@@ -10,7 +10,6 @@ import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
-from functools import partial
 from uuid import UUID, uuid4
 
 from app.crypto import Vault
@@ -18,17 +17,19 @@ from app.domain.inventory import Component
 from app.domain.stock_plan import LineState, PlanLine, RunState, RunView
 from app.errors import Refused, Retry, StockbridgeError, Unclear
 from app.logs import get
-from app.models import run_lists, stock_bulks, stock_links, stock_runs, stock_settings, stock_turns, timeline
+from app.mapping.stock import USUAL
+from app.models import run_lists, schedules, stock_bulks, stock_links, stock_runs, stock_settings, timeline
 from app.models.database import Database
+from app.models.schedules import Turn
 from app.ports import BulkFrom
 from app.sync.sending import LeaseLost
 from app.sync.sides import Opener
 from app.sync.stock import bulk_link, planning, reading, skus
 from app.sync.stock.bulk_load import BulkLoad
-from app.sync.stock.keeping import kept
 from app.sync.stock.pushing import Pusher
 from app.sync.stock.scene import Scene, may_push, open_scene
 from app.sync.stock.skus import SkuProblems
+from app.sync.turns import take
 
 _SOON = timedelta(seconds=15)
 _PATIENCE = timedelta(hours=1)
@@ -101,7 +102,7 @@ class StockFlow:
                 await stock_settings.accepted(
                     tx, tenant=tenant, connection=view.connection, rows=view.counts.rows_read
                 )
-            await stock_settings.hurry(tx, tenant=tenant, connection=view.connection)
+            await schedules.hurry(tx, tenant=tenant, connection=view.connection, flow=schedules.INVENTORY)
         return await self._view(tenant, run)
 
     async def stop(self, tenant: UUID, run: UUID) -> RunView:
@@ -173,56 +174,45 @@ class StockFlow:
     async def hint(self, tenant: UUID, connection: UUID) -> None:
         """Something moved in the ERP: the next turn comes at once."""
         async with self.database.tenant(tenant) as tx:
-            await stock_settings.hurry(tx, tenant=tenant, connection=connection)
+            await schedules.hurry(tx, tenant=tenant, connection=connection, flow=schedules.INVENTORY)
 
     # --- for the schedule ----------------------------------------------------------------------------------------
 
     async def turn(self, tenant: UUID, connection: UUID) -> None:
         """One connection's turn, for the one worker that gets it: a push goes on, or the ERP is read and planned."""
-        async with self.database.tenant(tenant) as tx:
-            setup = await stock_settings.read(tx, tenant=tenant, connection=connection)
-            every = setup.settings.every if setup else _SOON
-            mine = setup and await stock_turns.claim(
-                tx, tenant=tenant, connection=connection, every=every, lease=self.turn_lease
-            )
-        if not mine:
-            return
-        extend = partial(stock_turns.extend, turn=mine, lease=self.turn_lease)
-        try:
-            async with kept(self.database, tenant, extend, lease=self.turn_lease):
-                every = await self._taken(tenant, connection, every)
-        finally:
-            async with self.database.tenant(tenant) as tx:
-                await stock_turns.end(tx, mine, every=every)
+        await take(
+            self.database, tenant=tenant, connection=connection, flow=schedules.INVENTORY, usual=USUAL,
+            lease=self.turn_lease, work=self._taken,
+        )  # fmt: skip
 
-    async def _taken(self, tenant: UUID, connection: UUID, every: timedelta) -> timedelta:
-        """What a turn does, and when the next one is due."""
+    async def _taken(self, turn: Turn) -> timedelta | None:
+        """What a turn does, and how soon the next one is wanted."""
+        tenant, connection = turn.tenant, turn.connection
+        soon: timedelta | None = None
         async with self.database.tenant(tenant) as tx:
             going = await stock_bulks.load_of(tx, tenant=tenant, connection=connection)
             going = going or await stock_runs.going(tx, tenant=tenant, connection=connection)
             waits = await stock_runs.first_waits(tx, tenant=tenant, connection=connection, younger=_PATIENCE)
         try:
-            view = (
-                None if going or waits else await self.plan_stock(tenant, connection, started_by="schedule")
-            )
+            view = None if going or waits else await self.plan_stock(tenant, connection, started_by=turn.by)
             run = going or (view.id if view and view.state is RunState.RUNNING else None)
             if run is not None:
                 scene = await open_scene(self.database, self.open, tenant=tenant, connection=connection)
                 out = await self._push(scene, run)
                 now = await self._view(tenant, run)
                 if out is not None or now.state is RunState.RUNNING or now.counts.deferred:
-                    every = min(every, _SOON if out is None else out)
+                    soon = _SOON if out is None else out
             elif view is not None and view.counts.deferred:
-                every = min(every, _SOON)
+                soon = _SOON
             reading_file = await self.sweep(tenant, connection)
-            every = every if reading_file is None else min(every, reading_file)
+            wishes = [each for each in (soon, reading_file) if each is not None]
+            soon = min(wishes, default=None)
         except (Retry, Unclear) as error:
             if isinstance(error, Retry) and error.code == LINKING:
-                every = min(every, error.after or _NOW)
-            else:
-                every = min(every, _SOON)
-                get("stock").warning("stock.turn_failed", connection=str(connection), code=error.code)
-        return every
+                return error.after or _NOW
+            soon = _SOON if soon is None else min(soon, _SOON)
+            get("stock").warning("stock.turn_failed", connection=str(connection), code=error.code)
+        return soon
 
     async def sweep(self, tenant: UUID, connection: UUID) -> timedelta | None:
         """A stretch of the store's items is read again, when it is time. When to look at a file that is being made."""

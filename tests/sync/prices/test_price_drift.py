@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from uuid import UUID
 
-from app.models import price_settings, reconciliations
+from app.models import reconciliations
 from app.models.reconciliations import FindingRow
 from app.sync import comparing
 from app.sync.prices import drift
@@ -63,8 +63,9 @@ async def test_healing_hurries_the_next_turn_of_prices(world: PriceWorld) -> Non
     made, findings = await found(world)
     assert [each.reference for each in findings] == ["SKU-0003"]
     tenant = world.joined.tenant
-    table = price_settings.TABLE
-    await world.owner.execute(f"UPDATE {table} SET due_at = now() + interval '1 hour'")
+    await world.owner.execute("UPDATE schedule SET due_at = now() + interval '1 hour' WHERE flow = 'prices'")
     assert await comparing.heal(world.database, tenant=tenant, report=made, by="me") == 1
-    assert await world.owner.fetchval(f"SELECT due_at <= now() FROM {table} WHERE tenant_id = $1", tenant)
+    assert await world.owner.fetchval(
+        "SELECT due_at <= now() FROM schedule WHERE flow = 'prices' AND tenant_id = $1", tenant
+    )
     assert await comparing.heal(world.database, tenant=tenant, report=made, by="me") == 0

@@ -86,10 +86,13 @@ async def test_healing_hurries_the_next_turn_which_puts_the_levels_right(world: 
     world.shop.shown[key(5)] = 99
     made, findings = await found(world)
     assert [each.reference for each in findings] == ["SKU-0005"]
-    await world.owner.execute("UPDATE stock_setting SET due_at = now() + interval '1 hour'")
+    await world.owner.execute(
+        "UPDATE schedule SET due_at = now() + interval '1 hour' WHERE flow = 'inventory'"
+    )
     assert await comparing.heal(world.database, tenant=world.joined.tenant, report=UUID(made), by="me") == 1
     assert await world.owner.fetchval(
-        "SELECT due_at <= now() FROM stock_setting WHERE tenant_id = $1", world.joined.tenant
+        "SELECT due_at <= now() FROM schedule WHERE flow = 'inventory' AND tenant_id = $1",
+        world.joined.tenant,
     )
     await world.run()
     assert world.level(5) == 10

@@ -8,7 +8,8 @@ from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 
 from app.domain.stock_plan import RunState
-from app.models import stock_settings, stock_turns
+from app.mapping.stock import USUAL
+from app.models import schedules
 from tests.sync.stock.conftest import StockWorld
 
 _SHORT = timedelta(seconds=0.4)
@@ -16,8 +17,8 @@ _SHORT = timedelta(seconds=0.4)
 
 async def due(world: StockWorld) -> None:
     await world.owner.execute(
-        "UPDATE stock_setting SET due_at = CASE WHEN connection_id = $1 THEN now() - interval '1 second'"
-        " ELSE now() + interval '1 day' END",
+        "UPDATE schedule SET due_at = CASE WHEN connection_id = $1 THEN now() - interval '1 second'"
+        " ELSE now() + interval '1 day' END WHERE flow = 'inventory'",
         world.joined.connection,
     )
 
@@ -25,7 +26,7 @@ async def due(world: StockWorld) -> None:
 async def is_due(world: StockWorld) -> bool:
     return any(
         connection == world.joined.connection
-        for _, connection in await stock_settings.due(world.database, most=100)
+        for _, connection in await schedules.due(world.database, flow="inventory", writes=True, most=100)
     )
 
 
@@ -87,9 +88,9 @@ async def test_the_turn_of_a_worker_that_died_is_taken_up_when_its_lease_has_run
     await world.live()
     await due(world)
     async with world.database.tenant(world.joined.tenant) as tx:
-        assert await stock_turns.claim(
-            tx, tenant=world.joined.tenant, connection=world.joined.connection,
-            every=timedelta(minutes=10), lease=_SHORT,
+        assert await schedules.claim(
+            tx, tenant=world.joined.tenant, connection=world.joined.connection, flow="inventory",
+            usual=USUAL, lease=_SHORT,
         )  # fmt: skip
     assert not await is_due(world)
     await turn(world, "two")
@@ -106,16 +107,21 @@ async def test_a_worker_that_comes_back_after_its_lease_does_not_end_its_heirs_t
 ) -> None:
     await world.live()
     await due(world)
-    about = {"tenant": world.joined.tenant, "connection": world.joined.connection}
+    about = {
+        "tenant": world.joined.tenant,
+        "connection": world.joined.connection,
+        "flow": "inventory",
+        "usual": USUAL,
+    }
     every = timedelta(minutes=10)
     async with world.database.tenant(world.joined.tenant) as tx:
-        zombie = await stock_turns.claim(tx, **about, every=every, lease=timedelta(0))
+        zombie = await schedules.claim(tx, **about, lease=timedelta(0))
     async with world.database.tenant(world.joined.tenant) as tx:
-        heir = await stock_turns.claim(tx, **about, every=every, lease=every)
+        heir = await schedules.claim(tx, **about, lease=every)
     assert zombie
     assert heir
     async with world.database.tenant(world.joined.tenant) as tx:
-        assert not await stock_turns.extend(tx, zombie, lease=every)
-        await stock_turns.end(tx, zombie, every=timedelta(0))
-        assert await stock_turns.claim(tx, **about, every=every, lease=every) is None
-        assert await stock_turns.extend(tx, heir, lease=every)
+        assert not await schedules.extend(tx, zombie, lease=every)
+        await schedules.end(tx, zombie, usual=USUAL, soon=timedelta(0))
+        assert await schedules.claim(tx, **about, lease=every) is None
+        assert await schedules.extend(tx, heir, lease=every)

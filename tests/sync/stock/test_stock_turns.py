@@ -12,7 +12,7 @@ from app.domain.stock_guard import Concern
 from app.domain.stock_plan import RunState
 from app.errors import Reason
 from app.models import upkeep
-from app.sync.stock.turns import Turns
+from app.sync.turns import Taker, Turns
 from tests.sync.stock.conftest import StockWorld
 
 
@@ -21,16 +21,17 @@ async def ignored(tenant: UUID, connection: UUID, reason: Reason) -> None:
 
 
 def turns(world: StockWorld, worker: str = "one") -> Turns:
-    return Turns(
-        database=world.database, flow=world.flow(worker), pause=ignored, look_every=timedelta(seconds=0.05)
-    )
+    takers = {"inventory": Taker(turn=world.flow(worker).turn, writes=True)}
+    return Turns(database=world.database, takers=takers, pause=ignored, look_every=timedelta(seconds=0.05))
 
 
 async def due(world: StockWorld, *, now: bool = True) -> None:
-    await world.owner.execute("UPDATE stock_setting SET due_at = now() + interval '1 day'")
+    await world.owner.execute(
+        "UPDATE schedule SET due_at = now() + interval '1 day' WHERE flow = 'inventory'"
+    )
     if now:
         await world.owner.execute(
-            "UPDATE stock_setting SET due_at = now() - interval '1 second' WHERE connection_id = $1",
+            "UPDATE schedule SET due_at = now() - interval '1 second' WHERE flow = 'inventory' AND connection_id = $1",
             world.joined.connection,
         )
 
@@ -87,7 +88,8 @@ async def test_an_erp_that_is_away_is_asked_again_soon_and_nothing_is_held(world
     world.erp.silent = True
     await turns(world).due()
     wait = await world.owner.fetchval(
-        "SELECT due_at - now() FROM stock_setting WHERE connection_id = $1", world.joined.connection
+        "SELECT due_at - now() FROM schedule WHERE flow = 'inventory' AND connection_id = $1",
+        world.joined.connection,
     )
     assert wait < timedelta(seconds=20)
 

@@ -1,0 +1,124 @@
+"""The table of flows over the API: read, changed, stopped and resumed, and every change in the audit log."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.graphql.conftest import Api
+
+TABLE = """query ($id: ID!) { flowTable(connection: $id) {
+    flow owner direction on cadence cadenceChosen zone nextAt stoppedAt stoppedBy running } }"""
+_SHOWN = "{ setting { flow owner direction on cadence cadenceChosen stoppedBy } userErrors { code field message } }"
+CHANGE = f"""mutation ($id: ID!, $flow: Flow!, $input: FlowChangeInput!) {{
+    flowChange(connection: $id, flow: $flow, input: $input) {_SHOWN} }}"""
+STOP = f"mutation ($id: ID!, $flow: Flow!) {{ flowStop(connection: $id, flow: $flow) {_SHOWN} }}"
+RESUME = f"mutation ($id: ID!, $flow: Flow!) {{ flowResume(connection: $id, flow: $flow) {_SHOWN} }}"
+LOG = """query ($first: Int!, $after: String, $id: ID) { auditLog(first: $first, after: $after, connection: $id) {
+    nodes { actor action subject facts { name value } } pageInfo { hasNextPage endCursor } } }"""
+
+
+def connection(api: Api, *, theirs: bool = False) -> str:
+    whose = api.theirs if theirs else api.mine
+    return f"gid://stockbridge/Connection/{whose.joined.connection}"
+
+
+async def did(api: Api, document: str, **variables: Any) -> dict[str, Any]:
+    (payload,) = (await api.ask(document, id=connection(api), **variables)).values()
+    return dict(payload)
+
+
+async def changed(api: Api, flow: str = "ORDERS", **wish: Any) -> dict[str, Any]:
+    return await did(api, CHANGE, flow=flow, input=wish)
+
+
+async def test_the_table_shows_all_seven_flows_with_the_owners_of_the_product(api: Api) -> None:
+    rows = (await api.ask(TABLE, id=connection(api)))["flowTable"]
+    assert {row["flow"]: (row["owner"], row["direction"]) for row in rows} == {
+        "ORDERS": ("STORE", "STORE_TO_HOST"),
+        "REFUNDS": ("STORE", "STORE_TO_HOST"),
+        "CUSTOMERS": ("EITHER", "BOTH"),
+        "PRODUCTS": ("HOST", "HOST_TO_STORE"),
+        "PRICES": ("HOST", "HOST_TO_STORE"),
+        "INVENTORY": ("HOST", "HOST_TO_STORE"),
+        "FULFILLMENTS": ("HOST", "HOST_TO_STORE"),
+    }
+    orders, refunds = rows[0], rows[1]
+    assert (orders["cadence"], orders["cadenceChosen"], refunds["cadence"]) == (
+        "@every 0.3",
+        False,
+        None,
+    )
+    assert orders["nextAt"] is not None
+    assert (await api.ask(TABLE, id=connection(api, theirs=True)))["flowTable"] == []
+
+
+async def test_each_change_is_kept_and_noted_with_what_was_before(api: Api) -> None:
+    await changed(api, owner="EITHER", cadence="@every 60")
+    shown = (await changed(api, cadence="every_5_minutes", on=True))["setting"]
+    assert (shown["owner"], shown["direction"], shown["cadence"]) == ("EITHER", "BOTH", "every_5_minutes")
+    assert not (await changed(api, cadence="usual"))["setting"]["cadenceChosen"]
+    log = (await api.ask(LOG, first=10, id=connection(api)))["auditLog"]["nodes"]
+    told = [(e["actor"], e["action"], {f["name"]: f["value"] for f in e["facts"]}) for e in log]
+    assert told == [
+        ("staff:7", "flow.cadence", {"flow": "orders", "old": "every_5_minutes", "new": "usual"}),
+        ("staff:7", "flow.cadence", {"flow": "orders", "old": "@every 60", "new": "every_5_minutes"}),
+        ("staff:7", "flow.switch", {"flow": "orders", "old": "on", "new": "on"}),
+        ("staff:7", "flow.cadence", {"flow": "orders", "old": "usual", "new": "@every 60"}),
+        ("staff:7", "flow.owner", {"flow": "orders", "old": "store", "new": "either"}),
+    ]
+
+
+async def test_what_can_not_be_meant_changes_nothing(api: Api) -> None:
+    wrong = await changed(api, owner="HOST", cadence="0 25 * * *")
+    assert wrong["setting"] is None
+    assert [(e["code"], e["field"]) for e in wrong["userErrors"]] == [("cadence.malformed", ["input"])]
+    assert "hour" in wrong["userErrors"][0]["message"]
+    for flow, wish, code in (
+        ("REFUNDS", {"cadence": "hourly"}, "flow.no_clock"),
+        ("REFUNDS", {"cadence": "@every 60"}, "flow.no_clock"),
+        ("ORDERS", {}, "change.nothing"),
+    ):
+        found = [each["code"] for each in (await changed(api, flow, **wish))["userErrors"]]
+        assert found == [code]
+    rows = (await api.ask(TABLE, id=connection(api)))["flowTable"]
+    assert rows[0]["owner"] == "STORE"
+    assert await api.owner.fetchval("SELECT count(*) FROM audit_log") == 0
+
+
+async def test_a_flow_is_stopped_and_resumed_with_one_action_each(api: Api) -> None:
+    stopped = await did(api, STOP, flow="REFUNDS")
+    assert stopped["setting"]["stoppedBy"] == "staff:7"
+    assert [e["code"] for e in (await did(api, STOP, flow="REFUNDS"))["userErrors"]] == ["flow.stopped"]
+    assert (await did(api, RESUME, flow="REFUNDS"))["setting"]["stoppedBy"] is None
+    again = await did(api, RESUME, flow="REFUNDS")
+    assert [(e["code"], e["field"]) for e in again["userErrors"]] == [("flow.not_stopped", ["flow"])]
+    actions = [row["action"] for row in await api.owner.fetch("SELECT action FROM audit_log ORDER BY id")]
+    assert actions == ["flow.stop", "flow.resume"]
+
+
+async def test_another_tenants_flows_can_not_be_changed_nor_its_log_read(api: Api) -> None:
+    theirs = connection(api, theirs=True)
+    for document, given in ((STOP, {}), (RESUME, {}), (CHANGE, {"input": {"owner": "EITHER"}})):
+        (payload,) = (await api.ask(document, id=theirs, flow="ORDERS", **given)).values()
+        assert [each["code"] for each in payload["userErrors"]] == ["connection.unknown"]
+    await did(api, STOP, flow="ORDERS")
+    log = await api.ask(LOG, first=10, token=api.theirs.session)
+    assert log["auditLog"]["nodes"] == []
+    reader = await api.mine.token("read_status")
+    assert await api.refused(LOG, first=10, token=reader) == ["api.scope_missing"]
+    assert await api.refused(STOP, id=connection(api), flow="ORDERS", token=reader) == ["api.scope_missing"]
+
+
+async def test_the_log_is_read_page_by_page(api: Api) -> None:
+    for owner in ("EITHER", "STORE", "EITHER", "STORE", "EITHER"):
+        await changed(api, owner=owner)
+    seen: list[str] = []
+    after = None
+    while True:
+        page = (await api.ask(LOG, first=2, after=after))["auditLog"]
+        seen += [f["value"] for e in page["nodes"] for f in e["facts"] if f["name"] == "new"]
+        after = page["pageInfo"]["endCursor"]
+        if not page["pageInfo"]["hasNextPage"]:
+            break
+    assert seen == ["either", "store", "either", "store", "either"]
+    assert await api.refused(LOG, first=2, after="bm90IG91cnM") == ["page.cursor"]
