@@ -67,18 +67,18 @@ def product(described: Mapping[str, Any], minter: Minter, at: str, currency: str
         "publishedAt": at,
     }
     record["variants"] = [
-        _variant(record, v, i, minter=minter, at=at, currency=currency) for i, v in enumerate(variants, 1)
+        variant(record, v, i, minter=minter, at=at, currency=currency) for i, v in enumerate(variants, 1)
     ]
     return record
 
 
-def _variant(
+def variant(
     owner: Record, described: Mapping[str, Any], position: int, *, minter: Minter, at: str, currency: str
 ) -> Record:
     gid = minter.gid("ProductVariant")
     title = described.get("title", "Default Title")
     parts = described.get("components")
-    variant: Record = {
+    made: Record = {
         "__typename": "ProductVariant",
         "id": gid,
         "legacyResourceId": str(number_of(gid)),
@@ -100,8 +100,8 @@ def _variant(
         "createdAt": at,
         "updatedAt": at,
     }
-    variant["inventoryItem"] = _inventory_item(variant, described, minter, at, currency)
-    return variant
+    made["inventoryItem"] = _inventory_item(made, described, minter, at, currency)
+    return made
 
 
 def _inventory_item(

@@ -40,6 +40,14 @@ def create(request: Request, definition: Record) -> Record:
             "admin": (wanted.get("access") or {}).get("admin"),
             "storefront": "NONE",
         },
+        "capabilities": {
+            "__typename": "MetafieldCapabilities",
+            "uniqueValues": {
+                "__typename": "MetafieldCapabilityUniqueValues",
+                "enabled": wanted["type"] == "id",
+                "eligible": wanted["type"] == "id",
+            },
+        },
         "useAsCollectionCondition": False,
         "standardTemplate": None,
     }

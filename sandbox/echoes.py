@@ -22,6 +22,8 @@ def updated(world: World, shop: Shop, record: Record | None, event_id: str | Non
     elif record["__typename"] == "Customer":
         world.touch(shop, record)
         world.emit(shop, "customers/update", bodies.customer_body(record), event_id)
+    elif record["__typename"] == "Product":
+        product_changed(world, shop, record)
 
 
 def fired(world: World, shop: Shop, order: Record, topics: list[str], event_id: str) -> None:

@@ -94,6 +94,10 @@ def _refusal(request: Request, index: int, wanted: Record) -> Record | None:
         return _error(index, "BLANK", "Type can't be blank", ["metafields", str(index), "type"])
     if not _fits(kind, wanted["value"]):
         return _error(index, "INVALID_VALUE", f"Value is no {kind}.", ["metafields", str(index), "value"])
+    if kind == "id":
+        other = taken_by(request, owner["__typename"], namespace, wanted["key"], wanted["value"])
+        if other is not None and other is not owner:
+            return _error(index, "TAKEN", "Value has already been taken", ["metafields", str(index), "value"])
     if "compareDigest" in wanted:
         there = _find(owner, namespace, wanted["key"])
         if (there["compareDigest"] if there else None) != wanted["compareDigest"]:
@@ -122,9 +126,23 @@ def _fits(kind: str, value: str) -> bool:
     return value != "" and not (kind == "single_line_text_field" and "\n" in value)
 
 
+def taken_by(request: Request, typename: str, namespace: str, key: str, value: str) -> Record | None:
+    """Who has a value that only one may have; whoever has it no more has let it go."""
+    gid = request.shop.unique.get((typename, namespace, key, value))
+    owner = request.shop.objects.get(gid or "")
+    there = _find(owner, namespace, key) if owner else None
+    return owner if there and there["value"] == value else None
+
+
 def write(request: Request, wanted: Record) -> Record:
-    owner, at = _owner(request, wanted["ownerId"]), iso(now())
+    owner = _owner(request, wanted["ownerId"])
     assert owner is not None
+    return put_field(request, owner, wanted)
+
+
+def put_field(request: Request, owner: Record, wanted: Record) -> Record:
+    """One field of an owner, as it stands in any mutation's input; checked before."""
+    at = iso(now())
     namespace = request.world.app.reserved(wanted.get("namespace") or "$app")
     kind = _type(request, owner, namespace, wanted)
     found = _find(owner, namespace, wanted["key"])
@@ -153,6 +171,8 @@ def write(request: Request, wanted: Record) -> Record:
         "reference": None,
         "updatedAt": at,
     }
+    if kind == "id":
+        request.shop.unique[owner["__typename"], namespace, wanted["key"], wanted["value"]] = owner["id"]
     return found
 
 

@@ -12,8 +12,10 @@ from sandbox import (
     echoes,
     fulfillment_mutations,
     price_writes,
+    product_writes,
     staged_uploads,
     stock_writes,
+    variant_writes,
 )
 from sandbox.access import may_write
 from sandbox.metafields import metafields_set
@@ -58,6 +60,9 @@ ROOTS: dict[str, Callable[..., Any]] = {
     "metafieldDefinitionPin": definitions.pin,
     "productVariantsBulkUpdate": price_writes.update_variants,
     "priceListFixedPricesAdd": price_writes.add_fixed,
+    "productCreate": product_writes.create,
+    "productUpdate": product_writes.update,
+    "productVariantsBulkCreate": variant_writes.create,
     "inventorySetQuantities": stock_writes.set_quantities,
     "inventoryAdjustQuantities": stock_writes.adjust_quantities,
     "inventoryActivate": stock_writes.activate,

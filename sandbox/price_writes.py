@@ -6,7 +6,7 @@ import time
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
 
-from sandbox import echoes
+from sandbox import echoes, variant_writes
 from sandbox.clock import iso, now
 from sandbox.money import rounded
 from sandbox.paging import refused
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 Record = dict[str, Any]
 Problem = tuple[str, str, str]
 PRICES = ("price", "compareAtPrice")
-_WRITABLE = frozenset({"id", *PRICES})
+_WRITABLE = variant_writes.FIELDS | {"id", *PRICES}
 _KIND = "ProductVariantsBulkUpdate"
 
 
@@ -43,7 +43,7 @@ def update_variants(
             errors.append(_error(_KIND, ["variants", str(index), field], code, message))
     if errors and not allowPartialUpdates:
         return _payload(product, None, errors)
-    changed = [_write(request.shop, wanted, by="app") for wanted in good]
+    changed = [_write(request, wanted, by="app") for wanted in good]
     if changed:
         echoes.product_changed(request.world, request.shop, product)
     return _payload(product, changed, errors)
@@ -58,13 +58,13 @@ def _problem(shop: Shop, product: Record, wanted: Record) -> Problem | None:
     variant = shop.variants.get(wanted.get("id") or "")
     if variant is None or variant["product"]["id"] != product["id"]:
         return "PRODUCT_VARIANT_DOES_NOT_EXIST", "id", "Product variant does not exist"
-    if variant["id"] in shop.bad_prices:
+    if variant["id"] in shop.bad_prices and not wanted.keys().isdisjoint(PRICES):
         return "INVALID_INPUT", "price", "Price is not allowed for this variant"
     for name in PRICES:
         problem = _amount_problem(name, wanted.get(name))
         if problem:
             return problem
-    return None
+    return variant_writes.problem_of_fields(wanted)
 
 
 def _amount_problem(name: str, amount: Any) -> Problem | None:
@@ -77,9 +77,12 @@ def _amount_problem(name: str, amount: Any) -> Problem | None:
     return None
 
 
-def _write(shop: Shop, wanted: Record, *, by: str) -> Record:
-    variant = shop.variants[wanted["id"]]
-    change(shop, variant, {name: wanted[name] for name in PRICES if name in wanted}, by=by)
+def _write(request: Request, wanted: Record, *, by: str) -> Record:
+    variant = request.shop.variants[wanted["id"]]
+    prices = {name: wanted[name] for name in PRICES if name in wanted}
+    if prices:
+        change(request.shop, variant, prices, by=by)
+    variant_writes.write_fields(request, variant, wanted)
     return variant
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from sandbox import bulk_views, customers, definitions, level_views
+from sandbox import bulk_views, customers, definitions, level_views, product_writes
 from sandbox.access import held
 from sandbox.clock import iso, now, parsed
 from sandbox.gids import kind_of, number_of
@@ -262,6 +262,7 @@ ROOTS: dict[str, Callable[..., Any]] = {
     "customerByIdentifier": customers.by_identifier,
     "products": _listed("products"),
     "product": _one("Product"),
+    "productByIdentifier": product_writes.by_identifier,
     "productVariants": _listed("productVariants"),
     "productVariant": _one("ProductVariant"),
     "locations": _listed("locations"),

@@ -11,7 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 from graphql import GraphQLError, GraphQLResolveInfo
 
-from sandbox import fulfillment_acts, level_views, mutations, price_views, queries, stock_writes
+from sandbox import (
+    fulfillment_acts,
+    level_views,
+    mutations,
+    price_views,
+    queries,
+    stock_writes,
+    variant_writes,
+)
 from sandbox.keyed import keyed
 from sandbox.metafields import metafield, metafields
 from sandbox.money import NOTHING, money_bag, read_bag, total
@@ -217,6 +225,8 @@ _SPECIAL: dict[tuple[str, str], Special] = {
     ("PriceList", "prices"): price_views.prices,
     ("PriceList", "fixedPricesCount"): price_views.count,
     ("Product", "totalInventory"): level_views.product_quantity,
+    ("Product", "options"): variant_writes.options,
+    ("InventoryItem", "measurement"): variant_writes.measurement,
     **{(owner, "metafield"): metafield for owner in _OWNERS},
     **{(owner, "metafields"): metafields for owner in _OWNERS},
 }

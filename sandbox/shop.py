@@ -59,6 +59,8 @@ class Shop:
     muted: frozenset[str] = frozenset()
     objects: dict[str, Record] = field(default_factory=dict)
     definitions: list[Record] = field(default_factory=list)
+    # Values that only one owner may have: owner's type, namespace, key and value -> its id.
+    unique: dict[tuple[str, str, str, str], str] = field(default_factory=dict)
     _skus: dict[str, list[str]] = field(default_factory=dict)
     _customers_by_email: dict[str, str] = field(default_factory=dict)
     _number: int = 1000
@@ -110,6 +112,12 @@ class Shop:
         for name, quantity in wanted.items():
             place = number_of(self.locations[name]["id"])
             self.stock.connect(number_of(item["id"]), place, available=int(quantity))
+
+    def take_in(self, variant: Record) -> None:
+        """A variant that joins a product that is there already; nothing of it is in stock anywhere."""
+        self.variants[variant["id"]] = self.objects[variant["id"]] = variant
+        self._add_item(variant, None)
+        self._name(variant)
 
     def _name(self, variant: Record) -> None:
         if variant["sku"]:

@@ -23,6 +23,7 @@ from app.graphql.order_changes import OrderMutation
 from app.graphql.orders import OrderQuery
 from app.graphql.overview import OverviewQuery
 from app.graphql.prices import PriceMutation, PriceQuery
+from app.graphql.products import ProductQuery
 from app.graphql.reconciliations import ReconciliationMutation, ReconciliationQuery
 from app.graphql.run_changes import RunMutation
 from app.graphql.run_progress import Subscription
@@ -42,6 +43,7 @@ class Query(
     OverviewQuery,
     OrderQuery,
     StockQuery,
+    ProductQuery,
     StockSettingsQuery,
     PriceQuery,
     RunQuery,

@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from app.domain.document import DocumentKind
 from app.domain.money import CurrencySide
+from app.domain.product import Archiving, Changed, FieldOwner, ProductStatus
 
 
 class Policy(StrEnum):
@@ -28,6 +29,8 @@ class Options:
     what was shipped and then called off in the ERP is cancelled in the store (send) or held. `third_party_shipments`: the
     ERP may fulfil what is assigned to a fulfillment service (send), or those are the service's alone (hold).
     `host_customers`: whether a customer that only the ERP has is made in the store (send) or not (skip).
+    `product_status`: what a product made in the store begins as; `product_changed`: whose word counts where a
+    person changed one there; `product_archived`: what becomes of one that the ERP sells no more.
     """
 
     paid_document: DocumentKind = DocumentKind.INVOICED_ORDER
@@ -44,6 +47,12 @@ class Options:
     cancelled_shipments: Policy = Policy.SEND
     third_party_shipments: Policy = Policy.HOLD
     host_customers: Policy = Policy.SKIP
+    product_status: ProductStatus = ProductStatus.DRAFT
+    product_changed: Changed = Changed.ASK
+    product_archived: Archiving = Archiving.ARCHIVE
+    product_title: FieldOwner = FieldOwner.HOST
+    product_description: FieldOwner = FieldOwner.HOST
+    product_category: FieldOwner = FieldOwner.HOST
 
 
 def of(stored: Mapping[str, str]) -> Options:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-NAMES = ("locations", "payments", "shipping", "taxes", "items", "special", "codes", "carriers")
+NAMES = ("locations", "payments", "shipping", "taxes", "items", "special", "codes", "carriers", "products")
 """special: gift_card, tip, duty, fee, shipping, custom, rounding, adjustment, unknown -> the host's item.
 
-codes: further fields. carriers: what the host calls a carrier, and its name in the store.
+codes: further fields. carriers: what the host calls a carrier, and its name in the store. products: filters of the products
+flow -> send or skip.
 """
 
 
@@ -25,6 +26,7 @@ class Tables:
     special: Mapping[str, str] = field(default_factory=dict)
     codes: Mapping[str, str] = field(default_factory=dict)
     carriers: Mapping[str, str] = field(default_factory=dict)
+    products: Mapping[str, str] = field(default_factory=dict)
 
 
 def of(number: int, stored: Mapping[str, Mapping[str, str]]) -> Tables:

@@ -204,6 +204,17 @@ async def skipped_for(
     return [row["id"] for row in rows]
 
 
+async def anew(tx: Tx, *, tenant: UUID, connection: UUID, code: str) -> int:
+    """What was left out for this reason runs once more: what decides about it has changed."""
+    return await tx.run(
+        "UPDATE record SET wanted = wanted + 1, due_at = now() WHERE tenant_id = $1 AND connection_id = $2"
+        " AND state = 'skipped' AND reason_code = $3",
+        tenant,
+        connection,
+        code,
+    )
+
+
 async def approve(tx: Tx, *, tenant: UUID, connection: UUID, kind: str, keys: Sequence[str]) -> int:
     """Orders older than go-live that a person approved in a plan may be sent."""
     return await tx.run(

@@ -144,6 +144,7 @@ _OF_CONNECTION = """
 """
 _TABLES_OF_CONNECTION = (
     "effect",
+    "product_cache",
     "stock_reading",
     "price_reading",
     "price_setting",

@@ -8,11 +8,12 @@ from dataclasses import dataclass, field
 import orjson
 
 from app.errors import Reason, Refused
-from app.models import connections, timeline
+from app.models import connections, demand, timeline
 from app.models.connections import Connection
 from app.operations.connecting import checked, chosen_well, known_host, trial
 from app.ports import Health
 from app.sync import resuming
+from app.sync.products import NOT_CHOSEN
 from app.wiring import CREDENTIALS, Core
 
 PAUSED = Reason(code="connection.paused_by_hand", sentence="Someone paused this connection.")
@@ -61,6 +62,7 @@ async def _stored(
             number = await connections.publish(
                 tx, tenant=tenant, connection=connection.id, tables=wish.tables, by=by
             )
+            await demand.anew(tx, tenant=tenant, connection=connection.id, code=NOT_CHOSEN)
         if wish.name is not None:
             await tx.run(
                 "UPDATE connection SET name = $3 WHERE tenant_id = $1 AND id = $2",

@@ -10,6 +10,7 @@ from enum import StrEnum
 from app.domain.credit import CreditDocument
 from app.domain.document import SalesDocument
 from app.domain.order import Order
+from app.domain.product import Product, ProductDocument
 from app.domain.refund import Refund
 from app.domain.shipment import FulfillmentDocument, Shipment
 from app.ports.bulk import StockBulk
@@ -59,6 +60,7 @@ class Host:
     prices: PriceSource | Missing = Missing(sentence="Prices are not read from this ERP yet.")
     shipments: Source[Shipment] | Missing = Missing(sentence="Shipments are not read from this ERP yet.")
     customers: Customers | Missing = Missing(sentence="Customers are not kept in step with this ERP yet.")
+    items: Source[Product] | Missing = Missing(sentence="Products are not read from this ERP yet.")
     fence: Fence | None = None
 
 
@@ -83,6 +85,9 @@ class Store:
     stock_bulk: StockBulk | None = None
     prices: PriceStore | Missing = Missing(sentence="Prices are not written to this platform yet.")
     price_files: PriceFiles | None = None
+    products: Sink[ProductDocument] | Missing = Missing(
+        sentence="Products are not written to this platform yet."
+    )
     prepare: Callable[[], Awaitable[None]] | None = None
 
 

@@ -41,6 +41,13 @@ COSTS: Mapping[str, int] = {
     "price_seen": 25,
     "price_set": 10,
     "price_variants": 24,
+    "product_create": 10,
+    "product_defined": 1,
+    "product_find": 73,
+    "product_named": 16,
+    "product_tags": 10,
+    "product_update": 10,
+    "product_variants": 69,
     "refund": 161,
     "refund_lines": 84,
     "shop": 1,
@@ -48,6 +55,8 @@ COSTS: Mapping[str, int] = {
     "stock_levels": 75,
     "stock_locations": 13,
     "stock_set": 10,
+    "variants_create": 10,
+    "variants_update": 10,
 }
 """What Shopify will ask for each, as its pricing was fitted: a first guess for the limiter, which learns the truth."""
 

@@ -16,6 +16,7 @@ from app.shopify.orders import Orders
 from app.shopify.price_files import ShopPriceFiles
 from app.shopify.price_news import price_news
 from app.shopify.prices import ShopPrices
+from app.shopify.products import Products
 from app.shopify.refunds import Refunds
 from app.shopify.stock import ShopStock
 from app.shopify.stock_bulk import ShopBulk
@@ -67,6 +68,7 @@ def open_shop(access: StoreAccess) -> Store:
         stock_bulk=ShopBulk(door, access.http),
         prices=ShopPrices(door),
         price_files=ShopPriceFiles(door, access.http),
+        products=Products(door),
     )
 
 

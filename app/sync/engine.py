@@ -56,7 +56,7 @@ class Carries(Protocol):
 class Engine:
     """Runs records, each by the carrier of its kind."""
 
-    carriers: Mapping[str, Carries]
+    carriers: Mapping[RecordKind, Carries]
 
     async def run(self, claim: Claim, sides: Sides, journal: Journal) -> End:
         """One run. Raises the errors of either side; LeaseLost and NotYet are the caller's to turn into an end."""

@@ -27,7 +27,7 @@ from app.models import connections, kin, records, timeline
 from app.models.database import AWAY, Database, Tx
 from app.models.records import Claim, End, State
 from app.settings import Timing
-from app.steps.points import reached
+from app.steps.points import RecordKind, reached
 from app.sync.engine import Engine
 from app.sync.flow import CHILDREN
 from app.sync.journal import Journal
@@ -38,6 +38,7 @@ from app.sync.sides import Sides
 
 _LATE = 1.5
 """Slices after which a run begins no further step: what is claimed last may use half a slice more."""
+_PATIENT: frozenset[RecordKind] = frozenset({"product"})
 _BREAKER_MOST = timedelta(minutes=10)
 
 
@@ -106,18 +107,25 @@ class Running:
     async def _claim(
         self, tenant: UUID, shop: UUID, opened: Mapping[UUID, Sides], lease: timedelta, most: int
     ) -> list[Claim]:
+        claims: list[Claim] = []
         async with self.database.tenant(tenant) as tx:
-            claims = await records.claim(
-                tx,
-                tenant=tenant,
-                shop=shop,
-                worker=self.worker,
-                lease=lease,
-                most=most,
-                kinds=list(self.engine.carriers),
-            )
+            for kinds in self._by_urgency():
+                claims += await records.claim(
+                    tx,
+                    tenant=tenant,
+                    shop=shop,
+                    worker=self.worker,
+                    lease=lease,
+                    most=most - len(claims),
+                    kinds=kinds,
+                )
             await records.give_back(tx, [c for c in claims if c.connection not in opened])
         return [c for c in claims if c.connection in opened]
+
+    def _by_urgency(self) -> tuple[list[RecordKind], list[RecordKind]]:
+        """A catalogue of thousands that is due at once has the slots that nothing else is waiting for."""
+        kinds = set(self.engine.carriers)
+        return sorted(kinds - _PATIENT), sorted(kinds & _PATIENT)
 
     @contextlib.asynccontextmanager
     async def _kept(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Protocol
 
@@ -80,6 +80,11 @@ class MemoryBooks:
             for sku, price in prices.items()
         ]
         self._client.put("/control/prices", json={"prices": rows}).raise_for_status()
+
+    def sell(self, wares: Sequence[Mapping[str, Any]]) -> None:
+        self._client.put(
+            "/control/products", json={"wares": [dict(ware) for ware in wares]}
+        ).raise_for_status()
 
     def documents(self) -> list[Booked]:
         return [

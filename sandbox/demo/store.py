@@ -61,6 +61,15 @@ class Store:
     def faults(self, profile: str, seed: int) -> None:
         self._send("PATCH", "/faults", profile=profile, seed=seed)
 
+    def products(self) -> Sequence[Mapping[str, Any]]:
+        """Every product of the shop."""
+        found: list[Mapping[str, Any]] = self._send("GET", f"/shops/{self.shop}/products")["products"]
+        return found
+
+    def edit_product(self, product: int, **changed: Any) -> None:
+        """A person in the admin."""
+        self._send("PATCH", f"/shops/{self.shop}/products", product=product, **changed)
+
     def place(self, start: int, count: int, per_second: float) -> None:
         wanted = {"from": start, "count": count, "per_second": per_second}
         self._send("POST", f"/plan/{self.shop}/waves/1", **wanted)

@@ -16,12 +16,13 @@ import orjson
 from app.domain.document import SalesDocument
 from app.domain.ids import StoreKey
 from app.domain.order import Order
+from app.domain.product import Product, ProductDocument
 from app.hosts.memory.spec import MEMORY
 from app.models import connections, demand, records
 from app.models.connections import Connection
 from app.models.database import Database
 from app.models.records import Claim
-from app.ports import Fence, Flow, Health, Hint, Host, HostSpec, Missing, Sink, Store, StoreSpec
+from app.ports import Fence, Flow, Health, Hint, Host, HostSpec, Missing, Sink, Source, Store, StoreSpec
 from app.settings import Timing
 from app.shopify.store import SHOPIFY
 from app.sync import flows
@@ -98,6 +99,8 @@ class World:
     statuses: FakeStatuses = field(default_factory=FakeStatuses)
     takes_refunds: bool = True
     tells_status: bool = True
+    items: Source[Product] | None = None
+    products: Sink[ProductDocument] | None = None
     timing: Timing = TIMING
     app_event: AppEvent = ignored
     app_topics: frozenset[str] = frozenset({"app/uninstalled"})
@@ -112,12 +115,19 @@ class World:
         spec: HostSpec = replace(MEMORY, fence=Fence.UNIQUE, concurrency=16)
         return Sides(
             connection=connection,
-            store=Store(check=check, orders=self.store, refunds=self.refunds, marks=self.marks),
+            store=Store(
+                check=check,
+                orders=self.store,
+                refunds=self.refunds,
+                marks=self.marks,
+                products=self.products or Missing(sentence="It takes no products."),
+            ),
             host=Host(
                 check=check,
                 orders=cast("Sink[SalesDocument]", self.erp),
                 refunds=self.credits if self.takes_refunds else Missing(sentence="It takes no refunds."),
                 document_status=self.statuses if self.tells_status else Missing(sentence="It does not tell."),
+                items=self.items or Missing(sentence="It has no products."),
                 fence=self.erp.fence,
             ),
             spec=spec,
@@ -265,7 +275,7 @@ class World:
 
 
 _EMPTIED = (
-    "reconciliation, notification, alert_cause, alert_template, alert_recipient, alert_setting, order_hour,"
+    "reconciliation, notification, alert_cause, alert_template, alert_recipient, alert_setting, order_hour, product_cache,"
     " attempt, effect, timeline, demand_line, person_lease, record, cursor,"
     " stock_line, price_line, stock_bulk, run, stock_reading,"
     " stock_setting, schedule, price_reading, price_setting, price_shown, price_variant,"

@@ -58,6 +58,11 @@ class HostUnderTest(Protocol):
 
     priced: tuple[str, str, str]
     """An item, what it costs everybody, and in which currency."""
+
+    async def sell(self, sku: str, title: str, *, price: str, active: bool = True) -> None:
+        """A person changes what is sold under a SKU, or ends it."""
+        ...
+
     stocked: tuple[str, str, int]
     """An item that it stocks, the warehouse its documents take it from, and how many there are before any order."""
 

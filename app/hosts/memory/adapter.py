@@ -15,6 +15,7 @@ from app.errors import Misconfigured, Rejected, Retry, Verdict
 from app.hosts.memory import wire
 from app.hosts.memory.credits import CreditSink
 from app.hosts.memory.customers import MemoryCustomers
+from app.hosts.memory.items import MemoryItems
 from app.hosts.memory.prices import MemoryPrices
 from app.hosts.memory.shipments import MemoryShipments
 from app.hosts.memory.sink import OrderSink
@@ -60,6 +61,7 @@ def open_host(connection: Connection, http: Http) -> Host:
         document_status=MemoryStatus(caller),
         prices=MemoryPrices(caller),
         shipments=MemoryShipments(caller),
+        items=MemoryItems(caller),
     )
 
 
@@ -75,6 +77,11 @@ class Caller:
         if answer.status == 404:
             raise Misconfigured("address.wrong", "There is no demo ERP at this address.")
         return read_as(kind, _accepted(answer, writes=False))
+
+    async def read_or_none(self, kind: type[T], path: str) -> T | None:
+        """None: the ERP has no such thing."""
+        answer = await self._send("GET", path, None, writes=False)
+        return None if answer.status == 404 else read_as(kind, _accepted(answer, writes=False))
 
     async def write(self, method: str, path: str, body: Json) -> wire.Document | None:
         """The document as it is after the change; one that existed already is as good. None when it was removed."""

@@ -13,6 +13,7 @@ import msgspec
 from msgspec.structs import replace
 
 from app.hosts.memory import changes
+from app.hosts.memory.assortment import Assortment
 from app.hosts.memory.dispatch import Dispatch
 from app.hosts.memory.people import People
 from app.hosts.memory.posting import Refusal, amounts, check, controlled, placed
@@ -67,6 +68,7 @@ class Ledger:
         self.shelves = Shelves(self._db)
         self.tariff = Tariff(self._db)
         self.dispatch = Dispatch(self._db)
+        self.assortment = Assortment(self._db)
         if rules.fence == "unique":
             self._db.execute(_UNIQUE)
 

@@ -11,6 +11,7 @@ from functools import partial
 
 import msgspec
 from starlette.applications import Starlette
+from starlette.datastructures import QueryParams
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -34,7 +35,7 @@ from app.hosts.memory.wire import (
     Shelves,
     Status,
     Tiers,
-    Warehouses,
+    Wares,
 )
 
 Handler = Callable[[Request], Awaitable[Response]]
@@ -64,10 +65,15 @@ def build(desk: Desk, *, control: bool) -> Starlette:
         Route("/v1/status", _read(desk, "status", _status)),
         Route("/v1/items", _read(desk, "items", lambda d, _: Items(items=tuple(d.ledger.items())))),
         Route("/v1/items", _write(desk, "items", _put_items), methods=["PUT"]),
+        Route("/v1/products", _read(desk, "products", lambda d, r: d.ledger.assortment.page(r.query_params))),
+        Route(
+            "/v1/products/{group}",
+            _read(desk, "product", lambda d, r: d.ledger.assortment.group(r.path_params["group"])),
+        ),
         Route("/v1/stock", _read(desk, "stock", _stock)),
-        Route("/v1/prices", _read(desk, "prices", _prices)),
+        Route("/v1/prices", _read(desk, "prices", lambda d, r: d.ledger.tariff.asked(r.query_params))),
         Route("/v1/tiers", _read(desk, "tiers", lambda d, _: Tiers(tiers=tuple(d.ledger.tariff.tiers())))),
-        Route("/v1/warehouses", _read(desk, "warehouses", _warehouses)),
+        Route("/v1/warehouses", _read(desk, "warehouses", lambda d, _: d.ledger.shelves.named())),
         *people_routes(desk.ledger.people, _served(desk)),
         Route("/v1/documents", _read(desk, "find", _listed)),
         Route("/v1/documents/{id:int}", _read(desk, "get", lambda d, r: d.ledger.get(_id(r)))),
@@ -145,18 +151,6 @@ def _stock(desk: Desk, request: Request) -> Shelves:
     if items:
         return Shelves(shelves=tuple(desk.ledger.shelves.of(items)))
     return desk.ledger.shelves.page(query.get("after") or "", limit)
-
-
-def _prices(desk: Desk, request: Request) -> Prices:
-    query = request.query_params
-    items = query.getlist("item")
-    return (
-        desk.ledger.tariff.of(items) if items else desk.ledger.tariff.page(query.get("after") or "", _SHELVES)
-    )
-
-
-def _warehouses(desk: Desk, _request: Request) -> Warehouses:
-    return Warehouses(warehouses=tuple(desk.ledger.shelves.warehouses()))
 
 
 def _create(kind: str) -> Prepare:
@@ -358,16 +352,22 @@ def _control_routes(desk: Desk) -> list[Route]:
         wanted = decoded(await request.body(), Silence)
         desk.ledger.shelves.silence = wanted.stock or desk.ledger.shelves.silence
         desk.ledger.tariff.silence = wanted.prices or desk.ledger.tariff.silence
+        desk.ledger.assortment.silence = wanted.products or desk.ledger.assortment.silence
         return Response(status_code=204)
 
     async def documents(request: Request) -> Response:
         return _json(_listed(desk, request))
 
+    tariff, assortment = desk.ledger.tariff, desk.ledger.assortment
+    prices = _kept(tariff.asked, lambda body: tariff.put(decoded(body, Prices).prices))
+    products = _kept(assortment.page, lambda body: assortment.put(decoded(body, Wares).wares))
+
     return [
         Route("/control/state", _guarded(desk, state)),
         Route("/control/documents", _guarded(desk, documents)),
         Route("/control/stock", _guarded(desk, stock), methods=["GET", "PUT", "PATCH"]),
-        Route("/control/prices", _guarded(desk, _priced(desk)), methods=["GET", "PUT"]),
+        Route("/control/prices", _guarded(desk, prices), methods=["GET", "PUT"]),
+        Route("/control/products", _guarded(desk, products), methods=["GET", "PUT"]),
         Route("/control/silence", _guarded(desk, silence), methods=["POST"]),
         Route("/control/faults", _guarded(desk, faults), methods=["POST"]),
         Route("/control/next", _guarded(desk, ordered), methods=["POST"]),
@@ -375,14 +375,14 @@ def _control_routes(desk: Desk) -> list[Route]:
     ]
 
 
-def _priced(desk: Desk) -> Handler:
-    async def prices(request: Request) -> Response:
+def _kept(look: Callable[[QueryParams], object], put: Callable[[bytes], None]) -> Handler:
+    async def handle(request: Request) -> Response:
         if request.method == "GET":
-            return _json(_prices(desk, request))
-        desk.ledger.tariff.put(decoded(await request.body(), Prices).prices)
+            return _json(look(request.query_params))
+        put(await request.body())
         return Response(status_code=204)
 
-    return prices
+    return handle
 
 
 def _guarded(desk: Desk, handler: Handler) -> Handler:

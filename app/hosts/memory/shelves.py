@@ -9,8 +9,9 @@ from typing import Literal
 
 import msgspec
 
+from app.hosts.memory.assortment import Says as ProductSays
 from app.hosts.memory.tariff import Says as PriceSays
-from app.hosts.memory.wire import Goods, NewDocument, Shelf
+from app.hosts.memory.wire import Goods, NewDocument, Shelf, Warehouses
 from app.hosts.memory.wire import Shelves as Page
 
 DEFAULT = "MAIN"
@@ -30,6 +31,7 @@ class Silence(msgspec.Struct, frozen=True, kw_only=True):
 
     stock: Says | None = None
     prices: PriceSays | None = None
+    products: ProductSays | None = None
 
 
 class Shelves:
@@ -57,6 +59,9 @@ class Shelves:
 
     def warehouses(self) -> list[str]:
         return [row[0] for row in self._db.execute("SELECT DISTINCT warehouse FROM shelf ORDER BY warehouse")]
+
+    def named(self) -> Warehouses:
+        return Warehouses(warehouses=tuple(self.warehouses()))
 
     def put(self, shelves: Sequence[Shelf]) -> None:
         """Counts anew what lies there; what is reserved stays reserved."""

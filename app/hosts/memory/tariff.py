@@ -8,9 +8,11 @@ from decimal import Decimal
 from typing import Literal
 
 import msgspec
+from starlette.datastructures import QueryParams
 
 from app.hosts.memory.wire import Price, Prices
 
+_PAGE = 1_000
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS price (
   tier TEXT NOT NULL DEFAULT '', item TEXT NOT NULL, price TEXT, currency TEXT NOT NULL, PRIMARY KEY (tier, item)
@@ -27,6 +29,11 @@ class Tariff:
         self._db = db
         self._db.executescript(_SCHEMA)
         self.silence: Says = "all"
+
+    def asked(self, query: QueryParams) -> Prices:
+        """Of the items that are named, else a page."""
+        items = query.getlist("item")
+        return self.of(items) if items else self.page(query.get("after") or "", _PAGE)
 
     def page(self, after: str, limit: int) -> Prices:
         """By tier and item, list prices first; an item that nobody ever priced is not there."""

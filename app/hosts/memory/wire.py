@@ -283,6 +283,34 @@ class Shipments(msgspec.Struct, frozen=True, kw_only=True):
     more: bool = False
 
 
+class Ware(msgspec.Struct, frozen=True, kw_only=True):
+    """An item that is sold, with what it shares with the others of its `group`. `weight` is in grams."""
+
+    sku: str
+    group: str
+    title: str
+    currency: str = "EUR"
+    variant: str | None = None
+    description: str | None = None
+    category: str | None = None
+    tags: tuple[str, ...] = ()
+    criteria: dict[str, str] = {}
+    price: Decimal | None = None
+    cost: Decimal | None = None
+    quantity: Decimal | None = None
+    barcode: str | None = None
+    weight: Decimal | None = None
+    active: bool = True
+    changed_at: str = ""
+
+
+class Wares(msgspec.Struct, frozen=True, kw_only=True):
+    """A page by time of change; `next` is where to go on, None on the last page."""
+
+    wares: tuple[Ware, ...]
+    next: str | None = None
+
+
 class Status(msgspec.Struct, frozen=True, kw_only=True):
     """What the server says about itself."""
 

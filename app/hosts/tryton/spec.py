@@ -12,6 +12,7 @@ from app.errors import Misconfigured, Retry
 from app.hosts.tryton.client import Access, Tryton
 from app.hosts.tryton.credits import TrytonCredits
 from app.hosts.tryton.directory import Directory
+from app.hosts.tryton.items import TrytonItems
 from app.hosts.tryton.orders import TrytonOrders
 from app.hosts.tryton.prices import TrytonPrices
 from app.hosts.tryton.records import LISTING_FIELDS, Listing, Row
@@ -64,6 +65,7 @@ def _open(credentials: Mapping[str, str], http: Http, state: HostState) -> Host:
         customers=Missing(
             sentence="Tryton gets its customers with their orders; they are not kept in step after that."
         ),
+        items=TrytonItems(tryton),
     )
 
 

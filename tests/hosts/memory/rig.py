@@ -67,6 +67,10 @@ class MemoryUnderTest:
     async def ship(self, sink_key: str) -> None:
         await self.ask("POST", f"/v1/documents/{sink_key}/ship", {})
 
+    async def sell(self, sku: str, title: str, *, price: str, active: bool = True) -> None:
+        ware: Json = {"sku": sku, "group": f"G {sku}", "title": title, "price": price, "active": active}
+        await self.ask("PUT", "/control/products", {"wares": [ware]})
+
     async def ask(self, method: str, path: str, body: Json = None) -> Any:
         """One call past the adapter; the answer as JSON."""
         async with open_http(trusted=True, tls=certificates()) as http:

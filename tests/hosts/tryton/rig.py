@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +20,8 @@ from app.ports import Fence, HostSpec, Json, Request
 from sandbox.tryton.__main__ import postgres_tools
 from sandbox.tryton.catalogue import numbered
 from sandbox.tryton.rig import tryton
+from sandbox.tryton.rpc import Rpc
+from sandbox.tryton.server import ADMIN_PASSWORD
 
 STATE = Path(__file__).resolve().parents[3] / ".state"
 ARTICLES = numbered(20)
@@ -95,6 +99,11 @@ class TrytonUnderTest:
                 path = f"stock.shipment.out/{shipment['id']}/{button}"
                 await self.ask("POST", path, {}, {"_skip_warnings": True})
 
+    async def sell(self, sku: str, title: str, *, price: str, active: bool = True) -> None:
+        """The hub's own user may not: this is the administrator's."""
+        port = int(self.endpoint.rpartition(":")[2])
+        await asyncio.to_thread(_sell, port, str(self.facts["database"]), sku, title, Decimal(price), active)
+
     async def sale(self, sink_key: str, *fields: str) -> Any:
         return await self.ask("GET", f"sale.sale/{sink_key}?{'&'.join(f'f={name}' for name in fields)}")
 
@@ -118,6 +127,15 @@ class TrytonUnderTest:
             )
         assert answer.status == 200, answer.body[:300]
         return json_of(answer)
+
+
+def _sell(port: int, database: str, sku: str, title: str, price: Decimal, active: bool) -> None:
+    rpc = Rpc(port, database, ADMIN_PASSWORD)
+    rpc.context |= {"company": rpc.one("company.company"), "_skip_warnings": True}
+    which = [["products.code", "=", sku], ["active", "in", [True, False]]]
+    rpc.write(
+        "product.template", rpc.one("product.template", *which), name=title, list_price=price, salable=active
+    )
 
 
 @contextmanager
