@@ -68,10 +68,12 @@ def _fitting(refund: wire.Refund, explained: Decimal, unpaid: Decimal) -> tuple[
     plain, settled = tuple(map(_payment, back)), tuple(map(_settled, back))
     nodes = refund.order_adjustments.nodes
     named = total(a.amount_set.shop_money.amount + a.tax_amount_set.shop_money.amount for a in nodes)
-    for payments, sign in ((plain, -1), (settled, -1), (plain, 1), (settled, 1)):
-        given_up = explained + sign * named - total(p.amount.shop.amount for p in payments)
-        if 0 <= given_up <= unpaid:
-            return payments, sign
+    # Cash that was rounded down looks like a debt: what fits exactly comes first.
+    for most in (Decimal(0), unpaid):
+        for payments, sign in ((plain, -1), (settled, -1), (plain, 1), (settled, 1)):
+            given_up = explained + sign * named - total(p.amount.shop.amount for p in payments)
+            if 0 <= given_up <= most:
+                return payments, sign
     return plain, -1
 
 
