@@ -15,9 +15,6 @@ from app.models.runs import Task
 from app.ports import Hint
 from app.sync.sides import Sides
 
-_PATIENCE = timedelta(seconds=60)
-"""How long a run waits while nothing of it moves before it leaves its place to another."""
-
 _NONE = {each.value: 0 for each in State}
 
 Raise = Callable[[Tx, Sequence[Hint]], Awaitable[int]]
@@ -27,9 +24,12 @@ class TaskLost(Exception):
     """An heir has the run, or somebody stopped it: change nothing more."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(kw_only=True, eq=False)
 class TaskWaits(Exception):
-    """Nothing of it moves now; it goes on `after` that time, where it stands."""
+    """Nothing of it moves now; it goes on `after` that time, where it stands.
+
+    Not frozen: whoever passes an exception on writes its traceback.
+    """
 
     after: timedelta = timedelta(seconds=15)
 
@@ -38,11 +38,13 @@ class TaskWaits(Exception):
 class Pace:
     """`window`: records of one run that are due at a time, so many at most does a live order wait behind; `look`: how often
 
-    it is looked whether there is room, in seconds.
+    it is looked whether there is room, in seconds; `patience`: how long a run waits while nothing of it moves before it
+    leaves its place to another.
     """
 
     window: int = 50
     look: float = 0.5
+    patience: float = 60.0
 
 
 @dataclass(kw_only=True)
@@ -126,7 +128,7 @@ class Feeder:
             if left <= most:
                 return
             still = still + self.pace.look if left == before else 0.0
-            if still > _PATIENCE.total_seconds():
+            if still > self.pace.patience:
                 raise TaskWaits
             before = left
             await asyncio.sleep(self.pace.look)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -211,6 +212,22 @@ async def test_what_the_store_says_against_it_leaves_the_run_where_it_is(world: 
     await world.owner.execute("UPDATE run SET lease_until = now() - interval '1 second'")
     await carried(world)
     assert (await row(world, run))["state"] == "done"
+
+
+async def test_a_run_of_which_nothing_moves_leaves_its_place_and_goes_on_where_it_stood(world: World) -> None:
+    placed(world, 6)
+    run = await begun(world)
+    waiting = replace(tasks(world, window=2), pace=Pace(window=2, look=0.02, patience=0.1))
+    async with asyncio.timeout(10):
+        await waiting.due()
+    found = await row(world, run)
+    assert (found["state"], found["code"]) == ("running", None)
+    assert await runs.to_do(world.database, most=5) == []
+    later = await world.owner.fetchval("SELECT lease_until - now() FROM run WHERE id = $1", run)
+    assert timedelta(seconds=5) < later <= timedelta(seconds=15)
+    await world.owner.execute("UPDATE run SET lease_until = now() - interval '1 second'")
+    await carried(world)
+    assert (await row(world, run))["raised"] == "6"
 
 
 async def test_a_run_against_the_owner_of_the_orders_fails_and_says_so(world: World) -> None:
