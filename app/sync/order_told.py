@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from app.domain.document import DocumentKind, Earlier, FoundLine, SalesDocument
 from app.domain.ids import StoreKey
-from app.domain.money import CurrencySide
+from app.domain.money import CurrencySide, Money
 from app.domain.order import Order
 from app.models.demand_lines import folded
 from app.ports import Json
@@ -116,11 +116,16 @@ class Told:
 def content(order: Order) -> str:
     """A digest of what a document is made of: lines and amounts as first ordered."""
     parts = [
-        *(f"{line.key}|{line.sku}|{line.quantity}|{line.gross.shop}" for line in order.lines),
-        *(f"{line.key}|{line.gross.shop}" for line in order.shipping),
-        str(order.total.shop),
+        *(f"{line.key}|{line.sku}|{line.quantity}|{_written(line.gross.shop)}" for line in order.lines),
+        *(f"{line.key}|{_written(line.gross.shop)}" for line in order.shipping),
+        _written(order.total.shop),
     ]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+def _written(money: Money) -> str:
+    """One way to write an amount: 11.0 and 11.00 are no change, whether the store says them or we add them up."""
+    return f"{money.amount.normalize():f} {money.currency}"
 
 
 def units(order: Order) -> dict[str, int]:

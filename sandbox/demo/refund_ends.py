@@ -22,6 +22,15 @@ class Refunded:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Exchanged:
+    """Units that an order's buyer gets for what came back, and the refunds whose credit tells the ERP of them."""
+
+    order: str
+    refunds: frozenset[str]
+    units: Mapping[str, Decimal]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Credited:
     """A credit as the ERP has it now; `key` is the store's refund in our external id, `real`: neither draft nor void."""
 

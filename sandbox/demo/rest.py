@@ -68,9 +68,15 @@ class Stocktaking:
                 began=self.trade.began,
                 free=free,
                 moves=self.trade.moves,
-                orders=_known(self.plan, placed, documents),
+                orders=_known(self.plan, placed, documents, self._sent()),
             )
         )
+
+    def _sent(self) -> list[tuple[str, Mapping[str, Decimal]]]:
+        """Goods given in exchange that the ERP knows of by a credit, by the store's order."""
+        made = self.books.credits()
+        credited = set() if isinstance(made, str) else {each.key for each in made if each.real}
+        return [(each.order, each.units) for each in self.store.exchanged() if each.refunds & credited]
 
     def told(self, verdict: StockVerdict) -> Mapping[str, Any]:
         """What stands beside the three numbers."""
@@ -87,15 +93,17 @@ class Stocktaking:
 
 
 def _known(
-    plan: Sequence[Planned], placed: Mapping[str, Placed], documents: Sequence[Booked]
+    plan: Sequence[Planned],
+    placed: Mapping[str, Placed],
+    documents: Sequence[Booked],
+    exchanged: Sequence[tuple[str, Mapping[str, Decimal]]],
 ) -> dict[str, Known]:
     codes = {planned.ref: planned.code for planned in plan}
     booked: dict[str, dict[str, Decimal]] = {}
-    for document in documents:
-        if document.real:
-            units = booked.setdefault(document.key, {})
-            for sku, count in document.units.items():
-                units[sku] = units.get(sku, Decimal(0)) + count
+    for key, taken in [*((each.key, each.units) for each in documents if each.real), *exchanged]:
+        units = booked.setdefault(key, {})
+        for sku, count in taken.items():
+            units[sku] = units.get(sku, Decimal(0)) + count
     return {
         f"gid://shopify/Order/{order.key}": Known(
             counts=codes.get(order.ref) not in _NOT_SALES, booked=booked.get(order.key, {})

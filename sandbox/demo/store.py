@@ -9,10 +9,10 @@ from typing import Any
 
 import httpx
 
-from sandbox.demo.ends import Placed, Planned, planned_of, read_note
+from sandbox.demo.ends import Placed, Planned, planned_of, read_note, units_of
 from sandbox.demo.levels import Change, Level
 from sandbox.demo.prices import Row
-from sandbox.demo.refund_ends import Refunded
+from sandbox.demo.refund_ends import Exchanged, Refunded
 
 _NOTE = "erp.document"
 _STARTING_SECONDS = 120.0
@@ -83,6 +83,20 @@ class Store:
         """Every order of the shop by the plan's reference."""
         known = self._send("GET", f"/shops/{self.shop}/orders")["orders"]
         return {order["ref"]: _placed(order) for order in known}
+
+    def exchanged(self) -> list[Exchanged]:
+        """What buyers got for goods that came back."""
+        known = self._send("GET", f"/shops/{self.shop}/orders")["orders"]
+        return [
+            Exchanged(
+                order=order["legacy_id"],
+                refunds=frozenset(gid.rpartition("/")[2] for gid in back["refunds"]),
+                units=units_of((line["sku"], line["quantity"]) for line in back["exchanged"]),
+            )
+            for order in known
+            for back in order["returns"]
+            if back["exchanged"]
+        ]
 
     def refunds(self) -> list[Refunded]:
         """Every refund of the shop, in the shop's currency."""
