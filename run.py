@@ -175,6 +175,8 @@ def environment_mark() -> str:
 
 def make_environment() -> None:
     say("making .venv from requirements.lock; the first time this takes up to a minute")
+    if VENV.is_symlink():  # another folder's environment is not ours to empty
+        VENV.unlink()
     shutil.rmtree(VENV, ignore_errors=True)
     uv = shutil.which("uv")
     if not (

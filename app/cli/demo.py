@@ -28,9 +28,11 @@ from app.local import completed
 from app.processes import Child, Supervisor, run
 from app.registry import HOSTS
 
-FLOWS = ("orders", "refunds", "prices", "inventory", "fulfillments")
+FLOWS = ("orders", "refunds", "customers", "products", "prices", "inventory", "fulfillments")
 _DEFAULT = ("orders", "inventory")
 WORKERS = 2
+_ASKED_FOR = ("customers",)
+"""Flows that are off until somebody turns them on."""
 # Only a bound: whoever is stuck is told long before.
 _SECONDS_AT_LEAST, _SECONDS_EACH = 780.0, 7.0
 
@@ -148,7 +150,7 @@ class Demo:
             await judge.ask("install", stock=chosen.stock)
             await judge.until(judges.Installed)
             await stage.open_workers(WORKERS)
-            await stage.connect(told)
+            await stage.connect(told, on=[each for each in _ASKED_FOR if each in chosen.flows])
             result = await self._judged(judge, planned, erp, proxy)
         result.result["seconds"] = round(time.monotonic() - began, 1)
         return result

@@ -98,8 +98,8 @@ class Stage:
         for name in _numbered("worker", count):
             await self.supervisor.start(self.ours(name, "worker"))
 
-    async def connect(self, erp: ErpConfig) -> None:
-        """`stockbridge connect`, then `go-live`, as an operator says them."""
+    async def connect(self, erp: ErpConfig, *, on: Sequence[str] = ()) -> None:
+        """`stockbridge connect`, then `go-live`, as an operator says them; `on`: flows to turn on in between."""
         credentials, mapping = self.home / "credentials.json", self.home / "mapping.json"
         credentials.touch(mode=0o600)
         credentials.write_text(json.dumps(erp.credentials))
@@ -108,6 +108,8 @@ class Stage:
         chosen = [word for name, value in erp.options.items() for word in ("--option", f"{name}={value}")]
         await self.say("connect", *words, *chosen)
         credentials.unlink()
+        for name in on:
+            await self.say("flow", "change", name, *options(shop=self.shop), "--on")
         await self.say("go-live", *options(shop=self.shop), "--yes")
 
     async def token(self) -> str:

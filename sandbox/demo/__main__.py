@@ -12,7 +12,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import random
 import sys
 import time
 from collections.abc import Mapping, Sequence
@@ -20,17 +19,15 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from sandbox.demo.api import Api
 from sandbox.demo.books import WAREHOUSES, Books, open_books
 from sandbox.demo.levels import StockVerdict
-from sandbox.demo.prices import SETTINGS, PriceTrade
+from sandbox.demo.prices import SETTINGS
 from sandbox.demo.refund_ends import FlowCount
 from sandbox.demo.rest import Stocktaking
-from sandbox.demo.shipping import DemoDispatch, ShippingWatch
 from sandbox.demo.store import Store
 from sandbox.demo.stream import stream
 from sandbox.demo.trade import Beginning, Trade, beginning
-from sandbox.demo.watching import PriceWatch, RefundWatch, Unwatched, Watch
+from sandbox.demo.watches import extras, watches
 from sandbox.demo.waves import Run, ask
 
 _FOLDER = Path(__file__).parent
@@ -62,10 +59,13 @@ def main() -> None:
     start = beginning(items, seed=chosen.seed, hot=tables["trade"]["hot"])
     items = [item | {"stock": start.erp[item["sku"]]} if item["sku"] in start.erp else item for item in items]
     where = store.locations()
+    more, chosen_options = extras(chosen.flows)
     tell(
         "planned",
         **{
             **tables,
+            "mapping": tables["mapping"] | more,
+            "options": tables["options"] | chosen_options,
             "items": items,
             "stock": _settings(tables, where, chosen.erp),
             "prices": _prices(tables),
@@ -159,7 +159,7 @@ def _run(
         per_second=asked["per_second"],
         seconds=asked["seconds"],
         stock=taking,
-        watches=_watches(store, books, skus, chosen, asked),
+        watches=watches(store, books, skus, chosen, asked),
     )
     began = time.monotonic()
     verdict = run.go()
@@ -194,27 +194,6 @@ def _run(
 def _laid_over(flows: str) -> list[str]:
     """Flows that change what happens to the plan's orders: `orders` edits some of them, `refunds` gives back."""
     return [name for name in ("orders", "refunds") if name in flows.split(",")]
-
-
-def _watches(
-    store: Store, books: Books, skus: Sequence[str], chosen: argparse.Namespace, asked: Mapping[str, Any]
-) -> Sequence[Watch]:
-    """In the order in which things happen; parcels leave last, with what was not given back."""
-    api = Api(chosen.app, asked["token"])
-    dispatch = DemoDispatch(asked["credentials"], chosen.shop, seed=chosen.seed)
-    prices = PriceTrade(shop=store, books=books, skus=skus, currency="EUR", seed=chosen.seed)
-    every: dict[str, Watch] = {
-        "prices": PriceWatch(trade=prices, chance=random.Random(chosen.seed)),
-        "refunds": RefundWatch(store=store, books=books, api=api, per_second=asked["per_second"]),
-        "fulfillments": ShippingWatch(store=store, dispatch=dispatch)
-        if asked["host"] == "memory"
-        else Unwatched(
-            flow="fulfillments",
-            reason="Nobody sends goods in this demo's Tryton yet, so there is nothing to judge.",
-        ),
-    }
-    wanted = chosen.flows.split(",")
-    return [watch for name, watch in every.items() if name in wanted]
 
 
 def _counted(

@@ -85,7 +85,7 @@ class Society:
 
 
 def judge(wanted: Sequence[Expected], store: Sequence[Person], erp: Sequence[Person]) -> dict[str, Any]:
-    """Counts by what both sides show; pure. `placed`: everything that was done to somebody.
+    """Counts by what both sides show; pure. `placed`: all that was done to people, `settled`: that of those who are right.
 
     Nothing is held by this plan; who is held all the same is missing or wrong on one side, and is counted there.
     """
@@ -99,7 +99,7 @@ def judge(wanted: Sequence[Expected], store: Sequence[Person], erp: Sequence[Per
         elif any((each.phone, each.street) != (one.phone, one.street) for each in (*mine, *theirs)):
             wrong += 1
         else:
-            settled += 1
+            settled += one.changes
     return {
         "placed": sum(one.changes for one in wanted),
         "settled": settled,

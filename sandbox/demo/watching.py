@@ -6,11 +6,13 @@ import random
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from sandbox.demo.api import Api
 from sandbox.demo.books import Books
+from sandbox.demo.people import Society
 from sandbox.demo.prices import PriceTrade, judge_prices
+from sandbox.demo.products import ProductTrade, judge_products
 from sandbox.demo.refund_ends import FlowCount, judge_refunds
 from sandbox.demo.store import Store
 
@@ -83,9 +85,42 @@ class PriceWatch:
 
     def count(self) -> FlowCount | str:
         found = judge_prices(self.trade.scene())
-        counts = dict(found.counts())
-        strangers = [each for each in found.details if each["kind"] == "held_unexpected"]
-        return FlowCount(**counts | {"held_unexpected": strangers}, against=found.details)
+        return _with_strangers(found.counts(), found.details)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProductWatch:
+    """Products that the ERP begins to sell, changes and ends, and a few that people rename in the shop."""
+
+    trade: ProductTrade
+    flow: str = "products"
+
+    def begin(self) -> None:
+        self.trade.begin()
+
+    def acts(self) -> Sequence[Callable[[], object]]:
+        return [lambda: None, self.trade.move]
+
+    def count(self) -> FlowCount | str:
+        found = judge_products(self.trade.scene())
+        return _with_strangers(found.counts(), found.details)
+
+
+@dataclass(frozen=True, kw_only=True)
+class PeopleWatch:
+    """Customers who are entered and changed on both sides."""
+
+    society: Society
+    flow: str = "customers"
+
+    def begin(self) -> None:
+        self.society.enter()
+
+    def acts(self) -> Sequence[Callable[[], object]]:
+        return [lambda: None, self.society.change]
+
+    def count(self) -> FlowCount | str:
+        return FlowCount(**self.society.judged())
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,6 +138,11 @@ class Unwatched:
 
     def count(self) -> FlowCount | str:
         return self.reason
+
+
+def _with_strangers(counts: Mapping[str, Any], details: list[dict[str, Any]]) -> FlowCount:
+    strangers = [each for each in details if each["kind"] == "held_unexpected"]
+    return FlowCount(**{**counts, "held_unexpected": strangers}, against=details)
 
 
 def watched(watches: Sequence[Watch], deadline: float, tell: Tell) -> Mapping[str, FlowCount | str]:

@@ -52,7 +52,7 @@ def test_changes_that_did_not_go_over_are_wrong_and_those_that_did_are_settled()
     assert made.judged()["wrong"] == 20
     in_step(made)
     found = made.judged()
-    assert (found["settled"], found["wrong"], found["placed"]) == (30, 0, 50)
+    assert (found["settled"], found["wrong"], found["placed"]) == (50, 0, 50)
 
 
 def test_one_who_is_there_twice_is_a_duplicate_however_the_e_mail_is_written() -> None:
