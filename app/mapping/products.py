@@ -20,7 +20,7 @@ from app.errors import Reason, Verdict
 from app.mapping.options import Options
 
 MOST_VARIANTS = 2048
-"""Shopify's own limit, and nobody's is known to be higher."""
+"""What a product may have in the stores that are known."""
 SEND, SKIP = "send", "skip"
 KINDS = ("category", "tag", "group", "criterion")
 """What the left side of a filter may begin with: `category:Garden`, `tag:web`, `group:G-12`, `criterion:season:summer`."""

@@ -71,9 +71,7 @@ class Client:
     ) -> answers.Body:
         reserved = await self._limiter.take(document=asked.name, lane=lane)
         if by is not None and time.monotonic() > by:
-            raise Retry(
-                "shopify.too_late", "The shop's limits let this wait until it was too old to be sent."
-            )
+            raise Retry("store.too_late", "The shop's limits let this wait until it was too old to be sent.")
         body = answers.read(await self._sent(asked, variables), asked)
         if body.cost is None:
             return body

@@ -88,6 +88,6 @@ class FakeRefunds:
         self.refunds[made.key] = replace(made, created_at=now, processed_at=now, updated_at=now)
         return self.refunds[made.key]
 
-    async def get(self, key: StoreKey) -> Refund | None:
+    async def get(self, key: str) -> Refund | None:
         self.reads.append(key)
         return self.refunds.get(key)

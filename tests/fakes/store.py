@@ -67,7 +67,7 @@ class FakeStore:
 
     # --- Source ----------------------------------------------------------------------------------------------------
 
-    async def get(self, key: StoreKey) -> Order | None:
+    async def get(self, key: str) -> Order | None:
         self.reads.append(key)
         if self.gates:
             gate = self.gates.pop(0)

@@ -170,7 +170,7 @@ class PricePusher:
         try:
             await caller.write(wishes, read_at=read_at)
         except Retry as error:
-            if error.code != "shopify.too_late":
+            if error.code != "store.too_late":
                 raise
             self.late[0] += 1
 

@@ -27,7 +27,7 @@ class Orders:
         feed = await self._caller.ask(wire.Feed, f"/stream?after=0&limit={_PAGE}")
         return Health(account=f"{self._shop}, {feed.last} events so far")
 
-    async def get(self, key: StoreKey) -> Order | None:
+    async def get(self, key: str) -> Order | None:
         found = await self._caller.ask(wire.One, "/query", {"want": "order", "id": key})
         return order_record(found.order, store=self._shop) if found.order else None
 

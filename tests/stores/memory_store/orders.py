@@ -37,7 +37,7 @@ class Orders:
         assert shop is not None
         return Health(account=shop.shop, clock_offset=instant(shop.clock) - self._now())
 
-    async def get(self, key: StoreKey) -> Order | None:
+    async def get(self, key: str) -> Order | None:
         if not key.isascii() or not key.isdigit():
             return None
         order = await self._ask(wire.Order, f"/orders/{key}", {}, missing=True)
