@@ -53,7 +53,7 @@ class Discount:
 
 @dataclass(frozen=True, kw_only=True)
 class OrderLine:
-    """One line. `quantity` is the original one, `current_quantity` what is left after edits and refunds.
+    """One line. `quantity` is what was bought, edits included; `current_quantity` what is left after refunds as well.
 
     `gross` is quantity times unit price before discounts, as the store totals it; it contains tax when the order's
     prices do. `sku` None: the line has none (custom line, or the merchant left it blank).

@@ -188,7 +188,9 @@ class ReconciliationQuery:
     ) -> ReconciliationPage:
         context, wanted = info.context, asked(first)
         place = moment(opened(after, 2))
-        found = await context.connection(connection)
+        found = await context.found(connection)
+        if found is None:
+            return ReconciliationPage(nodes=[], page_info=PageInfo(has_next_page=False, end_cursor=None))
         async with context.core.database.tenant(context.tenant) as tx:
             rows = await reconciliations.page(
                 tx, tenant=context.tenant, connection=found.id, after=place, most=wanted + 1

@@ -44,13 +44,13 @@ class ShopFiles:
         self._client, self._http = client, http
 
     async def ask_writes(self, *, name: str, path: str) -> BulkStarted:
-        asked = {"mutation": self._writing(name), "path": path}
+        asked = {"mutation": self.writing(name), "path": path}
         data = await self._client.run("bulk_write", asked, self.lane)
         return started(data["bulkOperationRunMutation"])
 
     async def find(self, *, name: str | None, since: datetime) -> BulkSeen | None:
         """Of the newest fifty, which are this app's alone."""
-        text = self._writing(name) if name is not None else self.everything()
+        text = self.writing(name) if name is not None else self.everything()
         data = await self._client.run("bulk_list", {}, self.lane)
         found = [each.seen() for each in typed(data, wire.Listed).bulk_operations.nodes if each.query == text]
         good = [each for each in found if name is not None or _fit(each, since)]
@@ -65,7 +65,7 @@ class ShopFiles:
         found = typed(data, wire.Looked).bulk_operation
         return found.seen() if found else None
 
-    def _writing(self, name: str) -> str:
+    def writing(self, name: str) -> str:
         """The mutation under the wish's own name."""
         return re.sub(r"mutation \w+\(", f"mutation {name}(", document(self.writes).text, count=1)
 
@@ -112,7 +112,7 @@ class ShopFiles:
                 raise Rejected("shopify.file_gone", "The address of a file of Shopify's is dead.")
             if download.status not in {200, 206}:
                 raise Retry("shopify.unanswered", f"Shopify's file place answered {download.status}.")
-            async for line in _split(download.pieces, at=after if download.status == 206 else 0):
+            async for line in split(download.pieces, at=after if download.status == 206 else 0):
                 if line.ends_at > after:
                     yield line
 
@@ -152,7 +152,7 @@ def started(payload: Mapping[str, Any] | None) -> BulkStarted:
     return BulkStarted(reason=reason)
 
 
-async def _split(pieces: AsyncIterator[bytes], *, at: int) -> AsyncIterator[FileLine]:
+async def split(pieces: AsyncIterator[bytes], *, at: int) -> AsyncIterator[FileLine]:
     """Whole lines, each with the byte behind it; the last one may lack its end."""
     rest = b""
     async for piece in pieces:

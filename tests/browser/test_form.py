@@ -92,7 +92,7 @@ async def test_a_second_connection_is_made_beside_the_first_and_chosen_in_each_v
     await expect(view.get_by_label("Name")).to_have_value("Demo ERP 2")
     await view.get_by_label("Name").fill("Outlet")
     await view.get_by_label("Address").fill(form.place.erp)
-    await view.get_by_label("Key").fill(KEY)
+    await view.get_by_label("Key", exact=True).fill(KEY)
     await view.get_by_role("button", name="Connect", exact=True).click()
     await expect(view.get_by_text("Nothing is written to either side")).to_be_visible(timeout=SLOW)
     choice = view.get_by_label("Connection", exact=True)

@@ -16,6 +16,7 @@ from app.domain.inventory import ItemSeen, LevelKey, LevelSeen, LevelWrite, Stoc
 from app.errors import Bug, Rejected, Unclear
 from app.ports import BulkSeen, BulkState, FileLine, StockBulk, StockStore
 from app.settings import API_VERSION
+from app.shopify import files as files_of_shop
 from app.shopify import stock_bulk
 from tests.shopify.conftest import InstalledShop
 from tests.shopify.test_documents import PREVIOUS_VERSION, schema
@@ -73,7 +74,8 @@ async def loaded(
 
 @pytest.mark.parametrize("version", [API_VERSION, PREVIOUS_VERSION])
 def test_what_is_run_in_bulk_is_valid_in_the_pinned_version_and_the_one_before(version: str) -> None:
-    for text in (stock_bulk.everything(), stock_bulk._writing("StockLoad_0123456789abcdef")):
+    writing = stock_bulk.ShopBulk(None, None).writing("StockLoad_0123456789abcdef")  # type: ignore[arg-type]
+    for text in (stock_bulk.everything(), writing):
         assert [error.message for error in validate(schema(version), parse(text))] == []
 
 
@@ -219,7 +221,7 @@ async def test_a_file_is_split_into_lines_however_its_pieces_fall_and_no_piece_i
             for start in range(0, len(text), step):
                 yield text[start : start + step]
 
-        found = [line async for line in stock_bulk._split(pieces(), at=5)]
+        found = [line async for line in files_of_shop.split(pieces(), at=5)]
         assert b"\n".join(line.text for line in found) == text
         assert found[-1].ends_at == 5 + len(text)
 
@@ -230,4 +232,4 @@ async def test_a_line_without_end_is_refused_before_it_fills_the_memory() -> Non
             yield b"x" * 1_000_000
 
     with pytest.raises(Bug):
-        _ = [line async for line in stock_bulk._split(pieces(), at=0)]
+        _ = [line async for line in files_of_shop.split(pieces(), at=0)]

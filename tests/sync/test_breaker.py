@@ -177,7 +177,7 @@ async def test_an_answer_to_what_is_only_read_in_the_erp_closes_it_too(world: Wo
     await world.time_passes(LONG_ENOUGH)
     await world.set(owners='{"orders": "host"}')
     backwards = Carrier(
-        flow=OrderFlow(vault=VAULT, to="store"),
+        flow=OrderFlow(vault=VAULT, database=world.database, to="store"),
         database=world.database,
         sender=Sender(database=world.database, vault=VAULT),
         now=lambda: datetime.now(UTC),
