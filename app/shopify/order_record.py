@@ -64,7 +64,7 @@ def order_record(
         total=whole,
         tax_total=both(order.total_tax_set) if order.total_tax_set else _none_of(order),
         current_total=both(order.current_total_price_set),
-        payments=payments(order),
+        payments=payments(order, whole),
         discount_codes=tuple(order.discount_codes),
         tags=tuple(order.tags),
         note=order.note,

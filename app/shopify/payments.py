@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from decimal import Decimal
 
 from app.domain.money import BothMoney, Money, total
 from app.domain.order import Payment
@@ -12,13 +13,16 @@ from app.shopify.gids import key_of
 from app.shopify.money_state import TAKEN
 
 
-def payments(order: wire.Order) -> tuple[Payment, ...]:
-    """Each by its transaction's number. A gift card is a payment like any other; an authorisation is none."""
+def payments(order: wire.Order, bought: BothMoney) -> tuple[Payment, ...]:
+    """Each by its transaction's number. A gift card is a payment like any other; an authorisation is none.
+
+    `bought` is the total of what was bought, whatever was given back or exchanged since.
+    """
     done = [t for t in order.transactions if t.status == "SUCCESS"]
     taken = [t for t in done if t.kind in TAKEN]
     found = [_payment(t) for t in taken]
     found = _without_change(found, taken, [t for t in done if t.kind == "CHANGE"], order)
-    return tuple(_without_rounding(found, taken, order))
+    return tuple(_without_rounding(found, taken, order, bought.shop.amount))
 
 
 def both(bag: wire.Bag) -> BothMoney:
@@ -65,15 +69,16 @@ def _without_change(
 
 
 def _without_rounding(
-    found: list[Payment], taken: Sequence[wire.Transaction], order: wire.Order
+    found: list[Payment], taken: Sequence[wire.Transaction], order: wire.Order, bought: Decimal
 ) -> list[Payment]:
     """Cash is rounded to the smallest coin: 10.00 may settle an order of 10.02. A payment counts for what it settles.
 
-    Only where the payments differ from the order's total by exactly the rounding that Shopify names.
+    Only where the payments differ by exactly the rounding that Shopify names from the order's total, which an exchange
+    changes, or from that of what was bought, which it leaves as it is.
     """
     rounding = order.total_cash_rounding_adjustment.payment_set.shop_money.amount
     settled = total(p.amount.shop.amount for p in found)
-    if not rounding or settled != order.total_price_set.shop_money.amount + rounding:
+    if not rounding or settled - rounding not in {bought, order.total_price_set.shop_money.amount}:
         return found
     return [
         replace(p, amount=minus(p.amount, both(t.amount_rounding_set))) if t.amount_rounding_set else p

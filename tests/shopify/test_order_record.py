@@ -8,10 +8,11 @@ from typing import Any
 import msgspec
 import pytest
 
-from app.domain.money import total
+from app.domain.money import BothMoney, Money, total
 from app.domain.order import LineKind, Order
 from app.shopify import order_wire as wire
 from app.shopify.order_record import order_record
+from app.shopify.order_story import Story
 
 
 def bag(amount: str, presentment: str | None = None) -> dict[str, Any]:
@@ -67,7 +68,7 @@ def paid(amount: str, kind: str = "SALE", number: int = 1, **changed: Any) -> di
     } | changed
 
 
-def order(whole: str, **changed: Any) -> Order:
+def order(whole: str, *, story: Story | None = None, **changed: Any) -> Order:
     told: dict[str, Any] = {
         "id": "gid://shopify/Order/77",
         "name": "#1001",
@@ -105,7 +106,7 @@ def order(whole: str, **changed: Any) -> Order:
     if "shipping" in changed:
         told["shippingLines"] = {"nodes": told.pop("shipping")}
     read = msgspec.convert(told, type=wire.Order)
-    return order_record(read, read.line_items.nodes, store="goods.myshopify.com")
+    return order_record(read, read.line_items.nodes, story, store="goods.myshopify.com")
 
 
 TIP_LINE = line("2.00", id="gid://shopify/LineItem/2", name="Tip", sku=None, vendor=None, variant=None)
@@ -163,6 +164,23 @@ def test_a_cash_payment_counts_for_what_it_settles(taken: str) -> None:
         totalReceivedSet=bag(taken),
         totalCashRoundingAdjustment={"paymentSet": bag("-0.02")},
         transactions=[paid(taken, amountRoundingSet=bag("-0.02"))],
+    )
+    assert total(p.amount.shop.amount for p in told.payments) == 10
+
+
+def test_a_cash_payment_counts_for_the_same_after_something_else_was_taken_in_exchange() -> None:
+    ten = Money(amount=Decimal(10), currency="EUR")
+    bought = Story(
+        edits=(), whole=BothMoney(shop=ten, presentment=ten), removed={}, exchanged=frozenset({"new"})
+    )
+    told = order(
+        "17.00",
+        story=bought,
+        lines=[line(), line("7.00", id="new")],
+        returnStatus="RETURNED",
+        totalReceivedSet=bag("9.98"),
+        totalCashRoundingAdjustment={"paymentSet": bag("-0.02")},
+        transactions=[paid("9.98", amountRoundingSet=bag("-0.02"))],
     )
     assert total(p.amount.shop.amount for p in told.payments) == 10
 
