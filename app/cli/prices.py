@@ -7,12 +7,12 @@ from pathlib import Path
 from uuid import UUID
 
 import click
-import orjson
 
 from app.cli.connections import one_connection
+from app.cli.plans import told, written
 from app.cli.surroundings import complete
 from app.domain.price_rule import Winner
-from app.domain.stock_plan import LineState, RunState, RunView
+from app.domain.stock_plan import LineState, RunView
 from app.errors import Refused
 from app.models.connections import Connection
 from app.models.price_lines import PriceLine
@@ -111,16 +111,9 @@ async def _push(settings: Settings, shop: str, wanted: str | None, run: UUID, ye
         connection = await one_connection(core, shop, wanted)
         flow = core.prices("cli")
         view = await _own(flow, connection, run)
-        if view.state in {RunState.STOPPED, RunState.FAILED}:
-            raise Refused(
-                "price.plan_gone", "This plan waits no more: a newer one exists, or it was given up."
-            )
-        if view.state is RunState.PLANNED:
-            click.echo(_json(view), err=True)
-            if not (yes or click.confirm(f"Write {view.counts.changed} prices?", err=True)):
-                return
-            await flow.approve(connection.tenant, run, by="cli")
-        click.echo(_json(await flow.push(connection.tenant, run)))
+        done = await written(flow, connection.tenant, view, what="prices", yes=yes)
+    if done is not None:
+        click.echo(_json(done))
 
 
 async def _answer(
@@ -164,27 +157,7 @@ def _line(line: PriceLine) -> str:
 
 
 def _json(view: RunView) -> str:
-    return orjson.dumps(
-        {
-            "run": str(view.id),
-            "state": view.state.value,
-            "needs_approval": view.needs_approval,
-            "concerns": [each.value for each in view.concerns],
-            "prices": view.counts.levels,
-            "changed": view.counts.changed,
-            "unchanged": view.counts.unchanged,
-            "unknown": view.counts.unknown,
-            "on_sale": view.counts.on_sale,
-            "kept": view.counts.kept,
-            "asks": view.counts.asks,
-            "calls": view.calls_made or view.counts.calls,
-            "points": view.points_spent or view.counts.points,
-            "seconds": round(view.seconds, 1),
-            "done": view.done,
-            "held": view.held,
-            "code": view.code,
-        }
-    ).decode()
+    return told(view, "prices", "on_sale", "kept", "asks")
 
 
 WORDS = (prices,)

@@ -7,11 +7,11 @@ from pathlib import Path
 from uuid import UUID
 
 import click
-import orjson
 
 from app.cli.connections import one_connection
+from app.cli.plans import told, written
 from app.cli.surroundings import complete
-from app.domain.stock_plan import RunState, RunView
+from app.domain.stock_plan import RunView
 from app.errors import Refused, Retry
 from app.models.connections import Connection
 from app.settings import Settings
@@ -126,23 +126,9 @@ async def _push(settings: Settings, shop: str, wanted: str | None, run: UUID, ye
         view = await flow.run_progress(connection.tenant, run)
         if view.connection != connection.id:
             raise Refused("stock.no_run", "There is no such run.")
-        _still_there(view)
-        if view.state is RunState.PLANNED:
-            click.echo(_json(view), err=True)
-            if not (yes or click.confirm(f"Write {view.counts.changed} levels?", err=True)):
-                return
-            await flow.approve(connection.tenant, run, by="cli")
-        click.echo(_json(await flow.push(connection.tenant, run)))
-
-
-def _still_there(view: RunView) -> None:
-    """A plan that was given up, for a newer one say, writes nothing: whoever asks for it must be told."""
-    if view.state in {RunState.STOPPED, RunState.FAILED}:
-        raise Refused(
-            "stock.plan_gone",
-            "This plan waits no more: a newer one exists, or it was given up.",
-            facts={"run": str(view.id)},
-        )
+        done = await written(flow, connection.tenant, view, what="levels", yes=yes)
+    if done is not None:
+        click.echo(_json(done))
 
 
 async def _status(settings: Settings, shop: str, wanted: str | None) -> None:
@@ -165,25 +151,7 @@ async def _status(settings: Settings, shop: str, wanted: str | None) -> None:
 
 
 def _json(view: RunView) -> str:
-    return orjson.dumps(
-        {
-            "run": str(view.id),
-            "state": view.state.value,
-            "needs_approval": view.needs_approval,
-            "concerns": [each.value for each in view.concerns],
-            "levels": view.counts.levels,
-            "changed": view.counts.changed,
-            "unchanged": view.counts.unchanged,
-            "unknown": view.counts.unknown,
-            "deferred": view.counts.deferred,
-            "calls": view.calls_made or view.counts.calls,
-            "points": view.points_spent or view.counts.points,
-            "seconds": round(view.seconds, 1),
-            "done": view.done,
-            "held": view.held,
-            "code": view.code,
-        }
-    ).decode()
+    return told(view, "levels", "deferred")
 
 
 WORDS = (stock,)
