@@ -101,7 +101,7 @@ class Course:
 def main() -> None:
     options = _options()
     end_when_told()
-    run.set_up(node_modules=True)
+    run.set_up(node_modules=True, page=False)
     began = time.monotonic()
     with ground(shops_installed=_SHOPS) as made:
         orders = signed_orders(_BODIES, secret=made.secret, seed=options.seed)
