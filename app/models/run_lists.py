@@ -96,7 +96,7 @@ async def lines(
     rows = await tx.rows(
         "SELECT tx::text AS tx, id, at, kind, code, sentence, facts FROM timeline WHERE tenant_id = $1 AND run_id = $2"
         " AND (tx, id) > ($3::text::xid8, $4::bigint) AND ($5 OR tx < pg_snapshot_xmin(pg_current_snapshot()))"
-        " ORDER BY tx, id LIMIT $6",
+        " ORDER BY timeline.tx, id LIMIT $6",  # a bare tx would be the text, and 999 after 1000
         tenant,
         run,
         after[0],

@@ -194,6 +194,22 @@ async def said(api: Api, run: UUID, sentence: str) -> None:
     )
 
 
+async def test_a_run_tells_its_lines_in_their_order_and_leaves_none_out(api: Api) -> None:
+    """More than fit into one answer, and written by transactions whose numbers grow longer."""
+    run = await begun(api, api.mine, state="running", concerns=())
+    await api.owner.execute(
+        "INSERT INTO timeline (tenant_id, connection_id, run_id, kind, sentence, tx)"
+        " SELECT $1, $2, $3, 'note', n::text, n::text::xid8 FROM generate_series(900, 1130) AS n",
+        api.mine.joined.tenant,
+        api.mine.joined.connection,
+        run,
+    )
+    await api.owner.execute("UPDATE run SET state = 'done', ended_at = now() WHERE id = $1", run)
+    heard = (await streamed(api, f"gid://stockbridge/Run/{run}"))["next"]
+    told = [event["sentence"] for each in heard for event in each["events"]]
+    assert told == [str(n) for n in range(900, 1131)]
+
+
 @pytest.mark.timeout(60)
 async def test_a_watcher_hears_every_line_and_one_who_was_cut_off_goes_on_where_it_was(api: Api) -> None:
     run = await begun(api, api.mine, state="running", concerns=())
