@@ -64,6 +64,10 @@ class Halfway(Event, frozen=True):
     """The middle of the run: the moment for accidents."""
 
 
+class Happened(Event, frozen=True):
+    """All that is to happen has; it counts once it is told to."""
+
+
 class Stuck(Event, frozen=True):
     """Nothing moves any more; these orders have not come to their end."""
 
@@ -87,7 +91,7 @@ class Order(Event, frozen=True):
     total: str
 
 
-Told = Planned | Installed | Progress | Halfway | Stuck | Result | Order
+Told = Planned | Installed | Progress | Halfway | Happened | Stuck | Result | Order
 E = TypeVar("E", bound=Event)
 
 

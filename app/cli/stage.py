@@ -48,10 +48,12 @@ class Stage:
     def app(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
-    async def open_store(self, *, port: int = 0, state: Path | None = None, seed: int = 0) -> str:
-        """The simulated Shopify; from then on our processes look for shops there."""
+    async def open_store(
+        self, *, port: int = 0, state: Path | None = None, seed: int = 0, retry_base: float = 2.0
+    ) -> str:
+        """The simulated Shopify; from then on our processes look for shops there. `retry_base`: seconds to a webhook's first."""
         more = {"state_dir": state} if state else {}
-        words = options(port=port, seed=seed, **more)
+        words = options(port=port, seed=seed, retry_base=retry_base, **more)
         address = (await self.supervisor.start(self.outsider("shopify", "sandbox", *words)))["address"]
         self.environment["SHOPIFY_ADDRESS"] = address + "/shops/{shop}"
         self.environment["APP_BRIDGE_URL"] = address + "/stand-ins/app-bridge.js"

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from app import logs, settings
 from app.local import completed
 from app.settings import Settings, home
+from app.steps import barrier
 
 
 def from_environment() -> Settings:
@@ -25,4 +26,5 @@ def complete() -> Iterator[Settings]:
     with completed(os.environ, home(os.environ)) as environment:
         found = settings.read(environment)
         logs.configure(found.log_level, sys.stderr.isatty())
+        barrier.install(found.crash_barrier)
         yield found

@@ -92,6 +92,16 @@ Place = Literal[
     "settled",
 ]
 
+ALL_STEP_NAMES: tuple[str, ...] = tuple(
+    dict.fromkeys(
+        [
+            *(name for step in get_args(StepName) for name in get_args(step)),
+            *(f"{kind}.{place}" for kind in get_args(RecordKind) for place in get_args(Place)),
+        ]
+    )
+)
+"""Of every flow."""
+
 _barrier: Callable[[str], Awaitable[None]] | None = None
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from app.embedded import temporary_home
-from bench.crash import inventory, run
+from bench.crash import everything, inventory, run
 
 
 def main() -> None:
@@ -32,19 +32,27 @@ def main() -> None:
     sys.exit(0 if outcome.good else 1)
 
 
-async def _interruptible(options: argparse.Namespace, home: Path) -> run.Outcome | inventory.Outcome:
+Outcome = run.Outcome | inventory.Outcome | everything.Outcome
+
+
+async def _interruptible(options: argparse.Namespace, home: Path) -> Outcome:
     """SIGTERM ends the run as Ctrl-C does, so that no process is left behind."""
     task = asyncio.ensure_future(_run(options, home))
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
     return await task
 
 
-async def _run(options: argparse.Namespace, home: Path) -> run.Outcome | inventory.Outcome:
+async def _run(options: argparse.Namespace, home: Path) -> Outcome:
     kills, seed = options.kills, options.seed
+    if options.flow == "all":
+        whole = everything.Asked(
+            orders=options.orders or 80, skus=options.skus, kills=kills, seed=seed, control=options.control
+        )
+        return await everything.run(whole, home)
     if options.flow == "inventory":
         stock = inventory.Asked(levels=options.levels, kills=kills, seed=seed, control=options.control)
         return await inventory.run(stock, home)
-    return await run.run(run.Asked(orders=options.orders, kills=kills, seed=seed), home)
+    return await run.run(run.Asked(orders=options.orders or 1000, kills=kills, seed=seed), home)
 
 
 def _table(shown: Mapping[str, Any]) -> str:
@@ -57,14 +65,15 @@ def _table(shown: Mapping[str, Any]) -> str:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="stockbridge bench crash", description=__doc__)
-    parser.add_argument("--flow", choices=("orders", "inventory"), default="orders")
-    parser.add_argument("--orders", type=int, default=1000)
+    parser.add_argument("--flow", choices=("orders", "inventory", "all"), default="orders")
+    parser.add_argument("--orders", type=int, help="default: 1000; 80 of all flows")
+    parser.add_argument("--skus", type=int, default=100, help="of all flows")
     parser.add_argument("--levels", type=int, default=10_000, help="of the flow inventory")
     parser.add_argument("--kills", type=int, default=55, help="from 50 on, every step sees one")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument(
         "--no-control", dest="control", action="store_false",
-        help="of the flow inventory: leave out the careless engine, which proves that the bench can count",
+        help="of inventory and all: leave out the careless engine, which proves that the bench can count",
     )  # fmt: skip
     parser.add_argument("--keep", type=Path, help="copy the processes' logs and the ERPs' books here")
     parser.add_argument("--json", action="store_true", help="one JSON object instead of a table")

@@ -53,22 +53,25 @@ class Barrier:
             server.close()
 
     async def arm(
-        self, name: str, *, number: signal.Signals | None, let_by: int, within: float
+        self, names: Iterable[str], *, number: signal.Signals | None, let_by: int, within: float
     ) -> Met | None:
-        """Sends the signal to the process that comes to the step after `let_by` others; None when nobody came in time.
+        """Sends the signal to the process that comes to one of the steps after `let_by` others; None when nobody came in time.
 
         Unless it was killed, what came waits at the step until its `release` is set.
         """
         armed = _Armed(number=number, let_by=let_by, met=asyncio.get_running_loop().create_future())
-        self._armed[name] = armed
+        self._armed |= dict.fromkeys(names, armed)
         try:
             async with asyncio.timeout(within):
                 return await armed.met
         except TimeoutError:
             return None
         finally:
-            if self._armed.get(name) is armed:
-                del self._armed[name]
+            self._armed = {name: each for name, each in self._armed.items() if each is not armed}
+
+    def armed(self, name: str) -> bool:
+        """Whether somebody lies in wait at the step."""
+        return name in self._armed
 
     async def _meet(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
@@ -89,7 +92,6 @@ class Barrier:
         if armed.let_by > 0:
             armed.let_by -= 1
             return
-        del self._armed[name]
         met = Met(pid=pid, name=name)
         if armed.number is not None:
             os.kill(pid, armed.number)

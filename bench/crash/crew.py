@@ -64,7 +64,8 @@ class Crew:
         return draw.choice(living) if living else None
 
     def kind_of(self, pid: int) -> str:
-        return next((m.kind for m in self.members if m.process and m.process.pid == pid), "unknown")
+        """What is none of the crew is a word that somebody said on the command line."""
+        return next((m.kind for m in self.members if m.process and m.process.pid == pid), "word")
 
     async def end(self) -> None:
         self._ending = True

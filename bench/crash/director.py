@@ -10,7 +10,7 @@ import signal
 import sys
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, field
 
 import asyncpg
@@ -81,7 +81,7 @@ class Director:
         for number, mishap in enumerate(script, 1):
             await asyncio.sleep(mishap.gap)
             began = time.monotonic()
-            striking = asyncio.ensure_future(self._strike(mishap))
+            striking = asyncio.ensure_future(self.strike(mishap))
             await asyncio.sleep(0)  # it lies in wait before there is anything to wait for
             if feed is not None:
                 await feed(number / len(script))
@@ -102,10 +102,11 @@ class Director:
         while self._wakers:
             await asyncio.wait(set(self._wakers))
 
-    async def _strike(self, mishap: Mishap) -> bool:
+    async def strike(self, mishap: Mishap) -> bool:
+        """False when nobody came to be struck."""
         match mishap.what:
             case What.KILL_AT | What.HANG_AT | What.STOP_AT:
-                return await self._at_step(mishap)
+                return await self.at_first({mishap.target}, mishap.what, let_by=mishap.let_by) is not None
             case What.PAUSE:
                 return await self._pause()
             case What.WIPE:
@@ -119,16 +120,19 @@ class Director:
                 return await self._until_there(lambda: self.crew.kill(mishap.target, self.draw))
         raise AssertionError(mishap)
 
-    async def _at_step(self, mishap: Mishap) -> bool:
-        number = {What.KILL_AT: signal.SIGKILL, What.STOP_AT: signal.SIGSTOP}.get(mishap.what)
-        met = await self.barrier.arm(mishap.target, number=number, let_by=mishap.let_by, within=_COMES_WITHIN)
+    async def at_first(
+        self, names: Collection[str], what: What, *, let_by: int = 0, within: float = _COMES_WITHIN
+    ) -> str | None:
+        """Strikes whoever comes first to one of the steps; answers with that step, None when nobody came."""
+        number = {What.KILL_AT: signal.SIGKILL, What.STOP_AT: signal.SIGSTOP}.get(what)
+        met = await self.barrier.arm(names, number=number, let_by=let_by, within=within)
         if met is None:
-            return False
+            return None
         if number is signal.SIGKILL:
             self.crew.killed[self.crew.kind_of(met.pid)] += 1
         else:
             self._later(self._wake(met))
-        return True
+        return met.name
 
     async def _pause(self) -> bool:
         """The whole process stands still, wherever it is; a virtual machine that is moved looks like this."""

@@ -96,10 +96,10 @@ async def run(asked: Asked, home: Path) -> Outcome:
         )
         for n, fence in enumerate(_FENCES)
     ]
-    control = Shop(
+    careless = Shop(
         domain="careless.myshopify.com", fence="none", seed=asked.seed + 9, orders=max(24, asked.orders // 20)
     )
-    async with open_stage(home, [*shops, control]) as stage:
+    async with open_stage(home, [*shops, careless]) as stage:
         joined, proof = stage.shops[:-1], stage.shops[-1]
         barrier = Barrier()
         async with barrier.serve(home / "barrier.sock"):
@@ -107,7 +107,7 @@ async def run(asked: Asked, home: Path) -> Outcome:
             missed = _missed(asked, barrier)
             given_up = await unacknowledged(stage)
             say(f"counted: {main.lost} lost, {main.doubled} doubled, {main.wrong} wrong; now the control")
-            doubled = await _control(asked, stage, proof)
+            doubled = await control(asked.seed, stage, proof)
     return Outcome(
         asked=asked,
         main=main,
@@ -161,12 +161,12 @@ async def _careful(
         await crew.end()
 
 
-async def _control(asked: Asked, stage: Stage, shop: Shop) -> Tally:
+async def control(seed: int, stage: Stage, shop: Shop) -> Tally:
     """The same engine, orders and ERP, but it does not look before it sends."""
     crew = Crew(env=stage.env, logs=stage.home / "control")
     crew.logs.mkdir()
     barrier = Barrier()
-    director = Director(stage=stage, crew=crew, barrier=barrier, draw=random.Random(asked.seed))
+    director = Director(stage=stage, crew=crew, barrier=barrier, draw=random.Random(seed))
     env = dict(stage.env) | {"CRASH_BARRIER": str(stage.home / "control.sock")}
     crew.env = env
     try:
@@ -176,7 +176,7 @@ async def _control(asked: Asked, stage: Stage, shop: Shop) -> Tally:
             await join(stage, shop)
             await stage.faults(shop, _CONTROL_FAULTS, verbs=("create",))
             crew.start("worker", 2, (sys.executable, *CARELESS))
-            await director.perform(script.careless(asked.seed, 4), feed=_feeder(stage, [shop]))
+            await director.perform(script.careless(seed, 4), feed=_feeder(stage, [shop]))
             await rest(stage)
             return await _counted(stage, shop)
     finally:

@@ -3,7 +3,8 @@
 It prints `planned` with the ERP's items and look-up tables, how its server is started and at which pace it works:
 the short profile's waits are none to a slow one, and `late_most` stays within deadline and settle; and the settings that
 stock is set up with. Then it takes orders on stdin: `install` opens the app's page as a merchant does (with `stock`,
-after counting the shop's), `run` lets the plan happen and ends with `result`, `stream` places orders for ever. When
+after counting the shop's), `run` lets the plan happen and ends with `result` (with `waits`, it says `happened` and waits for
+a line before it counts; `trade` lays over how the shop trades), `stream` places orders for ever. When
 stdin ends, so does it.
 """
 
@@ -20,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from sandbox.demo.books import WAREHOUSES, Books, open_books
-from sandbox.demo.levels import StockVerdict
+from sandbox.demo.levels import READING_SECONDS, StockVerdict
 from sandbox.demo.prices import SETTINGS
 from sandbox.demo.refund_ends import FlowCount
 from sandbox.demo.rest import Stocktaking
@@ -87,7 +88,14 @@ def main() -> None:
                 books.stock(items)
                 taking = (
                     _taking(
-                        store, books, plan, tables["trade"], where, start, chosen, asked["faults"] != "none"
+                        store,
+                        books,
+                        plan,
+                        tables["trade"] | asked.get("trade", {}),
+                        where,
+                        start,
+                        chosen,
+                        asked["faults"] != "none",
                     )
                     if asked.get("stock")
                     else None
@@ -138,6 +146,7 @@ def _taking(
         location=number,
         still=max(4.0, 1.5 * pace["every_seconds"]),
         stuck_after=pace["stuck_after"],
+        reading_seconds=pace.get("reading_seconds", READING_SECONDS),
     )
 
 
@@ -160,6 +169,7 @@ def _run(
         seconds=asked["seconds"],
         stock=taking,
         watches=watches(store, books, skus, chosen, asked),
+        before_the_end=_told_to_end if asked.get("waits") else lambda: None,
     )
     began = time.monotonic()
     verdict = run.go()
@@ -189,6 +199,12 @@ def _run(
     clean = verdict.clean and not ledger["throttled"] and (stock is None or stock.clean)
     clean = clean and all(isinstance(each, str) or each.clean for each in run.flows.values())
     tell("result", result=result, details=details, clean=clean)
+
+
+def _told_to_end() -> None:
+    """Says that all has happened, and waits for a line."""
+    tell("happened")
+    sys.stdin.readline()
 
 
 def _laid_over(flows: str) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -9,6 +10,7 @@ import httpx
 
 from sandbox.demo.store import PLAIN
 
+_TRIES = 30
 _REFUNDS = """
 query ($after: String) {
   orders(first: 100, after: $after) {
@@ -37,7 +39,7 @@ class Api:
         after: str | None = None
         while True:
             body = {"query": query, "variables": {"after": after}}
-            answer = self._client.post("/graphql", json=body).raise_for_status().json()
+            answer = self._asked(body)
             if answer.get("errors"):
                 raise RuntimeError(f"the app's API refused: {answer['errors'][0].get('message')}")
             page = answer["data"][name]
@@ -45,3 +47,15 @@ class Api:
             if not page["pageInfo"]["hasNextPage"]:
                 return
             after = page["pageInfo"]["endCursor"]
+
+    def _asked(self, body: Mapping[str, Any]) -> dict[str, Any]:
+        """A web process that dies while it answers is asked again, as any tool would."""
+        for left in reversed(range(_TRIES)):
+            try:
+                answer: dict[str, Any] = self._client.post("/graphql", json=body).raise_for_status().json()
+                return answer
+            except (httpx.TransportError, httpx.HTTPStatusError):
+                if not left:
+                    raise
+                time.sleep(1.0)
+        raise AssertionError

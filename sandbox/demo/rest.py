@@ -10,7 +10,7 @@ from typing import Any
 
 from sandbox.demo.books import Books
 from sandbox.demo.ends import Booked, Placed, Planned
-from sandbox.demo.levels import Known, Scene, StockVerdict, judge_stock
+from sandbox.demo.levels import READING_SECONDS, Known, Scene, StockVerdict, judge_stock
 from sandbox.demo.store import Store
 from sandbox.demo.trade import Trade
 
@@ -21,7 +21,10 @@ _LOOK_EVERY = 2.0
 
 @dataclass(frozen=True, kw_only=True)
 class Stocktaking:
-    """`still` is how long all must be right before it counts, `stuck_after` how long nothing may become better."""
+    """`still` is how long all must be right before it counts, `stuck_after` how long nothing may become better.
+
+    `reading_seconds`: how old a reading may be that a write stands on.
+    """
 
     store: Store
     books: Books
@@ -30,6 +33,7 @@ class Stocktaking:
     location: int
     still: float
     stuck_after: float
+    reading_seconds: float = READING_SECONDS
 
     def until_right(self, deadline: float, tell: Callable[..., None]) -> None:
         """Until the deadline, but long enough for what never becomes right to be seen to stand still."""
@@ -69,6 +73,7 @@ class Stocktaking:
                 free=free,
                 moves=self.trade.moves,
                 orders=_known(self.plan, placed, documents, self._sent()),
+                reading_seconds=self.reading_seconds,
             )
         )
 

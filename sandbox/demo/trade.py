@@ -51,8 +51,8 @@ def _near(chance: random.Random, units: int) -> int:
 class Trade:
     """Runs beside the waves from `start` to `stop`. `moves` is the ERP's history, by the judge's own clock.
 
-    `corrections_by` are what a person adds to a level. One that takes away stands until no late order can explain it any
-    more, so beside a slow ERP there are none.
+    `corrections_by` are what a person adds to a level; empty where nobody does. One that takes away stands until no late
+    order can explain it any more, so beside a slow ERP there are none.
     """
 
     store: Store
@@ -123,7 +123,7 @@ class Trade:
     def _correct(self, chance: random.Random) -> None:
         """A person counts in the shop, though the ERP owns the stock: it is put right again after a while."""
         others = sorted(self.beginning.erp.keys() - set(self.beginning.hot))
-        if others:
+        if others and self.corrections_by:
             self.corrections += 1
             self.store.count(
                 [

@@ -145,13 +145,12 @@ def _with_strangers(counts: Mapping[str, Any], details: list[dict[str, Any]]) ->
     return FlowCount(**{**counts, "held_unexpected": strangers}, against=details)
 
 
-def watched(watches: Sequence[Watch], deadline: float, tell: Tell) -> Mapping[str, FlowCount | str]:
-    """Lets everything happen, each act after the one before has ended; answers with how each flow ended."""
+def watched(watches: Sequence[Watch], deadline: float, tell: Tell) -> None:
+    """Lets everything happen, each act after the one before has ended."""
     for watch in watches:
         for act in watch.acts():
             act()
             _until_ended(watch, deadline, tell)
-    return {watch.flow: watch.count() for watch in watches}
 
 
 def _until_ended(watch: Watch, deadline: float, tell: Tell) -> None:

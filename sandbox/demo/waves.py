@@ -50,6 +50,8 @@ class Run:
     seconds: float
     stock: Stocktaking | None = None
     watches: Sequence[Watch] = ()
+    before_the_end: Callable[[], object] = lambda: None
+    """Called when all that is to happen has happened, before it is waited for that all is quiet."""
     flows: Mapping[str, FlowCount | str] = field(default_factory=dict)
     """How the other flows ended; there once the run is over."""
     _deadline: float = field(init=False)
@@ -68,10 +70,12 @@ class Run:
         if self.stock is not None:
             self.stock.trade.stop()
         self._until_ended(_WAVES)
-        self.flows = watched(self.watches, self._deadline, self.tell)
+        watched(self.watches, self._deadline, self.tell)
+        self.before_the_end()
         self._until_quiet()
         if self.stock is not None:
             self.stock.until_right(self._deadline, self.tell)
+        self.flows = {watch.flow: watch.count() for watch in self.watches}
         return self._judged()
 
     def _judged(self) -> Verdict:

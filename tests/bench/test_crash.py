@@ -159,7 +159,7 @@ async def _comer(socket: Path) -> asyncio.subprocess.Process:
 async def test_who_comes_to_an_armed_step_is_killed_and_those_before_it_pass(tmp_path: Path) -> None:
     barrier = Barrier()
     async with barrier.serve(tmp_path / "b.sock"):
-        arming = asyncio.create_task(barrier.arm("order.sent", number=signal.SIGKILL, let_by=1, within=20))
+        arming = asyncio.create_task(barrier.arm(["order.sent"], number=signal.SIGKILL, let_by=1, within=20))
         await asyncio.sleep(0)
         first = await _comer(tmp_path / "b.sock")
         assert await first.wait() == 0
@@ -174,7 +174,7 @@ async def test_who_comes_to_an_armed_step_is_killed_and_those_before_it_pass(tmp
 async def test_who_is_held_goes_on_when_released_and_nobody_waits_for_ever(tmp_path: Path) -> None:
     barrier = Barrier()
     async with barrier.serve(tmp_path / "b.sock"):
-        arming = asyncio.create_task(barrier.arm("order.sent", number=None, let_by=0, within=20))
+        arming = asyncio.create_task(barrier.arm(["order.sent"], number=None, let_by=0, within=20))
         await asyncio.sleep(0)
         held = await _comer(tmp_path / "b.sock")
         met = await arming
@@ -182,7 +182,7 @@ async def test_who_is_held_goes_on_when_released_and_nobody_waits_for_ever(tmp_p
         assert held.returncode is None
         met.release.set()
         assert await held.wait() == 0
-        assert await barrier.arm("order.read", number=signal.SIGKILL, let_by=0, within=0.05) is None
+        assert await barrier.arm(["order.read"], number=signal.SIGKILL, let_by=0, within=0.05) is None
 
 
 # --- the whole ---------------------------------------------------------------------------------------------------------
