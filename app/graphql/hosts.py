@@ -98,12 +98,7 @@ def _power(spec: HostSpec, flow: Flow) -> HostPower:
 
 def missing(spec: HostSpec, flow: Flow) -> str | None:
     """Why an ERP takes no part in a flow; None when it does."""
-    if flow in _BUILT:
-        return None
-    return f"This flow is not built for {spec.label} yet."
-
-
-_BUILT = frozenset({Flow.ORDERS, Flow.INVENTORY, Flow.PRICES, Flow.FULFILLMENTS})
+    return spec.missing.get(flow)
 
 
 @strawberry.type

@@ -140,6 +140,7 @@ class HostSpec:
 
     `deadline`: total time of one call; `settle`: the longest time a request can still commit after we hang up;
     `concurrency`: calls in flight per ERP account; `rate`: calls per `window`, None when it is not limited.
+    `missing`: the flows that it takes no part in, each with the sentence that its opened host's `Missing` has.
     `lapses(credentials)` is pure: what of them runs out (a key with an end, a certificate).
     """
 
@@ -158,6 +159,7 @@ class HostSpec:
     account: Callable[[Mapping[str, str]], str]
     rate: int | None = None
     window: timedelta = timedelta(seconds=1)
+    missing: Mapping[Flow, str] = field(default_factory=dict)
     lapses: Callable[[Mapping[str, str]], Sequence[Lapse]] = lambda credentials: ()
 
 

@@ -25,6 +25,7 @@ from app.outbound import json_of
 from app.ports import (
     Answer,
     Fence,
+    Flow,
     FormField,
     Health,
     Host,
@@ -62,9 +63,7 @@ def _open(credentials: Mapping[str, str], http: Http, state: HostState) -> Host:
         document_status=TrytonStatus(tryton),
         prices=TrytonPrices(tryton),
         shipments=TrytonShipments(tryton),
-        customers=Missing(
-            sentence="Tryton gets its customers with their orders; they are not kept in step after that."
-        ),
+        customers=Missing(sentence=_MISSING[Flow.CUSTOMERS]),
         items=TrytonItems(tryton),
     )
 
@@ -141,6 +140,9 @@ def _offset(answer: Answer) -> timedelta:
         return timedelta(0)
 
 
+_MISSING = {
+    Flow.CUSTOMERS: "Tryton gets its customers with their orders; they are not kept in step after that."
+}
 _SHOP = "Shopify"
 _NEEDED = ("address", "database", "key", "user", "password")
 
@@ -166,6 +168,7 @@ TRYTON = HostSpec(
     tax=TaxRule.COMPUTED,
     reserves_at=ReservesAt.CONFIRM,
     documentation="app/hosts/tryton/README.md",
+    missing=_MISSING,
     open=_open,
     account=_account,
 )  # fmt: skip

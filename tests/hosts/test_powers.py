@@ -1,0 +1,34 @@
+"""What an ERP declares before it is opened agrees with what it lacks once it is: the page and the API show the one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pytest
+
+from app.ports import Flow, HostSpec, Missing
+from app.registry import HOSTS
+from tests.hosts.rig import NoHttp, StateInMemory
+
+POWERS: Mapping[Flow, str] = {
+    Flow.ORDERS: "orders",
+    Flow.REFUNDS: "refunds",
+    Flow.CUSTOMERS: "customers",
+    Flow.PRODUCTS: "items",
+    Flow.PRICES: "prices",
+    Flow.INVENTORY: "inventory",
+    Flow.FULFILLMENTS: "shipments",
+}
+
+
+@pytest.mark.parametrize("spec", HOSTS.values(), ids=HOSTS.keys())
+def test_what_is_declared_missing_is_what_the_opened_erp_lacks_in_the_same_words(spec: HostSpec) -> None:
+    filled = {field.name: "http://127.0.0.1:1" for field in spec.form if field.required}
+    host = spec.open(filled, NoHttp(), StateInMemory())
+    powers = {flow: getattr(host, name) for flow, name in POWERS.items()}
+    lacks = {flow: power.sentence for flow, power in powers.items() if isinstance(power, Missing)}
+    assert lacks == dict(spec.missing)
+
+
+def test_every_flow_has_a_power_of_its_own() -> None:
+    assert set(POWERS) == set(Flow)
