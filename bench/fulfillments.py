@@ -17,8 +17,9 @@ from bench.floor import KEY, SHOP, Calls, Floor, floor, plain_orders
 from bench.ground import PROFILE, ground
 from bench.open_loop import percentile
 from bench.report import Value, machine, progress, rounded, tell
+from sandbox.demo.dispatch import DemoDispatch
 from sandbox.demo.ends import key_of
-from sandbox.demo.shipping import DemoDispatch, judge_shipments, shown_of
+from sandbox.demo.shipping import judge_shipments, shown_of
 
 LATENCY_MS = 50.0
 _OURS = ("FulfillmentState", "FulfillmentCreate")

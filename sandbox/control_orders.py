@@ -9,6 +9,7 @@ from typing import Any
 from sandbox import fulfillment_acts, order_acts
 from sandbox.control_refunds import amounts, shown_refund, shown_return
 from sandbox.control_shops import ControlError
+from sandbox.gids import number_of
 from sandbox.money import money_bag, read_bag, total
 from sandbox.shop import Shop
 from sandbox.world import World
@@ -100,6 +101,7 @@ def shown(order: Record, *, deleted: bool = False) -> Answer:
         "tags": order["tags"],
         "metafields": {f"{m['namespace']}.{m['key']}": m["value"] for m in order["metafields"]},
         "skus": [item["sku"] for item in order["lineItems"]],
+        "items": {str(number_of(item["id"])): item["sku"] or "" for item in order["lineItems"]},
         "email": order["email"],
     }  # fmt: skip
 

@@ -34,7 +34,7 @@ WORKERS = 2
 _ASKED_FOR = ("customers",)
 """Flows that are off until somebody turns them on."""
 # Only a bound: whoever is stuck is told long before.
-_SECONDS_AT_LEAST, _SECONDS_EACH = 780.0, 7.0
+_SECONDS_AT_LEAST, _SECONDS_EACH, _SECONDS_A_FLOW = 780.0, 7.0, 180.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -170,13 +170,18 @@ class Demo:
         await judge.ask(
             "run", host=erp.host, credentials=erp.credentials, proxy=proxy, faults=chosen.faults,
             per_second=pace.per_second, late_most=pace.late_most, stock=chosen.stock,
-            token=await self.stage.token(), seconds=max(_SECONDS_AT_LEAST, chosen.orders * _SECONDS_EACH),
+            token=await self.stage.token(), seconds=self._bound(),
         )  # fmt: skip
         settings = {"stock": planned.stock} if chosen.stock else {}
         settings |= {"prices": planned.prices} if "prices" in chosen.flows else {}
         carried = asyncio.gather(*(carry(self.stage, word, each) for word, each in settings.items()))
         result, _ = await asyncio.gather(self._followed(judge, pace), carried)
         return result
+
+    def _bound(self) -> float:
+        """Each flow beside orders and stock has its turn once these have ended."""
+        orders = max(_SECONDS_AT_LEAST, self.chosen.orders * _SECONDS_EACH)
+        return orders + _SECONDS_A_FLOW * len(set(self.chosen.flows) - set(_DEFAULT))
 
     async def _followed(self, judge: Judge, pace: judges.Pace) -> judges.Result:
         chosen, kills = self.chosen, 0

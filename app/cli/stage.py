@@ -116,7 +116,9 @@ class Stage:
 
     async def token(self) -> str:
         """An API token that only reads, for who judges from outside."""
-        return await make_token(settings.read(self.environment), self.shop, "demo", ("read_records",), None)
+        return await make_token(
+            settings.read(self.environment), self.shop, "demo", ("read_status", "read_records"), None
+        )
 
     async def say(self, word: str, *more: str) -> None:
         child = self.ours(word, word, *more)

@@ -25,6 +25,7 @@ from sandbox.demo.levels import READING_SECONDS, StockVerdict
 from sandbox.demo.prices import SETTINGS
 from sandbox.demo.refund_ends import FlowCount
 from sandbox.demo.rest import Stocktaking
+from sandbox.demo.staff import TIERS
 from sandbox.demo.store import Store
 from sandbox.demo.stream import stream
 from sandbox.demo.trade import Beginning, Trade, beginning
@@ -59,8 +60,8 @@ def main() -> None:
     items += [{"sku": code, "title": code.title(), "price": "0.00"} for code in tables["items"]]
     start = beginning(items, seed=chosen.seed, hot=tables["trade"]["hot"])
     items = [item | {"stock": start.erp[item["sku"]]} if item["sku"] in start.erp else item for item in items]
-    where = store.locations()
-    more, chosen_options = extras(chosen.flows)
+    where, price_list = store.locations(), _price_list(store, chosen)
+    more, chosen_options = extras(chosen.flows, chosen.erp)
     tell(
         "planned",
         **{
@@ -69,7 +70,7 @@ def main() -> None:
             "options": tables["options"] | chosen_options,
             "items": items,
             "stock": _settings(tables, where, chosen.erp),
-            "prices": _prices(tables),
+            "prices": _prices(tables, chosen.erp, price_list),
         },
     )
     for line in sys.stdin:
@@ -100,7 +101,7 @@ def main() -> None:
                     if asked.get("stock")
                     else None
                 )
-                _run(store, books, plan, skus, chosen, asked, taking)
+                _run(store, books, plan, skus, chosen, asked, taking, price_list)
             case "stream":
                 books = open_books(asked["host"], asked["credentials"], chosen.shop)
                 books.stock(items)
@@ -118,8 +119,16 @@ def _settings(tables: Mapping[str, Any], where: Mapping[str, int], erp: str) -> 
     return {"warehouses": {place: [WAREHOUSES[erp]]}, "every_seconds": every, "changed": 0.9, "zeroed": 0.9}
 
 
-def _prices(tables: Mapping[str, Any]) -> dict[str, Any]:
-    return {**SETTINGS, "every_seconds": tables["trade"]["every_seconds"]}
+def _price_list(store: Store, chosen: argparse.Namespace) -> str | None:
+    """A catalog of business customers, where the ERP has a tier to feed it."""
+    if chosen.erp not in TIERS or "prices" not in chosen.flows.split(","):
+        return None
+    return store.open_price_list("Wholesale", store.currency())
+
+
+def _prices(tables: Mapping[str, Any], erp: str, price_list: str | None) -> dict[str, Any]:
+    tiers = {"tiers": {TIERS[erp]: price_list}} if price_list else {}
+    return {**SETTINGS, "every_seconds": tables["trade"]["prices_every_seconds"], **tiers}
 
 
 def _taking(
@@ -152,7 +161,7 @@ def _taking(
 
 def _run(
     store: Store, books: Books, plan: Any, skus: Sequence[str], chosen: argparse.Namespace, asked: Mapping[str, Any],
-    taking: Stocktaking | None,
+    taking: Stocktaking | None, price_list: str | None,
 ) -> None:  # fmt: skip
     store.faults(asked["faults"], chosen.seed)
     proxy = asked.get("proxy")
@@ -168,7 +177,7 @@ def _run(
         per_second=asked["per_second"],
         seconds=asked["seconds"],
         stock=taking,
-        watches=watches(store, books, skus, chosen, asked),
+        watches=watches(store, books, skus, chosen, asked, price_list),
         before_the_end=_told_to_end if asked.get("waits") else lambda: None,
     )
     began = time.monotonic()

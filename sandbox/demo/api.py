@@ -21,10 +21,13 @@ query ($after: String) {
 """
 
 
+_POWERS = "{ hosts { key powers { flow available reason } } }"
+
+
 class Api:
-    def __init__(self, app: str, token: str) -> None:
+    def __init__(self, app: str, token: str, *, through: httpx.BaseTransport | None = None) -> None:
         headers = {"authorization": f"Bearer {token}"}
-        self._client = httpx.Client(base_url=app, headers=headers, timeout=60.0, **PLAIN)
+        self._client = httpx.Client(base_url=app, headers=headers, timeout=60.0, transport=through, **PLAIN)
 
     def held_refunds(self) -> Mapping[str, str]:
         """Why each refund that is held is held, by the store's key."""
@@ -35,18 +38,26 @@ class Api:
             if refund["state"] == "HELD"
         }
 
+    def lacks(self, host: str) -> Mapping[str, str]:
+        """The flows that this ERP takes no part in, and why, as the product says it of its own adapter."""
+        powers = next(each["powers"] for each in self._ask(_POWERS)["hosts"] if each["key"] == host)
+        return {power["flow"].lower(): power["reason"] for power in powers if not power["available"]}
+
     def _pages(self, name: str, query: str) -> Iterator[dict[str, Any]]:
         after: str | None = None
         while True:
-            body = {"query": query, "variables": {"after": after}}
-            answer = self._asked(body)
-            if answer.get("errors"):
-                raise RuntimeError(f"the app's API refused: {answer['errors'][0].get('message')}")
-            page = answer["data"][name]
+            page = self._ask(query, after=after)[name]
             yield from page["nodes"]
             if not page["pageInfo"]["hasNextPage"]:
                 return
             after = page["pageInfo"]["endCursor"]
+
+    def _ask(self, query: str, **variables: Any) -> dict[str, Any]:
+        answer = self._asked({"query": query, "variables": variables})
+        if answer.get("errors"):
+            raise RuntimeError(f"the app's API refused: {answer['errors'][0].get('message')}")
+        found: dict[str, Any] = answer["data"]
+        return found
 
     def _asked(self, body: Mapping[str, Any]) -> dict[str, Any]:
         """A web process that dies while it answers is asked again, as any tool would."""

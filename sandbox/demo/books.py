@@ -35,10 +35,6 @@ class Books(Protocol):
         """What of each item may be sold, as the ERP says it of its one warehouse."""
         ...
 
-    def price(self, prices: Mapping[str, Decimal], *, currency: str, tier: str = "") -> None:
-        """What these cost from now on: everybody, or the customers of a tier."""
-        ...
-
     def move(self, units: Mapping[str, int]) -> None:
         """So many units of each item come into the warehouse, or leave it, below zero."""
         ...

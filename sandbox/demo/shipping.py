@@ -1,26 +1,23 @@
-"""Goods that leave the demo ERP, and whether the store shows each parcel once and as it is; the judging is pure."""
+"""Goods that leave the ERP, and whether the store shows each parcel once and as it is; the judging is pure."""
 
 from __future__ import annotations
 
-import random
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal, Protocol
 
-import httpx
-
-from sandbox.demo.ends import key_of
 from sandbox.demo.refund_ends import FlowCount
-from sandbox.demo.store import PLAIN, Store
+from sandbox.demo.store import Store
 
-_CARRIERS = ("DHL", "UPS", "Own courier")
-_PAGE = 200
+CARRIERS = ("DHL", "UPS", "Own courier")
+Names = Literal["lines", "skus"]
+"""What an ERP's shipment says its goods by: the store's own order lines, or what they are called."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Left:
-    """A shipment as the ERP has it: `order` is the store's key, `units` by the store's order line."""
+    """A shipment as the ERP has it: `order` is the store's key, `units` by the store's order line or by SKU."""
 
     key: str
     order: str
@@ -31,7 +28,7 @@ class Left:
 
 @dataclass(frozen=True, kw_only=True)
 class Shown:
-    """A fulfillment as the store shows it."""
+    """A fulfillment as the store shows it; `units` as its shipment has them."""
 
     key: str
     alive: bool
@@ -81,7 +78,7 @@ def _shipment(verdict: FlowCount, shipment: Left, mine: Sequence[Shown], *, held
         verdict.against.append(told | seen)
 
 
-def shown_of(orders: Iterable[Mapping[str, Any]]) -> dict[str, list[Shown]]:
+def shown_of(orders: Iterable[Mapping[str, Any]], names: Names = "lines") -> dict[str, list[Shown]]:
     """By order, from what the store's control place tells of its orders."""
     return {
         order["legacy_id"]: [
@@ -89,7 +86,7 @@ def shown_of(orders: Iterable[Mapping[str, Any]]) -> dict[str, list[Shown]]:
                 key=sent["id"],
                 alive=sent["status"] == "SUCCESS",
                 numbers=tuple(sent["numbers"]),
-                units=sent["lines"],
+                units=sent["lines"] if names == "lines" else _by_sku(sent["lines"], order["items"]),
             )
             for sent in order["fulfillments"]
         ]
@@ -97,96 +94,30 @@ def shown_of(orders: Iterable[Mapping[str, Any]]) -> dict[str, list[Shown]]:
     }
 
 
-class DemoDispatch:
-    """The demo ERP's people at work: they send what was ordered, now and then in two parcels, and correct themselves."""
-
-    def __init__(self, credentials: Mapping[str, str], shop: str, *, seed: int) -> None:
-        self._shop = shop
-        self._chance = random.Random(seed)
-        headers = {"authorization": f"Bearer {credentials['key']}"}
-        self._client = httpx.Client(
-            base_url=credentials["address"].rstrip("/"), headers=headers, timeout=60.0, **PLAIN
-        )
-        self._parcels = 0
-
-    def send(self, orders: Mapping[str, Collection[str]]) -> int:
-        """Sends these lines of these orders' documents; answers with how many parcels left."""
-        before = self._parcels
-        for document in self._documents():
-            key = key_of("order", document["external_id"], self._shop)
-            if key in orders:
-                self._send(document, orders[key])
-        return self._parcels - before
-
-    def correct(self, share: float = 0.1) -> int:
-        """Some numbers were wrong, and a few parcels never left."""
-        changed = 0
-        for shipment in list(self._shipments()):
-            draw = self._chance.random()
-            if draw < share:
-                self._client.put(
-                    f"/v1/shipments/{shipment['id']}/track", json=self._track(f"C{shipment['id']}")
-                ).raise_for_status()
-            elif draw < share * 1.5:
-                self._client.post(f"/v1/shipments/{shipment['id']}/cancel").raise_for_status()
-            changed += draw < share * 1.5
-        return changed
-
-    def left(self) -> list[Left]:
-        return [
-            Left(
-                key=str(one["id"]),
-                order=key,
-                alive=one["state"] == "sent",
-                numbers=tuple(one["track"]["numbers"]),
-                units=_units(one["lines"]),
-            )
-            for one in self._shipments()
-            if (key := key_of("order", one["external_id"], self._shop)) is not None
-        ]
-
-    def _send(self, document: Mapping[str, Any], keys: Collection[str]) -> None:
-        lines = [
-            {"line": line["key"], "item": line["item"], "quantity": line["quantity"]}
-            for line in document["lines"]
-            if line["kind"] == "item" and line["key"] in keys and float(line["quantity"]) > 0
-        ]
-        if not lines or document["status"] not in {"confirmed", "invoiced", "posted"}:
-            return
-        parts = [lines[:1], lines[1:]] if len(lines) > 1 and self._chance.random() < 0.3 else [lines]
-        for part in parts:
-            self._parcels += 1
-            wanted = {"lines": part, "track": self._track(f"P{document['id']}-{self._parcels}")}
-            self._client.post(f"/v1/documents/{document['id']}/shipments", json=wanted).raise_for_status()
-
-    def _track(self, number: str) -> dict[str, Any]:
-        return {"numbers": [number], "carrier": self._chance.choice(_CARRIERS)}
-
-    def _documents(self) -> Iterator[dict[str, Any]]:
-        after: int | None = 0
-        while after is not None:
-            page = self._get("/v1/documents", after=after)
-            yield from (row for row in page["documents"] if row["against"] is None)
-            after = page["next"]
-
-    def _shipments(self) -> Iterator[dict[str, Any]]:
-        after, more = 0, True
-        while more:
-            page = self._get("/v1/shipments", after=after)
-            yield from page["shipments"]
-            after, more = page["last"], page["more"]
-
-    def _get(self, path: str, **query: Any) -> dict[str, Any]:
-        answer = self._client.get(path, params={"limit": _PAGE, **query})
-        found: dict[str, Any] = answer.raise_for_status().json()
-        return found
-
-
-def _units(lines: Iterable[Mapping[str, Any]]) -> dict[str, int]:
+def _by_sku(lines: Mapping[str, int], skus: Mapping[str, str]) -> dict[str, int]:
+    """Lines of one SKU together, in lower case."""
     found: Counter[str] = Counter()
-    for line in lines:
-        found[str(line["line"])] += int(float(line["quantity"]))
+    for line, units in lines.items():
+        found[skus[line].lower()] += units
     return dict(found)
+
+
+class Dispatch(Protocol):
+    """The ERP's people who send goods."""
+
+    names: Names
+
+    def send(self, orders: Mapping[str, Mapping[str, str]]) -> int:
+        """Sends these lines (with their SKUs) of these orders, now and then in two parcels; says how many left."""
+        ...
+
+    def correct(self) -> int:
+        """Some numbers were wrong, and a few parcels never left; says how many were changed."""
+        ...
+
+    def left(self) -> Sequence[Left]:
+        """Every shipment that left, those that were called off afterwards included."""
+        ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -194,7 +125,7 @@ class ShippingWatch:
     """A `Watch`: what settled leaves the ERP, then a few numbers are corrected and a few parcels called off."""
 
     store: Store
-    dispatch: DemoDispatch
+    dispatch: Dispatch
     flow: str = "fulfillments"
 
     def begin(self) -> None:
@@ -204,12 +135,14 @@ class ShippingWatch:
         return [lambda: self.dispatch.send(self._whole()), self.dispatch.correct]
 
     def count(self) -> FlowCount | str:
-        return judge_shipments(self.dispatch.left(), shown_of(self.store.orders()))
+        return judge_shipments(self.dispatch.left(), shown_of(self.store.orders(), self.dispatch.names))
 
-    def _whole(self) -> dict[str, list[str]]:
-        """What orders have to send that nothing was given back of, called off or sent otherwise."""
+    def _whole(self) -> dict[str, dict[str, str]]:
+        """What orders have to send that nothing was given back of, called off or sent otherwise: lines and their SKUs."""
         return {
-            order["legacy_id"]: [line for part in order["fulfillment_orders"] for line in part["left"]]
+            order["legacy_id"]: {
+                line: order["items"][line] for part in order["fulfillment_orders"] for line in part["left"]
+            }
             for order in self.store.orders()
             if order["fulfillment_status"] == "UNFULFILLED"
             and not (order["refunds"] or order["returns"] or order["cancelled_at"] or order["edited"])

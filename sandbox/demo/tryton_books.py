@@ -35,7 +35,7 @@ class TrytonBooks:
         headers = {"authorization": f"Bearer {credentials['key']}"}
         self._client = httpx.Client(base_url=root, headers=headers, timeout=60.0, **PLAIN)
         self._credentials = credentials
-        # Of each item its id and what lies there, which nobody but us changes: nothing is shipped.
+        # Of each item its id and what lies there, which nobody but us changes while goods come and go.
         self._products: dict[str, tuple[int, Decimal]] = {}
 
     def stock(self, items: list[Any]) -> None:
@@ -85,15 +85,6 @@ class TrytonBooks:
         )
         rpc.call("model.stock.inventory.confirm", [counted])
 
-    def price(self, prices: Mapping[str, Decimal], *, currency: str, tier: str = "") -> None:
-        """List prices, which are in the company's currency; there are no tiers."""
-        if tier:
-            raise ValueError("Tryton has no prices of a tier")
-        rpc = self._rpc()
-        found = rpc.find("product.product", ["code", "in", sorted(prices)])
-        for row in rpc.read("product.product", found, "code", "template"):
-            rpc.write("product.template", row["template"], list_price=prices[row["code"]])
-
     def _rpc(self) -> Rpc:
         parts, known = urlsplit(self._credentials["address"]), self._credentials
         assert parts.port is not None
@@ -116,6 +107,7 @@ class TrytonBooks:
                 total=_amount(row["total_amount"]),
                 paid=_succeeded(row),
                 currency=row["currency"]["code"],
+                cancelled=row["state"] == "cancelled",
                 units=units_of((line["product"]["code"], line["quantity"]) for line in row["lines"] if line["product"]),
             )
             for row in self._rows()

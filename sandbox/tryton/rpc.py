@@ -57,6 +57,12 @@ class Rpc:
         rows: list[Values] = self.call(f"model.{model}.read", ids, list(names))
         return rows
 
+    def rows(self, model: str, domain: list[Any], *names: str) -> list[Values]:
+        """What `find` finds, already read, in the order in which it was made."""
+        arguments = (domain, 0, None, [["id", "ASC"]], list(names))
+        rows: list[Values] = self.call(f"model.{model}.search_read", *arguments)
+        return rows
+
     def _post(self, method: str, *parameters: Any) -> Any:
         body = json.dumps({"id": 0, "method": method, "params": parameters}, default=_wire)
         headers = {"Content-Type": "application/json"}

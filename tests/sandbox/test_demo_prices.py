@@ -79,9 +79,10 @@ class Shop:
 
     shown: dict[str, tuple[Decimal, Decimal | None]]
     book: list[Row] = field(default_factory=list)
+    lists: dict[str, dict[str, Decimal]] = field(default_factory=dict)
 
     def prices(self, list: str = "") -> Mapping[str, tuple[Decimal, Decimal | None]]:
-        return {} if list else dict(self.shown)
+        return {sku: (price, None) for sku, price in self.lists[list].items()} if list else dict(self.shown)
 
     def edit_prices(self, prices: Sequence[Mapping[str, Any]]) -> None:
         for each in prices:
@@ -95,9 +96,10 @@ class Shop:
 @dataclass
 class Books:
     said: dict[str, Decimal] = field(default_factory=dict)
+    tiers: dict[str, dict[str, Decimal]] = field(default_factory=dict)
 
     def price(self, prices: Mapping[str, Decimal], *, currency: str, tier: str = "") -> None:
-        self.said |= prices
+        (self.tiers.setdefault(tier, {}) if tier else self.said).update(prices)
 
 
 def test_the_trade_never_leaps_but_where_it_is_planned() -> None:
@@ -125,3 +127,23 @@ def test_the_trade_never_leaps_but_where_it_is_planned() -> None:
         0,
         0,
     )
+
+
+def test_the_prices_of_a_tier_are_judged_on_its_own_list() -> None:
+    shop = Shop({f"S{n:03}": (Decimal("10.00"), None) for n in range(40)}, lists={"5": {}})
+    books = Books()
+    trade = PriceTrade(
+        shop=shop, books=books, skus=sorted(shop.shown), currency="EUR", seed=3, tier="TRADE", list="5"
+    )
+    trade.begin()
+    trade.move(random.Random(4))
+    mine = {place for place in trade.placed if place[0] == "5"}
+    assert {sku for _, sku in mine} == set(books.tiers["TRADE"]) == set(shop.shown) - set(trade.edited)
+    for sku in shop.shown:
+        shop.shown[sku] = (books.said[sku], None)
+    found = judge_prices(trade.scene())
+    assert found.missing == len(mine), "nothing of it is on the list yet"
+    shop.lists["5"] = dict(books.tiers["TRADE"])
+    assert judge_prices(trade.scene()).missing == 0
+    shop.lists["5"][min(sku for _, sku in mine)] += 1
+    assert judge_prices(trade.scene()).missing == 1

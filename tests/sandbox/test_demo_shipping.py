@@ -61,3 +61,17 @@ def test_the_store_is_read_as_its_control_place_tells_it() -> None:
         "fulfillments": [{"id": "F1", "status": "SUCCESS", "numbers": ["T7"], "lines": {"11": 2, "12": 1}}],
     }
     assert shown_of([order]) == {"1001": [SHOWN]}
+
+
+def test_an_erp_that_knows_no_lines_is_compared_by_what_goods_are_called() -> None:
+    sent = {"id": "F1", "status": "SUCCESS", "numbers": ["T7"], "lines": {"11": 2, "12": 1, "13": 1}}
+    order = {
+        "legacy_id": "1001",
+        "fulfillments": [sent],
+        "items": {"11": "Mug", "12": "TEA", "13": "MUG"},
+    }
+    (shown,) = shown_of([order], "skus")["1001"]
+    assert shown.units == {"mug": 3, "tea": 1}
+    left = replace(LEFT, units={"mug": 3, "tea": 1})
+    assert judge_shipments([left], {"1001": [shown]}).settled == 1
+    assert judge_shipments([replace(left, units={"mug": 3})], {"1001": [shown]}).duplicates == 1
