@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
@@ -61,6 +62,16 @@ async def test_what_the_office_puts_in_changes_and_ends_is_read_as_that(
     ended = await source.get(changed.key)
     assert ended is not None
     assert not ended.active
+
+
+async def test_a_price_that_the_office_changes_is_read_as_that(erp: TrytonUnderTest, http: Outbound) -> None:
+    source, skus = opened(erp, http).prices, ("SKU-00007", "SKU-00008")
+    assert hasattr(source, "of")
+    before = {each.item: each.price for each in await source.of(skus)}
+    TrytonOffice(erp.credentials).price({"SKU-00007": Decimal("12.34")}, currency="EUR")
+    assert {each.item: each.price for each in await source.of(skus)} == before | {
+        "SKU-00007": Decimal("12.34")
+    }
 
 
 async def sold(erp: TrytonUnderTest, sink: Sink[SalesDocument], number: int, *, lines: int) -> None:
