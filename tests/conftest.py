@@ -1,4 +1,4 @@
-"""What every test may ask for: one PostgreSQL and one Valkey for each process of the run, both without fsync."""
+"""What every test may ask for: one PostgreSQL and one Valkey for each process of the run, in memory where that is possible."""
 
 from __future__ import annotations
 
@@ -11,18 +11,28 @@ import asyncpg
 import pytest
 import structlog
 
-from app.embedded import EmbeddedPostgres, EmbeddedValkey, temporary_home
+from app.embedded import EmbeddedPostgres, EmbeddedValkey, in_memory, temporary_home
 from app.models import schema
 from app.models.database import Database
 
+_ROOM_IN_MEMORY = 2_000_000_000
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Files that ask for the longest time come first, so that no process is left alone with one at the end."""
-    longest: dict[Path, int] = {}
+    """Files that ask for the longest time come first, so that no process is left alone with one at the end.
+
+    Those that need a Tryton come second: its database is made beside a run, and nobody is to wait for it.
+    """
+    longest: dict[Path, float] = {}
     for item in items:
         asked = item.get_closest_marker("timeout")
         longest[item.path] = max(longest.get(item.path, 0), asked.args[0] if asked else 0)
-    items.sort(key=lambda item: -longest[item.path])
+    prepared = {item.path for item in items if item.get_closest_marker("tryton")}
+    items.sort(key=lambda item: _turn(longest[item.path], prepared=item.path in prepared))
+
+
+def _turn(seconds: float, *, prepared: bool) -> tuple[int, float]:
+    return (1 if prepared else 0 if seconds else 2), -seconds
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -35,7 +45,7 @@ def plain_logs() -> None:
 @pytest.fixture(scope="session")
 def server_home() -> Iterator[Path]:
     """A short path that other accounts may pass through, as the servers give up root."""
-    with temporary_home() as home:
+    with temporary_home(in_memory(_ROOM_IN_MEMORY)) as home:
         yield home
 
 
@@ -83,7 +93,8 @@ async def template(postgres: EmbeddedPostgres) -> str:
 async def addresses(postgres: EmbeddedPostgres, template: str) -> AsyncIterator[Addresses]:
     """A fresh, migrated, empty database."""
     name = f"test_{uuid4().hex[:12]}"
-    await _run(postgres, f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+    # By default all that is copied goes through the log as well.
+    await _run(postgres, f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY file_copy')
     yield _addresses(postgres, name)
     await _run(postgres, f'DROP DATABASE "{name}" WITH (FORCE)')
 

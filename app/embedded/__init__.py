@@ -6,7 +6,14 @@ refuses a second start, and on Linux the kernel stops the server when that proce
 
 from app.embedded.failure import AlreadyRunning, EmbeddedError
 from app.embedded.postgres import EmbeddedPostgres
-from app.embedded.reach import temporary_home
+from app.embedded.reach import in_memory, temporary_home
 from app.embedded.valkey import EmbeddedValkey
 
-__all__ = ["AlreadyRunning", "EmbeddedError", "EmbeddedPostgres", "EmbeddedValkey", "temporary_home"]
+__all__ = [
+    "AlreadyRunning",
+    "EmbeddedError",
+    "EmbeddedPostgres",
+    "EmbeddedValkey",
+    "in_memory",
+    "temporary_home",
+]

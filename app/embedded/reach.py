@@ -59,10 +59,18 @@ def make_public(folder: Path) -> None:
             place.chmod(0o755)
 
 
+def in_memory(room: int) -> Path | None:
+    """Where files never reach a disk, if the system offers that with so many bytes free."""
+    memory = Path("/dev/shm")  # noqa: S108  (who makes a folder in it takes a name of chance)
+    if os.access(memory, os.W_OK) and shutil.disk_usage(memory).free > room:
+        return memory
+    return None
+
+
 @contextmanager
-def temporary_home() -> Iterator[Path]:
+def temporary_home(below: Path | None = None) -> Iterator[Path]:
     """A folder for throw-away servers that their account can reach, unlike most temporary ones; gone afterwards."""
-    with tempfile.TemporaryDirectory(prefix="stockbridge-", ignore_cleanup_errors=True) as folder:
+    with tempfile.TemporaryDirectory(prefix="stockbridge-", dir=below, ignore_cleanup_errors=True) as folder:
         Path(folder).chmod(0o755)
         yield Path(folder)
 
