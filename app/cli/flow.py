@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+from functools import partial
+
 import click
 import orjson
 
@@ -49,12 +52,7 @@ def change(
 ) -> None:
     """Changes a flow; what is not named stays."""
     wish = FlowWish(owner=owner, on=on, cadence=cadence)
-
-    async def act(core: Core, connection: Connection) -> None:
-        await flows.change(core, connection, Flow(name), wish, by=BY)
-        await _shown(core, connection, name)
-
-    joined(shop, wanted, act)
+    _done(partial(flows.change, wish=wish), name, shop, wanted)
 
 
 @flow.command()
@@ -63,12 +61,7 @@ def change(
 @_CONNECTION
 def stop(name: str, shop: str, wanted: str | None) -> None:
     """Nothing of it begins any more; what is due stays due, and nothing is marked failed."""
-
-    async def act(core: Core, connection: Connection) -> None:
-        await flows.stop(core, connection, Flow(name), by=BY)
-        await _shown(core, connection, name)
-
-    joined(shop, wanted, act)
+    _done(flows.stop, name, shop, wanted)
 
 
 @flow.command("resume")
@@ -77,12 +70,7 @@ def stop(name: str, shop: str, wanted: str | None) -> None:
 @_CONNECTION
 def resumed(name: str, shop: str, wanted: str | None) -> None:
     """What became due meanwhile runs now, and a turn that was missed comes once."""
-
-    async def act(core: Core, connection: Connection) -> None:
-        await flows.resume(core, connection, Flow(name), by=BY)
-        await _shown(core, connection, name)
-
-    joined(shop, wanted, act)
+    _done(flows.resume, name, shop, wanted)
 
 
 @flow.command()
@@ -91,12 +79,7 @@ def resumed(name: str, shop: str, wanted: str | None) -> None:
 @_CONNECTION
 def run(name: str, shop: str, wanted: str | None) -> None:
     """Has its next turn come at once; a worker takes it."""
-
-    async def act(core: Core, connection: Connection) -> None:
-        await flows.run_now(core, connection, Flow(name), by=BY)
-        await _shown(core, connection, name)
-
-    joined(shop, wanted, act)
+    _done(flows.run_now, name, shop, wanted)
 
 
 @flow.command("log")
@@ -116,6 +99,16 @@ def log(shop: str, wanted: str | None, last: int) -> None:
             click.echo(orjson.dumps(facts).decode())
 
     joined(shop, wanted, show)
+
+
+def _done(change: Callable[..., Awaitable[object]], name: str, shop: str, wanted: str | None) -> None:
+    """Changes a flow and shows it as it stands then."""
+
+    async def act(core: Core, connection: Connection) -> None:
+        await change(core, connection, Flow(name), by=BY)
+        await _shown(core, connection, name)
+
+    joined(shop, wanted, act)
 
 
 async def _shown(core: Core, connection: Connection, name: str) -> None:
