@@ -6,10 +6,11 @@ Its lines are fenced until the result was read. A call that the result says noth
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from typing import ClassVar
 from uuid import uuid4
 
 import orjson
@@ -17,31 +18,20 @@ import orjson
 from app.crypto import Vault
 from app.domain.price import BASE
 from app.domain.stock_plan import RunState, RunView
-from app.errors import Bug, Reason, Rejected, Retry
-from app.models import (
-    price_effects,
-    price_lines,
-    run_lists,
-    stock_bulk_calls,
-    stock_bulks,
-    stock_runs,
-    timeline,
-)
+from app.models import price_effects, price_lines, stock_bulks
 from app.models.database import Database, Tx
-from app.models.stock_bulks import Bulk, Purpose, Stage
+from app.models.stock_bulk_calls import FrozenCall
+from app.models.stock_bulks import Bulk, Purpose
 from app.models.stock_writers import Pen
-from app.ports import BulkSeen, BulkStarted, BulkState, FileLine, Json, PriceFiles
+from app.ports import Json, PriceFiles
 from app.steps import step as passes
 from app.sync.prices.deciding import PriceDecider, by_product, packets
 from app.sync.prices.scene import PriceScene
 from app.sync.prices.sending import PriceCaller, Wish
+from app.sync.run_file import RunFile, payload_of
 from app.sync.sending import EFFECT, LeaseLost
 from app.sync.stock import bulk_asking as asking
-from app.sync.stock.bulk_asking import Asking, GivenUp
 
-_DEADLINE = timedelta(hours=25)
-"""Within a day the store has worked through a file, or never will."""
-_PAGE = 50
 _NOW = timedelta(0)
 
 
@@ -57,6 +47,11 @@ class PriceFiling:
     files: PriceFiles
     from_lines: int
 
+    flow: ClassVar[str] = price_lines.FLOW
+    purpose: ClassVar[Purpose] = Purpose.PRICES
+    told_as: ClassVar[str] = "price_file"
+    at_once: ClassVar[int] = 50
+
     async def go_on(self) -> timedelta | None:
         """None: nothing is out, the rest is written call by call. Otherwise when to look again."""
         bulk = await self._open() or await self._begun()
@@ -65,7 +60,7 @@ class PriceFiling:
         if bulk.connection != self.scene.connection:
             return self.scene.sides.timing.bulk_look
         try:
-            return _NOW if await self._ended(bulk) else self.scene.sides.timing.bulk_look
+            return _NOW if await self._file().ended(bulk) else self.scene.sides.timing.bulk_look
         except LeaseLost:
             return self.scene.sides.timing.bulk_look
 
@@ -101,33 +96,18 @@ class PriceFiling:
             )
         return await self._open()
 
-    async def _ended(self, bulk: Bulk) -> bool:
-        try:
-            if bulk.stage is Stage.FREEZING:
-                bulk = await self._frozen(bulk)
-            if bulk.stage is Stage.READY and not await self._wanted(bulk):
-                raise GivenUp(_stopped())
-            if bulk.stage is Stage.READY and bulk.path is None:
-                bulk = await self._uploaded(bulk)
-            bulk, seen = await self._asking().over(bulk)
-        except GivenUp as given_up:
-            await self._given_up(given_up.reason)
-            return True
-        if seen is None:
-            return False
-        await self._applied(bulk, seen)
-        return True
+    def _file(self) -> RunFile:
+        return RunFile(
+            database=self.database,
+            vault=self.vault,
+            timing=self.scene.sides.timing,
+            pen=self.pen,
+            run=self.view.id,
+            files=self.files,
+            calls=self,
+        )
 
-    async def _wanted(self, bulk: Bulk) -> bool:
-        async with self.database.tenant(bulk.tenant) as tx:
-            found = await run_lists.one(
-                tx, tenant=bulk.tenant, run=bulk.run or self.view.id, flow=price_lines.FLOW
-            )
-        return found is not None and found.state is RunState.RUNNING and bulk.lines > 0
-
-    # --- the file ------------------------------------------------------------------------------------------------
-
-    async def _frozen(self, bulk: Bulk) -> Bulk:
+    async def frozen(self, bulk: Bulk) -> Bulk:
         """Every call's content, decided by what was read just before, until the file is full or the plan at its end."""
         assert bulk.run is not None
         caller = self._caller(bulk)
@@ -148,7 +128,7 @@ class PriceFiling:
                 wishes, _ = await decider.wishes(lines)
                 bulk = await self._freeze(bulk, caller, wishes)
                 await passes("price.frozen")
-        return await asking.saved(self.database, replace(bulk, stage=Stage.READY))
+        return bulk
 
     def _caller(self, bulk: Bulk) -> PriceCaller:
         return PriceCaller(
@@ -162,7 +142,7 @@ class PriceFiling:
 
     async def _freeze(self, bulk: Bulk, caller: PriceCaller, wishes: Sequence[Wish]) -> Bulk:
         async with self.database.tenant(bulk.tenant) as tx:
-            if not await price_effects.held(tx, self.pen, self.scene.sides.timing.stock_lease):
+            if not await self.held(tx):
                 raise LeaseLost
             for group in by_product(wishes):
                 payload = caller.payload(group)
@@ -180,135 +160,31 @@ class PriceFiling:
                 bulk = replace(bulk, lines=bulk.lines + 1, bytes=bulk.bytes + size)
             return asking.kept(await stock_bulks.save(tx, bulk))
 
-    async def _uploaded(self, bulk: Bulk) -> Bulk:
-        content, after = bytearray(), -1
-        while True:
-            async with self.database.tenant(bulk.tenant) as tx:
-                page = await stock_bulk_calls.page(
-                    tx, tenant=bulk.tenant, bulk=bulk.id, after=after, most=_PAGE
-                )
-            if not page:
-                break
-            for call in page:
-                content += self.files.line(self._payload(call.payload)) + b"\n"
-            after = page[-1].line
-        try:
-            path = await self.files.upload(bytes(content))
-        except (Rejected, Bug) as refused:
-            raise GivenUp(refused.reason) from refused
-        except Retry as away:
-            if bulk.age > self.scene.sides.timing.bulk_patience:
-                raise GivenUp(away.reason) from away
-            raise
-        await passes("bulk.uploaded")
-        return await asking.saved(self.database, replace(bulk, path=path))
-
-    def _payload(self, sealed: bytes) -> dict[str, Json]:
-        opened: dict[str, Json] = orjson.loads(
-            self.vault.unpack(sealed, tenant=self.pen.tenant, purpose=EFFECT)
-        )
-        return opened
-
-    # --- the store -----------------------------------------------------------------------------------------------
-
-    def _asking(self) -> Asking:
-        async def start(bulk: Bulk) -> BulkStarted:
-            return await self.files.ask_writes(name=bulk.name, path=bulk.path or "")
-
-        async def leave(tx: Tx, bulk: Bulk) -> None:
-            if not await price_effects.held(tx, self.pen, self.scene.sides.timing.stock_lease):
-                raise LeaseLost
-            await stock_bulk_calls.leave(tx, tenant=bulk.tenant, bulk=bulk.id, deadline=_DEADLINE)
-            await stock_runs.spent(
-                tx, tenant=bulk.tenant, run=bulk.run or self.view.id, calls=2, points=self.files.points
-            )
-
-        return Asking(
-            database=self.database,
-            store=self.files,
-            timing=self.scene.sides.timing,
-            start=start,
-            first=leave,
-        )
+    def line(self, call: FrozenCall, payload: Mapping[str, Json]) -> bytes:
+        return self.files.line(payload)
 
     # --- the result ----------------------------------------------------------------------------------------------
 
-    async def _applied(self, bulk: Bulk, seen: BulkSeen) -> None:
-        """Each call is written down as if it had been answered; reading the result twice changes nothing."""
-        reason = asking.broken(seen) if seen.state is BulkState.BROKEN else None
-        try:
-            await self._apply_all(bulk, seen.file)
-        except Rejected:
-            reason = await self._applied_again(bulk) or reason
-        except Bug as unreadable:
-            reason = unreadable.reason
-        await self._over(bulk, reason)
+    async def held(self, tx: Tx) -> bool:
+        return await price_effects.held(tx, self.pen, self.scene.sides.timing.stock_lease)
 
-    async def _applied_again(self, bulk: Bulk) -> Reason | None:
-        """From the address that the file has now."""
-        try:
-            await self._apply_all(bulk, await asking.still_there(self.files, bulk))
-        except Rejected:
-            return asking.file_gone()
-        except Bug as unreadable:
-            return unreadable.reason
-        return None
+    async def inherit(self, bulk: Bulk) -> None:
+        """Nothing: what is written down names its effect, whoever sent it."""
 
-    async def _apply_all(self, bulk: Bulk, file: str | None) -> None:
-        if file is None:
-            return
-        caller = self._caller(bulk)
-        async with aclosing(self.files.lines(file, after=0)) as lines:
-            async for line in lines:
-                await self._apply(bulk, caller, line)
-
-    async def _apply(self, bulk: Bulk, caller: PriceCaller, line: FileLine) -> None:
-        number = self.files.number(line.text)
-        if number is None:
-            return
+    async def apply(self, bulk: Bulk, number: int, line: bytes) -> bool:
         async with self.database.tenant(bulk.tenant) as tx:
             effect = await price_effects.of_line(tx, tenant=bulk.tenant, bulk=bulk, line=number)
             lines = await price_lines.of_effect(tx, tenant=bulk.tenant, effect=effect.id) if effect else []
-        answer = self.files.written(line.text, self._payload(effect.payload)) if effect else None
-        if effect is None or answer is None:
-            return
-        await caller.understood(effect.id, answer, lines, _NOW)
-        await passes("bulk.applied")
+        if effect is None:
+            return False
+        answer = self.files.written(line, payload_of(self.vault, self.pen.tenant, effect.payload))
+        if answer is None:
+            return False
+        await self._caller(bulk).understood(effect.id, answer, lines, _NOW)
+        return True
 
-    async def _over(self, bulk: Bulk, reason: Reason | None) -> None:
-        async with self.database.tenant(bulk.tenant) as tx:
-            await price_effects.hand_over(tx, self.pen, bulk=bulk.id)
-            if not await stock_bulks.end(tx, bulk, reason=reason):
-                raise LeaseLost
-            if reason is not None:
-                await self._tell(tx, bulk, reason)
+    async def hand_over(self, tx: Tx, bulk: Bulk) -> None:
+        await price_effects.hand_over(tx, self.pen, bulk=bulk.id)
 
-    async def _given_up(self, reason: Reason) -> None:
-        async with self.database.tenant(self.pen.tenant) as tx:
-            bulk = await stock_bulks.open_of(
-                tx, tenant=self.pen.tenant, shop=self.pen.shop, purpose=Purpose.PRICES
-            )
-            if bulk is None:
-                raise LeaseLost
-            if bulk.stage is Stage.READY and not bulk.tries:
-                await stock_bulk_calls.stayed(tx, tenant=bulk.tenant, bulk=bulk.id)
-            await price_effects.hand_over(tx, self.pen, bulk=bulk.id)
-            await stock_bulks.end(tx, bulk, reason=reason)
-            await self._tell(tx, bulk, reason)
-
-    async def _tell(self, tx: Tx, bulk: Bulk, reason: Reason) -> None:
-        await timeline.note(
-            tx,
-            tenant=bulk.tenant,
-            connection=bulk.connection,
-            record=None,
-            run=bulk.run,
-            kind="price_file",
-            sentence=f"{reason.sentence} What is left is written call by call.",
-            code=reason.code,
-            facts=reason.facts,
-        )
-
-
-def _stopped() -> Reason:
-    return Reason(code="stock.bulk_stopped", sentence="The run was stopped before its file left.")
+    async def follow(self, tx: Tx, bulk: Bulk) -> None:
+        """Nothing: the next turn writes what is left."""
