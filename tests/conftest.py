@@ -10,12 +10,15 @@ from uuid import uuid4
 import asyncpg
 import pytest
 import structlog
+from xdist.remote import Producer
+from xdist.scheduler import LoadFileScheduling
 
 from app.embedded import EmbeddedPostgres, EmbeddedValkey, in_memory, temporary_home
 from app.models import schema
 from app.models.database import Database
 
 _ROOM_IN_MEMORY = 2_000_000_000
+_BROWSER = "tests/browser/"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -29,6 +32,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         longest[item.path] = max(longest.get(item.path, 0), asked.args[0] if asked else 0)
     prepared = {item.path for item in items if item.get_closest_marker("tryton")}
     items.sort(key=lambda item: _turn(longest[item.path], prepared=item.path in prepared))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadFileScheduling:
+    return ByPlace(config, log)
+
+
+class ByPlace(LoadFileScheduling):
+    """A file stays in one process; all browser tests do, as each process would start everything for its own."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return _BROWSER if nodeid.startswith(_BROWSER) else super()._split_scope(nodeid)
 
 
 def _turn(seconds: float, *, prepared: bool) -> tuple[int, float]:
