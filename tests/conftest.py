@@ -10,13 +10,16 @@ from uuid import uuid4
 import asyncpg
 import pytest
 import structlog
+from hypothesis import settings
 from xdist.remote import Producer
 from xdist.scheduler import LoadFileScheduling
 
 from app.embedded import EmbeddedPostgres, EmbeddedValkey, in_memory, temporary_home
 from app.models import schema
 from app.models.database import Database
+from tests.drawing import LONG
 
+settings.register_profile(LONG)
 _ROOM_IN_MEMORY = 2_000_000_000
 _BROWSER = "tests/browser/"
 

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.credit import CreditDocument
@@ -27,6 +27,7 @@ from app.sync import orders as order_flow
 from app.sync import refunds as refund_flow
 from app.sync.flow import Hold, Put, Rules, Skip, Trace
 from sandbox.plan import make_plan
+from tests.drawing import tried
 from tests.mapping.shop import ACTS, Described, DrawnShop, acts, orders, spoken
 from tests.models.world import TABLES
 
@@ -146,7 +147,7 @@ def happens(
         yield record, booked(order, refunds, told[side], side), side
 
 
-@settings(max_examples=100, deadline=None)
+@tried(40)
 @given(st.sampled_from(["EUR", "JPY", "KWD"]), orders(), acts(ACTS))
 def test_whatever_is_bought_and_given_back_the_documents_net_to_the_shops_own_figures(
     currency: str, described: Described, drawn: list[Described]
@@ -160,7 +161,7 @@ def test_whatever_is_bought_and_given_back_the_documents_net_to_the_shops_own_fi
             assert reason.facts["difference"]
 
 
-@settings(max_examples=100, deadline=None)
+@tried(40)
 @given(st.sampled_from(["EUR", "JPY", "KWD"]), orders(), acts((*ACTS, "edit", "edit", "add", "exchange")))
 def test_whatever_is_changed_or_exchanged_as_well_the_document_follows(
     currency: str, described: Described, drawn: list[Described]

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.document import DocumentKind, DocumentLineKind, SalesDocument
@@ -20,6 +20,7 @@ from app.mapping import tables as mapping_tables
 from app.mapping.documents import Held, document
 from app.mapping.options import Options, Policy
 from app.mapping.tables import Tables, look_up
+from tests.drawing import tried
 from tests.fakes.orders import both, charge, line, off, order, paid, shipping, tax
 from tests.models.world import TABLES
 
@@ -351,7 +352,7 @@ def consistent_orders(draw: st.DrawFn) -> Order:
     return replace(made, payments=tuple(payments))
 
 
-@settings(max_examples=150, deadline=None)
+@tried(60)
 @given(consistent_orders())
 def test_whatever_the_order_net_and_tax_are_its_total_exactly(bought: Order) -> None:
     made = mapped(bought)
@@ -363,7 +364,7 @@ def test_whatever_the_order_net_and_tax_are_its_total_exactly(bought: Order) -> 
     assert {each.net % minor_unit(made.currency) for each in made.lines} == {Decimal(0)}
 
 
-@settings(max_examples=60, deadline=None)
+@tried(30)
 @given(consistent_orders(), st.integers(-300, 300).filter(bool))
 def test_whatever_the_order_a_total_that_is_off_is_never_sent(bought: Order, off_by: int) -> None:
     gap = off_by * minor_unit(bought.total.shop.currency)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from sandbox import order_acts, order_shares
@@ -15,6 +15,7 @@ from sandbox.money import NOTHING, Bag, decimals, read_bag, total
 from sandbox.server import build_world
 from sandbox.shop import Shop
 from sandbox.world import World
+from tests.drawing import tried
 
 RATES = {"EUR": "1", "USD": "1.0843", "JPY": "163.27", "KWD": "0.3331"}
 TAXES = st.lists(st.sampled_from(["0.19", "0.07", "0.0625", "0.0033"]), max_size=3)
@@ -134,7 +135,7 @@ def check(order: dict[str, Any]) -> None:
     )
 
 
-@settings(max_examples=300, deadline=None)
+@tried(100)
 @given(orders(), ACTS, st.sampled_from(["all", "some", "none"]))
 def test_nothing_falls_below_zero_and_no_more_goes_back_than_came_in(
     described: dict[str, Any], acts: list[dict[str, Any]], paid: str
@@ -153,7 +154,7 @@ def test_nothing_falls_below_zero_and_no_more_goes_back_than_came_in(
         check(order)
 
 
-@settings(max_examples=200, deadline=None)
+@tried(60)
 @given(orders(), st.data())
 def test_a_line_refunded_bit_by_bit_comes_to_exactly_the_line(
     described: dict[str, Any], data: st.DataObject
@@ -177,7 +178,7 @@ def test_a_line_refunded_bit_by_bit_comes_to_exactly_the_line(
         assert total([bag(part, "totalTaxSet") for part in parts]) == share.tax
 
 
-@settings(max_examples=200, deadline=None)
+@tried(60)
 @given(orders(), st.lists(st.tuples(st.integers(0, 2), st.integers(1, 7)), max_size=4))
 def test_a_refunds_money_is_its_parts_less_its_adjustments(
     described: dict[str, Any], lines: list[tuple[int, int]]

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from sandbox import order_acts
 from sandbox.app_config import AppConfig
 from sandbox.server import build_world
+from tests.drawing import tried
 
 FIRST = 50
 PRODUCT = {
@@ -24,7 +25,7 @@ ACTS = st.lists(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@tried(60)
 @given(st.integers(1, 9), ACTS, st.sampled_from(["cancel", "keep", "lose"]))
 def test_every_unit_is_on_a_shelf_promised_sent_or_lost(
     units: int, acts: list[tuple[str | None, int, bool]], end: str

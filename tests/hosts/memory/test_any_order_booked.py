@@ -14,7 +14,7 @@ from typing import Any
 
 import httpx
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.credit import CreditDocument
@@ -28,6 +28,7 @@ from app.ports import Answer, Fence, Host, Missing, Request, Sink, Step, TaxRule
 from app.sync import orders as order_flow
 from app.sync.flow import Put
 from app.sync.order_told import Told
+from tests.drawing import tried
 from tests.mapping.shop import ACTS, Described, DrawnShop, acts, orders, spoken
 from tests.mapping.test_any_order import LATER, amount, booked, first, rules
 
@@ -126,7 +127,7 @@ async def settle(
     raise AssertionError("never done")
 
 
-@settings(max_examples=30, deadline=None)
+@tried(12)
 @given(st.sampled_from(["EUR", "JPY", "KWD"]), orders(), acts((*ACTS, "edit", "add", "exchange")))
 def test_what_the_demo_erp_has_booked_nets_to_the_shops_own_figures(
     desk: Desk, currency: str, described: Described, drawn: list[Described]
