@@ -6,12 +6,12 @@ A plan that needs nobody's word goes on by itself; one with concerns waits for `
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import timedelta
+from typing import ClassVar
 from uuid import UUID, uuid4
 
-from app.crypto import Vault
 from app.domain.price_rule import Answer, Winner
 from app.domain.stock_plan import LineState, RunState, RunView
 from app.errors import Refused, Retry, StockbridgeError, Unclear
@@ -22,45 +22,37 @@ from app.models import (
     price_lines,
     price_rows,
     price_settings,
-    run_lists,
     schedules,
     stock_bulks,
     stock_runs,
     timeline,
     turn_rows,
 )
-from app.models.database import Database
+from app.models.database import Tx
 from app.models.price_lines import FLOW, PriceLine
 from app.models.schedules import Turn
 from app.models.stock_bulks import Purpose
-from app.ports import BulkFrom
+from app.sync.planned_flow import PlannedFlow
 from app.sync.prices import planning, reading
 from app.sync.prices.filing import PriceFiling
 from app.sync.prices.pushing import PricePusher, price_pen
 from app.sync.prices.scene import PriceScene, may_push, open_scene
 from app.sync.sending import LeaseLost
-from app.sync.sides import Opener
 from app.sync.turns import take
 
 _SOON = timedelta(seconds=15)
 _PATIENCE = timedelta(hours=1)
 """How long a first plan is left before a person as it is."""
-_LATEST = 20
 _ASKED = frozenset({"price.changed_by_person", "price.zero", "price.steep"})
 """What a person may answer from here; the rest is put right where it is wrong."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class PriceFlow:
-    """Plain functions over a tenant's connection; ids are the caller's to have checked."""
+class PriceFlow(PlannedFlow):
+    """The flow `prices` of a connection."""
 
-    database: Database
-    vault: Vault
-    open: Opener
-    worker: str
-    turn_lease: timedelta = timedelta(seconds=60)
-    counted: Callable[[str, str], None] = lambda flow, outcome: None
-    bulk: BulkFrom = field(default_factory=BulkFrom)
+    word: ClassVar[str] = "price"
+    flow: ClassVar[str] = FLOW
 
     # --- for people ----------------------------------------------------------------------------------------------
 
@@ -96,34 +88,6 @@ class PriceFlow:
         await self._tell(view, tenant)
         return view
 
-    async def approve(self, tenant: UUID, run: UUID, *, by: str) -> RunView:
-        """A person takes a plan as it is; the next turn pushes it. Refused when it waits no more.
-
-        Prices that wait for a word of their own still do.
-        """
-        async with self.database.tenant(tenant) as tx:
-            view = await run_lists.one(tx, tenant=tenant, run=run, flow=FLOW)
-            if view is None or not await stock_runs.approve(tx, tenant=tenant, run=run, by=by):
-                raise Refused(
-                    "price.plan_gone", "This plan waits no more: a newer one exists, or it was taken up."
-                )
-            if not view.counts.partial:
-                await turn_rows.accepted(
-                    tx,
-                    price_settings.TABLE,
-                    tenant=tenant,
-                    connection=view.connection,
-                    rows=view.counts.rows_read,
-                )
-            await schedules.hurry(tx, tenant=tenant, connection=view.connection, flow=schedules.PRICES)
-        return await self._view(tenant, run)
-
-    async def stop(self, tenant: UUID, run: UUID) -> RunView:
-        """Gives a plan or a push up; what was sent already is settled by the next turn."""
-        async with self.database.tenant(tenant) as tx:
-            await stock_runs.stop(tx, tenant=tenant, run=run)
-        return await self._view(tenant, run)
-
     async def answer(
         self, tenant: UUID, run: UUID, winner: Winner, *, sku: str | None = None, by: str
     ) -> int:
@@ -156,26 +120,6 @@ class PriceFlow:
         await self._answered(tenant, view, winner, answered, by)
         return answered
 
-    async def push(self, tenant: UUID, run: UUID) -> RunView:
-        """Writes what an approved plan says, now, in this process. Refused while it needs a person's word."""
-        view = await self._view(tenant, run)
-        if view.state is RunState.PLANNED:
-            raise Refused("price.not_approved", "This plan needs a person's approval first.")
-        if view.state is RunState.RUNNING:
-            scene = await open_scene(self.database, self.open, tenant=tenant, connection=view.connection)
-            await self._push(scene, run)
-        return await self._view(tenant, run)
-
-    async def run_progress(self, tenant: UUID, run: UUID) -> RunView:
-        """Where a run stands."""
-        return await self._view(tenant, run)
-
-    async def runs(self, tenant: UUID, connection: UUID) -> list[RunView]:
-        async with self.database.tenant(tenant) as tx:
-            return await run_lists.page(
-                tx, tenant=tenant, connections=[connection], flow=FLOW, after=None, most=_LATEST
-            )
-
     async def lines(
         self, tenant: UUID, run: UUID, *, after: tuple[str, str, str] = price_lines.START, most: int = 100,
         state: LineState | None = None,
@@ -189,17 +133,12 @@ class PriceFlow:
         async with self.database.tenant(tenant) as tx:
             await price_settings.save(tx, tenant=tenant, connection=connection, settings=settings)
 
-    async def hint(self, tenant: UUID, connection: UUID) -> None:
-        """Something changed in the ERP: the next turn comes at once."""
-        async with self.database.tenant(tenant) as tx:
-            await schedules.hurry(tx, tenant=tenant, connection=connection, flow=schedules.PRICES)
-
     # --- for the schedule ----------------------------------------------------------------------------------------
 
     async def turn(self, tenant: UUID, connection: UUID) -> None:
         """One connection's turn, for the one worker that gets it: a push goes on, or the ERP is read and planned."""
         await take(
-            self.database, tenant=tenant, connection=connection, flow=schedules.PRICES, usual=USUAL,
+            self.database, tenant=tenant, connection=connection, flow=self.flow, usual=USUAL,
             lease=self.turn_lease, work=self._taken,
         )  # fmt: skip
 
@@ -254,6 +193,14 @@ class PriceFlow:
 
     # --- parts ---------------------------------------------------------------------------------------------------
 
+    async def _accepted(self, tx: Tx, tenant: UUID, view: RunView) -> None:
+        rows, table = view.counts.rows_read, price_settings.TABLE
+        await turn_rows.accepted(tx, table, tenant=tenant, connection=view.connection, rows=rows)
+
+    async def _carry(self, tenant: UUID, view: RunView) -> None:
+        scene = await open_scene(self.database, self.open, tenant=tenant, connection=view.connection)
+        await self._push(scene, view.id)
+
     async def _linked(self, scene: PriceScene) -> PriceScene:
         """The store's variants must have been read to the end once."""
         if scene.setup.linked_at is not None:
@@ -296,13 +243,6 @@ class PriceFlow:
             await self._tell(view, scene.tenant)
         return None
 
-    async def _view(self, tenant: UUID, run: UUID) -> RunView:
-        async with self.database.tenant(tenant) as tx:
-            found = await run_lists.one(tx, tenant=tenant, run=run, flow=FLOW)
-        if found is None:
-            raise Refused("price.no_run", "There is no such run.")
-        return found
-
     async def _shop_of(self, tenant: UUID, run: UUID) -> UUID:
         view = await self._view(tenant, run)
         async with self.database.tenant(tenant) as tx:
@@ -322,33 +262,10 @@ class PriceFlow:
                 sentence=f"{count} prices were decided by hand: the {'ERP' if winner is Winner.ERP else 'store'} is right.",
                 facts={"count": str(count), "winner": winner.value, "by": by},
             )
-            await schedules.hurry(tx, tenant=tenant, connection=view.connection, flow=schedules.PRICES)
+            await schedules.hurry(tx, tenant=tenant, connection=view.connection, flow=self.flow)
 
-    async def _tell(self, view: RunView, tenant: UUID) -> None:
-        """A line of the timeline under the run, which a subscription resumes by."""
-        words = {
-            RunState.PLANNED: "The plan waits for approval.",
-            RunState.RUNNING: "The plan is being written.",
-            RunState.DONE: "The run is over.",
-        }
-        async with self.database.tenant(tenant) as tx:
-            await timeline.note(
-                tx,
-                tenant=tenant,
-                connection=view.connection,
-                record=None,
-                run=view.id,
-                kind=f"price_{view.state.value}",
-                sentence=words.get(view.state, "The run ended."),
-                facts={
-                    "changed": str(view.counts.changed),
-                    "done": str(view.done),
-                    "held": str(view.held),
-                    "asks": str(view.counts.asks),
-                    "calls": str(view.calls_made),
-                }
-                | ({"concerns": ",".join(view.concerns)} if view.concerns else {}),
-            )
+    def _facts(self, view: RunView) -> dict[str, str]:
+        return super()._facts(view) | {"asks": str(view.counts.asks)}
 
 
 def _answer(line: PriceLine, winner: Winner) -> Answer:

@@ -7,23 +7,22 @@ any process may ask, and a push whose worker died is taken up by the next turn.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import timedelta
+from typing import ClassVar
 from uuid import UUID, uuid4
 
-from app.crypto import Vault
 from app.domain.inventory import Component
 from app.domain.stock_plan import LineState, PlanLine, RunState, RunView
-from app.errors import Refused, Retry, StockbridgeError, Unclear
+from app.errors import Retry, StockbridgeError, Unclear
 from app.logs import get
 from app.mapping.stock import USUAL
-from app.models import run_lists, schedules, stock_bulks, stock_links, stock_runs, stock_settings, timeline
-from app.models.database import Database
+from app.models import stock_bulks, stock_links, stock_runs, stock_settings
+from app.models.database import Tx
 from app.models.schedules import Turn
-from app.ports import BulkFrom
+from app.sync.planned_flow import PlannedFlow
 from app.sync.sending import LeaseLost
-from app.sync.sides import Opener
 from app.sync.stock import bulk_link, planning, reading, skus
 from app.sync.stock.bulk_load import BulkLoad
 from app.sync.stock.pushing import Pusher
@@ -37,22 +36,16 @@ _PATIENCE = timedelta(hours=1)
 _NOW = timedelta(0)
 LINKING = "stock.linking"
 """The code of a plan that waits for the shop's items to be read."""
-_LATEST = 20
 HOOK = "hook"
 """What a hook's secret is bound to."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class StockFlow:
-    """Plain functions over a tenant's connection; ids are the caller's to have checked."""
+class StockFlow(PlannedFlow):
+    """The flow `inventory` of a connection."""
 
-    database: Database
-    vault: Vault
-    open: Opener
-    worker: str
-    turn_lease: timedelta = timedelta(seconds=60)
-    counted: Callable[[str, str], None] = lambda flow, outcome: None
-    bulk: BulkFrom = field(default_factory=BulkFrom)
+    word: ClassVar[str] = "stock"
+    flow: ClassVar[str] = stock_runs.FLOW
 
     # --- for people ----------------------------------------------------------------------------------------------
 
@@ -89,47 +82,6 @@ class StockFlow:
         view = await self._view(tenant, run)
         await self._tell(view, tenant)
         return view
-
-    async def approve(self, tenant: UUID, run: UUID, *, by: str) -> RunView:
-        """A person takes a plan as it is; the next turn pushes it. Refused when it waits no more."""
-        async with self.database.tenant(tenant) as tx:
-            view = await run_lists.one(tx, tenant=tenant, run=run, flow=stock_runs.FLOW)
-            if view is None or not await stock_runs.approve(tx, tenant=tenant, run=run, by=by):
-                raise Refused(
-                    "stock.plan_gone", "This plan waits no more: a newer one exists, or it was taken up."
-                )
-            if not view.counts.partial:
-                await stock_settings.accepted(
-                    tx, tenant=tenant, connection=view.connection, rows=view.counts.rows_read
-                )
-            await schedules.hurry(tx, tenant=tenant, connection=view.connection, flow=schedules.INVENTORY)
-        return await self._view(tenant, run)
-
-    async def stop(self, tenant: UUID, run: UUID) -> RunView:
-        """Gives a plan or a push up; what was sent already is settled by the next turn."""
-        async with self.database.tenant(tenant) as tx:
-            await stock_runs.stop(tx, tenant=tenant, run=run)
-        return await self._view(tenant, run)
-
-    async def push(self, tenant: UUID, run: UUID) -> RunView:
-        """Writes what an approved plan says, now, in this process. Refused while it needs a person's word."""
-        view = await self._view(tenant, run)
-        if view.state is RunState.PLANNED:
-            raise Refused("stock.not_approved", "This plan needs a person's approval first.")
-        if view.state is RunState.RUNNING:
-            scene = await open_scene(self.database, self.open, tenant=tenant, connection=view.connection)
-            await self._push(scene, run)
-        return await self._view(tenant, run)
-
-    async def run_progress(self, tenant: UUID, run: UUID) -> RunView:
-        """Where a run stands."""
-        return await self._view(tenant, run)
-
-    async def runs(self, tenant: UUID, connection: UUID) -> list[RunView]:
-        async with self.database.tenant(tenant) as tx:
-            return await run_lists.page(
-                tx, tenant=tenant, connections=[connection], flow=stock_runs.FLOW, after=None, most=_LATEST
-            )
 
     async def lines(
         self, tenant: UUID, run: UUID, *, after: tuple[str, str] = ("", ""), most: int = 100,
@@ -171,17 +123,12 @@ class StockFlow:
             sealed = await stock_settings.hook(tx, tenant=tenant, connection=connection)
         return (tenant, self.vault.open(sealed, tenant=tenant, purpose=HOOK)) if sealed else None
 
-    async def hint(self, tenant: UUID, connection: UUID) -> None:
-        """Something moved in the ERP: the next turn comes at once."""
-        async with self.database.tenant(tenant) as tx:
-            await schedules.hurry(tx, tenant=tenant, connection=connection, flow=schedules.INVENTORY)
-
     # --- for the schedule ----------------------------------------------------------------------------------------
 
     async def turn(self, tenant: UUID, connection: UUID) -> None:
         """One connection's turn, for the one worker that gets it: a push goes on, or the ERP is read and planned."""
         await take(
-            self.database, tenant=tenant, connection=connection, flow=schedules.INVENTORY, usual=USUAL,
+            self.database, tenant=tenant, connection=connection, flow=self.flow, usual=USUAL,
             lease=self.turn_lease, work=self._taken,
         )  # fmt: skip
 
@@ -231,6 +178,14 @@ class StockFlow:
 
     # --- parts ---------------------------------------------------------------------------------------------------
 
+    async def _accepted(self, tx: Tx, tenant: UUID, view: RunView) -> None:
+        rows = view.counts.rows_read
+        await stock_settings.accepted(tx, tenant=tenant, connection=view.connection, rows=rows)
+
+    async def _carry(self, tenant: UUID, view: RunView) -> None:
+        scene = await open_scene(self.database, self.open, tenant=tenant, connection=view.connection)
+        await self._push(scene, view.id)
+
     async def _linked(self, scene: Scene) -> Scene:
         """The store's items must have been read to the end once."""
         if scene.setup.linked_at is not None:
@@ -269,35 +224,3 @@ class StockFlow:
         if view.state in {RunState.DONE, RunState.PLANNED}:
             await self._tell(view, scene.tenant)
         return None
-
-    async def _view(self, tenant: UUID, run: UUID) -> RunView:
-        async with self.database.tenant(tenant) as tx:
-            found = await run_lists.one(tx, tenant=tenant, run=run, flow=stock_runs.FLOW)
-        if found is None:
-            raise Refused("stock.no_run", "There is no such run.")
-        return found
-
-    async def _tell(self, view: RunView, tenant: UUID) -> None:
-        """A line of the timeline under the run, which a subscription resumes by."""
-        words = {
-            RunState.PLANNED: "The plan waits for approval.",
-            RunState.RUNNING: "The plan is being written.",
-            RunState.DONE: "The run is over.",
-        }
-        async with self.database.tenant(tenant) as tx:
-            await timeline.note(
-                tx,
-                tenant=tenant,
-                connection=view.connection,
-                record=None,
-                run=view.id,
-                kind=f"stock_{view.state.value}",
-                sentence=words.get(view.state, "The run ended."),
-                facts={
-                    "changed": str(view.counts.changed),
-                    "done": str(view.done),
-                    "held": str(view.held),
-                    "calls": str(view.calls_made),
-                }
-                | ({"concerns": ",".join(view.concerns)} if view.concerns else {}),
-            )
