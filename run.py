@@ -17,7 +17,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -31,6 +31,8 @@ NPM_LOCK = ROOT / "package-lock.json"
 PAGE = ROOT / "frontend"
 HOSTS = ROOT / "app" / "hosts"
 NODE_LEAST = (20, 19)
+# Takes minutes at first, mostly of one processor: the tests that need a Tryton server then come late enough.
+TRYTON = ("-m", "sandbox.tryton", "--prepare", "--skus", "20")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
@@ -64,7 +66,9 @@ def test(arguments: list[str]) -> int:
     # A file stays in one process, which has servers of its own; the files that take longest come first.
     # One process more than processors: some tests mostly wait for others, and leave theirs idle.
     spread = ["-n", str(min(4, 1 + (os.cpu_count() or 1))), "--dist", "loadfile", "--no-loadscope-reorder"]
-    done = lint([]) or tool("-m", "pytest", *spread, "-m", " and ".join(marks), *arguments)
+    whole = all(argument.startswith("-") for argument in arguments)
+    with beside(*TRYTON) if whole else nullcontext():
+        done = lint([]) or tool("-m", "pytest", *spread, "-m", " and ".join(marks), *arguments)
     if wanted and not browser:
         print("INCOMPLETE: browser tests not run. Install Chromium, or leave them out with --no-browser.")
     return done or int(wanted and not browser)
@@ -130,6 +134,17 @@ def adapter_files(source: Path) -> set[Path]:
 
 def tool(*arguments: str) -> int:
     return abs(subprocess.run([str(PYTHON), *arguments], check=False).returncode)
+
+
+@contextmanager
+def beside(*arguments: str) -> Iterator[None]:
+    """At work while the rest goes on, and ended with it; who needs sooner what it makes waits for it."""
+    process = subprocess.Popen([str(PYTHON), *arguments], stdout=sys.stderr)
+    try:
+        yield
+    finally:
+        process.terminate()
+        process.wait()
 
 
 def script(*arguments: str) -> int:

@@ -17,6 +17,9 @@ from pathlib import Path
 import pytest
 from graphql import build_client_schema
 
+import run
+from tests.hosts.tryton.rig import ARTICLES
+
 ROOT = Path(__file__).resolve().parent.parent
 
 # Stands in for a registry: answers `npm pack` with the tarball beside it.
@@ -144,8 +147,27 @@ def test_a_changed_page_is_built_anew_and_another_is_not(clone: Path) -> None:
         assert _ask(clone, "print(run.page_built()); run.build_page()").stdout == "False\n"
 
 
+ALONE = "from contextlib import nullcontext; run.beside = lambda *words: print('beside', *words) or nullcontext(); "
+
+
+def test_a_whole_run_makes_the_databases_of_its_tryton_servers_beside_it_and_a_part_does_not(
+    clone: Path,
+) -> None:
+    assert run.TRYTON[-1] == str(len(ARTICLES))
+    stand_ins = ALONE + "run.lint = lambda _: 1; "
+    whole = _ask(clone, stand_ins + "run.test(['--durations=9'])").stdout
+    assert whole == f"beside {' '.join(run.TRYTON)}\n"
+    assert _ask(clone, stand_ins + "run.test(['-n', '0', 'tests/sync'])").stdout == ""
+
+
+def test_what_works_beside_ends_with_what_it_stands_beside(clone: Path) -> None:
+    words = "'-c', 'import time; time.sleep(60)'"
+    code = f"run.PYTHON = sys.executable\nwith run.beside({words}):\n    pass\nprint('ended')"
+    assert _ask(clone, code).stdout == "ended\n"
+
+
 def test_a_run_of_the_tests_without_a_browser_says_that_it_is_incomplete(clone: Path) -> None:
-    stand_ins = "run.lint = lambda _: 0; run.tool = lambda *words: print(*words) or 0; "
+    stand_ins = ALONE + "run.lint = lambda _: 0; run.tool = lambda *words: print(*words) or 0; "
     missing = _ask(clone, stand_ins + "run.BROWSERS = (); print(run.test([]))").stdout
     assert "not browser" in missing
     assert missing.splitlines()[-2].startswith("INCOMPLETE: browser tests not run")

@@ -9,15 +9,17 @@ import json
 import os
 import signal
 import sys
-import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from app.embedded import EmbeddedPostgres
+from app.embedded import EmbeddedPostgres, in_memory, temporary_home
 from sandbox.tryton.catalogue import numbered, read_articles
-from sandbox.tryton.rig import prepare, tryton
+from sandbox.tryton.rig import is_prepared, prepare, tryton
+
+KINDS = ("sqlite", "postgresql")
+_ROOM_IN_MEMORY = 2_000_000_000
 
 
 def main() -> None:
@@ -27,14 +29,16 @@ def main() -> None:
     for each in (signal.SIGTERM, signal.SIGINT):
         signal.signal(each, _leave)
     articles = read_articles(json.loads(chosen.items.read_text())) if chosen.items else numbered(chosen.skus)
-    with _postgres(chosen.database, chosen.dsn) as dsn:
+    state = chosen.state_dir.absolute()
+    if chosen.prepare:
+        kinds = [chosen.database] if chosen.database else KINDS
+        for kind in (each for each in kinds if not is_prepared(state, articles, each)):
+            with _postgres(kind, chosen.dsn) as dsn:
+                prepare(state, articles, dsn=dsn, binaries=postgres_tools() if dsn else None)
+        return
+    with _postgres(chosen.database or KINDS[0], chosen.dsn) as dsn:
         binaries = postgres_tools() if dsn else None
-        if chosen.prepare:
-            prepare(chosen.state_dir.absolute(), articles, dsn=dsn, binaries=binaries)
-            return
-        with tryton(
-            chosen.state_dir.absolute(), articles, port=chosen.port, dsn=dsn, binaries=binaries
-        ) as facts:
+        with tryton(state, articles, port=chosen.port, dsn=dsn, binaries=binaries) as facts:
             sys.stdout.write(json.dumps(facts) + "\n")
             sys.stdout.flush()
             stopped.wait()
@@ -54,16 +58,19 @@ def _postgres(kind: str, dsn: str | None) -> Iterator[str | None]:
     if kind == "sqlite" or dsn:
         yield dsn if kind == "postgresql" else None
         return
-    with tempfile.TemporaryDirectory(prefix="tryton-", ignore_cleanup_errors=True) as folder:
-        Path(folder).chmod(0o755)
-        with EmbeddedPostgres(Path(folder) / "postgres", durable=False) as server:
-            yield server.dsn(server.superuser, "postgres")
+    with (
+        temporary_home(in_memory(_ROOM_IN_MEMORY)) as home,
+        EmbeddedPostgres(home / "postgres", durable=False) as server,
+    ):
+        yield server.dsn(server.superuser, "postgres")
 
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m sandbox.tryton", description=__doc__)
     parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
-    parser.add_argument("--database", choices=("sqlite", "postgresql"), default="sqlite")
+    parser.add_argument(
+        "--database", choices=KINDS, help=f"{KINDS[0]} unless said; --prepare means both then"
+    )
     parser.add_argument(
         "--dsn", help="a PostgreSQL user that may create databases; without it one is started"
     )
@@ -72,7 +79,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument(
         "--prepare",
         action="store_true",
-        help="only make the prepared database, so that later starts are quick",
+        help="only make the prepared databases, so that later starts are quick",
     )
     parser.add_argument("--state-dir", type=Path, default=Path(".state"))
     return parser.parse_args()

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 
+from app.embedded import in_memory
 from sandbox.tryton.bootstrap import bootstrap
 from sandbox.tryton.catalogue import Article
 from sandbox.tryton.databases import Databases, PostgresServer, SqliteFiles
@@ -75,15 +76,24 @@ def prepared(
     state: Path, home: Path, articles: Sequence[Article], databases: Databases
 ) -> tuple[Path, Values]:
     """The template of a filled database and the facts about it, made at most once."""
-    templates = state / "tryton" / "templates"
+    template, facts = _kept(state, articles, databases.kind)
+    templates = template.parent
     templates.mkdir(parents=True, exist_ok=True)
-    template = templates / f"shop-{_shop_key(articles)}.{databases.kind}"
-    facts = templates / f"{template.name}.json"
     with alone(templates, databases.kind):
-        if not (template.exists() and facts.exists()):
+        if not is_prepared(state, articles, databases.kind):
             facts.write_text(json.dumps(_fill(templates, home, articles, databases, template)))
     loaded: Values = json.loads(facts.read_text())
     return template, loaded
+
+
+def is_prepared(state: Path, articles: Sequence[Article], kind: str) -> bool:
+    return all(file.exists() for file in _kept(state, articles, kind))
+
+
+def _kept(state: Path, articles: Sequence[Article], kind: str) -> tuple[Path, Path]:
+    """The files of a template and of the facts about it, made or not."""
+    template = state / "tryton" / "templates" / f"shop-{_shop_key(articles)}.{kind}"
+    return template, template.with_name(f"{template.name}.json")
 
 
 def _fill(
@@ -130,10 +140,8 @@ def _shop_key(articles: Sequence[Article]) -> str:
 
 def runs_folder(state: Path) -> Path:
     """In memory where the system offers that: SQLite waits for the disk at every commit, and a run is thrown away."""
-    memory = Path("/dev/shm")
-    if os.access(memory, os.W_OK) and shutil.disk_usage(memory).free > _ROOM_IN_MEMORY:
-        return memory / f"stockbridge-{os.getuid()}" / "tryton"
-    return state / "tryton" / "runs"
+    memory = in_memory(_ROOM_IN_MEMORY)
+    return memory / f"stockbridge-{os.getuid()}" / "tryton" if memory else state / "tryton" / "runs"
 
 
 def _run_folder(runs: Path) -> Path:

@@ -4,58 +4,74 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
-from pathlib import Path
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 import pytest
 
 from app.ports import Fence
 from tests.hosts.memory.rig import running, with_items
 from tests.hosts.rig import HostUnderTest
-from tests.hosts.tryton.rig import on_sqlite
+from tests.hosts.tryton.rig import TrytonUnderTest, on_sqlite
 
-Start = Callable[[Path], AbstractContextManager[HostUnderTest]]
+Start = Callable[[pytest.FixtureRequest], AbstractContextManager[HostUnderTest]]
 
 
 def memory(fence: Fence) -> Start:
     @contextmanager
-    def start(home: Path) -> Iterator[HostUnderTest]:
-        with running(home / "erp.sqlite", fence=fence) as under:
+    def start(request: pytest.FixtureRequest) -> Iterator[HostUnderTest]:
+        homes: pytest.TempPathFactory = request.getfixturevalue("tmp_path_factory")
+        with running(homes.mktemp("erp") / "erp.sqlite", fence=fence) as under:
             asyncio.run(with_items(under))
             yield under
 
     return start
 
 
-def tryton(_home: Path) -> AbstractContextManager[HostUnderTest]:
-    return on_sqlite()
+def tryton(request: pytest.FixtureRequest) -> AbstractContextManager[HostUnderTest]:
+    return nullcontext(request.getfixturevalue("tryton_on_sqlite"))
+
+
+@pytest.fixture(scope="package")
+def tryton_on_sqlite() -> Iterator[TrytonUnderTest]:
+    """One server for all files of this folder that a process of the run has in a row; it ends with the last of them."""
+    with on_sqlite() as under:
+        yield under
 
 
 HOSTS = [
     pytest.param(memory(Fence.UNIQUE), id="memory-unique"),
     pytest.param(memory(Fence.DRAFT), id="memory-draft"),
     pytest.param(memory(Fence.NONE), id="memory-none"),
-    pytest.param(tryton, id="tryton", marks=pytest.mark.timeout(400)),  # the first start prepares a database
+    # Alone, its first start prepares a database.
+    pytest.param(tryton, id="tryton", marks=[pytest.mark.tryton, pytest.mark.timeout(400)]),
 ]
 
 
-QUICK_ON_TRYTON = ("plain", "two_taxes", "many_cents", "dinar", "tip_duty_and_gift_card", "partly_paid")
-"""Of the examples that become documents; a real Tryton takes seconds for each, so the others are for long runs."""
+QUICK_ON_TRYTON = {
+    "test_every_example_becomes_one_document_that_totals_what_was_charged": (
+        *("plain", "two_taxes", "many_cents", "dinar", "tip_duty_and_gift_card", "partly_paid"),
+    ),
+    "test_only_what_is_to_be_invoiced_and_paid_in_full_is_invoiced": (
+        "plain",
+        "deposit",
+        "unpaid_to_be_invoiced",
+    ),
+    "test_a_refund_becomes_one_credit_over_what_went_back": ("plain", "deposit", "dinar"),
+}
+"""Of the examples of a test; a real Tryton takes seconds for each, so the others are for long runs."""
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         about = getattr(item, "callspec", None)
-        each = item.name.startswith("test_every_example_becomes")
-        if each and about and about.id.startswith("tryton-") and about.params["name"] not in QUICK_ON_TRYTON:
+        quick = QUICK_ON_TRYTON.get(getattr(item, "originalname", ""))
+        if quick and about and about.id.startswith("tryton-") and about.params["name"] not in quick:
             item.add_marker(pytest.mark.long)
 
 
-@pytest.fixture(scope="session", params=HOSTS)
-def under(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[HostUnderTest]:
+@pytest.fixture(scope="package", params=HOSTS)
+def under(request: pytest.FixtureRequest) -> Iterator[HostUnderTest]:
     """Every ERP in turn, its server running."""
-    with request.param(tmp_path_factory.mktemp("erp")) as host:
+    with request.param(request) as host:
         yield host

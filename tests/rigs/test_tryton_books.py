@@ -9,7 +9,7 @@ import pytest
 from sandbox.demo.books import open_books
 from tests.rigs.test_tryton_rig import COMMAND, PATIENCE, line_of, running
 
-pytestmark = pytest.mark.timeout(PATIENCE + 60)
+pytestmark = [pytest.mark.tryton, pytest.mark.timeout(PATIENCE + 60)]
 
 
 def test_stock_moves_change_what_is_free_and_nothing_else() -> None:

@@ -28,7 +28,7 @@ STATE = ROOT / ".state"
 # The first start on a machine installs Tryton and makes its tables.
 PATIENCE = 400.0
 
-pytestmark = pytest.mark.timeout(PATIENCE + 60)
+pytestmark = [pytest.mark.tryton, pytest.mark.timeout(PATIENCE + 60)]
 COMMAND = [sys.executable, "-m", "sandbox.tryton", "--skus", "20", "--state-dir", str(STATE)]
 
 # A parent that starts the rig, passes its line on and then hangs, until it is killed.

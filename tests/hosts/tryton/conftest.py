@@ -1,8 +1,8 @@
-"""Tryton's own tests run against one server on SQLite, started once."""
+"""Tryton's own tests run against the server of the contract suite."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 
 import pytest
 
@@ -10,13 +10,12 @@ from app.domain.document import SalesDocument
 from app.outbound import Outbound
 from app.ports import Sink
 from tests.hosts.rig import door, opened, orders
-from tests.hosts.tryton.rig import TrytonUnderTest, on_sqlite
+from tests.hosts.tryton.rig import TrytonUnderTest
 
 
-@pytest.fixture(scope="session")
-def erp() -> Iterator[TrytonUnderTest]:
-    with on_sqlite() as under:
-        yield under
+@pytest.fixture
+def erp(tryton_on_sqlite: TrytonUnderTest) -> TrytonUnderTest:
+    return tryton_on_sqlite
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from tests.examples import document
 from tests.hosts.rig import converge, door, opened, orders
 from tests.hosts.tryton.rig import TrytonUnderTest, on_postgres
 
-pytestmark = pytest.mark.timeout(500)  # the first one prepares a database
+pytestmark = [pytest.mark.tryton, pytest.mark.timeout(500)]  # alone, the first one prepares a database
 
 
 @pytest.fixture(scope="module")
