@@ -144,18 +144,24 @@ def _replace(
 
 
 def fulfil(world: World, shop: Shop, order: Record, act: Act) -> list[str]:
-    """A person sends what is left, all of it or `quantity` of each line, with `tracking` where there is any."""
+    """A person sends what is left, all of it or `quantity` of each line, with `tracking` where there is any.
+
+    `line`: only that line of the order; `part`: only what that fulfillment order holds (both by their index).
+    """
     tracking = fulfillments.tracking_info(act.get("tracking"))
-    for part in list(order["fulfillmentOrders"]):
-        if part["status"] not in fulfillments.FULFILLABLE:
+    for index, part in enumerate(list(order["fulfillmentOrders"])):
+        if part["status"] not in fulfillments.FULFILLABLE or act.get("part", index) != index:
             continue
         taken = fulfillments.everything_left(part)
         if "quantity" in act:
             taken = [(line, min(left, int(act["quantity"]))) for line, left in taken]
+        if "line" in act:
+            chosen = order["lineItems"][int(act["line"])]
+            taken = [(line, units) for line, units in taken if line["lineItem"]["id"] == chosen["id"]]
         if taken:
             made = fulfillments.send(world, shop, [(part, taken)], tracking)
             world.emit(shop, "fulfillments/create", bodies.fulfillment_body(made))
-    if "quantity" not in act:
+    if not {"quantity", "part", "line"} & act.keys():
         commitments.fulfil(world, shop, order)
         return ["orders/fulfilled"]
     return ["orders/partially_fulfilled"]
@@ -169,8 +175,17 @@ def take_back(world: World, shop: Shop, order: Record, act: Act) -> list[str]:
     return []
 
 
+def track(world: World, shop: Shop, order: Record, act: Act) -> list[str]:
+    """A person corrects how a fulfillment is followed: `fulfillment` is its index, the last one without it."""
+    record = order["fulfillments"][int(act.get("fulfillment", -1))]
+    fulfillments.correct(record, fulfillments.tracking_info(act.get("tracking")))
+    world.emit(shop, "fulfillments/update", bodies.fulfillment_body(record))
+    return []
+
+
 ACTS = {
     "fulfil": fulfil,
+    "track_fulfillment": track,
     "cancel_fulfillment": take_back,
     "hold": hold,
     "release": release,

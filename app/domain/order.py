@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -110,7 +111,8 @@ class Order:
 
     `total` and `tax_total` are the store's own original totals; the components must add up to them (rule 37).
     `drafted`: staff wrote it down; `imported`: it comes from another system and is history. `refund_keys`: each refund of
-    it is a record of its own. `edits` are the changes since it was placed, oldest first: lines and totals are as they
+    it is a record of its own; so is what was sent of it: `parcels`, with the time
+    of each one's last change. `edits` are the changes since it was placed, oldest first: lines and totals are as they
     stand after them, and before whatever was given back or exchanged. None: the store does not say which there were.
     """
 
@@ -148,3 +150,4 @@ class Order:
     drafted: bool = False
     refund_keys: tuple[StoreKey, ...] = ()
     edits: tuple[StoreKey, ...] | None = None
+    parcels: Mapping[StoreKey, datetime] = field(default_factory=dict)

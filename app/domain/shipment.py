@@ -26,6 +26,15 @@ class Tracking:
     urls: tuple[str, ...] = ()
 
 
+def corrects(told: Tracking, known: Tracking) -> bool:
+    """Whether the side that sent it knows better how a parcel is followed. What it does not know clears nothing."""
+    if not told.numbers:
+        return False
+    other_carrier = told.carrier is not None and told.carrier != known.carrier
+    other_urls = bool(told.urls) and told.urls != known.urls
+    return sorted(told.numbers) != sorted(known.numbers) or other_carrier or other_urls
+
+
 @dataclass(frozen=True, kw_only=True)
 class ShipmentLine:
     """Units of an item, by the ERP's code. `line_key`: the store's order line, where the ERP kept it."""
@@ -37,7 +46,10 @@ class ShipmentLine:
 
 @dataclass(frozen=True, kw_only=True)
 class Shipment:
-    """What left the ERP's `warehouse` for one order. `order_external_id` is our key on the order's document there."""
+    """What left the ERP's `warehouse` for one order. `order_external_id` is our key on the order's document there.
+
+    `origin`: our key on the shipment itself, where it was made there for what the store had sent.
+    """
 
     key: str
     number: str
@@ -48,6 +60,7 @@ class Shipment:
     warehouse: str | None
     shipped_at: datetime
     updated_at: datetime
+    origin: ExternalId | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -22,7 +22,9 @@ class FlowKind(Enum):
     PRODUCTS = strawberry.enum_value("products", description="Products, from the ERP to the shop.")
     PRICES = strawberry.enum_value("prices", description="Prices, from the ERP to the shop.")
     INVENTORY = strawberry.enum_value("inventory", description="Stock, from the ERP to the shop.")
-    FULFILLMENTS = strawberry.enum_value("fulfillments", description="Shipments, from the ERP to the shop.")
+    FULFILLMENTS = strawberry.enum_value(
+        "fulfillments", description="Shipments, from the ERP to the shop or the other way, by their owner."
+    )
 
 
 @strawberry.enum(description="How an ERP keeps one order from becoming two documents.")

@@ -30,6 +30,7 @@ class Loaders:
     order: DataLoader[UUID, OrderRow | None]
     refunds: DataLoader[tuple[UUID, str], list[OrderRow] | None]
     shipments: DataLoader[tuple[UUID, str], list[OrderRow] | None]
+    parcels: DataLoader[tuple[UUID, str], list[OrderRow] | None]
     stock_on: DataLoader[UUID, bool | None]
     prices_on: DataLoader[UUID, bool | None]
     exchange: DataLoader[Sent, Exchanged | None]
@@ -58,6 +59,9 @@ def loaders(database: Database, tenant: Callable[[], UUID]) -> Loaders:
         ),
         shipments=loader(
             lambda tx, whose, of: order_lists.children_of(tx, tenant=whose, kind="shipment", orders=of)
+        ),
+        parcels=loader(
+            lambda tx, whose, of: order_lists.children_of(tx, tenant=whose, kind="parcel", orders=of)
         ),
         stock_on=loader(lambda tx, whose, ids: stock_lists.on(tx, tenant=whose, connections=ids)),
         prices_on=loader(lambda tx, whose, ids: price_settings.on(tx, tenant=whose, connections=ids)),

@@ -106,6 +106,31 @@ class Shipment:
         )
 
 
+@strawberry.type(
+    description="Goods of an order that were sent in the shop, on their way to be a shipment in the ERP."
+)
+class Parcel:
+    store_key: str = strawberry.field(description="What the shop knows it by.")
+    name: str | None = strawberry.field(description="The shop's name of it; null until it was read once.")
+    sent_at: datetime | None = strawberry.field(description="When it was sent; null until it was read once.")
+    state: OrderState = strawberry.field(description="Where it is on its way.")
+    reason: Reason | None = strawberry.field(description="Why it stands there.")
+    host_number: str | None = strawberry.field(description="The ERP's number of its shipment.")
+    next_try_at: datetime | None = strawberry.field(description="When it is looked at next by itself.")
+
+    @classmethod
+    def of(cls, row: OrderRow) -> Parcel:
+        return cls(
+            store_key=row.source_key,
+            name=row.name,
+            sent_at=row.placed_at,
+            state=OrderState(row.state),
+            reason=Reason.of(row.reason) if row.reason else None,
+            host_number=row.sink_number,
+            next_try_at=row.next_try_at,
+        )
+
+
 def _money(row: OrderRow) -> Money | None:
     if row.amount is None or row.currency is None:
         return None
@@ -159,6 +184,13 @@ class Order:
     async def shipments(self, info: Info) -> list[Shipment]:
         found = await info.context.loaders.shipments.load((self.row.connection, self.row.source_key))
         return [Shipment.of(row) for row in found or []]
+
+    @strawberry.field(
+        description="What was sent of it in the shop, where the shop owns fulfillments; the oldest first, a hundred at most."
+    )
+    async def parcels(self, info: Info) -> list[Parcel]:
+        found = await info.context.loaders.parcels.load((self.row.connection, self.row.source_key))
+        return [Parcel.of(row) for row in found or []]
 
     @strawberry.field(description="Everything that happened to it, the latest first.")
     async def timeline(self, info: Info, first: int = 50, after: str | None = None) -> EventConnection:

@@ -5,14 +5,31 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import Protocol
 
 from app.domain.document import DocumentTax
 from app.domain.ids import StoreKey
 from app.domain.money import CurrencySide
-from app.domain.order import LineKind, OrderLine, Tax
+from app.domain.order import LineKind, Tax
 from app.errors import Reason, Verdict
 from app.mapping.options import Options, Policy
 from app.mapping.tables import Tables, look_up
+
+
+class Sold(Protocol):
+    """What tells the item of something that was sold: a line of an order, or of a parcel."""
+
+    @property
+    def kind(self) -> LineKind: ...
+
+    @property
+    def title(self) -> str: ...
+
+    @property
+    def sku(self) -> str | None: ...
+
+    @property
+    def item_key(self) -> StoreKey | None: ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,7 +44,7 @@ class Codes:
     substituted: frozenset[str] = frozenset()
     problems: list[Reason] = field(default_factory=list)
 
-    def item(self, line: OrderLine, place: int) -> str:
+    def item(self, line: Sold, place: int) -> str:
         """The item of an order's line; `place` is what a line is called whose title may name a person."""
         match line.kind:
             case LineKind.GIFT_CARD:
@@ -61,7 +78,7 @@ class Codes:
         code = self._code("taxes", "mapping.tax_missing", "The tax", *keys)
         return DocumentTax(code=code, amount=amount, rate=tax.rate)
 
-    def _catalogue(self, line: OrderLine, place: int) -> str:
+    def _catalogue(self, line: Sold, place: int) -> str:
         if not line.sku:
             return self._by_policy(self.options.no_sku, "item.no_sku", "unknown", line, place)
         gone = line.item_key is None and line.kind is LineKind.ITEM
@@ -72,7 +89,7 @@ class Codes:
         item = self.tables.items.get(line.sku.casefold(), line.sku)
         return self.special("unknown") if item in self.substituted else item
 
-    def _by_policy(self, policy: Policy, code: str, special: str, line: OrderLine, place: int) -> str:
+    def _by_policy(self, policy: Policy, code: str, special: str, line: Sold, place: int) -> str:
         if policy is not Policy.HOLD:
             return self.special(special)
         # A custom line's title is free text and may name a person, so such a line is called by its place.

@@ -26,7 +26,7 @@ class Options:
 
     gone but its SKU is known. Kinds of orders are sent, held or skipped; kinds of lines are sent, held or booked on a
     fallback item. `shipping_mail`: the store writes to the buyer when goods are sent (send or skip). `cancelled_shipments`:
-    what was shipped and then called off in the ERP is cancelled in the store (send) or held. `third_party_shipments`: the
+    what was shipped and then called off on its own side is called off on the other (send) or held. `third_party_shipments`: the
     ERP may fulfil what is assigned to a fulfillment service (send), or those are the service's alone (hold).
     `host_customers`: whether a customer that only the ERP has is made in the store (send) or not (skip).
     `product_status`: what a product made in the store begins as; `product_changed`: whose word counts where a

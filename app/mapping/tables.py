@@ -15,7 +15,10 @@ flow -> send or skip.
 
 @dataclass(frozen=True, kw_only=True)
 class Tables:
-    """One immutable version. Keys are compared without case; the key `*` is the default of its table."""
+    """One immutable version. Keys are compared without case; the key `*` is the default of its table.
+
+    `carriers_back`: `carriers` read the other way, for what the store sends: its name, and what the host calls it.
+    """
 
     number: int = 0
     locations: Mapping[str, str] = field(default_factory=dict)
@@ -27,6 +30,7 @@ class Tables:
     codes: Mapping[str, str] = field(default_factory=dict)
     carriers: Mapping[str, str] = field(default_factory=dict)
     products: Mapping[str, str] = field(default_factory=dict)
+    carriers_back: Mapping[str, str] = field(default_factory=dict)
 
 
 def of(number: int, stored: Mapping[str, Mapping[str, str]]) -> Tables:
@@ -34,7 +38,8 @@ def of(number: int, stored: Mapping[str, Mapping[str, str]]) -> Tables:
     unknown = set(stored) - set(NAMES)
     if unknown:
         raise ValueError(f"no such table: {', '.join(sorted(unknown))}")
-    return Tables(number=number, **{name: _folded(stored.get(name, {})) for name in NAMES})
+    folded = {name: _folded(stored.get(name, {})) for name in NAMES}
+    return Tables(number=number, **folded, carriers_back=_backwards(stored.get("carriers", {})))
 
 
 def look_up(table: Mapping[str, str], *keys: str | None) -> str | None:
@@ -47,3 +52,15 @@ def look_up(table: Mapping[str, str], *keys: str | None) -> str | None:
 
 def _folded(table: Mapping[str, str]) -> dict[str, str]:
     return {key.casefold(): value for key, value in table.items()}
+
+
+def _backwards(table: Mapping[str, str]) -> dict[str, str]:
+    """As the host spells it. Of several that the store calls the same, the one that is spelled like that; else none."""
+    named: dict[str, list[str]] = {}
+    for code, name in table.items():
+        if code != "*":
+            named.setdefault(name.casefold(), []).append(code)
+    alike = {name: [code for code in codes if code.casefold() == name] for name, codes in named.items()}
+    return {
+        name: (alike[name] or codes)[0] for name, codes in named.items() if alike[name] or len(codes) == 1
+    }

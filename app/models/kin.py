@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 import orjson
 
@@ -47,20 +48,26 @@ async def parent(tx: Tx, claim: Claim, *, kind: str, key: str) -> Parent | None:
     )
 
 
-async def raise_children(tx: Tx, claim: Claim, *, kind: str, keys: Sequence[str]) -> None:
+async def raise_children(tx: Tx, claim: Claim, *, kind: str, named: Mapping[str, datetime | None]) -> None:
     """Children nobody has heard of become wanted, and those that wait for their parent are due now (rule 9).
+
+    `named`: their keys, each with its version where the parent tells it; one that no run has read is wanted as well.
 
     One that is under way may have read its parent before this, so it runs once more. One that was given up for its
     parent's sake is looked at anew once the parent is there after all.
     """
     await tx.run(
         """
-        INSERT INTO record AS r (tenant_id, connection_id, shop_id, kind, source_key, parent_key, wanted, due_at)
-        SELECT $1, $2, $3, $4, key, $5, 1, now() FROM unnest($6::text[]) AS key ORDER BY key
+        INSERT INTO record AS r (tenant_id, connection_id, shop_id, kind, source_key, parent_key, wanted, due_at, min_version)
+        SELECT $1, $2, $3, $4, c.key, $5, 1, now(), c.version FROM unnest($6::text[], $9::timestamptz[]) AS c (key, version)
+        ORDER BY c.key
         ON CONFLICT (tenant_id, connection_id, kind, source_key) DO UPDATE SET parent_key = excluded.parent_key,
             due_at = CASE WHEN r.state = 'running' THEN r.due_at ELSE now() END,
-            wanted = r.wanted + CASE WHEN r.state = 'running' THEN 1 ELSE 0 END, held_runs = 0
-        WHERE (r.state = 'waiting' AND (r.due_at IS NULL OR r.due_at > now()))
+            wanted = r.wanted + CASE WHEN r.state = 'running' OR excluded.min_version > coalesce(r.read_version, '-infinity')
+                THEN 1 ELSE 0 END,
+            min_version = greatest(r.min_version, excluded.min_version), held_runs = 0
+        WHERE excluded.min_version > coalesce(greatest(r.min_version, r.read_version), '-infinity')
+           OR (r.state = 'waiting' AND (r.due_at IS NULL OR r.due_at > now()))
            OR (r.state = 'running' AND r.sink_key IS NULL)
            OR (r.state IN ('held', 'skipped') AND r.reason_code = ANY ($7::text[]) AND EXISTS (SELECT 1 FROM record p
                WHERE p.tenant_id = $1 AND p.id = $8 AND p.sink_key IS NOT NULL))
@@ -70,7 +77,8 @@ async def raise_children(tx: Tx, claim: Claim, *, kind: str, keys: Sequence[str]
         claim.shop,
         kind,
         claim.source_key,
-        sorted(set(keys)),
+        sorted(named),
         [f"{kind}.{claim.kind}_{why}" for why in _ORPHANED],
         claim.record,
+        [named[key] for key in sorted(named)],
     )

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from app.domain.ids import ExternalId, StoreKey, parts_of
+from app.models import parcels
 from app.models.database import Row, Tx
 from app.models.records import Claim
 
@@ -25,10 +26,11 @@ class Standing:
     another one may still take effect until then.
 
     `ours` are fulfillments on file for this shipment, `others` for the order's other ones. `open_until`: a call of this
-    one may still take effect.
+    one may still take effect. `made_for`: the store's parcel that the ERP's shipment was made for.
     """
 
     order: OrderSent | None
+    made_for: str | None = None
     busy: bool = False
     free_at: datetime | None = None
     ours: frozenset[str] = frozenset()
@@ -63,6 +65,7 @@ async def stand(tx: Tx, claim: Claim, *, order: ExternalId) -> Standing:
     own = {claim.sink_key} if claim.sink_key else set()
     return Standing(
         order=sent,
+        made_for=await parcels.made_for(tx, claim),
         free_at=max((each["open_until"] for each in theirs if each["open_until"]), default=None),
         ours=frozenset(own | {each["sink_key"] for each in mine if each["sink_key"]}),
         others=frozenset(each["sink_key"] for each in theirs if each["sink_key"]),

@@ -10,6 +10,7 @@ from enum import StrEnum
 from app.domain.credit import CreditDocument
 from app.domain.document import SalesDocument
 from app.domain.order import Order
+from app.domain.parcel import Parcel, ShipmentDocument
 from app.domain.product import Product, ProductDocument
 from app.domain.refund import Refund
 from app.domain.shipment import FulfillmentDocument, Shipment
@@ -59,6 +60,9 @@ class Host:
     )
     prices: PriceSource | Missing = Missing(sentence="Prices are not read from this ERP yet.")
     shipments: Source[Shipment] | Missing = Missing(sentence="Shipments are not read from this ERP yet.")
+    parcels: Sink[ShipmentDocument] | Missing = Missing(
+        sentence="What was sent in the store is not booked in this ERP yet."
+    )
     customers: Customers | Missing = Missing(sentence="Customers are not kept in step with this ERP yet.")
     items: Source[Product] | Missing = Missing(sentence="Products are not read from this ERP yet.")
     fence: Fence | None = None
@@ -77,6 +81,7 @@ class Store:
     fulfillments: Sink[FulfillmentDocument] | Missing = Missing(
         sentence="Shipments are not written to this platform yet."
     )
+    parcels: Reader[Parcel] | Missing = Missing(sentence="Shipments are not read from this platform yet.")
     customers: Customers | Missing = Missing(
         sentence="Customers are not kept in step with this platform yet."
     )

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from app.domain.ids import StoreKey
-from app.domain.shipment import FulfillmentDocument, FulfillmentLine, Tracking
+from app.domain.shipment import FulfillmentDocument, FulfillmentLine, Tracking, corrects
 from app.shopify.fulfillment_wire import OrderState, Parcel, Part, PartLine
 
 FULFILLABLE = frozenset({"OPEN", "IN_PROGRESS"})
@@ -122,12 +122,7 @@ def same_tracking(parcel: Parcel, numbers: Sequence[str]) -> bool:
 
 
 def corrected(parcel: Parcel, tracking: Tracking) -> bool:
-    """Whether the ERP knows better how the parcel is followed. What the ERP does not know clears nothing."""
-    if not tracking.numbers:
-        return False
-    other_carrier = tracking.carrier is not None and tracking.carrier != parcel.carrier
-    other_urls = bool(tracking.urls) and tracking.urls != parcel.urls
-    return not same_tracking(parcel, tracking.numbers) or other_carrier or other_urls
+    return corrects(tracking, Tracking(numbers=parcel.numbers, carrier=parcel.carrier, urls=parcel.urls))
 
 
 def tracking_input(tracking: Tracking) -> dict[str, object]:

@@ -23,11 +23,13 @@ _ORDER_TOPICS = ("orders/create", "orders/updated", "orders/paid", "orders/cance
 _EDITED, _DELETED = "orders/edited", "orders/delete"
 
 _REFUNDED = "refunds/create"
+_SENT = ("fulfillments/create", "fulfillments/update")
 _CUSTOMERS = ("customers/create", "customers/update")
 
 TOPICS: Mapping[str, Flow] = {
     **dict.fromkeys((*_ORDER_TOPICS, _EDITED, _DELETED), Flow.ORDERS),
     _REFUNDED: Flow.REFUNDS,
+    **dict.fromkeys(_SENT, Flow.FULFILLMENTS),
     **dict.fromkeys(_CUSTOMERS, Flow.CUSTOMERS),
 }
 """The topics that start a flow. `order_transactions/create` is left out: a payment moves the order itself as well."""
@@ -36,6 +38,8 @@ _NOT_OURS = ("updated_at", "tags")
 
 
 class _Order(msgspec.Struct):
+    """Or whatever else its event names by an id: a refund, a fulfillment."""
+
     id: int
     updated_at: datetime | None = None
 
@@ -69,6 +73,8 @@ def _hint(flow: Flow, topic: str, body: bytes) -> Hint:
     order = msgspec.json.decode(body, type=_Order)
     if topic == _REFUNDED:
         return Hint(flow=flow, key=_key(order.id))
+    if topic in _SENT:
+        return Hint(flow=flow, key=_key(order.id), version=_aware(order.updated_at))
     if topic == _DELETED:
         return Hint(flow=flow, key=_key(order.id), gone=True)
     return Hint(

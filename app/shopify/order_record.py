@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from decimal import Decimal
+from typing import Protocol
 
 from app.domain.address import Address
 from app.domain.customer import Buyer
@@ -73,6 +74,7 @@ def order_record(
         tax_exempt=order.tax_exempt or bool(order.customer and order.customer.tax_exempt),
         refund_keys=tuple(key_of(refund.id) for refund in order.refunds),
         edits=story.edits if story else (),
+        parcels={key_of(sent.id): sent.updated_at for sent in order.fulfillments},
     )
 
 
@@ -135,7 +137,7 @@ def _shipping_part(order: wire.Order, line: wire.Shipping) -> Decimal:
 def order_line(line: wire.Line, place: StoreKey | None) -> OrderLine:
     return OrderLine(
         key=key_of(line.id),
-        kind=_kind(line),
+        kind=line_kind(line),
         title=line.name,
         sku=line.sku or None,
         quantity=line.quantity,
@@ -149,7 +151,26 @@ def order_line(line: wire.Line, place: StoreKey | None) -> OrderLine:
     )
 
 
-def _kind(line: wire.Line) -> LineKind:
+class Told(Protocol):
+    """What of a line tells its kind."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def sku(self) -> str | None: ...
+
+    @property
+    def vendor(self) -> str | None: ...
+
+    @property
+    def is_gift_card(self) -> bool: ...
+
+    @property
+    def variant(self) -> wire.Id | None: ...
+
+
+def line_kind(line: Told) -> LineKind:
     """A line without a variant is custom, unless it still names a vendor: then its product was deleted."""
     if line.is_gift_card:
         return LineKind.GIFT_CARD

@@ -168,6 +168,11 @@ class FulfillmentOrder(Wire):
     line_items: Nodes[ShipLine]
 
 
+class Sent(Wire):
+    id: str
+    updated_at: datetime
+
+
 class Rounding(Wire):
     payment_set: Bag
 
@@ -210,6 +215,7 @@ class Order(Wire):
     shipping_lines: Nodes[Shipping]
     line_items: Paged[Line]
     refunds: list[Id]
+    fulfillments: list[Sent]
     fulfillment_orders: Nodes[FulfillmentOrder]
 
 

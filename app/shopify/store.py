@@ -13,6 +13,7 @@ from app.shopify.fulfillments import Fulfillments
 from app.shopify.hints import TOPICS, hints
 from app.shopify.marks import OrderMarks
 from app.shopify.orders import Orders
+from app.shopify.parcels import Parcels
 from app.shopify.price_files import ShopPriceFiles
 from app.shopify.price_news import price_news
 from app.shopify.prices import ShopPrices
@@ -61,6 +62,7 @@ def open_shop(access: StoreAccess) -> Store:
         orders=Orders(door, pad=pad),
         refunds=Refunds(door),
         fulfillments=Fulfillments(door),
+        parcels=Parcels(door),
         marks=marks,
         customers=customers,
         prepare=prepare,

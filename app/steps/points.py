@@ -76,7 +76,7 @@ BULK_STEP_NAMES: tuple[str, ...] = get_args(BulkStep)
 PRICE_STEP_NAMES: tuple[str, ...] = get_args(PriceStep)
 """Each flow's own: a bench of one flow can't reach the other's, nor calls those of files."""
 
-RecordKind = Literal["order", "refund", "shipment", "customer", "product"]
+RecordKind = Literal["order", "refund", "shipment", "parcel", "customer", "product"]
 """The kinds of records the engine carries; each passes the same places under its own name."""
 
 Place = Literal[

@@ -15,6 +15,7 @@ from app.models.records import Claim, End
 from app.ports import Flow, Json, Missing, Reader, Sink
 from app.settings import Timing
 from app.steps.points import RecordKind
+from app.sync import owners
 from app.sync.sides import Sides
 
 R = TypeVar("R")
@@ -107,8 +108,35 @@ class Hold:
     reasons: tuple[Reason, ...]
 
 
-CHILDREN: Mapping[RecordKind, tuple[RecordKind, Flow]] = {"order": ("refund", Flow.REFUNDS)}
-"""Which kind hangs on which, and the flow that carries it."""
+@dataclass(frozen=True, kw_only=True)
+class Child:
+    """A kind that hangs on another, and the flow that carries it.
+
+    `rests`: while its flow goes the other way, most of them are our own doing, so they are not even written down.
+    """
+
+    kind: RecordKind
+    flow: Flow
+    rests: bool = False
+
+
+CHILDREN: Mapping[RecordKind, tuple[Child, ...]] = {
+    "order": (
+        Child(kind="refund", flow=Flow.REFUNDS),
+        Child(kind="parcel", flow=Flow.FULFILLMENTS, rests=True),
+    )
+}
+"""Which kinds hang on which."""
+
+
+def asleep(child: Child, owned: Mapping[str, str]) -> bool:
+    """Whether the connection's owners leave nothing to be done about them."""
+    return child.rests and owners.refusal(owned, child.flow.value, to="host") is not None
+
+
+Children: TypeAlias = Mapping[RecordKind, Mapping[str, datetime | None]]
+"""Records that hang on one, as its side names them: by kind and key, each with its version where that is told."""
+
 
 Decision: TypeAlias = Put[D] | Trace[D] | Skip | Cancelled | Wait | Hold
 
@@ -157,8 +185,8 @@ class RecordFlow(Protocol[R, D]):
         """What it takes from stock; None: this kind takes nothing."""
         ...
 
-    def children(self, record: R) -> Sequence[str]:
-        """Records of the next kind that hang on it; see CHILDREN."""
+    def children(self, record: R) -> Children:
+        """What hangs on it, by kind and key, with when it changed last where its side says so; see CHILDREN."""
         ...
 
     async def decider(self, claim: Claim, record: R) -> Decider[D]:

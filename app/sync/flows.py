@@ -15,6 +15,7 @@ from app.sync.engine import Carrier, Engine
 from app.sync.fulfillment_flow import FulfillmentFlow
 from app.sync.listening import Listened
 from app.sync.order_flow import OrderFlow
+from app.sync.parcel_flow import ParcelFlow
 from app.sync.persons import Persons, kept
 from app.sync.product_flow import ProductFlow
 from app.sync.refund_flow import RefundFlow
@@ -57,6 +58,7 @@ def engine(database: Database, vault: Vault, now: Callable[[], datetime]) -> Eng
     )
     refunds = Carrier(flow=RefundFlow(database=database), database=database, sender=sender, now=now)
     shipments = Carrier(flow=FulfillmentFlow(database=database), database=database, sender=sender, now=now)
+    parcels = Carrier(flow=ParcelFlow(database=database), database=database, sender=sender, now=now)
     customers = CustomerCarrier(database=database, sender=sender, persons=persons, now=now)
     products = Carrier(flow=ProductFlow(database=database), database=database, sender=sender, now=now)
     return Engine(
@@ -64,6 +66,7 @@ def engine(database: Database, vault: Vault, now: Callable[[], datetime]) -> Eng
             orders.flow.kind: orders,
             refunds.flow.kind: refunds,
             shipments.flow.kind: shipments,
+            parcels.flow.kind: parcels,
             "customer": customers,
             products.flow.kind: products,
         }

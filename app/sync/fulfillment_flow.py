@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
-from app.domain.ids import StoreKey, parts_of
+from app.domain.ids import parts_of
 from app.domain.shipment import FulfillmentDocument, Shipment
 from app.errors import Rejected, Throttled
 from app.models import connections, shipments
@@ -18,7 +18,7 @@ from app.models.records import Claim, End, State
 from app.ports import Flow, Missing, Reader, Sink
 from app.steps.points import RecordKind
 from app.sync import fulfillments
-from app.sync.flow import Decider, Decision, Put, Rules
+from app.sync.flow import Children, Decider, Decision, Put, Rules
 from app.sync.flow import Told as AsTold
 from app.sync.fulfillments import Told
 from app.sync.sides import Sides
@@ -62,8 +62,8 @@ class FulfillmentFlow:
     def units(self, record: Shipment) -> Sequence[Unit] | None:
         return None
 
-    def children(self, record: Shipment) -> Sequence[StoreKey]:
-        return ()
+    def children(self, record: Shipment) -> Children:
+        return {}
 
     async def decider(self, claim: Claim, record: Shipment) -> Decider[FulfillmentDocument]:
         """Takes the order's turn among its shipments. Whoever has it is done in a moment, or has died."""

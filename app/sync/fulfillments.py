@@ -42,6 +42,10 @@ def decide(
         return Skip(
             reason=_reason("fulfillment.other_order", f"{shipment.number} is for no order of this shop.")
         )
+    if standing.made_for is not None or shipment.origin is not None:
+        made_for = standing.made_for or f"a parcel of {order.reference}"
+        sentence = f"{shipment.number} was made for {made_for}, which the store has already."
+        return Skip(reason=_reason("fulfillment.from_store", sentence))
     if standing.free_at is not None:
         sentence = f"Another shipment of {order.reference} goes first."
         return Wait(

@@ -30,16 +30,17 @@ from app.models.events import StoredEvent
 from app.ports import Flow, Hint, PriceNews, StockNews, StoreSpec
 from app.steps import step as passes
 from app.steps.points import RecordKind
-from app.sync.flow import CHILDREN
+from app.sync.flow import CHILDREN, asleep
 
 _EVENTS = 200
 _APP_EVENT_LEASE = timedelta(seconds=60)
 _ECHO = timedelta(seconds=120)
 
-_HANGING = frozenset(flow for _, flow in CHILDREN.values())
+_HANGING = {child.flow: child for hanging in CHILDREN.values() for child in hanging}
 KINDS: Mapping[Flow, RecordKind] = {
     Flow.ORDERS: "order",
     Flow.REFUNDS: "refund",
+    Flow.FULFILLMENTS: "parcel",
     Flow.CUSTOMERS: "customer",
 }
 """The kinds of records that events name; the others come by schedule."""
@@ -173,8 +174,9 @@ class Hinting:
         self, tx: Tx, connection: Connection, flow: Flow, kind: RecordKind, hints: Sequence[Hint]
     ) -> None:
         """What hangs on orders is written down even while its flow is off: so it is known when that is switched on."""
-        on = connection.flows.get(flow.value, True) or flow in _HANGING
-        if connection.state == "setup" or not on:
+        child = _HANGING.get(flow)
+        on = connection.flows.get(flow.value, True) or child is not None
+        if connection.state == "setup" or not on or (child and asleep(child, connection.owners)):
             return
         await demand.want(
             tx,

@@ -14,6 +14,7 @@ from app.models.demand_lines import Unit
 from app.models.records import Claim, End, State
 from app.models.timeline import Note
 from app.ports import Evidence, Step, StepKind
+from app.steps.points import RecordKind
 
 NAMES: Mapping[str, str] = {"host": "the ERP", "store": "the store"}
 _OTHER: Mapping[str, Literal["host", "store"]] = {"host": "store", "store": "host"}
@@ -39,8 +40,8 @@ class Journal:
     """What the run has learned of its record so far; however it ends, that is kept."""
     units: Sequence[Unit] | None = None
     """What the record takes from stock, once it was read."""
-    children: Sequence[str] = ()
-    """Records that hang on this one, as their side named them."""
+    children: Mapping[RecordKind, Mapping[str, datetime | None]] = field(default_factory=dict)
+    """Records that hang on this one, as their side named them, with their versions where it told them."""
     host_answers: bool = False
     """Whether the last that was heard of the ERP in this run was an answer: what closes its breaker."""
     late: Callable[[], bool] = lambda: False

@@ -10,7 +10,7 @@ from typing import Literal
 
 from app.crypto import Vault
 from app.domain.document import SalesDocument
-from app.domain.ids import SinkKey, StoreKey
+from app.domain.ids import SinkKey
 from app.domain.order import Order
 from app.domain.person import words_of
 from app.errors import Rejected
@@ -21,7 +21,7 @@ from app.models.records import Claim, End, State
 from app.ports import Flow, Missing, Reader, Sink
 from app.steps.points import RecordKind
 from app.sync import order_told, orders
-from app.sync.flow import Decider, Decision, Put, Rules
+from app.sync.flow import Children, Decider, Decision, Put, Rules
 from app.sync.flow import Told as AsTold
 from app.sync.order_told import Told
 from app.sync.sides import Sides
@@ -72,8 +72,8 @@ class OrderFlow:
             if line.sku and line.current_quantity
         ]
 
-    def children(self, record: Order) -> Sequence[StoreKey]:
-        return record.refund_keys
+    def children(self, record: Order) -> Children:
+        return {"refund": dict.fromkeys(record.refund_keys), "parcel": record.parcels}
 
     async def decider(self, claim: Claim, record: Order) -> Decider[SalesDocument]:
         buyer = await self._linked(claim, record)

@@ -18,7 +18,7 @@ from app.models.records import Claim, End, State
 from app.ports import Flow, Missing, Reader, Sink
 from app.steps.points import RecordKind
 from app.sync import products
-from app.sync.flow import Decider, Decision, Rules, Told
+from app.sync.flow import Children, Decider, Decision, Rules, Told
 from app.sync.sides import Sides
 
 
@@ -54,8 +54,8 @@ class ProductFlow:
     def units(self, record: Product) -> Sequence[Unit] | None:
         return None
 
-    def children(self, record: Product) -> Sequence[str]:
-        return ()
+    def children(self, record: Product) -> Children:
+        return {}
 
     async def decider(self, claim: Claim, record: Product) -> Decider[ProductDocument]:
         """The cache keeps what was read, whatever becomes of it. The mapping in force counts, not that of the first send."""

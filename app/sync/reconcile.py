@@ -52,7 +52,12 @@ class Reconcile:
     async def _switched_on(self, sides: Sides) -> int:
         """What was left out while its flow was off becomes wanted once the flow is on."""
         connection = sides.connection
-        on = [kind for kind, flow in CHILDREN.values() if connection.flows.get(flow.value, True)]
+        on = [
+            child.kind
+            for hanging in CHILDREN.values()
+            for child in hanging
+            if connection.flows.get(child.flow.value, True)
+        ]
         async with self.database.tenant(connection.tenant) as tx:
             found = await demand.skipped_for(
                 tx,

@@ -9,7 +9,6 @@ from datetime import datetime
 from typing import Literal
 
 from app.domain.credit import CreditDocument
-from app.domain.ids import StoreKey
 from app.domain.refund import Refund
 from app.errors import Rejected
 from app.models import connections, kin
@@ -19,7 +18,7 @@ from app.models.records import Claim, End, State
 from app.ports import Flow, Missing, Reader, Sink
 from app.steps.points import RecordKind
 from app.sync import refunds
-from app.sync.flow import Decider, Decision, Rules
+from app.sync.flow import Children, Decider, Decision, Rules
 from app.sync.flow import Told as AsTold
 from app.sync.refunds import Told
 from app.sync.sides import Sides
@@ -61,8 +60,8 @@ class RefundFlow:
     def units(self, record: Refund) -> Sequence[Unit] | None:
         return None
 
-    def children(self, record: Refund) -> Sequence[StoreKey]:
-        return ()
+    def children(self, record: Refund) -> Children:
+        return {}
 
     async def decider(self, claim: Claim, record: Refund) -> Decider[CreditDocument]:
         async with self.database.tenant(claim.tenant) as tx:

@@ -29,7 +29,7 @@ from app.models.records import Claim, End, State
 from app.settings import Timing
 from app.steps.points import RecordKind, reached
 from app.sync.engine import Engine
-from app.sync.flow import CHILDREN
+from app.sync.flow import CHILDREN, asleep
 from app.sync.journal import Journal
 from app.sync.marking import mark_of
 from app.sync.retries import RetryPolicy
@@ -184,16 +184,17 @@ class Running:
                 await connections.worked(tx, tenant=claim.tenant, connection=claim.connection)
             if mine:
                 await journal.write(tx, claim)
-                await self._raise_children(tx, claim, journal)
+                await self._raise_children(tx, claim, journal, sides)
         if mine:
             await reached(claim.kind, "settled")
             self.counted(f"{claim.kind}s", end.state.value)
 
-    async def _raise_children(self, tx: Tx, claim: Claim, journal: Journal) -> None:
+    async def _raise_children(self, tx: Tx, claim: Claim, journal: Journal, sides: Sides) -> None:
         """In the commit that links a record, what waits for it becomes due (rule 9)."""
-        kind, _ = CHILDREN.get(claim.kind, (None, None))
-        if kind and journal.children:
-            await kin.raise_children(tx, claim, kind=kind, keys=journal.children)
+        for child in CHILDREN.get(claim.kind, ()):
+            named = journal.children.get(child.kind)
+            if named and not asleep(child, sides.connection.owners):
+                await kin.raise_children(tx, claim, kind=child.kind, named=named)
 
     async def _give_back(self, claim: Claim) -> None:
         async with self.database.tenant(claim.tenant) as tx:

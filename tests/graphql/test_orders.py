@@ -146,3 +146,27 @@ async def test_an_order_shows_what_left_the_erp_for_it(api: Api) -> None:
         ],
         "refunds": [],
     }
+
+
+async def test_an_order_shows_what_was_sent_of_it_in_the_shop(api: Api) -> None:
+    await api.orders(1, state="settled")
+    await api.owner.execute(
+        "INSERT INTO record (tenant_id, connection_id, shop_id, kind, source_key, parent_key, state, reference, sink_number,"
+        " reason_code, reason_sentence, reason_verdict) SELECT tenant_id, connection_id, shop_id, 'parcel', '801', source_key,"
+        " 'held', '#1-F1', 'SH-7', 'parcel.changed', 'Another.', 'look_first' FROM record WHERE kind = 'order'"
+    )
+    fields = "storeKey name state hostNumber reason { code }"
+    asked = f"{{ orders(first: 5) {{ nodes {{ parcels {{ {fields} }} shipments {{ state }} }} }} }}"
+    (node,) = (await api.ask(asked))["orders"]["nodes"]
+    assert node == {
+        "parcels": [
+            {
+                "storeKey": "801",
+                "name": "#1-F1",
+                "state": "HELD",
+                "hostNumber": "SH-7",
+                "reason": {"code": "parcel.changed"},
+            }
+        ],
+        "shipments": [],
+    }

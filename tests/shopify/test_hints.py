@@ -8,6 +8,7 @@ from typing import Any
 import orjson
 import pytest
 
+from app.domain.ids import StoreKey
 from app.errors import Rejected
 from app.ports import Flow, Hint
 from app.shopify.hints import TOPICS, fingerprint, hints
@@ -37,6 +38,13 @@ def test_an_order_event_names_the_order_and_its_version(topic: str) -> None:
 def test_an_edit_names_its_order() -> None:
     said = orjson.dumps({"order_edit": {"id": 1, "order_id": 77, "created_at": "2026-11-20T10:00:00Z"}})
     assert hints("orders/edited", said) == (Hint(flow=Flow.ORDERS, key="77"),)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("topic", ["fulfillments/create", "fulfillments/update"])
+def test_what_was_sent_names_itself_and_its_version(topic: str) -> None:
+    said = b'{"id": 801, "order_id": 77, "status": "success", "updated_at": "2026-11-20T10:00:00-05:00"}'
+    at = datetime(2026, 11, 20, 15, 0, tzinfo=UTC)
+    assert hints(topic, said) == (Hint(flow=Flow.FULFILLMENTS, key=StoreKey("801"), version=at),)
 
 
 def test_a_deletion_says_that_the_order_is_gone() -> None:

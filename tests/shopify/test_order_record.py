@@ -97,6 +97,7 @@ def order(whole: str, *, story: Story | None = None, **changed: Any) -> Order:
         "shippingLines": {"nodes": []},
         "lineItems": {"nodes": [line()], "pageInfo": {"hasNextPage": False}},
         "refunds": [],
+        "fulfillments": [],
         "fulfillmentOrders": {"nodes": []},
     }
     nothing = "email phone note poNumber customer purchasingEntity billingAddress shippingAddress retailLocation paymentTerms"

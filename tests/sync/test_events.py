@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 from uuid import uuid4
 
@@ -93,3 +94,22 @@ async def test_a_body_whose_key_is_gone_holds_up_nothing(world: World, inbox: In
     await world.drain()
     assert await world.state() == ("settled", None)
     assert await world.owner.fetchval("SELECT count(*) FROM inbox_work WHERE held_code IS NOT NULL") == 1
+
+
+async def test_what_was_sent_in_the_store_is_written_down_only_where_it_may_reach_the_erp(
+    world: World, inbox: Inbox
+) -> None:
+    for number, owners in (
+        (801, "{}"),
+        (802, '{"fulfillments": "store"}'),
+        (803, '{"fulfillments": "either"}'),
+    ):
+        await world.set(owners=owners)
+        said = orjson.dumps({"id": number, "order_id": 1001, "updated_at": "2026-11-20T10:00:00+00:00"})
+        sent = event(world.joined, body=said)
+        await inbox.receive(replace(sent, topic="fulfillments/create"))
+        await world.drain()
+    rows = await world.owner.fetch("SELECT source_key FROM record WHERE kind = 'parcel' ORDER BY source_key")
+    assert [row["source_key"] for row in rows] == ["802", "803"]
+    assert await world.owner.fetchval("SELECT count(*) FROM inbox_work") == 0
+    assert await world.state("802") == ("skipped", "host.no_fulfillments")

@@ -16,6 +16,7 @@ from app.hosts.memory import wire
 from app.hosts.memory.credits import CreditSink
 from app.hosts.memory.customers import MemoryCustomers
 from app.hosts.memory.items import MemoryItems
+from app.hosts.memory.parcels import MemoryParcels
 from app.hosts.memory.prices import MemoryPrices
 from app.hosts.memory.shipments import MemoryShipments
 from app.hosts.memory.sink import OrderSink
@@ -33,6 +34,7 @@ _CODES = {
     "total.differs": ("total.differs", Verdict.LOOK_FIRST),
     "credit.exceeds": ("credit.exceeds", Verdict.LOOK_FIRST),
     "customer.exists": ("customer.several", Verdict.LOOK_FIRST),
+    "shipment.too_much": ("parcel.too_much", Verdict.LOOK_FIRST),
     "document.cancelled": ("document.cancelled_in_erp", Verdict.LOOK_FIRST),
 }
 """The demo ERP's own codes that have a name in ours; every other refusal is `host.refused`."""
@@ -61,6 +63,7 @@ def open_host(connection: Connection, http: Http) -> Host:
         document_status=MemoryStatus(caller),
         prices=MemoryPrices(caller),
         shipments=MemoryShipments(caller),
+        parcels=MemoryParcels(caller),
         items=MemoryItems(caller),
     )
 
@@ -93,6 +96,15 @@ class Caller:
             if problem.code in {"document.exists", "payment.exists"} and problem.document:
                 return problem.document
         return read_as(wire.Document, _accepted(answer, writes=True), writes=True)
+
+    async def dispatch(self, method: str, path: str, body: Json) -> wire.Shipment:
+        """The shipment as it is after the change; one that was there by its key already is as good."""
+        answer = await self._send(method, path, body, writes=True)
+        if answer.status == 409:
+            problem = read_as(wire.Problem, answer, writes=True)
+            if problem.code == "shipment.exists" and problem.shipment:
+                return problem.shipment
+        return read_as(wire.Shipment, _accepted(answer, writes=True), writes=True)
 
     async def maybe(self, kind: type[T], path: str) -> T | None:
         """A read of one thing, which may not be there."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from app.domain.adoption import Surplus, choose
 from app.domain.credit import CreditDocument
@@ -19,6 +19,7 @@ from app.hosts.memory.register import (
     discard,
     payment,
     rounding_line,
+    standing,
 )
 from app.ports import Fence, Found, Json, Step, StepKind
 
@@ -39,7 +40,7 @@ class CreditSink(Register):
         return Found(
             documents=tuple(map(as_found, ours)),
             likely=tuple(map(as_found, strangers)),
-            basis=_basis([as_found(order) for order in orders]),
+            basis=standing([as_found(order) for order in orders]),
         )
 
     def next_step(self, record: CreditDocument, found: Found) -> Step | Reason | None:
@@ -93,12 +94,6 @@ class CreditSink(Register):
     def render(self, record: CreditDocument) -> Mapping[str, Json]:
         body = new_credit(record, at_once=False, computes_tax=self._computes_tax)
         return {"method": "POST", "path": "/v1/documents/{order}/credits", "body": body}
-
-
-def _basis(orders: Sequence[FoundDocument]) -> FoundDocument | None:
-    """The order's document; of several the one that is no draft and not cancelled."""
-    alive = [d for d in orders if d.state in {DocumentState.OPEN, DocumentState.POSTED}]
-    return next(iter([*alive, *orders]), None)
 
 
 def _gone(record: CreditDocument, what: str) -> Reason:

@@ -14,7 +14,7 @@ import msgspec
 from msgspec.structs import replace
 
 from app.hosts.memory.posting import Refusal
-from app.hosts.memory.wire import Document, NewShipment, Sent, Shipment, Shipments, Track
+from app.hosts.memory.wire import Correction, Document, NewShipment, Sent, Shipment, Shipments, Track
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS shipment (
@@ -55,6 +55,7 @@ class Dispatch:
             raise Refusal(
                 409, f"document.{document.status}", "Nothing of this document can be sent.", document.id
             )
+        self._refuse_existing(document.id, wanted.key)
         left = self._left(document)
         lines = wanted.lines or tuple(
             Sent(line=line.key, item=line.item, quantity=left[line.key])
@@ -83,15 +84,21 @@ class Dispatch:
                 track=wanted.track,
                 sent_at=_now(),
                 updated_at="",
+                key=wanted.key,
             )
         )
 
-    def correct(self, shipment: int, track: Track) -> Shipment:
-        return self._keep(replace(self.get(shipment), track=track))
+    def correct(self, shipment: int, wanted: Correction) -> Shipment:
+        known = self.get(shipment)
+        if wanted.seen not in {None, known.updated_at}:
+            raise Refusal(409, "document.revised", "Someone has changed the shipment meanwhile.")
+        track = Track(numbers=wanted.numbers, carrier=wanted.carrier, urls=wanted.urls)
+        return self._keep(replace(known, track=track))
 
     def cancel(self, shipment: int) -> Shipment:
-        """It came back, or never left after all."""
-        return self._keep(replace(self.get(shipment), state="cancelled"))
+        """It came back, or never left after all. What is called off already stays as it is."""
+        known = self.get(shipment)
+        return known if known.state == "cancelled" else self._keep(replace(known, state="cancelled"))
 
     def has_left(self, document: Document) -> bool:
         """Whether goods of the document are still to be sent."""
@@ -113,13 +120,23 @@ class Dispatch:
 
     def _left(self, document: Document) -> dict[str, Decimal]:
         left = {line.key: line.quantity for line in document.lines if line.kind == "item"}
-        for sent in self._of(document.id):
+        for sent in self.of(document.id):
             for line in sent.lines if sent.state == "sent" else ():
                 left[line.line] = left.get(line.line, Decimal(0)) - line.quantity
         return left
 
-    def _of(self, document: int) -> Sequence[Shipment]:
-        rows = self._db.execute("SELECT body FROM shipment WHERE document = ?", (document,)).fetchall()
+    def _refuse_existing(self, document: int, key: str | None) -> None:
+        """What was called off makes way for another under its key."""
+        known = (each for each in self.of(document) if key is not None and each.key == key)
+        for each in known:
+            if each.state == "sent":
+                raise Refusal(409, "shipment.exists", "This shipment is there already.", shipment=each.id)
+
+    def of(self, document: int) -> Sequence[Shipment]:
+        """Everything that was sent of it, called off or not, in the order it was."""
+        rows = self._db.execute(
+            "SELECT body FROM shipment WHERE document = ? ORDER BY id", (document,)
+        ).fetchall()
         return [msgspec.json.decode(row["body"], type=Shipment) for row in rows]
 
 

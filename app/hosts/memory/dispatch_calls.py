@@ -11,7 +11,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from app.hosts.memory.posting import Refusal
-from app.hosts.memory.wire import NewShipment, Shipment, Shipments, Track
+from app.hosts.memory.wire import Correction, NewShipment, Shipment, Shipments
 
 if TYPE_CHECKING:
     from app.hosts.memory.server import Desk
@@ -26,6 +26,7 @@ def routes(desk: Desk, read: Callable[..., Served], write: Callable[..., Served]
     """`read` and `write` serve a call as all others are served."""
     return [
         Route("/v1/documents/{id:int}/shipments", write(desk, "ship", send), methods=["POST"]),
+        Route("/v1/documents/{id:int}/shipments", read(desk, "dispatched", of_document)),
         Route("/v1/shipments", read(desk, "shipments", listed)),
         Route("/v1/shipments/{id:int}", read(desk, "shipment", one)),
         Route("/v1/shipments/{id:int}/track", write(desk, "track", correct), methods=["PUT"]),
@@ -40,6 +41,11 @@ def listed(desk: Desk, request: Request) -> Shipments:
     except ValueError as cause:
         raise Refusal(422, "query.invalid", "`after` and `limit` are whole numbers.") from cause
     return desk.ledger.dispatch.page(after=after, since=query.get("since") or "", limit=limit)
+
+
+def of_document(desk: Desk, request: Request) -> Shipments:
+    """All of one document, which are never many."""
+    return Shipments(shipments=tuple(desk.ledger.dispatch.of(_id(request))), last=0)
 
 
 def one(desk: Desk, request: Request) -> Shipment:
@@ -61,8 +67,8 @@ def send(desk: Desk, request: Request, body: bytes) -> Callable[[], object]:
 
 
 def correct(desk: Desk, request: Request, body: bytes) -> Callable[[], object]:
-    track = _decoded(body, Track)
-    return lambda: desk.ledger.dispatch.correct(_id(request), track)
+    wanted = _decoded(body, Correction)
+    return lambda: desk.ledger.dispatch.correct(_id(request), wanted)
 
 
 def cancel(desk: Desk, request: Request, _body: bytes) -> Callable[[], object]:

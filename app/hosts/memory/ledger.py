@@ -19,7 +19,7 @@ from app.hosts.memory.people import People
 from app.hosts.memory.posting import Refusal, amounts, check, controlled, placed
 from app.hosts.memory.shelves import Shelves
 from app.hosts.memory.tariff import Tariff
-from app.hosts.memory.wire import Document, Item, Line, NewDocument, Payment, Revision
+from app.hosts.memory.wire import Document, Item, Line, NewDocument, Payment, Problem, Revision
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS document (
@@ -144,6 +144,16 @@ class Ledger:
             (document,),
         ).fetchall()
         return tuple(msgspec.convert(dict(row), Payment, strict=False) for row in rows)
+
+    def shown(self, problem: Problem, refusal: Refusal) -> Problem:
+        """A refusal with what it is about, as it is by now."""
+        if refusal.document is not None:
+            problem = replace(problem, document=self.get(refusal.document))
+        if refusal.customer is not None:
+            problem = replace(problem, customer=self.people.get(refusal.customer))
+        if refusal.shipment is not None:
+            problem = replace(problem, shipment=self.dispatch.get(refusal.shipment))
+        return problem
 
     # --- writing -----------------------------------------------------------------------------------------------------
 

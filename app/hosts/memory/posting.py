@@ -16,7 +16,7 @@ T = TypeVar("T")
 
 
 class Refusal(Exception):
-    """The books don't take it: an HTTP status, a stable code, a sentence, and the document, item or customer it is about."""
+    """The books don't take it: an HTTP status, a stable code, a sentence, and what it is about where it is there."""
 
     def __init__(
         self,
@@ -26,6 +26,7 @@ class Refusal(Exception):
         document: int | None = None,
         item: str | None = None,
         customer: int | None = None,
+        shipment: int | None = None,
     ) -> None:
         super().__init__(sentence)
         self.status = status
@@ -34,6 +35,7 @@ class Refusal(Exception):
         self.document = document
         self.item = item
         self.customer = customer
+        self.shipment = shipment
 
 
 def decoded(body: bytes, kind: type[T]) -> T:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Collection, Mapping
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Protocol, TypeVar, cast
 
@@ -153,6 +153,12 @@ def as_found(document: wire.Document) -> FoundDocument:
             FoundLine(item=line.item, quantity=line.quantity, net=line.net) for line in document.lines
         ),
     )
+
+
+def standing(orders: Sequence[FoundDocument]) -> FoundDocument | None:
+    """The order's document; of several the one that is no draft and not cancelled."""
+    alive = [d for d in orders if d.state in {DocumentState.OPEN, DocumentState.POSTED}]
+    return next(iter([*alive, *orders]), None)
 
 
 def _listed(document: wire.Document) -> Listed:

@@ -304,11 +304,8 @@ class _Lost(Response):
 
 
 def _problem(refusal: Refusal, desk: Desk | None = None) -> Response:
-    document = desk.ledger.get(refusal.document) if desk and refusal.document is not None else None
-    problem = Problem(code=refusal.code, sentence=refusal.sentence, document=document, item=refusal.item)
-    if desk and refusal.customer is not None:
-        problem = msgspec.structs.replace(problem, customer=desk.ledger.people.get(refusal.customer))
-    return _json(problem, refusal.status)
+    problem = Problem(code=refusal.code, sentence=refusal.sentence, item=refusal.item)
+    return _json(desk.ledger.shown(problem, refusal) if desk else problem, refusal.status)
 
 
 def _json(value: object, status: int = 200) -> Response:

@@ -85,6 +85,7 @@ def _shipment(one: wire.Shipment) -> Shipment:
         warehouse=one.warehouse,
         shipped_at=_at(one.sent_at),
         updated_at=_at(one.updated_at),
+        origin=ExternalId(one.key) if one.key else None,
     )
 
 

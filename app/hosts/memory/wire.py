@@ -252,8 +252,16 @@ class Sent(msgspec.Struct, frozen=True, kw_only=True):
     quantity: Decimal
 
 
+class Correction(Track, frozen=True, kw_only=True):
+    """How it is followed after all. `seen`: only if nothing has changed since then."""
+
+    seen: str | None = None
+
+
 class NewShipment(msgspec.Struct, frozen=True, kw_only=True):
-    """Without lines: all that is left of the document."""
+    """Without lines: all that is left of the document. `key` is the caller's own: one shipment goes by it at most."""
+
+    key: str | None = None
 
     lines: tuple[Sent, ...] = ()
     warehouse: str | None = None
@@ -261,7 +269,7 @@ class NewShipment(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Shipment(msgspec.Struct, frozen=True, kw_only=True):
-    """`state`: sent or cancelled. `external_id` is its document's."""
+    """`state`: sent or cancelled. `external_id` is its document's, `key` its own."""
 
     id: int
     number: str
@@ -273,6 +281,7 @@ class Shipment(msgspec.Struct, frozen=True, kw_only=True):
     track: Track
     sent_at: str
     updated_at: str
+    key: str | None = None
 
 
 class Shipments(msgspec.Struct, frozen=True, kw_only=True):
@@ -329,3 +338,4 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
     document: Document | None = None
     item: str | None = None
     customer: KnownPerson | None = None
+    shipment: Shipment | None = None
