@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from dataclasses import replace
 
 import pytest
@@ -39,9 +40,9 @@ def source(under: HostUnderTest, http: Outbound) -> Source[Shipment]:
     return shipments
 
 
-async def sold(under: HostUnderTest, http: Outbound) -> SalesDocument:
+async def sold(under: HostUnderTest, http: Outbound, *, tea: str = "2") -> SalesDocument:
     """Two teas and a mug."""
-    lines = [line("TEA", "20.00", quantity="2"), line("MUG", "5.00")]
+    lines = [line("TEA", "20.00", quantity=tea), line("MUG", "5.00")]
     made = under.adapt(document(lines, kind=DocumentKind.SALES_ORDER))
     await converge(orders(opened(under, http)), made)
     return made
@@ -120,7 +121,8 @@ async def test_a_parcel_whose_answer_was_lost_is_found(
     assert isinstance(step, Step)
     with pytest.raises(Exception, match="lost"):
         await parcels.do(step)
-    await sink.do(step)
+    with suppress(Retry):
+        await sink.do(step)
     await alive(sink, parcel)
     assert len((await sink.find(parcel)).documents) == 1
 
@@ -145,10 +147,15 @@ async def test_how_it_is_followed_may_change_there_and_back(
 async def test_what_is_called_off_makes_way_for_another(
     under: HostUnderTest, http: Outbound, sink: Sink[ShipmentDocument]
 ) -> None:
+    """Or a person is told why the ERP calls none off."""
     made = await sold(under, http)
     parcel = parcel_of(made, 1, 2, 1)
     await alive(sink, parcel)
-    _, keys = await settled(sink, replace(parcel, cancelled=True))
+    cancelled = replace(parcel, cancelled=True)
+    if isinstance(sink.next_step(cancelled, await sink.find(cancelled)), Reason):
+        assert await why(sink, cancelled) == "parcel.left_the_erp"
+        return
+    _, keys = await settled(sink, cancelled)
     assert keys
     assert await why(sink, parcel) == "parcel.cancelled_in_erp"
     await alive(sink, parcel_of(made, 2, 2, 1))

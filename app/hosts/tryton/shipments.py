@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterable
 from datetime import UTC, datetime, timedelta
 
-from app.domain.ids import ExternalId
+from app.domain.ids import ExternalId, parts_of
 from app.domain.shipment import Shipment, ShipmentLine, ShipmentState, Tracking
 from app.errors import Rejected, Retry
 from app.hosts.tryton.client import Tryton
@@ -48,6 +48,7 @@ class ShipmentRow(Row, frozen=True):
     """`carrier`, `shipping_reference` and `packages` are there with their modules only."""
 
     number: str | None
+    reference: str | None
     state: str
     create_date: Moment
     write_date: Moment | None
@@ -60,6 +61,7 @@ class ShipmentRow(Row, frozen=True):
 
 _FIELDS = (
     "number",
+    "reference",
     "state",
     "create_date",
     "write_date",
@@ -189,7 +191,14 @@ def _shipment(row: ShipmentRow, sale: int) -> Shipment:
         warehouse=row.warehouse.code or row.warehouse.name,
         shipped_at=_version(row),
         updated_at=_version(row),
+        origin=_origin(row),
     )
+
+
+def _origin(row: ShipmentRow) -> ExternalId | None:
+    """Our key where the shipment was taken for what a store had sent; people write there whatever they like."""
+    parts = parts_of(row.reference or "")
+    return ExternalId(row.reference or "") if parts and parts[0] == "parcel" else None
 
 
 def _line(move: MoveRow) -> ShipmentLine:

@@ -14,6 +14,7 @@ from app.hosts.tryton.credits import TrytonCredits
 from app.hosts.tryton.directory import Directory
 from app.hosts.tryton.items import TrytonItems
 from app.hosts.tryton.orders import TrytonOrders
+from app.hosts.tryton.parcels import TrytonParcels
 from app.hosts.tryton.prices import TrytonPrices
 from app.hosts.tryton.records import LISTING_FIELDS, Listing, Row
 from app.hosts.tryton.refusals import BAD_REQUEST
@@ -63,6 +64,7 @@ def _open(credentials: Mapping[str, str], http: Http, state: HostState) -> Host:
         document_status=TrytonStatus(tryton),
         prices=TrytonPrices(tryton),
         shipments=TrytonShipments(tryton),
+        parcels=TrytonParcels(tryton, orders, writes),
         customers=Missing(sentence=_MISSING[Flow.CUSTOMERS]),
         items=TrytonItems(tryton),
     )

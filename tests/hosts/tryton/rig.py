@@ -104,6 +104,11 @@ class TrytonUnderTest:
         port = int(self.endpoint.rpartition(":")[2])
         await asyncio.to_thread(_sell, port, str(self.facts["database"]), sku, title, Decimal(price), active)
 
+    async def found(self, model: str, domain: Json, *fields: str) -> list[dict[str, Any]]:
+        packed = base64.urlsafe_b64encode(json.dumps(domain).encode()).decode()
+        names = "&".join(f"f={name}" for name in fields)
+        return list(await self.ask("GET", f"{model}?{names}&d={packed}"))
+
     async def sale(self, sink_key: str, *fields: str) -> Any:
         return await self.ask("GET", f"sale.sale/{sink_key}?{'&'.join(f'f={name}' for name in fields)}")
 
