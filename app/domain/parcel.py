@@ -70,8 +70,8 @@ class ShipmentDocument:
     """What one parcel is to be in the ERP: a shipment of its order's document.
 
     `warehouse`: where it left from, by the ERP's code. `cancelled`: it is to be there no more. `ours`: what this parcel is
-    known as there already, `others`: what the order's other parcels are. `asked`: a person looked at what was held and wants
-    it done all the same.
+    known as there already, `others`: what stands for other fulfillments of the order. `asked`: a person looked at what was
+    held and wants it done all the same.
     """
 
     external_id: ExternalId

@@ -19,8 +19,8 @@ class Standing:
 
     `made_from`: the ERP's shipment that it was made from, so that it goes nowhere. `perhaps_from`: one whose call nobody
     knows the outcome of, which may have made it; it can take effect until `perhaps_until`, and is `stuck` where a person
-    has to find out. `open_until`: a call of this parcel may still take effect. `others`: what the order's other parcels are
-    known as in the ERP.
+    has to find out. `open_until`: a call of this parcel may still take effect. `others`: shipments of the
+    ERP that stand for another fulfillment already.
     """
 
     made_from: str | None = None
@@ -77,16 +77,31 @@ async def _own(tx: Tx, claim: Claim) -> datetime | None:
 
 
 async def _others(tx: Tx, claim: Claim, order: str) -> frozenset[str]:
+    """The ERP's shipments that stand for another fulfillment already, whichever side that began on."""
     rows = await tx.rows(
-        "SELECT sink_key FROM record WHERE tenant_id = $1 AND connection_id = $2 AND parent_key = $3 AND kind = $4"
-        " AND id <> $5 AND sink_key IS NOT NULL",
+        "SELECT CASE WHEN kind = $4 THEN sink_key ELSE source_key END AS key FROM record WHERE tenant_id = $1"
+        " AND connection_id = $2 AND parent_key = $3 AND kind IN ($4, $5) AND id <> $6 AND sink_key IS NOT NULL",
         claim.tenant,
         claim.connection,
         order,
-        claim.kind,
+        _PARCEL,
+        _SHIPMENT,
         claim.record,
     )
-    return frozenset(row["sink_key"] for row in rows)
+    return frozenset(row["key"] for row in rows)
+
+
+async def carried(tx: Tx, claim: Claim, *, order: str) -> frozenset[str]:
+    """The store's fulfillments of an order that the ERP has a shipment for already."""
+    rows = await tx.rows(
+        "SELECT source_key FROM record WHERE tenant_id = $1 AND connection_id = $2 AND parent_key = $3 AND kind = $4"
+        " AND sink_key IS NOT NULL",
+        claim.tenant,
+        claim.connection,
+        order,
+        _PARCEL,
+    )
+    return frozenset(row["source_key"] for row in rows)
 
 
 async def made_for(tx: Tx, claim: Claim) -> str | None:

@@ -25,8 +25,9 @@ class Standing:
     """What a shipment's decision stands on. `busy`: another shipment of the order has the turn; `free_at`: a call of
     another one may still take effect until then.
 
-    `ours` are fulfillments on file for this shipment, `others` for the order's other ones. `open_until`: a call of this
-    one may still take effect. `made_for`: the store's parcel that the ERP's shipment was made for.
+    `ours` are fulfillments on file for this shipment, `others` for the order's other ones, or known in the ERP as something
+    of their own. `open_until`: a call of this one may still take effect. `made_for`: the store's parcel that the ERP's
+    shipment was made for.
     """
 
     order: OrderSent | None
@@ -68,7 +69,8 @@ async def stand(tx: Tx, claim: Claim, *, order: ExternalId) -> Standing:
         made_for=await parcels.made_for(tx, claim),
         free_at=max((each["open_until"] for each in theirs if each["open_until"]), default=None),
         ours=frozenset(own | {each["sink_key"] for each in mine if each["sink_key"]}),
-        others=frozenset(each["sink_key"] for each in theirs if each["sink_key"]),
+        others=frozenset(each["sink_key"] for each in theirs if each["sink_key"])
+        | await parcels.carried(tx, claim, order=sent.key),
         open_until=max((each["open_until"] for each in mine if each["open_until"]), default=None),
     )
 

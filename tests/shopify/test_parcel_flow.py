@@ -3,99 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
-from typing import Any
 
 import pytest
 
-from app.models.connections import Connection
 from app.models.database import Database
-from app.outbound import Outbound
 from app.steps import points
-from app.sync.flows import LISTENED
-from app.sync.listening import Listening
 from app.sync.sending import LeaseLost
-from app.sync.sides import Sides
 from tests.conftest import Addresses
-from tests.fakes.world import TIMING, World, world_of
+from tests.fakes.both import ONE, TWO, Both
+from tests.fakes.world import TIMING, world_of
 from tests.hosts.memory.rig import MemoryUnderTest, running
-from tests.hosts.rig import door, opened
+from tests.hosts.rig import door
 from tests.models.world import TABLES
 from tests.shopify.conftest import InstalledShop
 
-ONE = {"sku": "SKU-0001", "quantity": 2, "price": "9.99"}
-TWO = {"sku": "SKU-0002", "quantity": 1, "price": "5"}
 HAMBURG = {"location": "Store Hamburg"}
-SETTLE = 120
-STORE, EITHER = '{"fulfillments": "store"}', '{"fulfillments": "either"}'
-
-
-@dataclass(kw_only=True)
-class Both(World):
-    """A simulated shop on one side and the demo ERP on the other, each in a process of its own."""
-
-    shop: InstalledShop
-    books: MemoryUnderTest
-    way: Outbound
-
-    async def sides(self, connection: Connection) -> Sides:
-        usual = await super().sides(connection)
-        store = replace(self.shop.store, marks=None, customers=usual.store.customers)
-        return replace(usual, store=store, host=opened(self.books, self.way))
-
-    async def ordered(self, *lines: dict[str, Any], runs: bool = True) -> str:
-        """An order; its number in the shop."""
-        (made,) = await self.shop.place({"lines": list(lines) or [ONE, TWO]})
-        key = str(made["legacy_id"])
-        if runs:
-            await self.told(key)
-            assert await self.state(key) == ("settled", None)
-        return key
-
-    async def told(self, key: str, kind: str = "order") -> None:
-        await self.hear(key, kind=kind)
-        await self.drain()
-
-    async def act(self, order: str, act: str, **more: Any) -> None:
-        await self.shop.tell("POST", "/acts", acts=[{"order": order, "act": act, **more}])
-
-    async def fulfilled(self, order: str, *, heard: bool = True, **more: Any) -> str:
-        """A person sends something in the shop; its number there."""
-        await self.act(order, "fulfil", **more)
-        key = str((await self.there(order))["fulfillments"][-1]["id"])
-        if heard:
-            await self.told(key, "parcel")
-        return key
-
-    async def there(self, order: str) -> dict[str, Any]:
-        orders = (await self.shop.tell("GET", "/orders"))["orders"]
-        return next(found for found in orders if found["legacy_id"] == order)
-
-    async def document(self, order: str) -> str:
-        return str((await self.record(order))["sink_key"])
-
-    async def sent(self, order: str) -> list[tuple[int, list[str], str]]:
-        """Units, tracking numbers and state of each of the ERP's shipments of an order."""
-        found = await self.books.ask("GET", f"/v1/documents/{await self.document(order)}/shipments")
-        return [
-            (sum(int(line["quantity"]) for line in one["lines"]), one["track"]["numbers"], one["state"])
-            for one in found["shipments"]
-        ]
-
-    async def leaves_the_erp(self, order: str, **wanted: Any) -> str:
-        """A person sends something in the ERP; its key there."""
-        made = await self.books.ask("POST", f"/v1/documents/{await self.document(order)}/shipments", wanted)
-        return str(made["id"])
-
-    async def listen(self) -> int:
-        raised, _ = await Listening(database=self.database, listened=LISTENED).run(await self.opened())
-        await self.drain()
-        return raised
-
-    async def later(self, seconds: float = SETTLE) -> None:
-        await self.time_passes(seconds)
-        await self.drain()
 
 
 @pytest.fixture(scope="module")
@@ -113,7 +37,7 @@ async def world(
         door(books) as way,
         world_of(Both, database, addresses, shop=shop, books=books, way=way, timing=timing) as made,
     ):
-        await made.set(owners=STORE)
+        await made.set(owners='{"fulfillments": "store"}')
         yield made
 
 
@@ -307,90 +231,3 @@ async def test_a_parcel_whose_document_was_cancelled_is_held(world: Both) -> Non
     await world.books.cancel(await world.document(order))
     parcel = await world.fulfilled(order)
     assert await world.state(parcel) == ("held", "parcel.no_document")
-
-
-# --- two directions ------------------------------------------------------------------------------------------------------
-
-
-async def test_nothing_reaches_the_erp_while_it_owns_its_fulfillments(world: Both) -> None:
-    await world.set(owners="{}")
-    order = await world.ordered()
-    parcel = await world.fulfilled(order)
-    assert await world.state(parcel) == ("skipped", "owner.refused")
-    await world.ask(parcel)
-    await world.drain()
-    assert (await world.state(parcel), await world.sent(order)) == (("skipped", "owner.refused"), [])
-
-
-async def test_an_order_names_no_parcels_while_the_erp_owns_them(world: Both) -> None:
-    await world.set(owners="{}")
-    order = await world.ordered()
-    await world.fulfilled(order, heard=False)
-    await world.told(order)
-    await world.drain()
-    assert await world.owner.fetchval("SELECT count(*) FROM record WHERE kind = 'parcel'") == 0
-
-
-async def test_nothing_reaches_the_shop_while_it_owns_its_fulfillments(world: Both) -> None:
-    order = await world.ordered()
-    shipment = await world.leaves_the_erp(order)
-    assert await world.listen() == 0
-    await world.told(shipment, "shipment")
-    assert await world.state(shipment) == ("skipped", "owner.refused")
-    assert (await world.there(order))["fulfillments"] == []
-
-
-async def test_what_one_direction_made_never_comes_back_by_the_other(world: Both) -> None:
-    await world.set(owners=EITHER)
-    order = await world.ordered()
-    shipment = await world.leaves_the_erp(order, track={"numbers": ["T1"]})
-    await world.told(shipment, "shipment")
-    assert await world.state(shipment) == ("settled", None)
-    (made,) = (await world.there(order))["fulfillments"]
-    await world.told(made["id"], "parcel")
-    assert await world.state(made["id"]) == ("skipped", "parcel.from_erp")
-
-    other = await world.ordered(ONE)
-    parcel = await world.fulfilled(other, tracking={"number": "T2"})
-    assert await world.state(parcel) == ("settled", None)
-    back = str((await world.record(parcel))["sink_key"])
-    await world.told(back, "shipment")
-    assert await world.state(back) == ("skipped", "fulfillment.from_store")
-    assert [len((await world.there(each))["fulfillments"]) for each in (order, other)] == [1, 1]
-    assert [len(await world.sent(each)) for each in (order, other)] == [1, 1]
-
-
-async def test_what_a_lost_answer_made_in_the_shop_waits_until_it_is_known_for_ours(world: Both) -> None:
-    await world.set(owners=EITHER)
-    order = await world.ordered()
-    shipment = await world.leaves_the_erp(order)
-
-    async def dies(name: str) -> None:
-        if name == "shipment.answered":
-            raise LeaseLost
-
-    points.install(dies)
-    try:
-        await world.told(shipment, "shipment")
-    finally:
-        points.install(None)
-    (made,) = (await world.there(order))["fulfillments"]
-    await world.told(made["id"], "parcel")
-    assert await world.state(made["id"]) == ("waiting", "parcel.shipment_first")
-    for _ in range(3):
-        await world.later(600)
-    assert await world.state(shipment) == ("settled", None)
-    assert await world.state(made["id"]) == ("skipped", "parcel.from_erp")
-    assert len(await world.sent(order)) == 1
-
-
-async def test_a_shipment_of_ours_whose_answer_was_lost_is_known_by_its_key(world: Both) -> None:
-    await world.set(owners=EITHER)
-    order = await world.ordered()
-    await world.books.next("ship", "lost_after")
-    await world.fulfilled(order)
-    found = await world.books.ask("GET", f"/v1/documents/{await world.document(order)}/shipments")
-    back = str(found["shipments"][0]["id"])
-    await world.told(back, "shipment")
-    assert await world.state(back) == ("skipped", "fulfillment.from_store")
-    assert len((await world.there(order))["fulfillments"]) == 1

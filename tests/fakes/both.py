@@ -1,0 +1,87 @@
+"""A simulated shop on one side and the demo ERP on the other, each in a process of its own, and real PostgreSQL between."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from app.models.connections import Connection
+from app.outbound import Outbound
+from app.sync.flows import LISTENED
+from app.sync.listening import Listening
+from app.sync.sides import Sides
+from tests.fakes.world import World
+from tests.hosts.memory.rig import MemoryUnderTest
+from tests.hosts.rig import opened
+from tests.shopify.conftest import InstalledShop
+
+ONE = {"sku": "SKU-0001", "quantity": 2, "price": "9.99"}
+TWO = {"sku": "SKU-0002", "quantity": 1, "price": "5"}
+_SETTLE = 120
+
+
+@dataclass(kw_only=True)
+class Both(World):
+    """`way` is the way to the ERP."""
+
+    shop: InstalledShop
+    books: MemoryUnderTest
+    way: Outbound
+
+    async def sides(self, connection: Connection) -> Sides:
+        usual = await super().sides(connection)
+        store = replace(self.shop.store, marks=None, customers=usual.store.customers)
+        return replace(usual, store=store, host=opened(self.books, self.way))
+
+    async def ordered(self, *lines: dict[str, Any], runs: bool = True) -> str:
+        """An order; its number in the shop."""
+        (made,) = await self.shop.place({"lines": list(lines) or [ONE, TWO]})
+        key = str(made["legacy_id"])
+        if runs:
+            await self.told(key)
+            assert await self.state(key) == ("settled", None)
+        return key
+
+    async def told(self, key: str, kind: str = "order") -> None:
+        await self.hear(key, kind=kind)
+        await self.drain()
+
+    async def act(self, order: str, act: str, **more: Any) -> None:
+        await self.shop.tell("POST", "/acts", acts=[{"order": order, "act": act, **more}])
+
+    async def fulfilled(self, order: str, *, heard: bool = True, **more: Any) -> str:
+        """A person sends something in the shop; its number there."""
+        await self.act(order, "fulfil", **more)
+        key = str((await self.there(order))["fulfillments"][-1]["id"])
+        if heard:
+            await self.told(key, "parcel")
+        return key
+
+    async def there(self, order: str) -> dict[str, Any]:
+        orders = (await self.shop.tell("GET", "/orders"))["orders"]
+        return next(found for found in orders if found["legacy_id"] == order)
+
+    async def document(self, order: str) -> str:
+        return str((await self.record(order))["sink_key"])
+
+    async def sent(self, order: str) -> list[tuple[int, list[str], str]]:
+        """Units, tracking numbers and state of each of the ERP's shipments of an order."""
+        found = await self.books.ask("GET", f"/v1/documents/{await self.document(order)}/shipments")
+        return [
+            (sum(int(line["quantity"]) for line in one["lines"]), one["track"]["numbers"], one["state"])
+            for one in found["shipments"]
+        ]
+
+    async def leaves_the_erp(self, order: str, **wanted: Any) -> str:
+        """A person sends something in the ERP; its key there."""
+        made = await self.books.ask("POST", f"/v1/documents/{await self.document(order)}/shipments", wanted)
+        return str(made["id"])
+
+    async def listen(self) -> int:
+        raised, _ = await Listening(database=self.database, listened=LISTENED).run(await self.opened())
+        await self.drain()
+        return raised
+
+    async def later(self, seconds: float = _SETTLE) -> None:
+        await self.time_passes(seconds)
+        await self.drain()
