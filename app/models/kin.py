@@ -8,6 +8,7 @@ from datetime import datetime
 
 import orjson
 
+from app.domain.ids import StoreKey
 from app.models.database import Tx
 from app.models.records import Claim, State
 from app.ports import Json
@@ -48,7 +49,9 @@ async def parent(tx: Tx, claim: Claim, *, kind: str, key: str) -> Parent | None:
     )
 
 
-async def raise_children(tx: Tx, claim: Claim, *, kind: str, named: Mapping[str, datetime | None]) -> None:
+async def raise_children(
+    tx: Tx, claim: Claim, *, kind: str, named: Mapping[StoreKey, datetime | None]
+) -> None:
     """Children nobody has heard of become wanted, and those that wait for their parent are due now (rule 9).
 
     `named`: their keys, each with its version where the parent tells it; one that no run has read is wanted as well.

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, Literal, Protocol, TypeAlias, TypeVar
 
+from app.domain.ids import StoreKey
 from app.errors import Reason, Rejected
 from app.mapping.options import Options
 from app.mapping.tables import Tables
@@ -134,7 +135,7 @@ def asleep(child: Child, owned: Mapping[str, str]) -> bool:
     return child.rests and owners.refusal(owned, child.flow.value, to="host") is not None
 
 
-Children: TypeAlias = Mapping[RecordKind, Mapping[str, datetime | None]]
+Children: TypeAlias = Mapping[RecordKind, Mapping[StoreKey, datetime | None]]
 """Records that hang on one, as its side names them: by kind and key, each with its version where that is told."""
 
 

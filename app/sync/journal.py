@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Literal
 
+from app.domain.ids import StoreKey
 from app.errors import Reason, StockbridgeError
 from app.models import demand_lines, timeline
 from app.models.database import Tx
@@ -40,7 +41,7 @@ class Journal:
     """What the run has learned of its record so far; however it ends, that is kept."""
     units: Sequence[Unit] | None = None
     """What the record takes from stock, once it was read."""
-    children: Mapping[RecordKind, Mapping[str, datetime | None]] = field(default_factory=dict)
+    children: Mapping[RecordKind, Mapping[StoreKey, datetime | None]] = field(default_factory=dict)
     """Records that hang on this one, as their side named them, with their versions where it told them."""
     host_answers: bool = False
     """Whether the last that was heard of the ERP in this run was an answer: what closes its breaker."""

@@ -17,6 +17,7 @@ from tests.shopify.conftest import InstalledShop
 
 ONE = {"sku": "SKU-0001", "quantity": 2, "price": "9.99"}
 TWO = {"sku": "SKU-0002", "quantity": 1, "price": "5"}
+PAID = {"kind": "SALE", "gateway": "shopify_payments"}
 _SETTLE = 120
 
 
@@ -35,11 +36,12 @@ class Both(World):
 
     async def ordered(self, *lines: dict[str, Any], runs: bool = True) -> str:
         """An order; its number in the shop."""
-        (made,) = await self.shop.place({"lines": list(lines) or [ONE, TWO]})
+        (made,) = await self.shop.place({"lines": list(lines) or [ONE, TWO], "transactions": [PAID]})
         key = str(made["legacy_id"])
         if runs:
             await self.told(key)
-            assert await self.state(key) == ("settled", None)
+            there = await self.record(key)
+            assert there["state"] == "settled", there["reason_sentence"]
         return key
 
     async def told(self, key: str, kind: str = "order") -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import msgspec
 
@@ -239,5 +239,4 @@ def _followed(tracking: Tracking) -> dict[str, Json]:
 
 
 def _told(values: dict[str, Json]) -> Mapping[str, Json]:
-    made: Mapping[str, Json] = redacted(values)
-    return made
+    return cast("Mapping[str, Json]", redacted(values))

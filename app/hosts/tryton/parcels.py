@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 from app.domain.ids import SinkKey
@@ -15,6 +16,7 @@ from app.hosts.tryton.picking import PICK_FIELDS, FoundPicks, PickRow
 from app.hosts.tryton.records import Stateful
 from app.hosts.tryton.refusals import BAD_REQUEST
 from app.hosts.tryton.stage import document_of
+from app.hosts.tryton.wire import quantity
 from app.hosts.tryton.writes import Writes
 from app.ports import Choice, Evidence, Found, HostField, Json, Listed, Page, Span, Step
 
@@ -73,7 +75,7 @@ class TrytonParcels:
         changes = payload["moves"]
         if changes:
             values["moves"] = [
-                ["delete", [move]] if not units else ["write", [move], {"quantity": float(units)}]
+                ["delete", [move]] if not units else ["write", [move], {"quantity": quantity(Decimal(units))}]
                 for move, units in changes
             ]
         return await self._write(payload, values)
