@@ -24,17 +24,21 @@ _ROOM_IN_MEMORY = 2_000_000_000
 _BROWSER = "tests/browser/"
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Files that ask for the longest time come first, so that no process is left alone with one at the end.
 
-    Those that need a Tryton come second: its database is made beside a run, and nobody is to wait for it.
+    Those that need a Tryton come second, and the most patient of them last: their databases are made beside a run, one
+    after the other, and nobody is to wait for them.
     """
     longest: dict[Path, float] = {}
+    ordinary = "not long" in config.getoption("markexpr")
     for item in items:
+        if ordinary and item.get_closest_marker("long"):
+            continue
         asked = item.get_closest_marker("timeout")
         longest[item.path] = max(longest.get(item.path, 0), asked.args[0] if asked else 0)
     prepared = {item.path for item in items if item.get_closest_marker("tryton")}
-    items.sort(key=lambda item: _turn(longest[item.path], prepared=item.path in prepared))
+    items.sort(key=lambda item: _turn(longest.get(item.path, 0), prepared=item.path in prepared))
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -50,7 +54,9 @@ class ByPlace(LoadFileScheduling):
 
 
 def _turn(seconds: float, *, prepared: bool) -> tuple[int, float]:
-    return (1 if prepared else 0 if seconds else 2), -seconds
+    if prepared:
+        return 1, seconds
+    return 0 if seconds else 2, -seconds
 
 
 @pytest.fixture(scope="session", autouse=True)

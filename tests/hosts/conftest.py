@@ -64,6 +64,8 @@ QUICK_ON_TRYTON = {
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
+        if "tryton_on_sqlite" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.tryton)
         about = getattr(item, "callspec", None)
         quick = QUICK_ON_TRYTON.get(getattr(item, "originalname", ""))
         if quick and about and about.id.startswith("tryton-") and about.params["name"] not in quick:
