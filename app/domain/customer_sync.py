@@ -51,6 +51,14 @@ class Write:
     rest: Customer | None = None
 
 
+@dataclass(frozen=True, kw_only=True)
+class Begun:
+    """A write that was begun and never seen to its end: to which side, and the print of what it was to be."""
+
+    to: Side
+    wish: str
+
+
 def decide(
     store: Customer | None,
     host: Customer | None,
@@ -59,14 +67,19 @@ def decide(
     offset: timedelta,
     prints: Print,
     owner: Side | None = None,
+    begun: Begun | None = None,
 ) -> Agreed | Write:
     """One side moved: it wins. Both: the one that was changed last, the ERP's clock being `offset` ahead of ours.
 
-    Where the data have an owner, that side wins whoever moved.
+    Where the data have an owner, that side wins whoever moved. What was `begun` and is still wished for goes on first: its
+    side was changed last by ourselves, and half of a change is no news.
     """
     if store is None or host is None:
         there = store or host
         return Agreed() if there is None else Write(to="host" if host is None else "store", content=there)
+    rest = _unfinished(store, host, synced, begun, prints)
+    if rest is not None:
+        return rest
     moved = moves(store, host, synced, prints)
     newer: Side = "store" if store.updated_at >= host.updated_at - offset else "host"
     winner: Side
@@ -81,10 +94,25 @@ def decide(
     carried = _carried(owner or winner, sides, synced, both=all(moved), prints=prints)
     if owner is not None or not all(moved) or winner == "store":
         return carried
-    rest = _filled(host, store, synced, prints)
+    filled = _filled(host, store, synced, prints)
     if isinstance(carried, Write):
-        return replace(carried, rest=rest)
-    return Write(to="host", content=rest) if rest else carried
+        return replace(carried, rest=filled)
+    return Write(to="host", content=filled) if filled else carried
+
+
+def _unfinished(
+    store: Customer, host: Customer, synced: Synced | None, begun: Begun | None, prints: Print
+) -> Write | None:
+    """What is left of a write that was begun, or of making in the store whom the ERP had alone."""
+    made_there = synced is None and store.other_key == host.key and host.other_key != store.key
+    to: Side | None = begun.to if begun else "store" if made_there else None
+    if to is None:
+        return None
+    sides: Mapping[Side, Customer] = {"store": store, "host": host}
+    rest = _carried("host" if to == "store" else "store", sides, synced, both=False, prints=prints)
+    if isinstance(rest, Agreed) or (begun and print_of(rest.content, prints) != begun.wish):
+        return None
+    return rest
 
 
 def _filled(host: Customer, store: Customer, synced: Synced | None, prints: Print) -> Customer | None:

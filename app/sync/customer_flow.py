@@ -161,6 +161,10 @@ class CustomerCarrier:
             # Whoever else begins with the one we found waits for us, or we for them.
             both = names(**{side: found.key})
             await self.persons.take(claim, sides.to_host, sides.timing.lease_margin, both)
+            if pair.told.to == side and found.other_key == mine.key and not sides.connection.no_writes:
+                # One of our making, of which nobody saw the end.
+                pair = await self._write(claim, sides, pair, Write(to=side, content=mine), journal)
+                found = pair.of(side) or found
         else:
             reason = self._may_not_make(sides, side)
             if reason is not None:
@@ -252,7 +256,8 @@ class CustomerCarrier:
         store, host = pair.both
         if all(moves(store, host, synced, prints)) and not same(store, host):
             offset = (await sides.ask(sides.host.check)).clock_offset
-        return decide(store, host, synced, offset=offset, prints=prints, owner=_owner(sides))
+        begun = pair.told.begun
+        return decide(store, host, synced, offset=offset, prints=prints, owner=_owner(sides), begun=begun)
 
     async def _remember(self, claim: Claim, store: Customer) -> None:
         """An event that shows what both sides agree on, our own write's echo say, raises nothing."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from app.domain.customer_sync import Side, Synced
+from app.domain.customer_sync import Begun, Side, Synced
 from app.ports import Json
 
 
@@ -26,6 +26,11 @@ class Told:
     @property
     def places(self) -> frozenset[str]:
         return self.synced.places if self.synced else frozenset()
+
+    @property
+    def begun(self) -> Begun | None:
+        """The wish that was not seen to come true."""
+        return Begun(to=self.to, wish=self.wish) if self.to and self.wish else None
 
     def onward(self, to: Side, wish: str) -> Told:
         """The same wish keeps its number; another one gets the next."""

@@ -18,7 +18,10 @@ from tests.fakes.erp import Gate
 
 @dataclass
 class FakeCustomers:
-    """Implements `ports.Customers`. `first`: the number of the first customer made here."""
+    """Implements `ports.Customers`. `first`: the number of the first customer made here.
+
+    `piecemeal`: addresses go by a call of their own, after the rest.
+    """
 
     first: int = 1
     people: dict[str, Customer] = field(default_factory=dict)
@@ -27,6 +30,7 @@ class FakeCustomers:
     away: int = 0
     gates: list[Gate] = field(default_factory=list)
     shortens: bool = False
+    piecemeal: bool = False
 
     def born(self, **told: Any) -> Customer:
         """Somebody enters a customer here."""
@@ -71,13 +75,26 @@ class FakeCustomers:
     def next_step(self, wanted: Wanted, there: Customer | None, done: Collection[str]) -> Step | None:
         if there is None:
             return self._step("create", StepKind.CREATE, wanted, None)
+        if self.piecemeal:
+            return self._next_piece(wanted, there, done)
         key = f"change:{wanted.round}"
         if key in done or (same(wanted.content, there) and not new_places(wanted.content, there)):
             return None
         return self._step(key, StepKind.ADVANCE, wanted, there)
 
+    def _next_piece(self, wanted: Wanted, there: Customer, done: Collection[str]) -> Step | None:
+        kept = replace(wanted, content=replace(wanted.content, addresses=there.addresses))
+        for name, piece in (("person", kept), ("places", wanted)):
+            key = f"{name}:{wanted.round}"
+            equal = same(piece.content, there) and not new_places(piece.content, there)
+            if key not in done and not equal:
+                return self._step(key, StepKind.ADVANCE, piece, there)
+        return None
+
     def _step(self, key: str, kind: StepKind, wanted: Wanted, there: Customer | None) -> Step:
         content = wanted.content
+        if self.piecemeal and there is None:
+            content = replace(content, addresses=())
         rest = there.addresses[1:] if there else ()
         addresses = (
             *content.addresses[:1],

@@ -4,80 +4,21 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import orjson
 import pytest
 
-from app.domain.address import Address
 from app.domain.customer import Buyer
 from app.domain.ids import StoreKey
-from app.models import people
-from app.models.connections import Connection
 from app.models.database import Database
-from app.ports import Change, Flow, Hint, Step
-from app.sync.reconcile import Reconcile
-from app.sync.sides import Sides
+from app.ports import Step
 from tests.conftest import Addresses
-from tests.fakes.customers import FakeCustomers
 from tests.fakes.erp import Gate
 from tests.fakes.orders import order
-from tests.fakes.world import World, new_world
-
-ADA = {"first_name": "Ada", "last_name": "Byron", "email": "ada@example.org", "phone": "+44 20 7946 0018"}
-HOME = Address(name="Ada Byron", street="12 St James's Square", city="London", country_code="GB")
-WORK = Address(name="Ada Byron", street="1 Dorset Street", city="London", country_code="GB")
-
-
-@dataclass(kw_only=True)
-class People(World):
-    shop: FakeCustomers = field(default_factory=lambda: FakeCustomers(first=7001))
-    books: FakeCustomers = field(default_factory=FakeCustomers)
-
-    async def sides(self, connection: Connection) -> Sides:
-        made = await super().sides(connection)
-        return replace(
-            made,
-            store=replace(made.store, customers=self.shop),
-            host=replace(made.host, customers=self.books),
-        )
-
-    async def shop_says(self, key: str, *, runs: bool = True) -> None:
-        await self.hear(key, version=self.shop.people[key].updated_at, kind="customer")
-        if runs:
-            await self.drain()
-
-    async def books_say(self, key: str, *, runs: bool = True) -> int:
-        change = Change(key=key, version=self.books.people[key].updated_at)
-        hint = Hint(flow=Flow.CUSTOMERS, key=change.key, version=change.version)
-        async with self.database.tenant(self.joined.tenant) as tx:
-            raised = await people.want_listed(
-                tx,
-                tenant=self.joined.tenant,
-                connection=self.joined.connection,
-                shop=self.joined.shop,
-                kind="customer",
-                listed=[hint],
-            )
-        if runs:
-            await self.drain()
-        return raised
-
-    async def reconcile(self) -> int:
-        return await Reconcile(database=self.database, now=lambda: datetime.now(UTC)).run(await self.opened())
-
-    async def options(self, **chosen: str) -> None:
-        await self.set(options=orjson.dumps(chosen).decode())
-
-    async def customers(self) -> list[dict[str, Any]]:
-        rows = await self.owner.fetch("SELECT * FROM record WHERE kind = 'customer' ORDER BY source_key")
-        return [dict(row) for row in rows]
-
-    async def codes(self) -> list[str]:
-        rows = await self.owner.fetch("SELECT code FROM timeline WHERE code IS NOT NULL ORDER BY id")
-        return [row["code"] for row in rows]
+from tests.fakes.world import new_world
+from tests.sync.customer_world import ADA, HOME, WORK, People, linked
 
 
 @pytest.fixture
@@ -86,14 +27,6 @@ async def world(database: Database, addresses: Addresses) -> AsyncIterator[Peopl
         made = People(database=plain.database, owner=plain.owner, joined=plain.joined)
         await made.set(flows=orjson.dumps({"customers": True}).decode())
         yield made
-
-
-async def linked(world: People, **more: Any) -> tuple[str, str]:
-    """A customer of the store whom the ERP has as well, by now."""
-    ada = world.shop.born(**{**ADA, "addresses": (HOME,), **more})
-    await world.shop_says(ada.key)
-    (there,) = world.books.people.values()
-    return ada.key, there.key
 
 
 async def test_a_customer_of_the_store_is_made_in_the_erp_once(world: People) -> None:
@@ -252,8 +185,7 @@ async def test_a_lost_answer_to_creating_is_looked_up_and_adopted(world: People)
     ada = world.shop.born(**ADA, addresses=(HOME,))
     await world.shop_says(ada.key)
     assert (await world.state(ada.key))[0] == "waiting"
-    await world.time_passes(10)
-    await world.drain()
+    await world.later()
     assert await world.state(ada.key) == ("settled", None)
     assert (len(world.books.people), len(world.books.sent)) == (1, 1)
 
@@ -266,10 +198,8 @@ async def test_what_may_still_be_made_is_waited_for_by_whoever_shares_the_e_mail
     await world.shop_says(two.key)
     assert (await world.state(two.key))[0] == "waiting"
     assert len(world.books.sent) == 1
-    await world.time_passes(10)
-    await world.drain()
-    await world.time_passes(10)
-    await world.drain()
+    await world.later()
+    await world.later()
     assert len(world.books.people) == 1
     assert await world.state(two.key) == ("held", "customer.linked_to_another")
 
