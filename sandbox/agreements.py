@@ -52,15 +52,19 @@ def placed(order: Record, minter: Minter) -> None:
     order["agreements"] = [_agreement("OrderAgreement", "ORDER", sales, minter)]
 
 
-def changed(order: Record, before: Seen, act: str, minter: Minter) -> None:
-    """What an act changed: an edit by itself; else what left is a refund's and what came in is an exchange's."""
+def changed(order: Record, before: Seen, act: str, minter: Minter, *, refund: Record | None) -> None:
+    """What an act changed: an edit by itself; else what left is a refund's and what came in is an exchange's.
+
+    `refund`: the one that the act made; where it made none, what left is the return's as well.
+    """
     sales = list(_sales(order, before, look(order), minter))
     if act == "edit":
         parts = [("OrderEditAgreement", "ORDER_EDIT", sales, {})]
     else:
         came = [sale for sale in sales if sale["actionType"] == "ORDER"]
         went = [sale for sale in sales if sale["actionType"] != "ORDER"]
-        refund = order["refunds"][-1] if order["refunds"] else None
+        if refund is None and order["returns"]:
+            came, went = [*went, *came], []
         back = order["returns"][-1] if order["returns"] else None
         parts = [
             ("ReturnAgreement", "RETURN", came, {"return": back}),

@@ -72,7 +72,8 @@ def perform(world: World, shop: Shop, gid: str, act: Mapping[str, Any]) -> Recor
     for item, units, location in order["_coming_back"]:
         commitments.come_back(world, shop, order, item, units, location)
     commitments.follow(world, shop, order, restock=bool(act.get("restock", True)))
-    agreements.changed(order, before, name, world.minter)
+    made = order["refunds"][-1] if len(order["refunds"]) > backs else None
+    agreements.changed(order, before, name, world.minter, refund=made)
     order_totals.settle(order)
     world.touch(shop, order)
     _tell(world, shop, order, name, payments, backs, topics)

@@ -132,7 +132,10 @@ def next_open(order: Record) -> Record:
 
 
 def process(world: World, shop: Shop, order: Record, back: Record, act: Mapping[str, Any]) -> None:
-    """The goods are here: what is sent instead joins the order, and one refund or charge settles the difference."""
+    """The goods are here: what is sent instead joins the order, and one refund or charge settles the difference.
+
+    With `refund` off no money goes back and no refund is made: what came back stands in the return's agreement alone.
+    """
     for line in back["exchangeLineItems"]:
         _send_instead(world, shop, order, line)
     entries = [
@@ -142,9 +145,13 @@ def process(world: World, shop: Shop, order: Record, back: Record, act: Mapping[
     ]
     settled = {name: act[name] for name in act if name not in ("lines", "add", "act", "order")}
     entries = [{"quantity": 1} | entry for entry in entries]
-    refund = refunds.apply(world, shop, order, settled | {"lines": entries}, back)
-    back["refunds"].append(refund)
-    back["transactions"] += refund["transactions"]
+    if act.get("refund", True):
+        refund = refunds.apply(world, shop, order, settled | {"lines": entries}, back)
+        back["refunds"].append(refund)
+        back["transactions"] += refund["transactions"]
+    else:
+        taken = refund_lines.take_lines(shop, order, entries, world.minter)
+        back["reverseFulfillmentOrders"].append(_disposed(order, taken, world.minter))
     _charge(world, order, back, act)
     for line in back["returnLineItems"]:
         units = line["quantity"]
@@ -152,6 +159,37 @@ def process(world: World, shop: Shop, order: Record, back: Record, act: Mapping[
         line |= {"processableQuantity": 0, "unprocessedQuantity": 0, "refundableQuantity": 0}
     back |= {"status": "CLOSED", "closedAt": iso(now())}
     order["_told"] += [("returns/process", back), ("returns/close", back)]
+
+
+def _disposed(order: Record, taken: list[Record], minter: Minter) -> Record:
+    """What became of the goods that came back; a refund says so on its own lines."""
+    return {
+        "__typename": "ReverseFulfillmentOrder",
+        "id": minter.gid("ReverseFulfillmentOrder"),
+        "order": order,
+        "status": "CLOSED",
+        "lineItems": [
+            {
+                "__typename": "ReverseFulfillmentOrderLineItem",
+                "id": minter.gid("ReverseFulfillmentOrderLineItem"),
+                "fulfillmentLineItem": _sent(line["lineItem"], minter),
+                "totalQuantity": line["quantity"],
+                "dispositions": [_disposition(line, minter)],
+            }
+            for line in taken
+        ],
+    }
+
+
+def _disposition(line: Record, minter: Minter) -> Record:
+    return {
+        "__typename": "ReverseFulfillmentOrderDisposition",
+        "id": minter.gid("ReverseFulfillmentOrderDisposition"),
+        "createdAt": iso(now()),
+        "type": "RESTOCKED" if line["restocked"] else "NOT_RESTOCKED",
+        "quantity": line["quantity"],
+        "location": line["location"],
+    }
 
 
 def _send_instead(world: World, shop: Shop, order: Record, line: Record) -> None:

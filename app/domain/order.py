@@ -112,8 +112,9 @@ class Order:
     `total` and `tax_total` are the store's own original totals; the components must add up to them (rule 37).
     `drafted`: staff wrote it down; `imported`: it comes from another system and is history. `refund_keys`: each refund of
     it is a record of its own; so is what was sent of it: `parcels`, with the time
-    of each one's last change. `edits` are the changes since it was placed, oldest first: lines and totals are as they
-    stand after them, and before whatever was given back or exchanged. None: the store does not say which there were.
+    of each one's last change. `exchanged` is what went out in exchange with each refund. `edits` are the changes since it
+    was placed, oldest first: lines and totals are as they stand after them, and before whatever was given back or
+    exchanged. None: the store does not say which there were.
     """
 
     key: StoreKey
@@ -151,3 +152,4 @@ class Order:
     refund_keys: tuple[StoreKey, ...] = ()
     edits: tuple[StoreKey, ...] | None = None
     parcels: Mapping[StoreKey, datetime] = field(default_factory=dict)
+    exchanged: Mapping[StoreKey, tuple[OrderLine, ...]] = field(default_factory=dict)

@@ -62,6 +62,8 @@ class Refund:
     `whole`: it takes back every unit the order was placed with, so that nothing of it is left.
     `pending`: money is on its way and counts nowhere yet. `sent`: other goods that were given for these, so that the
     money is only the difference. `unpaid`: what never came in of the order's total, so that what is given back may be debt.
+    An exchange without a refund is one of no money, by a key of its own. `told_with`: the refund that tells of it after
+    all; `apart`: by which keys what this refund tells may have been told before.
     """
 
     key: StoreKey
@@ -82,4 +84,6 @@ class Refund:
     pending: bool = False
     sent: tuple[OrderLine, ...] = ()
     unpaid: BothMoney | None = None
+    told_with: StoreKey | None = None
+    apart: tuple[StoreKey, ...] = ()
     note: str | None = None

@@ -13,8 +13,10 @@ from app.models.records import Claim
 from app.models.stock_links import storable
 from app.ports import ReservesAt
 
-_NOT_SALES = ("order.imported", "order.before_go_live", "order.test")
-"""Skipped orders of these kinds were in the ERP's stock before, or never will take from it."""
+_NOT_SALES = (
+    "order.imported", "order.before_go_live", "order.test", "refund.order_not_sent", "refund.with_refund",
+)  # fmt: skip
+"""What was skipped for these was in the ERP's stock before, never will take from it, or is counted with another record."""
 
 _STEPS: Mapping[ReservesAt, str | None] = {
     ReservesAt.CREATE: "%/create",
@@ -52,32 +54,44 @@ def folded(sku: str) -> str:
     return storable(sku).strip().casefold()
 
 
-async def keep(tx: Tx, claim: Claim, units: Sequence[Unit]) -> None:
-    """Replaces an order's units by what it holds now; what changed is explained at the levels it was sold from."""
-    merged: dict[tuple[str, str], int] = {}
-    for unit in units:
-        key = folded(unit.sku), unit.location
-        merged[key] = merged.get(key, 0) + unit.quantity
+async def keep(tx: Tx, claim: Claim, kept: Mapping[UUID, Sequence[Unit]]) -> None:
+    """Replaces the units of records by what they hold now; what changed is explained at the levels it was sold from.
+
+    All of a run in one statement, so that two runs lock levels in one order. What is kept of an order again after its
+    units were forgotten explains nothing: its sale was seen long ago.
+    """
+    merged: dict[tuple[UUID, str, str], int] = {}
+    for record, units in kept.items():
+        for unit in units:
+            key = record, folded(unit.sku), unit.location
+            merged[key] = merged.get(key, 0) + unit.quantity
     ordered = sorted(merged)
     await tx.run(
         """
-        WITH now_open AS (SELECT * FROM unnest($4::text[], $5::text[], $6::int[]) AS n (sku, location_key, quantity)),
-        was_open AS (SELECT sku, location_key, quantity FROM demand_line WHERE tenant_id = $1 AND record_id = $2),
+        WITH now_open AS (SELECT * FROM unnest($3::uuid[], $4::text[], $5::text[], $6::int[])
+            AS n (record_id, sku, location_key, quantity)),
+        was_open AS (SELECT record_id, sku, location_key, quantity FROM demand_line
+            WHERE tenant_id = $1 AND record_id = ANY ($8::uuid[])),
         change AS (
-            SELECT sku, location_key, coalesce(n.quantity, 0) - coalesce(w.quantity, 0) AS units
-            FROM now_open n FULL JOIN was_open w USING (sku, location_key)
+            SELECT record_id, sku, location_key, coalesce(n.quantity, 0) - coalesce(w.quantity, 0) AS units
+            FROM now_open n FULL JOIN was_open w USING (record_id, sku, location_key)
             WHERE coalesce(n.quantity, 0) <> coalesce(w.quantity, 0)),
         gone AS (
-            DELETE FROM demand_line d USING change c WHERE d.tenant_id = $1 AND d.record_id = $2 AND d.sku = c.sku
-              AND d.location_key = c.location_key
-              AND NOT EXISTS (SELECT 1 FROM now_open n WHERE n.sku = d.sku AND n.location_key = d.location_key)),
+            DELETE FROM demand_line d USING change c WHERE d.tenant_id = $1 AND d.record_id = c.record_id AND d.sku = c.sku
+              AND d.location_key = c.location_key AND NOT EXISTS (SELECT 1 FROM now_open n
+                WHERE n.record_id = d.record_id AND n.sku = d.sku AND n.location_key = d.location_key)),
         stored AS (
             INSERT INTO demand_line AS d (tenant_id, record_id, connection_id, sku, location_key, quantity)
-            SELECT $1, $2, $3, sku, location_key, quantity FROM now_open ORDER BY sku, location_key
+            SELECT $1, record_id, $2, sku, location_key, quantity FROM now_open ORDER BY record_id, sku, location_key
             ON CONFLICT (tenant_id, record_id, sku, location_key) DO UPDATE SET quantity = excluded.quantity
             WHERE d.quantity <> excluded.quantity),
+        news AS (
+            SELECT c.sku, c.location_key, sum(c.units) AS units FROM change c
+            JOIN record r ON r.tenant_id = $1 AND r.id = c.record_id
+            WHERE coalesce(r.reserved_at, CASE WHEN r.state = 'settled' THEN r.state_since END, now())
+                > now() - interval '1 day' GROUP BY c.sku, c.location_key),
         explained AS MATERIALIZED (
-            SELECT l.item_key, l.location_key, c.units FROM change c
+            SELECT l.item_key, l.location_key, c.units FROM news c
             JOIN stock_item i ON i.tenant_id = $1 AND i.shop_id = $7 AND i.sku_search = c.sku
             JOIN stock_level l ON l.tenant_id = $1 AND l.shop_id = $7 AND l.item_key = i.item_key
                 AND l.location_key = c.location_key
@@ -85,20 +99,35 @@ async def keep(tx: Tx, claim: Claim, units: Sequence[Unit]) -> None:
         told AS (
             UPDATE stock_level l SET unexplained = l.unexplained - e.units, unexplained_at = now() FROM explained e
             WHERE l.tenant_id = $1 AND l.shop_id = $7 AND l.item_key = e.item_key AND l.location_key = e.location_key)
-        UPDATE record SET units_at = now() WHERE tenant_id = $1 AND id = $2
+        UPDATE record SET units_at = now() WHERE tenant_id = $1 AND id = ANY ($8::uuid[])
         """,
         claim.tenant,
-        claim.record,
         claim.connection,
-        [sku for sku, _ in ordered],
-        [location for _, location in ordered],
+        [record for record, _, _ in ordered],
+        [sku for _, sku, _ in ordered],
+        [location for _, _, location in ordered],
         [min(merged[key], _MOST) for key in ordered],
         claim.shop,
+        sorted(kept),
+    )
+
+
+async def is_kept(tx: Tx, claim: Claim) -> bool:
+    """Whether it was written down what the record takes from stock."""
+    return bool(
+        await tx.value(
+            "SELECT units_at IS NOT NULL FROM record WHERE tenant_id = $1 AND id = $2",
+            claim.tenant,
+            claim.record,
+        )
     )
 
 
 async def settle(tx: Tx, *, tenant: UUID, connections: Sequence[UUID], at: ReservesAt) -> None:
-    """Notes when the reserving step of each order ended; adopted documents count from when their order settled."""
+    """Notes when the reserving step of each order ended; adopted documents count from when their order settled.
+
+    So does what goes out in exchange: it is reserved no later than when its credit is there.
+    """
     await tx.run(
         """
         WITH open AS MATERIALIZED (
@@ -106,8 +135,8 @@ async def settle(tx: Tx, *, tenant: UUID, connections: Sequence[UUID], at: Reser
                 THEN r.state_since END) AS ended
             FROM record r LEFT JOIN effect e ON e.tenant_id = $1 AND e.record_id = r.id AND e.state = 'done'
                 AND e.target = 'host' AND e.key LIKE $3
-            WHERE r.tenant_id = $1 AND r.connection_id = ANY ($2::uuid[]) AND r.kind = 'order' AND r.sink_key IS NOT NULL
-              AND r.reserved_at IS NULL
+            WHERE r.tenant_id = $1 AND r.connection_id = ANY ($2::uuid[]) AND r.kind IN ('order', 'refund')
+              AND r.sink_key IS NOT NULL AND r.reserved_at IS NULL
               AND EXISTS (SELECT 1 FROM demand_line d WHERE d.tenant_id = $1 AND d.record_id = r.id)
             GROUP BY r.id, r.state, r.state_since)
         UPDATE record r SET reserved_at = o.ended FROM open o WHERE r.tenant_id = $1 AND r.id = o.id AND o.ended IS NOT NULL

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 import orjson
 
@@ -49,6 +50,26 @@ async def parent(tx: Tx, claim: Claim, *, kind: str, key: str) -> Parent | None:
     )
 
 
+@dataclass(frozen=True, kw_only=True)
+class Sibling:
+    """A record of the same kind that may tell the same: how it stands, and whether anything was told for it."""
+
+    state: State
+    told: bool
+
+
+async def siblings(tx: Tx, claim: Claim, keys: Sequence[str]) -> list[Sibling]:
+    rows = await tx.rows(
+        "SELECT state, told IS NOT NULL AS told FROM record WHERE tenant_id = $1 AND connection_id = $2 AND kind = $3"
+        " AND source_key = ANY ($4::text[]) ORDER BY source_key",
+        claim.tenant,
+        claim.connection,
+        claim.kind,
+        sorted(keys),
+    )
+    return [Sibling(state=State(row["state"]), told=row["told"]) for row in rows]
+
+
 async def raise_children(
     tx: Tx, claim: Claim, *, kind: str, named: Mapping[StoreKey, datetime | None]
 ) -> None:
@@ -85,3 +106,18 @@ async def raise_children(
         claim.record,
         [named[key] for key in sorted(named)],
     )
+
+
+async def locked(tx: Tx, claim: Claim, *, kind: str, keys: Sequence[str]) -> Mapping[str, UUID]:
+    """Which records these children are; nobody ends one of them until this transaction does."""
+    if not keys:
+        return {}
+    rows = await tx.rows(
+        "SELECT id, source_key FROM record WHERE tenant_id = $1 AND connection_id = $2 AND kind = $3"
+        " AND source_key = ANY ($4::text[]) ORDER BY source_key FOR UPDATE",
+        claim.tenant,
+        claim.connection,
+        kind,
+        sorted(keys),
+    )
+    return {row["source_key"]: row["id"] for row in rows}

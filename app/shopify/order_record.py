@@ -14,6 +14,7 @@ from app.domain.ids import StoreKey
 from app.domain.money import BothMoney, Money, total
 from app.domain.order import Charge, Discount, LineKind, Order, OrderLine, ShippingLine, Tax
 from app.shopify import order_wire as wire
+from app.shopify.exchanges import Exchange
 from app.shopify.gids import key_of
 from app.shopify.money_state import Movement, money_state
 from app.shopify.order_story import Story, as_edited, same
@@ -72,10 +73,21 @@ def order_record(
         po_number=order.po_number,
         point_of_sale_key=key_of(order.retail_location.id) if order.retail_location else None,
         tax_exempt=order.tax_exempt or bool(order.customer and order.customer.tax_exempt),
-        refund_keys=tuple(key_of(refund.id) for refund in order.refunds),
+        refund_keys=(
+            *(key_of(refund.id) for refund in order.refunds),
+            *(story.told_alone() if story else ()),
+        ),
         edits=story.edits if story else (),
         parcels={key_of(sent.id): sent.updated_at for sent in order.fulfillments},
+        exchanged={each.key: given(each, lines, places) for each in story.exchanges} if story else {},
     )
+
+
+def given(
+    exchange: Exchange, lines: Sequence[wire.Line], places: Mapping[str, StoreKey]
+) -> tuple[OrderLine, ...]:
+    """What went out in exchange; the store says so of whole lines."""
+    return tuple(order_line(line, places.get(line.id)) for line in lines if line.id in exchange.sent)
 
 
 def _agreed(order: wire.Order, story: Story | None) -> BothMoney:

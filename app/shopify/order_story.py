@@ -12,31 +12,42 @@ from app.domain.money import BothMoney, CurrencySide, Money, minor_unit, spread,
 from app.domain.order import Discount, OrderLine, Tax
 from app.errors import Rejected
 from app.shopify import story_wire as wire
+from app.shopify.exchanges import Exchange, exchanges
 from app.shopify.gids import key_of
 from app.shopify.order_wire import Bag
 from app.shopify.payments import both, minus
 
 _BOUGHT = frozenset({"ORDER", "ORDER_EDIT"})
+_MOST_REFUNDS = 50
+"""As many as are asked for: their list does not say whether there are more."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Story:
     """`edits` oldest first. `whole`: what was bought in all, edits included. `removed`: by line, what edits took out of it.
 
-    `exchanged`: lines that came for others. Lines are named as the store names them.
+    `exchanges`: what came for others, oldest first; `exchanged`: its lines. Lines are named as the store names them.
     """
 
     edits: tuple[StoreKey, ...]
     whole: BothMoney
     removed: Mapping[str, Sequence[wire.Sale]]
-    exchanged: frozenset[str]
+    exchanges: tuple[Exchange, ...]
+
+    @property
+    def exchanged(self) -> frozenset[str]:
+        return frozenset[str]().union(*(each.sent for each in self.exchanges))
+
+    def told_alone(self) -> tuple[StoreKey, ...]:
+        """Exchanges that no refund tells of: each is one of its own."""
+        return tuple(each.alone for each in self.exchanges if each.refund is None)
 
 
-def story_of(order: wire.Agreed) -> Story:
+def story_of(order: wire.Agreed, key: StoreKey) -> Story:
     """Raises `Rejected` for an order with more edits than one answer holds."""
     agreements = sorted(order.agreements.nodes, key=lambda each: each.happened_at)
     pages = [order.agreements.page_info, *(each.sales.page_info for each in agreements)]
-    if any(page.has_next_page for page in pages):
+    if len(order.refunds) >= _MOST_REFUNDS or any(page.has_next_page for page in pages):
         raise Rejected(
             "order.story_too_long", "This order was changed in more places than can be read at once."
         )
@@ -45,14 +56,12 @@ def story_of(order: wire.Agreed) -> Story:
     for sale in bought:
         if sale.line_item is not None and (sale.quantity or 0) < 0:
             removed[sale.line_item.id].append(sale)
-    known = {sale.line_item.id for sale in bought if sale.line_item}
-    came = (sale for each in agreements if each.reason == "RETURN" for sale in each.sales.nodes)
+    known = frozenset(sale.line_item.id for sale in bought if sale.line_item)
     return Story(
         edits=tuple(key_of(each.id) for each in agreements if each.reason == "ORDER_EDIT"),
         whole=_sum(sale.total_amount for sale in bought),
         removed=removed,
-        exchanged=frozenset(sale.line_item.id for sale in came if sale.line_item and (sale.quantity or 0) > 0)
-        - known,
+        exchanges=exchanges(key, agreements, order.refunds, known),
     )
 
 

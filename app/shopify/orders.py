@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
 import msgspec
 
+from app.domain.ids import StoreKey
 from app.domain.order import Order
 from app.errors import Bug
 from app.ports import Change, Lane, Page, Span
@@ -24,6 +26,15 @@ _PAGES = 80
 W = TypeVar("W")
 
 
+@dataclass(frozen=True, kw_only=True)
+class Read:
+    """One order with all its lines. `story`: what became of it since, where anything did."""
+
+    order: wire.Order
+    lines: Sequence[wire.Line]
+    story: Story | None
+
+
 class Orders:
     """The Source of orders. Lists give ids and versions only: they come from an index that lags behind the order."""
 
@@ -37,27 +48,11 @@ class Orders:
         self._client, self._pad, self._now = client, pad, now
 
     async def get(self, key: str) -> Order | None:
-        """One request; more only for an order of over 250 lines."""
-        asked = {"id": gid("Order", key)}
-        data = await self._client.run("order", asked, Lane.ORDERS)
-        order = typed(data, wire.OrderAnswer).order
-        if order is None:
+        """One request; more only for an order of over 250 lines, or one that was changed since."""
+        read = await read_whole(self._client, key)
+        if read is None:
             return None
-        lines, page = list(order.line_items.nodes), order.line_items.page_info
-        while page.has_next_page:
-            data = await self._client.run("order_lines", {**asked, "after": page.end_cursor}, Lane.ORDERS)
-            more = typed(data, wire.LinesAnswer).order
-            if more is None:
-                return None
-            lines += more.line_items.nodes
-            page = more.line_items.page_info
-        story = await self._story(asked) if order.edited or order.return_status != "NO_RETURN" else None
-        return order_record(order, lines, story, store=self._client.shop)
-
-    async def _story(self, asked: Mapping[str, str]) -> Story | None:
-        """Asked for only where something was changed or exchanged after the order was placed."""
-        found = typed(await self._client.run("order_story", asked, Lane.ORDERS), StoryAnswer).order
-        return story_of(found) if found else None
+        return order_record(read.order, read.lines, read.story, store=self._client.shop)
 
     async def changes(self, cursor: str | None) -> AsyncIterator[Page[Change]]:
         """Ascending by time of change from the cursor: the newest change seen, less the pad; it never goes back.
@@ -104,6 +99,30 @@ class Orders:
             pages, after = pages + 1, found.page_info.end_cursor
             if pages % _PAGES == 0 and oldest + timedelta(seconds=1) < until:
                 until, after = oldest + timedelta(seconds=1), None
+
+
+async def read_whole(client: Client, key: str) -> Read | None:
+    asked = {"id": gid("Order", key)}
+    order = typed(await client.run("order", asked, Lane.ORDERS), wire.OrderAnswer).order
+    if order is None:
+        return None
+    lines, page = list(order.line_items.nodes), order.line_items.page_info
+    while page.has_next_page:
+        data = await client.run("order_lines", {**asked, "after": page.end_cursor}, Lane.ORDERS)
+        more = typed(data, wire.LinesAnswer).order
+        if more is None:
+            return None
+        lines += more.line_items.nodes
+        page = more.line_items.page_info
+    changed = order.edited or order.return_status != "NO_RETURN"
+    return Read(order=order, lines=lines, story=await story(client, key) if changed else None)
+
+
+async def story(client: Client, key: str) -> Story | None:
+    """Asked for only where something was changed or exchanged after the order was placed."""
+    data = await client.run("order_story", {"id": gid("Order", key)}, Lane.ORDERS)
+    found = typed(data, StoryAnswer).order
+    return story_of(found, StoreKey(key)) if found else None
 
 
 def _second(at: datetime) -> str:

@@ -33,6 +33,14 @@ def minus(one: BothMoney, other: BothMoney) -> BothMoney:
     return BothMoney(shop=one.shop - other.shop, presentment=one.presentment - other.presentment)
 
 
+def times(one: BothMoney, factor: int) -> BothMoney:
+    shop, presentment = one.shop, one.presentment
+    return BothMoney(
+        shop=Money(amount=shop.amount * factor, currency=shop.currency),
+        presentment=Money(amount=presentment.amount * factor, currency=presentment.currency),
+    )
+
+
 def _payment(transaction: wire.Transaction) -> Payment:
     return Payment(
         key=key_of(transaction.id),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
@@ -12,9 +13,10 @@ from app.domain.order import OrderLine, Payment
 from app.domain.refund import Refund, RefundLine, RefundPart, Restock
 from app.errors import Rejected
 from app.shopify import refund_wire as wire
+from app.shopify.exchanges import Exchange
 from app.shopify.gids import key_of
 from app.shopify.order_record import order_line, taxes
-from app.shopify.payments import both, minus
+from app.shopify.payments import both, minus, times
 
 _RESTOCKS: Mapping[str, Restock] = {
     "CANCEL": Restock.CANCEL,
@@ -24,12 +26,17 @@ _RESTOCKS: Mapping[str, Restock] = {
 }
 
 
-def refund_record(refund: wire.Refund, lines: Sequence[wire.Back], *, store: str) -> Refund:
-    """`lines` are all lines, the later pages included."""
+def refund_record(
+    refund: wire.Refund, lines: Sequence[wire.Back], exchanges: Sequence[Exchange] = (), *, store: str
+) -> Refund:
+    """`lines` are all lines, the later pages included; `exchanges` those of its order, where its return has any."""
+    mine = [each for each in exchanges if each.refund == key_of(refund.id)]
+    _check_untold(refund, lines, exchanges)
+    _check_named(refund, lines, mine)
     shipping = tuple(_shipping(line) for line in refund.refund_shipping_lines.nodes)
     duties = tuple(_duty(duty, index) for index, duty in enumerate(refund.duties or ()))
     back = tuple(_line(line, index) for index, line in enumerate(lines))
-    sent = _sent(refund)
+    sent = _sent(refund, mine)
     explained = _explained(refund, back, (*shipping, *duties)) - _worth(refund, sent)
     unpaid = _unpaid(refund.order)
     payments, sign = _fitting(refund, explained, unpaid.shop.amount)
@@ -51,6 +58,7 @@ def refund_record(refund: wire.Refund, lines: Sequence[wire.Back], *, store: str
         whole=_whole(refund.order, lines, explained),
         pending=any(t.kind == "REFUND" and t.status == "PENDING" for t in refund.transactions.nodes),
         sent=sent,
+        apart=tuple(each.alone for each in mine),
         unpaid=unpaid,
         note=refund.note,
     )
@@ -77,14 +85,44 @@ def _fitting(refund: wire.Refund, explained: Decimal, unpaid: Decimal) -> tuple[
     return plain, -1
 
 
-def _sent(refund: wire.Refund) -> tuple[OrderLine, ...]:
-    """What was given in exchange; the whole return is told by its first refund."""
+def _sent(refund: wire.Refund, exchanges: Sequence[Exchange]) -> tuple[OrderLine, ...]:
+    """What was given in exchange with this refund; what went out at another time is told then."""
     if refund.returned is None:
         return ()
     exchange = refund.returned.exchange_line_items
     if exchange.page_info.has_next_page:
         raise Rejected("refund.exchange_too_long", "More was given in exchange than can be read at once.")
-    return tuple(order_line(line, None) for each in exchange.nodes for line in each.line_items or ())
+    mine = frozenset[str]().union(*(each.sent for each in exchanges))
+    lines = (line for each in exchange.nodes for line in each.line_items or ())
+    return tuple(order_line(line, None) for line in lines if line.id in mine)
+
+
+def _check_untold(refund: wire.Refund, lines: Sequence[wire.Back], exchanges: Sequence[Exchange]) -> None:
+    """Goods that an exchange without a refund brought back are credited with it, and not once more with a later refund."""
+    alone = [each for each in exchanges if each.refund is None]
+    for line in lines:
+        of = line.line_item
+        told = sum(each.taken.get(of.id, 0) for each in alone)
+        if told and told + line.quantity > of.quantity - of.current_quantity:
+            raise Rejected(
+                "refund.exchanged_before",
+                f"A refund of {refund.order.name} gives back goods that were credited with their exchange.",
+            )
+
+
+def _check_named(refund: wire.Refund, lines: Sequence[wire.Back], mine: Sequence[Exchange]) -> None:
+    """Whatever came back in the same act is on the refund's lines, or nobody would credit it."""
+    named: Counter[str] = Counter()
+    for line in lines:
+        named[line.line_item.id] += line.quantity
+    came: Counter[str] = Counter()
+    for each in mine:
+        came.update(each.taken)
+    if came - named:
+        raise Rejected(
+            "refund.exchange_unclear",
+            f"More came back in an exchange of {refund.order.name} than its refund gives back.",
+        )
 
 
 def _worth(refund: wire.Refund, lines: Iterable[OrderLine]) -> Decimal:
@@ -164,7 +202,7 @@ def _shipping(line: wire.RefundedShipping) -> RefundPart:
 def _duty(duty: wire.RefundedDuty, index: int) -> RefundPart:
     amount = both(duty.amount_set)
     key = key_of(duty.original_duty.id) if duty.original_duty else StoreKey(f"duty-{index}")
-    return RefundPart(key=key, title="Duty", amount=amount, tax=_times(amount, 0))
+    return RefundPart(key=key, title="Duty", amount=amount, tax=times(amount, 0))
 
 
 def _explained(refund: wire.Refund, lines: Iterable[RefundLine], parts: Iterable[RefundPart]) -> Decimal:
@@ -181,13 +219,6 @@ def _adjustment(adjustment: wire.Adjustment, sign: int) -> RefundPart:
     return RefundPart(
         key=key_of(adjustment.id),
         title=(adjustment.reason or "adjustment").replace("_", " ").lower(),
-        amount=_times(both(adjustment.amount_set), sign),
-        tax=_times(both(adjustment.tax_amount_set), sign),
+        amount=times(both(adjustment.amount_set), sign),
+        tax=times(both(adjustment.tax_amount_set), sign),
     )
-
-
-def _times(amount: BothMoney, factor: int) -> BothMoney:
-    def times(one: Money) -> Money:
-        return Money(amount=one.amount * factor, currency=one.currency)
-
-    return BothMoney(shop=times(amount.shop), presentment=times(amount.presentment))

@@ -100,6 +100,35 @@ class RefundAnswer(Wire):
     refund: Refund | None
 
 
+class Disposition(Wire):
+    """What became of units that arrived."""
+
+    type: str
+    quantity: int
+    location: Id | None
+
+
+class SentLine(Wire):
+    line_item: Id
+
+
+class Disposed(Wire):
+    fulfillment_line_item: SentLine | None
+    dispositions: list[Disposition]
+
+
+class Reverse(Wire):
+    line_items: Paged[Disposed]
+
+
+class ReturnDisposed(Wire):
+    reverse_fulfillment_orders: Paged[Reverse]
+
+
+class DisposedAnswer(Wire):
+    returned: ReturnDisposed | None = field(name="return")
+
+
 class BackLines(Wire):
     refund_line_items: Paged[Back]
 

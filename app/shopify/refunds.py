@@ -1,13 +1,21 @@
-"""The refunds flow's side of Shopify: one refund read whole. What changed is told by events and by the order's own list."""
+"""The refunds flow's side of Shopify: one refund, or one exchange that no refund tells of, read whole.
+
+What changed is told by events and by the order's own list.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from app.domain.refund import Refund
+from app.errors import Rejected
 from app.ports import Lane
 from app.shopify import refund_wire as wire
 from app.shopify.client import Client
-from app.shopify.gids import gid
-from app.shopify.orders import typed
+from app.shopify.exchange_record import exchange_record
+from app.shopify.exchanges import Exchange, order_of
+from app.shopify.gids import gid, key_of
+from app.shopify.orders import read_whole, story, typed
 from app.shopify.refund_record import refund_record
 
 
@@ -18,7 +26,11 @@ class Refunds:
         self._client = client
 
     async def get(self, key: str) -> Refund | None:
-        """One request; more only for a refund of over 100 lines."""
+        """One request; more for a refund of over 100 lines, and for one with an exchange."""
+        order = order_of(key)
+        return await self._exchange(order, key) if order else await self._refund(key)
+
+    async def _refund(self, key: str) -> Refund | None:
         asked = {"id": gid("Refund", key)}
         data = await self._client.run("refund", asked, Lane.ORDERS)
         refund = typed(data, wire.RefundAnswer).refund
@@ -32,4 +44,35 @@ class Refunds:
                 return None
             lines += more.refund_line_items.nodes
             page = more.refund_line_items.page_info
-        return refund_record(refund, lines, store=self._client.shop)
+        return refund_record(refund, lines, await self._exchanges(refund), store=self._client.shop)
+
+    async def _exchanges(self, refund: wire.Refund) -> Sequence[Exchange]:
+        """All of its order: only they say which goods went out with which refund."""
+        if refund.returned is None or not refund.returned.exchange_line_items.nodes:
+            return ()
+        told = await story(self._client, key_of(refund.order.id))
+        return told.exchanges if told else ()
+
+    async def _exchange(self, order: str, key: str) -> Refund | None:
+        read = await read_whole(self._client, order)
+        found = [each for each in read.story.exchanges if each.alone == key] if read and read.story else []
+        if read is None or not found:
+            return None
+        disposed = await self._disposed(found[0])
+        return exchange_record(found[0], read.order, read.lines, disposed, store=self._client.shop)
+
+    async def _disposed(self, exchange: Exchange) -> Sequence[wire.Disposed]:
+        if exchange.back is None:
+            return ()
+        asked = {"id": exchange.back}
+        data = await self._client.run("return_disposed", asked, Lane.ORDERS)
+        found = typed(data, wire.DisposedAnswer).returned
+        if found is None:
+            return ()
+        pages = [
+            found.reverse_fulfillment_orders.page_info,
+            *(each.line_items.page_info for each in found.reverse_fulfillment_orders.nodes),
+        ]
+        if any(page.has_next_page for page in pages):
+            raise Rejected("refund.exchange_too_long", "More was given in exchange than can be read at once.")
+        return [line for each in found.reverse_fulfillment_orders.nodes for line in each.line_items.nodes]

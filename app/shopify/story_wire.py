@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from msgspec import field
+
 from app.shopify.order_wire import Bag, Id, Paged, Wire
 
 
@@ -18,6 +20,7 @@ class SaleTax(Wire):
 
 
 class Sale(Wire):
+    line_type: str
     quantity: int | None
     total_amount: Bag
     total_tax_amount: Bag
@@ -32,9 +35,18 @@ class Agreement(Wire):
     happened_at: datetime
     reason: str
     sales: Paged[Sale]
+    refund: Id | None = None
+    returned: Id | None = field(name="return", default=None)
+
+
+class RefundMade(Wire):
+    id: str
+    created_at: datetime | None
+    returned: Id | None = field(name="return")
 
 
 class Agreed(Wire):
+    refunds: list[RefundMade]
     agreements: Paged[Agreement]
 
 

@@ -100,7 +100,7 @@ class Carrier(Generic[R, D]):
         if record is None:
             return self._gone(claim, journal)
         journal.read(flow.version(record), flow.units(record))
-        journal.children = flow.children(record)
+        journal.children, journal.given = flow.children(record), flow.given(record)
         await reached(flow.kind, "read")
         basis = journal.basis = flow.basis(claim, record)
         if self._still_held(claim, basis):

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, Literal, Protocol, TypeAlias, TypeVar
 
 from app.domain.ids import StoreKey
+from app.domain.order import OrderLine
 from app.errors import Reason, Rejected
 from app.mapping.options import Options
 from app.mapping.tables import Tables
@@ -190,6 +191,10 @@ class RecordFlow(Protocol[R, D]):
         """What hangs on it, by kind and key, with when it changed last where its side says so; see CHILDREN."""
         ...
 
+    def given(self, record: R) -> Mapping[StoreKey, Sequence[Unit]]:
+        """What went out with refunds that hang on it, by their keys, and so is taken from stock by each of them."""
+        ...
+
     async def decider(self, claim: Claim, record: R) -> Decider[D]:
         """Reads what else the decision stands on, from the database."""
         ...
@@ -197,3 +202,12 @@ class RecordFlow(Protocol[R, D]):
     def instead(self, decision: Decision[D], refused: Rejected, rules: Rules) -> Told | None:
         """What to tell instead, when the host refused an item that may be replaced; None: the refusal stands."""
         ...
+
+
+def units_of(lines: Iterable[OrderLine]) -> list[Unit]:
+    """What is left of them and was to go out."""
+    return [
+        Unit(sku=line.sku, location=line.location_key or "", quantity=line.current_quantity)
+        for line in lines
+        if line.sku and line.current_quantity
+    ]

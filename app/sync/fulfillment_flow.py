@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
-from app.domain.ids import parts_of
+from app.domain.ids import StoreKey, parts_of
 from app.domain.shipment import FulfillmentDocument, Shipment
 from app.errors import Rejected, Throttled
 from app.models import connections, shipments
@@ -63,6 +63,9 @@ class FulfillmentFlow:
         return None
 
     def children(self, record: Shipment) -> Children:
+        return {}
+
+    def given(self, record: Shipment) -> Mapping[StoreKey, Sequence[Unit]]:
         return {}
 
     async def decider(self, claim: Claim, record: Shipment) -> Decider[FulfillmentDocument]:

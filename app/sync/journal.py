@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Literal
+from uuid import UUID
 
 from app.domain.ids import StoreKey
 from app.errors import Reason, StockbridgeError
@@ -43,6 +44,10 @@ class Journal:
     """What the record takes from stock, once it was read."""
     children: Mapping[RecordKind, Mapping[StoreKey, datetime | None]] = field(default_factory=dict)
     """Records that hang on this one, as their side named them, with their versions where it told them."""
+    given: Mapping[StoreKey, Sequence[Unit]] = field(default_factory=dict)
+    """What went out with refunds that hang on this one: each takes it from stock."""
+    hangs: bool = False
+    """Whether it hangs on another record, whose runs say better what this one takes from stock."""
     host_answers: bool = False
     """Whether the last that was heard of the ERP in this run was an answer: what closes its breaker."""
     late: Callable[[], bool] = lambda: False
@@ -92,8 +97,9 @@ class Journal:
         self.lines.clear()
         return replace(basis, state=State.HELD, keep_reason=True)
 
-    async def write(self, tx: Tx, claim: Claim) -> None:
-        await self.keep_units(tx, claim)
+    async def write(self, tx: Tx, claim: Claim, children: Mapping[str, UUID]) -> None:
+        """`children`: which records those that hang on this one are."""
+        await self.keep_units(tx, claim, children)
         await timeline.notes(
             tx,
             tenant=claim.tenant,
@@ -102,11 +108,15 @@ class Journal:
             written=self.lines,
         )
 
-    async def keep_units(self, tx: Tx, claim: Claim) -> None:
+    async def keep_units(self, tx: Tx, claim: Claim, children: Mapping[str, UUID] | None = None) -> None:
         """Once per run: before the ERP is told of the order, so that its stock never knows more than we do."""
-        if self.units is not None:
-            await demand_lines.keep(tx, claim, self.units)
-            self.units = None
+        known = children or {}
+        kept = {known[key]: units for key, units in self.given.items() if key in known}
+        if self.units is not None and not (self.hangs and await demand_lines.is_kept(tx, claim)):
+            kept[claim.record] = self.units
+        if kept:
+            await demand_lines.keep(tx, claim, kept)
+        self.units = None
 
     def _add(
         self, kind: str, sentence: str, *, code: str | None = None, facts: Mapping[str, str] | None = None

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
 from app.crypto import Vault
 from app.domain.document import SalesDocument
-from app.domain.ids import SinkKey
+from app.domain.ids import SinkKey, StoreKey
 from app.domain.order import Order
 from app.domain.person import words_of
 from app.errors import Rejected
@@ -21,7 +21,7 @@ from app.models.records import Claim, End, State
 from app.ports import Flow, Missing, Reader, Sink
 from app.steps.points import RecordKind
 from app.sync import order_told, orders
-from app.sync.flow import Children, Decider, Decision, Put, Rules
+from app.sync.flow import Children, Decider, Decision, Put, Rules, units_of
 from app.sync.flow import Told as AsTold
 from app.sync.order_told import Told
 from app.sync.sides import Sides
@@ -66,14 +66,14 @@ class OrderFlow:
     def units(self, record: Order) -> Sequence[Unit]:
         if record.cancelled_at is not None:
             return ()
-        return [
-            Unit(sku=line.sku, location=line.location_key or "", quantity=line.current_quantity)
-            for line in record.lines
-            if line.sku and line.current_quantity
-        ]
+        return units_of(record.lines)
 
     def children(self, record: Order) -> Children:
         return {"refund": dict.fromkeys(record.refund_keys), "parcel": record.parcels}
+
+    def given(self, record: Order) -> Mapping[StoreKey, Sequence[Unit]]:
+        """What was given in exchange is out of stock from now on, whenever its refund is read."""
+        return {key: units_of(lines) for key, lines in record.exchanged.items()}
 
     async def decider(self, claim: Claim, record: Order) -> Decider[SalesDocument]:
         buyer = await self._linked(claim, record)

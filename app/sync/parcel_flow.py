@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
+from app.domain.ids import StoreKey
 from app.domain.parcel import Parcel, ShipmentDocument
 from app.errors import Rejected
 from app.models import connections, kin
@@ -59,6 +60,9 @@ class ParcelFlow:
         return None
 
     def children(self, record: Parcel) -> Children:
+        return {}
+
+    def given(self, record: Parcel) -> Mapping[StoreKey, Sequence[Unit]]:
         return {}
 
     async def decider(self, claim: Claim, record: Parcel) -> Decider[ShipmentDocument]:

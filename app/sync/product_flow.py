@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from app.domain.ids import StoreKey
 from app.domain.product import Product, ProductDocument
 from app.errors import Rejected
 from app.models import connections, effects, product_cache
@@ -55,6 +56,9 @@ class ProductFlow:
         return None
 
     def children(self, record: Product) -> Children:
+        return {}
+
+    def given(self, record: Product) -> Mapping[StoreKey, Sequence[Unit]]:
         return {}
 
     async def decider(self, claim: Claim, record: Product) -> Decider[ProductDocument]:

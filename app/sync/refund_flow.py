@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
 from app.domain.credit import CreditDocument
+from app.domain.ids import StoreKey
 from app.domain.refund import Refund
 from app.errors import Rejected
 from app.models import connections, kin
@@ -18,7 +19,7 @@ from app.models.records import Claim, End, State
 from app.ports import Flow, Missing, Reader, Sink
 from app.steps.points import RecordKind
 from app.sync import refunds
-from app.sync.flow import Children, Decider, Decision, Rules
+from app.sync.flow import Children, Decider, Decision, Rules, units_of
 from app.sync.flow import Told as AsTold
 from app.sync.refunds import Told
 from app.sync.sides import Sides
@@ -58,14 +59,19 @@ class RefundFlow:
         return ()
 
     def units(self, record: Refund) -> Sequence[Unit] | None:
-        return None
+        """What goes out in exchange: from where, its order's run knows."""
+        return units_of(record.sent) if record.sent else None
 
     def children(self, record: Refund) -> Children:
+        return {}
+
+    def given(self, record: Refund) -> Mapping[StoreKey, Sequence[Unit]]:
         return {}
 
     async def decider(self, claim: Claim, record: Refund) -> Decider[CreditDocument]:
         async with self.database.tenant(claim.tenant) as tx:
             order = await kin.parent(tx, claim, kind="order", key=record.order_key)
+            apart = await kin.siblings(tx, claim, record.apart) if record.apart else ()
             mapped = order.mapping_version if order else None
             as_sold = (
                 await connections.mapping(tx, tenant=claim.tenant, connection=claim.connection, number=mapped)
@@ -77,7 +83,8 @@ class RefundFlow:
             """Goods go back under the names they were sold by, whatever they are called by now."""
             if as_sold is not None:
                 rules = replace(rules, tables=replace(rules.tables, items=as_sold.items))
-            return refunds.decide(record, Told.of(told) if told is not None else None, order, rules, now)
+            known = Told.of(told) if told is not None else None
+            return refunds.decide(record, known, order, rules, now, apart=apart)
 
         return decide
 

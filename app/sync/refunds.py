@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -13,13 +13,14 @@ from app.domain.refund import Refund
 from app.errors import Reason, Verdict
 from app.mapping.credits import credit
 from app.mapping.documents import Held
-from app.models.kin import Parent
+from app.models.kin import Parent, Sibling
 from app.models.records import State
 from app.ports import Json
 from app.sync.flow import Decision, Hold, Put, Rules, Skip, Wait
 from app.sync.order_told import Told as OrderTold
 
 _LOOK_AGAIN = timedelta(hours=1)
+_SOON = timedelta(seconds=10)
 _PATIENCE = timedelta(days=3)
 
 
@@ -39,14 +40,26 @@ class Told:
 
 
 def decide(
-    refund: Refund, told: Told | None, order: Parent | None, rules: Rules, now: datetime
+    refund: Refund,
+    told: Told | None,
+    order: Parent | None,
+    rules: Rules,
+    now: datetime,
+    *,
+    apart: Sequence[Sibling] = (),
 ) -> Decision[CreditDocument]:
-    """A refund before its order waits; one of an order that is not sent is recorded; the others are credited."""
+    """A refund before its order waits; one of an order that is not sent is recorded; the others are credited.
+
+    `apart`: records of what this one tells, from before it was there.
+    """
     if order is None or order.sink_key is None or order.told is None:
         return _orderless(refund, order, now)
     if told is not None and told.content != content(refund):
         return Hold(reasons=(_changed(refund),))
-    parts = refund.lines or refund.shipping or refund.duties or refund.adjustments
+    twice = _told_twice(refund, apart, now) if told is None else None
+    if twice is not None:
+        return twice
+    parts = refund.lines or refund.shipping or refund.duties or refund.adjustments or refund.sent
     if not (parts or refund.payments or refund.pending):
         reason = _reason("refund.empty", f"This refund of {refund.order_name} gives nothing back.")
         return Skip(reason=reason)
@@ -65,6 +78,20 @@ def decide(
     if isinstance(made, Held):
         return Hold(reasons=made.reasons)
     return Put(document=made, told=Told(side=made.side, content=content(refund)).stored())
+
+
+def _told_twice(refund: Refund, apart: Sequence[Sibling], now: datetime) -> Decision[CreditDocument] | None:
+    """An exchange was read before its refund was made: whichever of both the ERP was told of first tells it alone."""
+    if refund.told_with is not None:
+        sentence = f"This exchange of {refund.order_name} is told with its refund."
+        return Skip(reason=_reason("refund.with_refund", sentence))
+    if any(each.told for each in apart):
+        sentence = f"A refund of {refund.order_name} gives back goods that were credited with their exchange."
+        return Hold(reasons=(_reason("refund.exchanged_before", sentence),))
+    if any(each.state is State.RUNNING for each in apart):
+        sentence = f"This refund waits until the exchange of {refund.order_name} has been looked at."
+        return Wait(until=now + _SOON, reason=_reason("refund.exchange_first", sentence, Verdict.RETRY_SAFE))
+    return None
 
 
 def content(refund: Refund) -> str:

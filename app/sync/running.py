@@ -39,6 +39,7 @@ from app.sync.sides import Sides
 _LATE = 1.5
 """Slices after which a run begins no further step: what is claimed last may use half a slice more."""
 _PATIENT: frozenset[RecordKind] = frozenset({"product"})
+_HANGING = frozenset(child.kind for children in CHILDREN.values() for child in children)
 _BREAKER_MOST = timedelta(minutes=10)
 
 
@@ -156,7 +157,8 @@ class Running:
 
     async def _run(self, claim: Claim, sides: Sides, late: Callable[[], bool]) -> None:
         """One record's failure stays its own. A cancellation gives back only what nothing was sent for."""
-        journal = Journal(what=claim.kind, to=self.engine.to(claim.kind), late=late)
+        hangs = claim.kind in _HANGING
+        journal = Journal(what=claim.kind, to=self.engine.to(claim.kind), late=late, hangs=hangs)
         try:
             end = await self.engine.run(claim, sides, journal)
         except LeaseLost:
@@ -183,8 +185,10 @@ class Running:
             if journal.host_answers:
                 await connections.worked(tx, tenant=claim.tenant, connection=claim.connection)
             if mine:
-                await journal.write(tx, claim)
+                # Records before levels, as everywhere: the other way round two runs would wait for each other.
                 await self._raise_children(tx, claim, journal, sides)
+                takers = await kin.locked(tx, claim, kind="refund", keys=list(journal.given))
+                await journal.write(tx, claim, takers)
         if mine:
             await reached(claim.kind, "settled")
             self.counted(f"{claim.kind}s", end.state.value)

@@ -72,6 +72,9 @@ class DrawnShop:
     def refunds(self, order: Order) -> list[Refund]:
         return asyncio.run(self.refunds_now(order))
 
+    def refund(self, key: StoreKey) -> Refund | None:
+        return asyncio.run(self._refunds.get(key))
+
     async def refunds_now(self, order: Order) -> list[Refund]:
         found = [await self._refunds.get(key) for key in order.refund_keys]
         return [refund for refund in found if refund is not None]

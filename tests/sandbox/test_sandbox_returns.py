@@ -102,6 +102,27 @@ async def test_an_exchange_for_more_is_charged_or_owed(store: Any) -> None:
     assert amount((await refunded(store, owed))["totalOutstandingSet"]) == 0
 
 
+async def test_an_exchange_without_a_refund_stands_in_its_agreement_alone(store: Any) -> None:
+    order = await sent(store)
+    shown = await store.act(order, "exchange", lines=BACK, add=[CHEAPER], refund=False)
+    found = await refunded(store, order)
+    assert (found["refunds"], found["returns"]["nodes"][0]["refunds"]["nodes"]) == ([], [])
+    assert amount(found["totalOutstandingSet"]) == Decimal("-7.5")
+    agreement = """query A($id: ID!) { order(id: $id) { agreements(first: 9) { nodes { reason ... on ReturnAgreement {
+        return { id } } sales(first: 9) { nodes { quantity lineType } } } } } }"""
+    said = (await store.ask(agreement, id=order["id"]))["order"]["agreements"]["nodes"][-1]
+    assert (said["reason"], said["return"]["id"]) == ("RETURN", shown["returns"][0]["id"])
+    assert [sale["quantity"] for sale in said["sales"]["nodes"]] == [-1, 1]
+    disposed = """query D($id: ID!) { return(id: $id) { reverseFulfillmentOrders(first: 9) { nodes { lineItems(first: 9) {
+        nodes { totalQuantity dispositions { type quantity location { name } } } } } } } }"""
+    (back,) = (await store.ask(disposed, id=said["return"]["id"]))["return"]["reverseFulfillmentOrders"][
+        "nodes"
+    ]
+    (line,) = back["lineItems"]["nodes"]
+    assert (line["totalQuantity"], line["dispositions"][0]["type"]) == (1, "RESTOCKED")
+    assert (await available(store, "SKU-0001"), await available(store, "SKU-0002")) == (999, 999)
+
+
 async def test_a_cancelled_order_gives_everything_back(store: Any) -> None:
     order = await store.place(lines=[LINE], tip="1.50", shipping=[{"title": "S", "price": "4.90"}])
     shown = await store.act(order, "cancel", refund=True, reason="INVENTORY")

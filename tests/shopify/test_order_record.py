@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
 import msgspec
 import pytest
 
+from app.domain.ids import StoreKey
 from app.domain.money import BothMoney, Money, total
 from app.domain.order import LineKind, Order
 from app.shopify import order_wire as wire
+from app.shopify.exchanges import Exchange
 from app.shopify.order_record import order_record
 from app.shopify.order_story import Story
+from app.shopify.order_wire import Page, Paged
+from app.shopify.story_wire import Agreement
 
 
 def bag(amount: str, presentment: str | None = None) -> dict[str, Any]:
@@ -171,9 +176,13 @@ def test_a_cash_payment_counts_for_what_it_settles(taken: str) -> None:
 
 def test_a_cash_payment_counts_for_the_same_after_something_else_was_taken_in_exchange() -> None:
     ten = Money(amount=Decimal(10), currency="EUR")
-    bought = Story(
-        edits=(), whole=BothMoney(shop=ten, presentment=ten), removed={}, exchanged=frozenset({"new"})
-    )
+    done = Agreement(
+        id="gid://shopify/ReturnAgreement/77", happened_at=datetime(2026, 11, 20, tzinfo=UTC), reason="RETURN",
+        sales=Paged(nodes=[], page_info=Page(has_next_page=False)),
+    )  # fmt: skip
+    mug = Exchange(order=StoreKey("1"), agreement=done, refund=None, sent=frozenset({"new"}), taken={})
+    whole = BothMoney(shop=ten, presentment=ten)
+    bought = Story(edits=(), whole=whole, removed={}, exchanges=(mug,), taken={})
     told = order(
         "17.00",
         story=bought,
@@ -184,6 +193,10 @@ def test_a_cash_payment_counts_for_the_same_after_something_else_was_taken_in_ex
         transactions=[paid("9.98", amountRoundingSet=bag("-0.02"))],
     )
     assert total(p.amount.shop.amount for p in told.payments) == 10
+    assert ({key: len(lines) for key, lines in told.exchanged.items()}, told.refund_keys) == (
+        {"1x77": 1},
+        ("1x77",),
+    )
 
 
 def test_refunds_authorisations_and_failures_are_no_payments() -> None:

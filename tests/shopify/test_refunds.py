@@ -112,6 +112,20 @@ async def test_other_goods_in_exchange_leave_the_difference(shop: InstalledShop)
     assert made.total == made.refunded == Decimal("7.13")
 
 
+async def test_other_goods_in_exchange_without_a_refund_are_a_credit_and_what_came_back_lies_on_its_shelf(
+    shop: InstalledShop,
+) -> None:
+    same = {"sku": "SKU-0002", "quantity": 1, "price": "9.99", "taxes": [{"title": "VAT", "rate": "0.19"}]}
+    act = {"act": "exchange", "lines": [{"line": 0, "quantity": 1}], "add": [same], "refund": False}
+    (alone,) = await refunded(shop, {"act": "fulfil"}, act)
+    made = credited(alone)
+    assert (made.total, made.refunded) == (Decimal(0), Decimal(0))
+    assert [(g.item, g.restock) for g in made.goods] == [
+        ("SKU-0001", Restock.RETURN),
+        ("SKU-0002", Restock.SENT),
+    ]
+
+
 async def test_a_refund_that_is_not_there_is_nothing(shop: InstalledShop) -> None:
     assert await refunds(shop).get(StoreKey("1")) is None
 

@@ -16,15 +16,15 @@ from tests.sync.stock.conftest import StockWorld
 TRUST = timedelta(minutes=45)
 
 
-async def heard(world: StockWorld, order: str) -> Claim:
-    """An order that was heard of and is being run."""
+async def heard(world: StockWorld, order: str, *, kind: str = "order") -> Claim:
+    """An order, or a refund, that was heard of and is being run."""
     async with world.database.tenant(world.joined.tenant) as tx:
         await demand.want(
             tx,
             tenant=world.joined.tenant,
             connection=world.joined.connection,
             shop=world.joined.shop,
-            kind="order",
+            kind=kind,
             hints=[Hint(flow=Flow.ORDERS, key=StoreKey(order))],
             echo_within=timedelta(0),
         )
@@ -35,7 +35,7 @@ async def heard(world: StockWorld, order: str) -> Claim:
             worker="one",
             lease=timedelta(seconds=30),
             most=10,
-            kinds=["order"],
+            kinds=[kind],
         )
     return next(claim for claim in claims if claim.source_key == order)
 
@@ -44,7 +44,7 @@ async def holds(world: StockWorld, claim: Claim, **units: int) -> None:
     """The order was read: so many of SKU-000n from location 1."""
     async with world.database.tenant(world.joined.tenant) as tx:
         found = [Unit(sku=f"SKU-{n[1:]}", location="1", quantity=count) for n, count in units.items()]
-        await demand_lines.keep(tx, claim, found)
+        await demand_lines.keep(tx, claim, {claim.record: found})
 
 
 async def seen(world: StockWorld, item: int, available: int, *, at: datetime | None = None) -> None:
@@ -92,6 +92,34 @@ async def test_an_order_counts_until_its_reserving_step_ended_before_the_erp_was
     world.erp.free["SKU-0001"] = 6
     view = await world.run()
     assert (view.counts.changed, world.level(1)) == (0, 6)
+
+
+async def test_goods_given_in_exchange_are_not_given_back_before_the_erp_has_their_credit(
+    world: StockWorld,
+) -> None:
+    await world.live(3)
+    claim = await heard(world, "501", kind="refund")
+    world.shop.sell("1", 2)
+    await holds(world, claim, _0001=2)
+    await state(world, claim, state="held")
+    await world.run()
+    assert world.level(1) == 8
+    await state(world, claim, sink_key="7", state="settled", state_since=datetime.now(UTC))
+    world.erp.free["SKU-0001"] = 8
+    view = await world.run()
+    assert (view.counts.changed, world.level(1)) == (0, 8)
+
+
+async def test_what_is_kept_anew_of_an_order_of_long_ago_hides_no_sale_of_today(world: StockWorld) -> None:
+    await world.live(3)
+    claim = await heard(world, "1")
+    old = datetime.now(UTC) - timedelta(days=3)
+    await state(world, claim, sink_key="7", state="settled", state_since=old, reserved_at=old)
+    await holds(world, claim, _0001=5)
+    world.shop.sell("1", 3)
+    await seen(world, 1, 7)
+    view = await world.run()
+    assert (view.counts.changed, world.level(1)) == (0, 7)
 
 
 async def test_a_sale_that_is_seen_before_its_order_is_not_given_back(world: StockWorld) -> None:
@@ -213,7 +241,7 @@ async def test_a_bundle_that_was_sold_takes_its_components_with_it(world: StockW
     claim = await heard(world, "1")
     world.shop.sell("9", 1)
     async with world.database.tenant(world.joined.tenant) as tx:
-        await demand_lines.keep(tx, claim, [Unit(sku="SET", location="1", quantity=1)])
+        await demand_lines.keep(tx, claim, {claim.record: [Unit(sku="SET", location="1", quantity=1)]})
     await world.run()
     assert (world.level(1), world.level(9)) == (8, 4)
 
