@@ -8,10 +8,12 @@ from datetime import datetime, timedelta
 from typing import cast
 from uuid import UUID
 
+import orjson
+
 from app.models.database import Tx
 from app.models.records import Claim
 from app.models.stock_links import storable
-from app.ports import ReservesAt
+from app.ports import Json, ReservesAt
 
 _NOT_SALES = (
     "order.imported", "order.before_go_live", "order.test", "refund.order_not_sent", "refund.with_refund",
@@ -123,6 +125,35 @@ async def is_kept(tx: Tx, claim: Claim) -> bool:
     )
 
 
+async def grew(tx: Tx, claim: Claim, told: Mapping[str, Json]) -> None:
+    """The ERP has what an edit added to a document: from now on its readings hold it, and none from before does.
+
+    What grew shortly before is counted as of now as well, which only lowers, and not for long.
+    """
+    before, after = _units(claim.told), _units(told)
+    more = {sku: count - before.get(sku, 0) for sku, count in after.items() if count > before.get(sku, 0)}
+    if claim.told is None or not more:
+        return
+    await tx.run(
+        """
+        UPDATE record SET grown_at = now(), grown = (SELECT jsonb_object_agg(sku, units) FROM (
+            SELECT key AS sku, sum(value::int) AS units FROM (
+                SELECT * FROM jsonb_each_text($3::jsonb)
+                UNION ALL SELECT * FROM jsonb_each_text(CASE WHEN grown_at > now() - interval '1 day' THEN grown ELSE '{}' END)
+            ) AS one GROUP BY key) AS summed)
+        WHERE tenant_id = $1 AND id = $2
+        """,
+        claim.tenant,
+        claim.record,
+        orjson.dumps(more).decode(),
+    )
+
+
+def _units(told: Mapping[str, Json] | None) -> Mapping[str, int]:
+    units = told.get("units") if told else None
+    return {sku: int(str(count)) for sku, count in units.items()} if isinstance(units, Mapping) else {}
+
+
 async def settle(tx: Tx, *, tenant: UUID, connections: Sequence[UUID], at: ReservesAt) -> None:
     """Notes when the reserving step of each order ended; adopted documents count from when their order settled.
 
@@ -147,8 +178,8 @@ async def settle(tx: Tx, *, tenant: UUID, connections: Sequence[UUID], at: Reser
     )
     await tx.run(
         "DELETE FROM demand_line d USING record r WHERE d.tenant_id = $1 AND r.tenant_id = $1 AND r.id = d.record_id"
-        " AND d.connection_id = ANY ($2::uuid[]) AND (r.state = 'cancelled'"
-        " OR (r.state <> 'held' AND r.reserved_at < now() - interval '1 day'))",
+        " AND d.connection_id = ANY ($2::uuid[]) AND (r.state = 'cancelled' OR (r.state NOT IN ('held', 'waiting', 'running')"
+        " AND r.reserved_at < now() - interval '1 day' AND coalesce(r.grown_at, r.reserved_at) < now() - interval '1 day'))",
         tenant,
         list(connections),
     )
@@ -159,23 +190,29 @@ async def unknown_since(
 ) -> list[UnknownUnits]:
     """Units of these SKUs (folded) in orders that were not reserved before `since`.
 
-    What an edit added to an order after its document was made no reading reflects, until the order is settled anew.
+    What an edit added to an order after its document was made no reading reflects, until the order is settled anew; and
+    after that none that is older.
     """
     rows = await tx.rows(
         """
         WITH line AS (
-            SELECT d.connection_id, d.sku, d.location_key, r.reserved_at, d.quantity, CASE
+            SELECT d.connection_id, d.sku, d.location_key, r.reserved_at, r.grown_at, d.quantity, CASE
                 WHEN r.reserved_at IS NULL OR r.state = 'settled' OR r.told -> 'units' IS NULL THEN 0
                 ELSE least(d.quantity, greatest(0, sum(d.quantity) OVER (PARTITION BY d.record_id, d.sku)
-                    - coalesce((r.told -> 'units' ->> d.sku)::int, 0))) END AS added
+                    - coalesce((r.told -> 'units' ->> d.sku)::int, 0))) END AS added,
+                CASE WHEN r.reserved_at IS NOT NULL AND r.grown_at >= $3
+                    THEN coalesce((r.grown ->> d.sku)::int, 0) ELSE 0 END AS grown
             FROM demand_line d JOIN record r ON r.tenant_id = $1 AND r.id = d.record_id
             WHERE d.tenant_id = $1 AND d.connection_id = ANY ($2::uuid[]) AND d.sku = ANY ($6::text[])
-              AND (r.reserved_at IS NULL OR r.reserved_at >= $3 OR r.state <> 'settled') AND r.state <> 'cancelled'
+              AND (r.reserved_at IS NULL OR r.reserved_at >= $3 OR r.grown_at >= $3 OR r.state <> 'settled')
+              AND r.state <> 'cancelled'
               AND NOT (r.state = 'skipped' AND (NOT $4 OR r.reason_code = ANY ($5::text[])))),
+        split AS (SELECT *, least(grown, quantity - added) AS late FROM line),
         part AS (
-            SELECT connection_id, sku, location_key, reserved_at, quantity - added AS quantity FROM line
+            SELECT connection_id, sku, location_key, reserved_at, quantity - added - late AS quantity FROM split
             WHERE reserved_at IS NULL OR reserved_at >= $3
-            UNION ALL SELECT connection_id, sku, location_key, NULL, added FROM line)
+            UNION ALL SELECT connection_id, sku, location_key, grown_at, late FROM split
+            UNION ALL SELECT connection_id, sku, location_key, NULL, added FROM split)
         SELECT connection_id, sku, location_key, reserved_at, sum(quantity) AS quantity FROM part WHERE quantity > 0
         GROUP BY connection_id, sku, location_key, reserved_at
         """,

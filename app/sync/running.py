@@ -23,7 +23,7 @@ from app.errors import (
     Unclear,
 )
 from app.logs import get
-from app.models import connections, kin, records, timeline
+from app.models import connections, demand_lines, kin, records, timeline
 from app.models.database import AWAY, Database, Tx
 from app.models.records import Claim, End, State
 from app.settings import Timing
@@ -189,6 +189,8 @@ class Running:
                 await self._raise_children(tx, claim, journal, sides)
                 takers = await kin.locked(tx, claim, kind="refund", keys=list(journal.given))
                 await journal.write(tx, claim, takers)
+                if end.told is not None:
+                    await demand_lines.grew(tx, claim, end.told)
         if mine:
             await reached(claim.kind, "settled")
             self.counted(f"{claim.kind}s", end.state.value)

@@ -62,6 +62,8 @@ _INSTANTS = {
         "mark_due_at",
         "mark_sent_at",
         "doubles_due_at",
+        "reserved_at",
+        "grown_at",
     ),
     "effect": ("sent_at", "deadline_at", "settle_at", "ended_at"),
     "connection": ("breaker_until", "look_first_until"),

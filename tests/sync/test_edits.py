@@ -152,13 +152,13 @@ async def test_an_edit_that_was_taken_back_while_it_may_still_land_is_waited_for
     assert [each.quantity for each in only.lines] == [1]
 
 
-async def unknown_units(world: World) -> int:
-    """Units that no reading of the ERP can hold yet, whenever it was made."""
+async def unknown_units(world: World, *, read: timedelta = timedelta(minutes=1)) -> int:
+    """Units that no reading of the ERP can hold, when it was made so long from now."""
     about = {"tenant": world.joined.tenant, "connections": [world.joined.connection]}
     async with world.database.tenant(world.joined.tenant) as tx:
         await demand_lines.settle(tx, **about, at=ReservesAt.CREATE)
         found = await demand_lines.unknown_since(
-            tx, **about, skus=["tea"], since=datetime.now(UTC) + timedelta(minutes=1), skipped=False
+            tx, **about, skus=["tea"], since=datetime.now(UTC) + read, skipped=False
         )
     return sum(each.quantity for each in found)
 
@@ -182,3 +182,17 @@ async def test_units_that_an_edit_adds_count_as_sold_until_the_erp_has_them(
         assert await world.state() == ("settled", None)
         assert await unknown_units(world) == 0
         assert orjson.loads((await world.record())["told"])["units"] == {"tea": 2}
+
+
+async def test_what_two_edits_added_no_reading_from_before_them_holds(world: World) -> None:
+    placed = await world.placed(order())
+    await world.time_passes(300)
+    await unknown_units(world)
+    await edited(world, placed, two())
+    await edited(world, placed, line("TEA", "80.00", tax("16.00"), quantity=4, key="TEA-20.00"), edit="e2")
+    assert await world.state() == ("settled", None)
+    assert await unknown_units(world, read=-timedelta(minutes=1)) == 3
+    assert await unknown_units(world) == 0
+    await world.ask()
+    await world.drain()
+    assert await unknown_units(world, read=-timedelta(minutes=1)) == 3

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from app.domain.ids import StoreKey
@@ -10,6 +11,7 @@ from app.models import demand, demand_lines, records, stock_levels
 from app.models.demand_lines import Unit
 from app.models.records import Claim
 from app.ports import Flow, Hint
+from app.steps import points
 from tests.fakes.stock import key
 from tests.sync.stock.conftest import StockWorld
 
@@ -161,6 +163,40 @@ async def test_units_that_an_edit_added_after_the_document_are_not_given_back(wo
     await world.run()
     assert world.level(1) == 3
     await state(world, claim, state="settled")
+    world.erp.free["SKU-0001"] = 3
+    view = await world.run()
+    assert (view.counts.changed, world.level(1)) == (0, 3)
+
+
+async def test_an_edit_that_ends_after_the_erp_was_read_is_not_given_back_by_that_reading(
+    world: StockWorld,
+) -> None:
+    await world.live(3)
+    claim = replace(await heard(world, "1"), told={"units": {"sku-0001": 2}})
+    world.shop.sell("1", 2)
+    await holds(world, claim, _0001=2)
+    await state(world, claim, told='{"units": {"sku-0001": 2}}')
+    await state(world, claim, sink_key="7", state="settled", state_since=datetime.now(UTC))
+    world.erp.free["SKU-0001"] = 8
+    await world.run()
+
+    async def edited(step: str) -> None:
+        """Right after the ERP said eight, five more are in its document."""
+        if step != "stock.read":
+            return
+        points.install(None)
+        world.shop.sell("1", 5)
+        await holds(world, claim, _0001=7)
+        await state(world, claim, told='{"units": {"sku-0001": 7}}')
+        async with world.database.tenant(world.joined.tenant) as tx:
+            await demand_lines.grew(tx, claim, {"units": {"sku-0001": 7}})
+
+    points.install(edited)
+    try:
+        await world.run()
+    finally:
+        points.install(None)
+    assert world.level(1) == 3
     world.erp.free["SKU-0001"] = 3
     view = await world.run()
     assert (view.counts.changed, world.level(1)) == (0, 3)
