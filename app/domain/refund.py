@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from enum import StrEnum
 
 from app.domain.ids import StoreKey
-from app.domain.money import BothMoney
+from app.domain.money import BothMoney, CurrencySide
+from app.domain.money import total as added_up
 from app.domain.order import OrderLine, Payment, Tax
 
 
@@ -62,6 +64,8 @@ class Refund:
     `whole`: it takes back every unit the order was placed with, so that nothing of it is left.
     `pending`: money is on its way and counts nowhere yet. `sent`: other goods that were given for these, so that the
     money is only the difference. `unpaid`: what never came in of the order's total, so that what is given back may be debt.
+    `taken`: what the store's books took off the order with it, adjustments left out; asked where the money alone does not
+    say whether that is all, None: the store does not say.
     An exchange without a refund is one of no money, by a key of its own. `told_with`: the refund that tells of it after
     all; `apart`: by which keys what this refund tells may have been told before.
     """
@@ -84,6 +88,15 @@ class Refund:
     pending: bool = False
     sent: tuple[OrderLine, ...] = ()
     unpaid: BothMoney | None = None
+    taken: BothMoney | None = None
     told_with: StoreKey | None = None
     apart: tuple[StoreKey, ...] = ()
     note: str | None = None
+
+    def given_back(self, side: CurrencySide) -> Decimal:
+        """Lines, shipping and duties, taxes in it; what went out for them and adjustments are no part of it."""
+        parts = (*self.shipping, *self.duties)
+        amounts = [line.subtotal for line in self.lines] + [part.amount for part in parts]
+        taxes = [line.tax for line in self.lines] + [part.tax for part in parts]
+        apart = [] if self.taxes_included else taxes
+        return added_up(each.on(side).amount for each in (*amounts, *apart))

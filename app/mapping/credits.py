@@ -34,15 +34,16 @@ def credit(
 
     What was given in exchange is taken off. The parts must come to the money that went back (else
     `refund.unknown_component`), unless no money moved at all, or not all of it was paid: then they are the value of what
-    the buyer no longer owes.
+    the buyer no longer owes, and must be what the store itself took off the order.
     """
     codes = Codes(tables=tables, options=options, substituted=substituted)
     maker = _Maker(refund=refund, side=side, codes=codes)
     lines, money = maker.lines(), refund.total.on(side)
     made = total(line.net for line in lines) + total(tax.amount for line in lines for tax in line.taxes)
     payments = maker.payments()
-    if not codes.problems and not _explained(refund, made, money, side):
-        codes.problems.append(_unknown_component(refund, money, made))
+    gap = _unexplained(refund, made, money, side)
+    if not codes.problems and gap:
+        codes.problems.append(_unknown_component(refund, replace(money, amount=gap)))
     if codes.problems:
         return Held(reasons=tuple(codes.problems))
     return CreditDocument(
@@ -176,19 +177,23 @@ class _Maker:
         return tuple(self.codes.tax(one, share) for one, share in zip(known, shares, strict=True) if share)
 
 
-def _explained(refund: Refund, made: Decimal, money: Money, side: CurrencySide) -> bool:
+def _unexplained(refund: Refund, made: Decimal, money: Money, side: CurrencySide) -> Decimal:
+    """By how much the store's figures and the parts are apart; nothing where the parts are all there is."""
+    if made == money.amount:
+        return Decimal(0)
     unpaid = refund.unpaid.on(side).amount if refund.unpaid else Decimal(0)
-    return 0 <= made - money.amount <= unpaid or not money.amount
+    if money.amount and not 0 < made - money.amount <= unpaid:
+        return money.amount - made
+    return refund.taken.on(side).amount - refund.given_back(side) if refund.taken else Decimal(0)
 
 
-def _unknown_component(refund: Refund, money: Money, made: Decimal) -> Reason:
-    difference = Money(amount=money.amount - made, currency=money.currency)
+def _unknown_component(refund: Refund, difference: Money) -> Reason:
     return Reason(
         code="refund.unknown_component",
-        sentence=f"The parts of a refund of {refund.order_name} do not add up to the money that went back: {difference} is"
-        " of a kind we do not know.",
+        sentence=f"The parts of a refund of {refund.order_name} do not add up to the money that went back, or to what it took"
+        f" off the order: {difference} is of a kind we do not know.",
         verdict=Verdict.LOOK_FIRST,
-        facts={"difference": str(difference), "digits": str(digits(money.currency))},
+        facts={"difference": str(difference), "digits": str(digits(difference.currency))},
     )
 
 

@@ -63,12 +63,14 @@ def exchanges(
         sent = frozenset(line for line, units in sales if units > 0) - bought
         if each.reason == "RETURN" and sent:
             taken = {line: -units for line, units in sales if units < 0}
-            refund = _made_with(each, refunds)
+            refund = made_with(each, refunds)
             found.append(Exchange(order=order, agreement=each, refund=refund, sent=sent, taken=taken))
     return tuple(found)
 
 
-def _made_with(agreement: wire.Agreement, refunds: Sequence[wire.RefundMade]) -> StoreKey | None:
+def made_with(agreement: wire.Agreement, refunds: Sequence[wire.RefundMade]) -> StoreKey | None:
+    """The refund of the same return in the same act."""
+
     def apart(refund: wire.RefundMade) -> timedelta:
         return abs((refund.created_at or agreement.happened_at) - agreement.happened_at)
 

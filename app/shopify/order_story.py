@@ -12,12 +12,13 @@ from app.domain.money import BothMoney, CurrencySide, Money, minor_unit, spread,
 from app.domain.order import Discount, OrderLine, Tax
 from app.errors import Rejected
 from app.shopify import story_wire as wire
-from app.shopify.exchanges import Exchange, exchanges
+from app.shopify.exchanges import Exchange, exchanges, made_with
 from app.shopify.gids import key_of
 from app.shopify.order_wire import Bag
-from app.shopify.payments import both, minus
+from app.shopify.payments import both, minus, times
 
 _BOUGHT = frozenset({"ORDER", "ORDER_EDIT"})
+_NO_GOODS = frozenset({"ADJUSTMENT", "FEE"})
 _MOST_REFUNDS = 50
 """As many as are asked for: their list does not say whether there are more."""
 
@@ -27,12 +28,14 @@ class Story:
     """`edits` oldest first. `whole`: what was bought in all, edits included. `removed`: by line, what edits took out of it.
 
     `exchanges`: what came for others, oldest first; `exchanged`: its lines. Lines are named as the store names them.
+    `taken`: by refund, what it took off the order, adjustments left out.
     """
 
     edits: tuple[StoreKey, ...]
     whole: BothMoney
     removed: Mapping[str, Sequence[wire.Sale]]
     exchanges: tuple[Exchange, ...]
+    taken: Mapping[StoreKey, BothMoney]
 
     @property
     def exchanged(self) -> frozenset[str]:
@@ -62,7 +65,27 @@ def story_of(order: wire.Agreed, key: StoreKey) -> Story:
         whole=_sum(sale.total_amount for sale in bought),
         removed=removed,
         exchanges=exchanges(key, agreements, order.refunds, known),
+        taken=_taken(agreements, order.refunds),
     )
+
+
+def _taken(
+    agreements: Sequence[wire.Agreement], refunds: Sequence[wire.RefundMade]
+) -> Mapping[StoreKey, BothMoney]:
+    """What came back stands with its refund, or with the return that the refund was made with."""
+    found: defaultdict[StoreKey, list[Bag]] = defaultdict(list)
+    for each in agreements:
+        own = key_of(each.refund.id) if each.refund else None
+        refund = own or (made_with(each, refunds) if each.reason == "RETURN" else None)
+        sales = [s.total_amount for s in each.sales.nodes if s.line_type not in _NO_GOODS]
+        if refund is not None:
+            found[refund] += [bag for bag in sales if _negative(bag)]
+    return {refund: times(_sum(bags), -1) for refund, bags in found.items() if bags}
+
+
+def _negative(bag: Bag) -> bool:
+    """On either side: a small amount of one currency may be none of the other."""
+    return min(bag.shop_money.amount, bag.presentment_money.amount) < 0
 
 
 def same(one: BothMoney, other: BothMoney) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from app.domain.ids import StoreKey
-from app.domain.money import BothMoney, Money, total
+from app.domain.money import BothMoney, CurrencySide, Money, total
 from app.domain.order import OrderLine, Payment
 from app.domain.refund import Refund, RefundLine, RefundPart, Restock
 from app.errors import Rejected
@@ -37,7 +37,9 @@ def refund_record(
     duties = tuple(_duty(duty, index) for index, duty in enumerate(refund.duties or ()))
     back = tuple(_line(line, index) for index, line in enumerate(lines))
     sent = _sent(refund, mine)
-    explained = _explained(refund, back, (*shipping, *duties)) - _worth(refund, sent)
+    explained = _explained(refund, back, (*shipping, *duties)) - worth_of(
+        sent, taxes_included=refund.order.taxes_included
+    )
     unpaid = _unpaid(refund.order)
     payments, sign = _fitting(refund, explained, unpaid.shop.amount)
     return Refund(
@@ -62,6 +64,17 @@ def refund_record(
         unpaid=unpaid,
         note=refund.note,
     )
+
+
+def settles(refund: Refund) -> bool:
+    """Whether the parts come to exactly the money that went back, so that nothing else can be in it."""
+    side = CurrencySide.SHOP
+    given = [part.amount.on(side).amount for part in refund.adjustments]
+    given += [] if refund.taxes_included else [part.tax.on(side).amount for part in refund.adjustments]
+    worth = (
+        refund.given_back(side) + total(given) - worth_of(refund.sent, taxes_included=refund.taxes_included)
+    )
+    return worth == refund.total.on(side).amount
 
 
 def _fitting(refund: wire.Refund, explained: Decimal, unpaid: Decimal) -> tuple[tuple[Payment, ...], int]:
@@ -125,14 +138,12 @@ def _check_named(refund: wire.Refund, lines: Sequence[wire.Back], mine: Sequence
         )
 
 
-def _worth(refund: wire.Refund, lines: Iterable[OrderLine]) -> Decimal:
+def worth_of(lines: Iterable[OrderLine], *, taxes_included: bool) -> Decimal:
     """What lines were sold for, in the shop's currency, taxes in it."""
     worth = Decimal(0)
     for line in lines:
         worth += line.gross.shop.amount - total(d.amount.shop.amount for d in line.discounts)
-        worth += (
-            Decimal(0) if refund.order.taxes_included else total(t.amount.shop.amount for t in line.taxes)
-        )
+        worth += Decimal(0) if taxes_included else total(t.amount.shop.amount for t in line.taxes)
     return worth
 
 

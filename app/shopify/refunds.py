@@ -6,6 +6,7 @@ What changed is told by events and by the order's own list.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from app.domain.refund import Refund
 from app.errors import Rejected
@@ -16,7 +17,7 @@ from app.shopify.exchange_record import exchange_record
 from app.shopify.exchanges import Exchange, order_of
 from app.shopify.gids import gid, key_of
 from app.shopify.orders import read_whole, story, typed
-from app.shopify.refund_record import refund_record
+from app.shopify.refund_record import refund_record, settles
 
 
 class Refunds:
@@ -26,7 +27,7 @@ class Refunds:
         self._client = client
 
     async def get(self, key: str) -> Refund | None:
-        """One request; more for a refund of over 100 lines, and for one with an exchange."""
+        """One request; more for a refund of over 100 lines, with an exchange, or of less money than it gives back."""
         order = order_of(key)
         return await self._exchange(order, key) if order else await self._refund(key)
 
@@ -44,14 +45,11 @@ class Refunds:
                 return None
             lines += more.refund_line_items.nodes
             page = more.refund_line_items.page_info
-        return refund_record(refund, lines, await self._exchanges(refund), store=self._client.shop)
-
-    async def _exchanges(self, refund: wire.Refund) -> Sequence[Exchange]:
-        """All of its order: only they say which goods went out with which refund."""
-        if refund.returned is None or not refund.returned.exchange_line_items.nodes:
-            return ()
-        told = await story(self._client, key_of(refund.order.id))
-        return told.exchanges if told else ()
+        told = await story(self._client, key_of(refund.order.id)) if _exchanged(refund) else None
+        made = refund_record(refund, lines, told.exchanges if told else (), store=self._client.shop)
+        if told is None and not settles(made):
+            told = await story(self._client, key_of(refund.order.id))
+        return replace(made, taken=told.taken.get(made.key) if told else None)
 
     async def _exchange(self, order: str, key: str) -> Refund | None:
         read = await read_whole(self._client, order)
@@ -76,3 +74,8 @@ class Refunds:
         if any(page.has_next_page for page in pages):
             raise Rejected("refund.exchange_too_long", "More was given in exchange than can be read at once.")
         return [line for each in found.reverse_fulfillment_orders.nodes for line in each.line_items.nodes]
+
+
+def _exchanged(refund: wire.Refund) -> bool:
+    """Only the agreements of its order say which goods went out with which refund."""
+    return refund.returned is not None and bool(refund.returned.exchange_line_items.nodes)

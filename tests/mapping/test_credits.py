@@ -6,6 +6,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -143,6 +144,19 @@ def test_what_was_never_paid_is_given_up_beside_the_money() -> None:
     partly = replace(given_back, total=both("10.00"), unpaid=both("14.00"))
     assert credited(partly).total == Decimal("24.00")
     assert why(replace(partly, unpaid=both("13.99"))) == ["refund.unknown_component"]
+
+
+@pytest.mark.parametrize("money", ["10.00", "0"])
+def test_debt_that_is_given_up_hides_nothing_that_the_parts_lack(money: str) -> None:
+    """The store took thirty off the order and names parts of 24: what is missing may not pass for unpaid."""
+    given_back = refund(order(), back(order().lines[0], "20.00", "4.00"))
+    partly = replace(given_back, total=both(money), unpaid=both("60.00"))
+    assert credited(replace(partly, taken=both("24.00"))).total == Decimal("24.00")
+    held = mapped(replace(partly, taken=both("30.00")))
+    assert isinstance(held, Held)
+    assert [(r.code, r.facts["difference"]) for r in held.reasons] == [
+        ("refund.unknown_component", "6.00 EUR")
+    ]
 
 
 def test_money_that_no_part_explains_holds_and_says_how_much() -> None:
