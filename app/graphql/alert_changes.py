@@ -102,11 +102,7 @@ class AlertMutation:
     async def alert_settings_save(self, info: Info, input: AlertSettingsInput) -> AlertSettingsPayload:
         context = info.context
         try:
-            await desk.save(context.core, tenant=context.tenant, wish=_wish(input))
-            if input.sender_name is not None:
-                await desk.send_as(
-                    context.core, tenant=context.tenant, name=input.sender_name, address=input.sender_address
-                )
+            await desk.save(context.core, tenant=context.tenant, wish=_wish(input), sent_as=_sent_as(input))
         except StockbridgeError as error:
             return AlertSettingsPayload(settings=None, user_errors=user_errors(error, "input"))
         await context.audit("alert.settings", str(context.tenant))
@@ -203,6 +199,14 @@ def _wish(input: AlertSettingsInput) -> dict[str, object]:
     if input.rules is not None:
         wish["rules"] = {Kinds[each.kind.name].value: _rule(each) for each in input.rules}
     return wish
+
+
+def _sent_as(input: AlertSettingsInput) -> desk.SentAs | None:
+    return (
+        desk.SentAs(name=input.sender_name, address=input.sender_address)
+        if input.sender_name is not None
+        else None
+    )
 
 
 def _rule(given: AlertRuleInput) -> dict[str, object]:

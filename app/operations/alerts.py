@@ -111,27 +111,40 @@ async def remove(core: Core, *, tenant: UUID, recipient: UUID) -> None:
             raise Refused("alert.recipient_unknown", "There is no such recipient.")
 
 
-async def save(core: Core, *, tenant: UUID, wish: Mapping[str, object]) -> None:
-    """Lays the wish over the rules there are. Raises Refused for what can't be meant."""
+@dataclass(frozen=True, kw_only=True)
+class SentAs:
+    """Whom mails come from; the mail server's operator must let that address pass. None: this server's own."""
+
+    name: str
+    address: str | None
+
+
+async def save(
+    core: Core, *, tenant: UUID, wish: Mapping[str, object], sent_as: SentAs | None = None
+) -> None:
+    """Lays the wish over the rules there are; all of it or nothing. Raises Refused for what can't be meant."""
+    sender = _sender(core, tenant, sent_as) if sent_as else None
     async with core.database.tenant(tenant) as tx:
+        await alert_settings.save(
+            tx, tenant=tenant
+        )  # Nobody else's wish is laid over the same rules meanwhile.
         row = await alert_settings.read(tx, tenant=tenant)
         try:
             rules = alert_rules.merged(orjson.loads(row.rules) if row else {}, wish)
         except ValueError as cause:
             raise Refused("alert.rules_malformed", f"The rules can't be meant: {cause}") from cause
         await alert_settings.save(tx, tenant=tenant, rules=rules)
+        if sender is not None:
+            await alert_settings.send_as(tx, tenant=tenant, sealed_sender=sender)
 
 
-async def send_as(core: Core, *, tenant: UUID, name: str, address: str | None) -> None:
-    """Whom mails come from; the mail server's operator must let that address pass."""
-    if not name.strip() or len(name) > 100:
+def _sender(core: Core, tenant: UUID, wanted: SentAs) -> bytes:
+    if not wanted.name.strip() or len(wanted.name) > 100:
         raise Refused("alert.sender_malformed", "A sender's name has 1 to 100 letters.")
-    if address is not None and not is_address(address):
+    if wanted.address is not None and not is_address(wanted.address):
         raise Refused("alert.address_malformed", "That is not an e-mail address.")
-    value = recipients.sealed_sender(core.vault, Sender(name=name.strip(), address=address), tenant=tenant)
-    async with core.database.tenant(tenant) as tx:
-        await alert_settings.save(tx, tenant=tenant)
-        await alert_settings.send_as(tx, tenant=tenant, sealed_sender=value)
+    sender = Sender(name=wanted.name.strip(), address=wanted.address)
+    return recipients.sealed_sender(core.vault, sender, tenant=tenant)
 
 
 async def write(core: Core, *, tenant: UUID, kind: AlertKind, words: tuple[str, str] | None) -> None:

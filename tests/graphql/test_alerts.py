@@ -220,3 +220,16 @@ async def test_another_organisation_and_a_token_without_the_scope_see_and_change
     assert (await api.ask(LIST, token=token))["notifications"]["nodes"] != []
     assert await api.refused(settings, token=token) == ["api.scope_missing"]
     assert await api.refused(TEST, token=token, id=made["recipient"]["id"]) == ["api.scope_missing"]
+
+
+async def test_settings_of_which_a_part_is_refused_are_not_saved_at_all(api: Api) -> None:
+    before = (await api.ask("{ alertSettings { heldHours senderName } }"))["alertSettings"]
+    for wish in (
+        {"heldHours": 7.5, "senderName": "Ops", "senderAddress": "nonsense"},
+        {"heldHours": 7.5, "senderName": " "},
+        {"zone": "Nowhere/Land", "senderName": "Ops"},
+    ):
+        answer = await did(api, SAVE, input=wish)
+        assert (answer["settings"], len(answer["userErrors"])) == (None, 1)
+        kept = (await api.ask("{ alertSettings { heldHours senderName } }"))["alertSettings"]
+        assert (kept["heldHours"], kept["senderName"]) == (before["heldHours"], before["senderName"])
