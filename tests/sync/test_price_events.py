@@ -60,3 +60,17 @@ async def test_the_newest_event_of_a_price_counts_in_whatever_order_they_come(
     await world.drain()
     assert await shown(world) == ["4.50"]
     assert await world.owner.fetchval("SELECT sku FROM price_variant") == "MUG"
+
+
+async def test_an_event_of_a_product_starts_no_plan_and_no_run(world: World, inbox: Inbox) -> None:
+    async with world.database.tenant(world.joined.tenant) as tx:
+        await price_settings.save(
+            tx, tenant=world.joined.tenant, connection=world.joined.connection, settings="{}"
+        )
+    due = await world.owner.fetch("SELECT flow, due_at FROM schedule ORDER BY flow")
+    await product(world, inbox, "5.00", "2026-11-20T10:00:02Z")
+    await world.drain()
+    assert await shown(world) == ["5.00"]
+    assert await world.owner.fetch("SELECT flow, due_at FROM schedule ORDER BY flow") == due
+    assert await world.owner.fetchval("SELECT count(*) FROM run") == 0
+    assert await world.owner.fetchval("SELECT count(*) FROM record WHERE kind = 'product'") == 0
