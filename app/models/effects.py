@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Literal
 from uuid import UUID
 
 from app.models.database import Row, Tx
@@ -64,6 +65,7 @@ async def send(
     tx: Tx,
     claim: Claim,
     *,
+    target: Literal["host", "store"],
     key: str,
     kind: str,
     payload: bytes,
@@ -83,9 +85,9 @@ async def send(
             RETURNING id)
         INSERT INTO effect AS e (tenant_id, connection_id, record_id, target, key, kind, state, payload, payload_hash, epoch,
             tries, sent_at, deadline_at, settle_at)
-        SELECT $1, $2, held.id, 'host', $4, $5, 'sent', $6, $7, $8, 1, now(), now() + $9, now() + $9 + $10 FROM held
+        SELECT $1, $2, held.id, $12, $4, $5, 'sent', $6, $7, $8, 1, now(), now() + $9, now() + $9 + $10 FROM held
         ON CONFLICT (tenant_id, connection_id, key) DO UPDATE SET
-            state = 'sent', epoch = $8, tries = e.tries + 1, sent_at = now(), deadline_at = now() + $9,
+            target = $12, state = 'sent', epoch = $8, tries = e.tries + 1, sent_at = now(), deadline_at = now() + $9,
             settle_at = now() + $9 + $10,
             payload = CASE WHEN e.state IN ('planned', 'refused') OR e.payload IS NULL THEN $6 ELSE e.payload END,
             payload_hash = CASE WHEN e.state IN ('planned', 'refused') OR e.payload IS NULL THEN $7 ELSE e.payload_hash END
@@ -102,6 +104,7 @@ async def send(
         deadline,
         settle,
         deadline + margin,
+        target,
     )
     return _effect(row) if row is not None else None
 

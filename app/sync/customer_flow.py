@@ -317,7 +317,7 @@ class CustomerCarrier:
                     raise Rejected("customer.deleted", "The customer was deleted while it was written.")
                 return there
             effect = effect_key(claim, step)
-            check(known, effect, step, way.fence, looked_at=known.now, asked=claim.asked)
+            check(known, effect, step, way, looked_at=known.now, asked=claim.asked)
             _after_what_is_under_way(known, wanted.round)
             await reached("customer", "planned")
             journal.sending(step)

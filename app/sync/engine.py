@@ -275,7 +275,7 @@ class Carrier(Generic[R, D]):
             ):  # between two steps nothing is lost; a job cut off inside one is unclear
                 return basis_with(basis, State.WAITING, None, again_at=self.now())
             key = effect_key(claim, step)
-            check(known, key, step, way.fence, looked_at=known.now, asked=claim.asked)
+            check(known, key, step, way, looked_at=known.now, asked=claim.asked)
             await reached(self.flow.kind, "planned")
             journal.sending(step)
             evidence, effect = await self.sender.send(claim, sides, way, sink, step)
@@ -287,7 +287,7 @@ class Carrier(Generic[R, D]):
                 return self._settled(claim, sides, put, evidence.whole, basis, journal, takeover)
         raise Rejected(
             "document.never_done",
-            "The ERP asks for one more step again and again; someone has to look at it.",
+            f"{'The ERP' if way.host else 'The store'} asks for one more step again and again; someone has to look at it.",
         )
 
     async def _trace(

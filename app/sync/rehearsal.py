@@ -129,7 +129,7 @@ def _put(
         return Rehearsed(kind=claim.kind, key=claim.source_key, action="nothing", differs=differs)
     if isinstance(step, Reason):
         return Rehearsed(kind=claim.kind, key=claim.source_key, action="hold", reason=step, differs=differs)
-    check(known, effect_key(claim, step), step, carrier.way(sides).fence, looked_at=known.now, asked=False)
+    check(known, effect_key(claim, step), step, carrier.way(sides), looked_at=known.now, asked=False)
     return Rehearsed(
         kind=claim.kind,
         key=claim.source_key,

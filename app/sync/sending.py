@@ -63,22 +63,23 @@ def wait_for(known: Effects, claim: Claim, overtaken: Sequence[str]) -> None:
         raise NotYet(until=max(until))
 
 
-def check(known: Effects, key: str, step: Step, fence: Fence, *, looked_at: datetime, asked: bool) -> None:
-    """Whether a step that the host does not show may be sent now (rule 1).
+def check(known: Effects, key: str, step: Step, way: Way, *, looked_at: datetime, asked: bool) -> None:
+    """Whether a step that the other side does not show may be sent now (rule 1).
 
     `looked_at`: the database's clock before the look that did not find it. Raises NotYet while an earlier request can
-    still commit, and Rejected when a finished step has vanished from the host.
+    still commit, and Rejected when a finished step has vanished from there.
     """
     effect = known.by_key.get(key)
     if effect is None or effect.state in {EffectState.PLANNED, EffectState.REFUSED}:
         return
-    safe_at = _safe_at(effect, step, fence)
+    safe_at = _safe_at(effect, step, way.fence)
     if safe_at is not None and looked_at < safe_at:
         raise NotYet(until=safe_at)
     if effect.state is EffectState.DONE and not asked:
+        there, what = ("The ERP", "document") if way.host else ("The store", "record")
         raise Rejected(
             "document.changed_in_erp",
-            "The ERP confirmed a step of this document that it no longer shows: someone changed or removed it there.",
+            f"{there} confirmed a step of this {what} that it no longer shows: someone changed or removed it there.",
             verdict=Verdict.LOOK_FIRST,
             facts={"step": step.key},
         )
@@ -153,6 +154,7 @@ class Sender:
             effect = await effects.send(
                 tx,
                 claim,
+                target="host" if way.host else "store",
                 key=effect_key(claim, step),
                 kind=step.kind.value,
                 payload=self.vault.pack(payload, tenant=claim.tenant, purpose=EFFECT),

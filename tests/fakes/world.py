@@ -249,8 +249,10 @@ class World:
         row = await self.record(key)
         return row["state"], row["reason_code"]
 
-    async def effects(self) -> dict[str, dict[str, Any]]:
-        rows = await self.owner.fetch("SELECT * FROM effect WHERE target = 'host' ORDER BY planned_at")
+    async def effects(self, target: str = "host") -> dict[str, dict[str, Any]]:
+        rows = await self.owner.fetch(
+            "SELECT * FROM effect WHERE target = $1 AND record_id IS NOT NULL ORDER BY planned_at", target
+        )
         return {row["key"]: dict(row) for row in rows}
 
     async def attempts(self) -> list[str]:
