@@ -23,7 +23,7 @@ from sandbox import (
 )
 from sandbox.clock import iso, now
 from sandbox.gids import number_of
-from sandbox.money import NOTHING, read_bag
+from sandbox.money import ZERO, read_bag
 from sandbox.order_record import make_order
 from sandbox.shop import Shop
 from sandbox.world import World
@@ -113,7 +113,10 @@ def _capture(world: World, shop: Shop, order: Record, act: Mapping[str, Any]) ->
 
 
 def _pay(world: World, shop: Shop, order: Record, act: Mapping[str, Any]) -> list[str]:
-    """Money arrives: a pending transaction succeeds, otherwise what is outstanding is marked as paid."""
+    """Money arrives: a pending transaction succeeds, otherwise what is outstanding is marked as paid.
+
+    What the shop owes the buyer is paid by a refund and never this way.
+    """
     pending = _expected(order)
     if pending:
         for transaction in pending:
@@ -123,7 +126,7 @@ def _pay(world: World, shop: Shop, order: Record, act: Mapping[str, Any]) -> lis
     outstanding = read_bag(order["totalOutstandingSet"])
     if "amount" in act:
         outstanding = order["_exchange"].part(Decimal(act["amount"]), outstanding)
-    if outstanding != NOTHING:
+    if max(outstanding.shop, outstanding.presentment) > ZERO:
         gateway = str(act.get("gateway", "manual"))
         transactions.add(order, world.minter, kind="SALE", gateway=gateway, amount=outstanding)
     return ["orders/paid"]

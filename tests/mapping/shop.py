@@ -61,6 +61,12 @@ class DrawnShop:
             return False
         return True
 
+    def happens(self, order: dict[str, Any], drawn: Mapping[str, Any]) -> bool:
+        """A drawn act; what is exchanged was sent before."""
+        if drawn["act"] in EXCHANGES:
+            self.act(order, {"act": "fulfil"})
+        return self.act(order, spoken(order, drawn))
+
     def read(self, order: dict[str, Any]) -> Order:
         return asyncio.run(self.read_now(order))
 
@@ -173,9 +179,15 @@ ACTS = (
 )
 
 
-def acts(names: tuple[str, ...] = ACTS) -> st.SearchStrategy[list[Described]]:
+EXCHANGES = ("exchange", "swap")
+"""With a refund, and without one."""
+
+
+def acts(names: tuple[str, ...] = ACTS, *, least: int = 0) -> st.SearchStrategy[list[Described]]:
     numbers = {"line": st.integers(0, 3), "units": st.integers(1, 7), "part": st.integers(0, 100)}
-    return st.lists(st.fixed_dictionaries({"act": st.sampled_from(names), **numbers}), max_size=6)
+    return st.lists(
+        st.fixed_dictionaries({"act": st.sampled_from(names), **numbers}), min_size=least, max_size=6
+    )
 
 
 def _authorised(order: dict[str, Any]) -> bool:
@@ -183,14 +195,26 @@ def _authorised(order: dict[str, Any]) -> bool:
     return "AUTHORIZATION" in kinds and not kinds & {"CAPTURE", "VOID"}
 
 
+def _returnable(order: dict[str, Any]) -> list[int]:
+    return [
+        place
+        for place, item in enumerate(order["lineItems"])
+        if item["currentQuantity"]
+        and item["_fulfilled"] - item.get("_returned", 0) >= item["currentQuantity"]
+    ]
+
+
 def spoken(order: dict[str, Any], drawn: Described) -> Described:
     """A drawn act in the words of the simulated shop."""
-    line = drawn["line"] % len(order["lineItems"])
+    lines = _returnable(order) if drawn["act"] in EXCHANGES else []
+    lines = lines or list(range(len(order["lineItems"])))
+    line = lines[drawn["line"] % len(lines)]
     units = min(drawn["units"], order["lineItems"][line]["currentQuantity"])
     currency = order["_exchange"].presentment
     money = format(Decimal(drawn["part"]).scaleb(-decimals(currency)), "f")
     some = {"act": "refund", "lines": [{"line": line, "quantity": units}]}
     instead = {"title": "Instead", "sku": "I-1", "vendor": "V", "price": money, "quantity": 1}
+    taxed: Described = {"taxes": [{"title": "Tax 0.07", "rate": "0.07"}] if drawn["part"] % 2 else []}
     whole = {"act": "refund", "lines": "all", "shipping": "full", "duties": "full", "amount": "all"}
     words: dict[str, Described] = {
         "units": some,
@@ -206,6 +230,7 @@ def spoken(order: dict[str, Any], drawn: Described) -> Described:
         "cancel": {"act": "cancel", "refund": True},
         "edit": {"act": "edit", "line": line, "quantity": drawn["units"] - 1},
         "add": {"act": "edit", "add": instead | {"taxes": [{"title": "Tax 0.19", "rate": "0.19"}]}},
-        "exchange": some | {"act": "exchange", "add": [instead | {"taxes": []}]},
+        "exchange": some | {"act": "exchange", "add": [instead | taxed]},
+        "swap": some | {"act": "exchange", "add": [instead | taxed], "refund": False},
     }
     return words[drawn["act"]]
