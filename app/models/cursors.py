@@ -59,3 +59,13 @@ async def claim_turn(tx: Tx, *, tenant: UUID, connection: UUID, name: str, every
         every,
     )
     return count == 1
+
+
+async def give_turn_back(tx: Tx, *, tenant: UUID, connection: UUID, name: str) -> None:
+    """It was not done after all: whoever asks next gets it."""
+    await tx.run(
+        "DELETE FROM cursor WHERE tenant_id = $1 AND connection_id = $2 AND name = $3",
+        tenant,
+        connection,
+        name,
+    )

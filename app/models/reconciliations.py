@@ -239,6 +239,11 @@ async def end(
     )
 
 
+async def forget(tx: Tx, *, tenant: UUID, report: UUID) -> None:
+    """A comparison that could not be made says nothing."""
+    await tx.run("DELETE FROM reconciliation WHERE tenant_id = $1 AND id = $2", tenant, report)
+
+
 # --- what is shown ---------------------------------------------------------------------------------------------------
 
 _REPORT = (

@@ -17,6 +17,7 @@ from app.models.database import Database, Tx
 from app.models.reconciliations import FindingRow
 from app.ports import Flow, Hint, Missing, Span
 from app.sync.sides import Sides
+from app.sync.turns import of_the_connection
 
 _SETTLING = timedelta(minutes=5)
 _BEFORE = timedelta(hours=1)
@@ -114,6 +115,9 @@ class Comparing:
     ) -> None:
         tenant = sides.connection.tenant
         async with self.database.tenant(tenant) as tx:
+            if error is not None and of_the_connection(error):
+                await reconciliations.forget(tx, tenant=tenant, report=report)
+                return
             await reconciliations.end(
                 tx,
                 tenant=tenant,

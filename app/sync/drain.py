@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -49,9 +49,16 @@ class Drain:
             return False
         more = await self.running.work(tenant, shop, opened, over)
         for sides in opened.values():
+            await self._marked(sides, over)
+        return more
+
+    async def _marked(self, sides: Sides, over: Callable[[], bool]) -> None:
+        """One whose store lets nobody in pauses, and its notes wait with everything else."""
+        try:
             while await self.marking.write(sides, "order") and not over():
                 pass
-        return more
+        except Misconfigured as error:
+            await self.running.pause(sides.connection.tenant, sides.connection.id, error.reason)
 
     async def _open(self, joined: Sequence[Connection]) -> dict[UUID, Sides]:
         """Both sides of every connection that may run; one that can't be opened pauses and stops no other."""

@@ -13,6 +13,7 @@ from app.models import reconciliations, stock_settings
 from app.models.database import Database
 from app.models.reconciliations import FindingRow
 from app.ports import Span
+from app.sync.turns import of_the_connection
 
 _GRACE = timedelta(seconds=20)
 
@@ -68,4 +69,7 @@ class DriftReport:
     async def _end(self, report: UUID, error: StockbridgeError | None = None) -> None:
         said = {"code": error.code, "sentence": error.sentence} if error else {}
         async with self.database.tenant(self.tenant) as tx:
+            if error is not None and of_the_connection(error):
+                await reconciliations.forget(tx, tenant=self.tenant, report=report)
+                return
             await reconciliations.end(tx, tenant=self.tenant, report=report, raised=0, **said)

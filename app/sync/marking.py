@@ -13,7 +13,7 @@ import orjson
 
 from app.crypto import Vault
 from app.domain.ids import StoreKey
-from app.errors import StockbridgeError
+from app.errors import Misconfigured, StockbridgeError
 from app.logs import get
 from app.models import marks
 from app.models.database import Database
@@ -45,7 +45,10 @@ class Marking:
     vault: Vault
 
     async def write(self, sides: Sides, kind: str) -> int:
-        """Writes one batch that is due; answers with how many marks it held. A failure is tried again later."""
+        """Writes one batch that is due; answers with how many marks it held. A failure is tried again later.
+
+        Raises Misconfigured and AccessLost, which are about the whole connection, when it is written down that nothing was.
+        """
         if sides.store.marks is None or sides.connection.no_writes:
             return 0
         connection = sides.connection
@@ -72,7 +75,11 @@ class Marking:
                 deadline=sides.timing.mark_deadline,
             )
         await passes("mark.sent")
-        again, after = await self._send(sides.store.marks, batch, sides)
+        lost: Misconfigured | None = None
+        try:
+            again, after = await self._send(sides.store.marks, batch, sides)
+        except Misconfigured as error:
+            again, after, lost = frozenset(mark.key for mark in batch), sides.timing.retry_first, error
         await passes("mark.answered")
         async with self.database.tenant(connection.tenant) as tx:
             await marks.settle(
@@ -84,6 +91,8 @@ class Marking:
                 after=after,
             )
         await passes("mark.done")
+        if lost is not None:
+            raise lost
         return len(batch)
 
     async def _send(
@@ -96,6 +105,8 @@ class Marking:
         try:
             async with asyncio.timeout(sides.timing.mark_deadline.total_seconds()):
                 refused = await door.write(given)
+        except Misconfigured:
+            raise
         except (StockbridgeError, TimeoutError) as error:
             after = getattr(error, "after", None) or sides.timing.retry_first
             return frozenset(mark.key for mark in batch), after

@@ -15,7 +15,7 @@ from app.models.schedules import Turn
 from app.settings import Timing
 from app.sync.reconcile import Reconcile
 from app.sync.sides import Opener, Sides
-from app.sync.turns import take
+from app.sync.turns import ended_by, take
 
 _ZONE_EVERY = timedelta(hours=12)
 
@@ -53,7 +53,7 @@ class OrderTurns:
             raised = await self.reconcile.run(sides)
             await self._learn_zone(sides)
         except StockbridgeError as error:
-            await self._end(turn, run, sides, RunState.FAILED, reason=error.reason)
+            await self._end(turn, run, sides, ended_by(error), reason=error.reason)
             raise
         await self._end(turn, run, sides, RunState.DONE, raised=raised)
         if raised:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from app.errors import StockbridgeError
 from app.models import cursors, demand, reconciliations
 from app.models.database import Database, Tx
 from app.ports import Change, Flow, Hint, Missing
@@ -15,11 +16,13 @@ from app.sync.flow import CHILDREN
 from app.sync.persons import kept
 from app.sync.sides import Sides
 from app.sync.standing import Standing
+from app.sync.turns import of_the_connection
 
 _COMPARE_EVERY = timedelta(hours=12)
 _COMPARED = timedelta(hours=48)
 _MONTH_EVERY = timedelta(days=7)
 _MONTH = timedelta(days=30)
+_OF_DAYS, _OF_A_MONTH = "compare", "compare_month"
 _MOST_SWITCHED_ON = 500
 """In one pass; the others follow with the next."""
 
@@ -37,8 +40,20 @@ class Reconcile:
         raised += await self._switched_on(sides)
         raised += await self._customers(sides)
         back = await self._turn(sides)
-        raised += await self.compare(sides, back=back) if back else 0
+        raised += await self._compared(sides, back) if back else 0
         return raised + await Standing(database=self.database).read(sides)
+
+    async def _compared(self, sides: Sides, back: timedelta) -> int:
+        """What a pause breaks off is compared when the connection goes on, not after half a day or a week."""
+        try:
+            return await self.compare(sides, back=back)
+        except StockbridgeError as error:
+            if of_the_connection(error):
+                tenant, connection = sides.connection.tenant, sides.connection.id
+                name = _OF_A_MONTH if back == _MONTH else _OF_DAYS
+                async with self.database.tenant(tenant) as tx:
+                    await cursors.give_turn_back(tx, tenant=tenant, connection=connection, name=name)
+            raise
 
     async def _changed(self, sides: Sides) -> int:
         connection = sides.connection
@@ -141,6 +156,6 @@ class Reconcile:
             )
 
         async with self.database.tenant(connection.tenant) as tx:
-            month = await claimed(tx, "compare_month", _MONTH_EVERY)
-            days = await claimed(tx, "compare", _COMPARE_EVERY)
+            month = await claimed(tx, _OF_A_MONTH, _MONTH_EVERY)
+            days = await claimed(tx, _OF_DAYS, _COMPARE_EVERY)
         return _MONTH if month else _COMPARED if days else None

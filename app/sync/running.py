@@ -208,7 +208,10 @@ class Running:
 
     async def _after(self, error: StockbridgeError, claim: Claim, sides: Sides, journal: Journal) -> End:
         """What happens next, by the kind of error; the policy is a value."""
-        journal.failed(error)
+        if not isinstance(
+            error, AccessLost
+        ):  # Nobody is let in: that is the connection's, and nothing here has failed.
+            journal.failed(error)
         moved = any(line.kind == "sent" for line in journal.lines)
         basis = replace(journal.basis, reason=error.reason, progressed=moved)
         policy = RetryPolicy.of(self.timing)

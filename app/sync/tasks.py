@@ -24,6 +24,8 @@ from app.sync.stock.keeping import kept
 _AT_ONCE = 2
 _LATER = timedelta(seconds=15)
 _LOOK = timedelta(seconds=2)
+_PAUSED = timedelta(minutes=1)
+"""A shop that lets nobody in is not asked again by every run: the connection's own round finds out when it does."""
 
 
 class Carries(Protocol):
@@ -104,6 +106,8 @@ class Tasks:
             connection = await connections.one(tx, tenant=task.tenant, connection=task.connection)
         if connection is None:
             raise Rejected("connection.unknown", "There is no such connection.")
+        if connection.state == "paused":
+            raise TaskWaits(after=_PAUSED)
         owners.may_write(connection.owners, task.flow, to="host")
         sides = (await self.open(connection)).low
         feeder = Feeder(

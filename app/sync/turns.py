@@ -11,6 +11,7 @@ from uuid import UUID
 
 import asyncpg
 
+from app.domain.stock_plan import RunState
 from app.errors import Misconfigured, Reason, StockbridgeError
 from app.logs import get
 from app.models import schedules
@@ -26,6 +27,16 @@ _NOT_THE_CONNECTIONS = ("stock.", "price.", "host.no_", "store.no_", "owner.")
 
 Work = Callable[[Turn], Awaitable[timedelta | None]]
 """What is done in a turn; answers with how soon it wants the next one, None: as planned."""
+
+
+def of_the_connection(error: StockbridgeError) -> bool:
+    """Whether the whole connection stands still for it, and goes on by itself or when it is mended: nothing has failed."""
+    return isinstance(error, Misconfigured) and not error.code.startswith(_NOT_THE_CONNECTIONS)
+
+
+def ended_by(error: StockbridgeError) -> RunState:
+    """How a run ends that was broken off by it: given up for the one that comes when the connection goes on, or failed."""
+    return RunState.STOPPED if of_the_connection(error) else RunState.FAILED
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,6 +63,10 @@ async def take(
     soon: timedelta | None = timedelta(0)
     try:
         soon = await _while_mine(database, turn, lease, work)
+    except StockbridgeError as error:
+        # What a pause breaks off is taken up when the connection goes on, not at its next instant.
+        soon = timedelta(0) if of_the_connection(error) else None
+        raise
     except Exception:
         soon = None
         raise
@@ -149,10 +164,10 @@ class Turns:
         try:
             await taker.turn(tenant, connection)
         except Misconfigured as error:
-            if error.code.startswith(_NOT_THE_CONNECTIONS):
-                get("turns").warning("turn.not_possible", code=error.code, **about)
-            else:
+            if of_the_connection(error):
                 await self.pause(tenant, connection, error.reason)
+            else:
+                get("turns").warning("turn.not_possible", code=error.code, **about)
         except StockbridgeError as error:
             get("turns").warning("turn.failed", code=error.code, **about)
         except Exception as error:  # noqa: BLE001  the other connections' turns go on

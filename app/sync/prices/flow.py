@@ -38,7 +38,7 @@ from app.sync.prices.filing import PriceFiling
 from app.sync.prices.pushing import PricePusher, price_pen
 from app.sync.prices.scene import PriceScene, may_push, open_scene
 from app.sync.sending import LeaseLost
-from app.sync.turns import take
+from app.sync.turns import ended_by, take
 
 _SOON = timedelta(seconds=15)
 _PATIENCE = timedelta(hours=1)
@@ -82,7 +82,7 @@ class PriceFlow(PlannedFlow):
             await planning.plan(self.database, scene, run, since=since, only=only)
         except StockbridgeError as error:
             async with self.database.tenant(tenant) as tx:
-                await stock_runs.end(tx, tenant=tenant, run=run, state=RunState.FAILED, reason=error.reason)
+                await stock_runs.end(tx, tenant=tenant, run=run, state=ended_by(error), reason=error.reason)
             raise
         view = await self._view(tenant, run)
         await self._tell(view, tenant)

@@ -28,7 +28,7 @@ from app.sync.stock.bulk_load import BulkLoad
 from app.sync.stock.pushing import Pusher
 from app.sync.stock.scene import Scene, may_push, open_scene
 from app.sync.stock.skus import SkuProblems
-from app.sync.turns import take
+from app.sync.turns import ended_by, take
 
 _SOON = timedelta(seconds=15)
 _PATIENCE = timedelta(hours=1)
@@ -77,7 +77,7 @@ class StockFlow(PlannedFlow):
             await planning.plan(self.database, scene, run, since=since, only=only)
         except StockbridgeError as error:
             async with self.database.tenant(tenant) as tx:
-                await stock_runs.end(tx, tenant=tenant, run=run, state=RunState.FAILED, reason=error.reason)
+                await stock_runs.end(tx, tenant=tenant, run=run, state=ended_by(error), reason=error.reason)
             raise
         view = await self._view(tenant, run)
         await self._tell(view, tenant)
