@@ -25,6 +25,9 @@ _LAST_ACTS_SHARE = 0.12
 _FIRST_SHARE = 0.94
 """The rest of the orders is kept for steps that nobody came to at first."""
 
+_CARELESS_ORDERS = 12
+"""At least: four are killed over them, and every fifth answer is lost."""
+
 WEB, WORKER = ("-m", "app.cli", "serve"), ("-m", "app.cli", "worker")
 _CONTROL_FAULTS = {"lost_after": 0.2, "late": 0.2}
 """Often enough that even a few orders meet one: no careless engine comes through."""
@@ -97,7 +100,10 @@ async def run(asked: Asked, home: Path) -> Outcome:
         for n, fence in enumerate(_FENCES)
     ]
     careless = Shop(
-        domain="careless.myshopify.com", fence="none", seed=asked.seed + 9, orders=max(24, asked.orders // 20)
+        domain="careless.myshopify.com",
+        fence="none",
+        seed=asked.seed + 9,
+        orders=max(_CARELESS_ORDERS, asked.orders // 20),
     )
     async with open_stage(home, [*shops, careless]) as stage:
         joined, proof = stage.shops[:-1], stage.shops[-1]
@@ -133,8 +139,8 @@ async def _careful(
     try:
         crew.start("web", 2, (sys.executable, *WEB))
         await answers(stage)
+        await asyncio.gather(*(join(stage, shop) for shop in shops))
         for shop in shops:
-            await join(stage, shop)
             await stage.faults(shop, FAULTS)
         crew.start("worker", 2, (sys.executable, *WORKER))
         say(

@@ -235,10 +235,12 @@ async def join(stage: Stage, shop: Shop) -> None:
     if opened.status_code != 200:
         raise RuntimeError(f"the page of {shop.domain} answered {opened.status_code}")
     credentials = _kept(
-        stage.home / "credentials.json", {"address": shop.erp, "key": KEY, "fence": shop.fence}
+        stage.home / f"{shop.domain}-credentials.json", {"address": shop.erp, "key": KEY, "fence": shop.fence}
     )
     tables = {name: {"*": "MAIN"} for name in ("payments", "taxes", "shipping", "locations")}
-    mapping = _kept(stage.home / "mapping.json", {**tables, "special": {n: n.upper() for n in _SPECIAL}})
+    mapping = _kept(
+        stage.home / f"{shop.domain}-mapping.json", {**tables, "special": {n: n.upper() for n in _SPECIAL}}
+    )
     await command(
         stage,
         "connect",

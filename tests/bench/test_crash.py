@@ -189,7 +189,9 @@ async def test_who_is_held_goes_on_when_released_and_nobody_waits_for_ever(tmp_p
 
 
 @pytest.mark.timeout(300)
-def test_a_small_run_loses_doubles_and_falsifies_nothing_and_its_control_does() -> None:
+def test_a_small_run_loses_doubles_and_falsifies_nothing_and_its_control_does(
+    environment: dict[str, str],
+) -> None:
     command = [
         sys.executable,
         "-m",
@@ -202,7 +204,9 @@ def test_a_small_run_loses_doubles_and_falsifies_nothing_and_its_control_does() 
         "--seed",
         "2603",
     ]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=280, check=False)
+    done = subprocess.run(
+        command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=280, check=False
+    )
     assert done.stdout, done.stderr[-3000:]
     found = orjson.loads(done.stdout)
     shown = json.dumps(found, indent=1) + done.stderr[-3000:]

@@ -136,18 +136,22 @@ def test_the_careless_die_around_their_calls() -> None:
 # --- the whole ---------------------------------------------------------------------------------------------------------
 
 
-def ended(*words: str) -> tuple[int, dict[str, Any], str]:
+def ended(environment: dict[str, str], *words: str) -> tuple[int, dict[str, Any], str]:
     command = [sys.executable, "-m", "bench.crash", "--json", "--flow", "inventory", *words]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=380, check=False)
+    done = subprocess.run(
+        command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=380, check=False
+    )
     assert done.stdout, done.stderr[-3000:]
     found = orjson.loads(done.stdout)
     return done.returncode, found, json.dumps(found, indent=1) + done.stderr[-3000:]
 
 
 @pytest.mark.timeout(300)
-def test_a_small_run_loses_doubles_and_falsifies_no_level() -> None:
+def test_a_small_run_loses_doubles_and_falsifies_no_level(environment: dict[str, str]) -> None:
     """A worker dies with a call on its way, the database dies, Valkey forgets, and three workers stand still."""
-    code, found, shown = ended("--levels", "200", "--kills", "2", "--seed", "1572", "--no-control")
+    code, found, shown = ended(
+        environment, "--levels", "200", "--kills", "2", "--seed", "1572", "--no-control"
+    )
     assert (found["lost"], found["doubled"], found["wrong"]) == (0, 0, 0), shown
     assert (found["levels"], found["kills"], found["steps"]["stock.sent"]["killed"]) == (200, 2, 1), shown
     assert found["levels_changed"] > 0, shown
@@ -156,8 +160,10 @@ def test_a_small_run_loses_doubles_and_falsifies_no_level() -> None:
 
 @pytest.mark.long
 @pytest.mark.timeout(400)
-def test_a_run_over_two_shops_loses_doubles_and_falsifies_no_level_and_its_control_does() -> None:
-    code, found, shown = ended("--levels", "800", "--kills", "10", "--seed", "4")
+def test_a_run_over_two_shops_loses_doubles_and_falsifies_no_level_and_its_control_does(
+    environment: dict[str, str],
+) -> None:
+    code, found, shown = ended(environment, "--levels", "800", "--kills", "10", "--seed", "4")
     assert (found["lost"], found["doubled"], found["wrong"]) == (0, 0, 0), shown
     assert (found["levels"], found["kills"]) == (800, 10), shown
     assert found["levels_changed"] > 0, shown

@@ -127,9 +127,11 @@ def test_files_write_a_first_load_only_where_that_is_asked_for() -> None:
 
 
 @pytest.mark.timeout(200)
-def test_a_small_run_writes_what_changed_and_nothing_else() -> None:
+def test_a_small_run_writes_what_changed_and_nothing_else(environment: dict[str, str]) -> None:
     command = [sys.executable, "-m", "bench.stock", "--json", "--levels", "1000", "--seed", "3"]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=180, check=False)
+    done = subprocess.run(
+        command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=180, check=False
+    )
     assert done.returncode == 0, done.stderr[-3000:]
     few, every = json.loads(done.stdout)
     assert (few["levels"], few["changed"], few["calls"], few["points"]) == (1_000, 10, 1, 10)
