@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import cast
 
@@ -18,8 +18,8 @@ from app.ports import Change, Json, Page, Span
 _PAGE = 100
 # A write shows the moment its transaction began, and shows it when it has ended.
 _OVERLAP = timedelta(minutes=5)
-_ANY: Json = ["active", "in", [True, False]]
-"""Tryton leaves out what is not active unless it is asked for."""
+_ANY: Mapping[str, Json] = {"active_test": False}
+"""The context without which Tryton leaves out what is not active: of products, and of the variants of one."""
 
 
 Flag = bool | int
@@ -122,8 +122,8 @@ class TrytonItems:
     async def get(self, key: str) -> Product | None:
         if not (key.isascii() and key.isdigit()):
             return None
-        domain: Json = [["id", "=", int(key)], _ANY]
-        found = await self._tryton.find(TemplateRow, "product.template", _WHOLE, domain)
+        domain: Json = [["id", "=", int(key)]]
+        found = await self._tryton.find(TemplateRow, "product.template", _WHOLE, domain, context=_ANY)
         return _product(found[0], await self._priced_in()) if found else None
 
     async def changes(self, cursor: str | None) -> AsyncIterator[Page[Change]]:
@@ -131,7 +131,12 @@ class TrytonItems:
         since, newest, after = _opened(cursor)
         while True:
             found = await self._tryton.find(
-                Changed, "product.template", _LISTED, _listing(since, after), most=_PAGE
+                Changed,
+                "product.template",
+                _LISTED,
+                _listing(since, after),
+                most=_PAGE,
+                context=_ANY if since else None,
             )
             changes = [Change(key=str(row.id), version=_changed(row)) for row in found]
             newest = max([newest, *(change.version for change in changes)])
@@ -180,7 +185,7 @@ def _listing(since: datetime | None, after: int) -> Json:
     at = moment(since.astimezone(UTC))
     names = (*_TIMES, *(f"products.{name}" for name in _TIMES))
     changed: list[Json] = ["OR", *(cast("Json", [name, ">=", at]) for name in names)]
-    return [["type", "=", "goods"], ["id", ">", after], _ANY, changed]
+    return [["type", "=", "goods"], ["id", ">", after], changed]
 
 
 def _changed(row: Changed | TemplateRow) -> datetime:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import uuid4
@@ -17,7 +18,7 @@ from app.outbound import Outbound
 from app.ports import Sink
 from sandbox.demo.shipping import Left
 from sandbox.demo.tryton_dispatch import TrytonDispatch
-from sandbox.demo.tryton_office import INNER, TrytonOffice
+from sandbox.demo.tryton_office import INNER, TrytonOffice, signed_in
 from tests.examples import document, line
 from tests.hosts.rig import converge, opened
 from tests.hosts.tryton.rig import TrytonUnderTest
@@ -61,7 +62,24 @@ async def test_what_the_office_puts_in_changes_and_ends_is_read_as_that(
     office.sell([{**cup, "title": "Mug", "active": False}])
     ended = await source.get(changed.key)
     assert ended is not None
-    assert not ended.active
+    assert [(item.sku, item.active) for item in ended.items] == [(f"{tag}-1", False), (f"{tag}-2", False)]
+
+
+async def test_a_variant_that_ends_alone_is_heard_of_and_told_as_ended(
+    erp: TrytonUnderTest, http: Outbound
+) -> None:
+    source, tag = opened(erp, http).items, f"V{uuid4().int % 10**6}"
+    assert hasattr(source, "changes")
+    TrytonOffice(erp.credentials).sell([ware(f"{tag}-1", "Bowl"), ware(f"{tag}-2", "Bowl")])
+    since = await source.cursor_at(datetime.now(UTC) - timedelta(minutes=1))
+    before = {change.key: change.version async for page in source.changes(since) for change in page.items}
+    rpc = signed_in(erp.credentials)
+    rpc.write("product.product", rpc.one("product.product", ["code", "=", f"{tag}-2"]), active=False)
+    after = {change.key: change.version async for page in source.changes(since) for change in page.items}
+    (key,) = [key for key in after if after[key] != before.get(key)]
+    told = await source.get(key)
+    assert told is not None
+    assert [(item.sku, item.active) for item in told.items] == [(f"{tag}-1", True), (f"{tag}-2", False)]
 
 
 async def test_a_price_that_the_office_changes_is_read_as_that(erp: TrytonUnderTest, http: Outbound) -> None:
