@@ -20,6 +20,11 @@ _PAGE = 100
 _OVERLAP = timedelta(minutes=5)
 _ANY: Mapping[str, Json] = {"active_test": False}
 """The context without which Tryton leaves out what is not active: of products, and of the variants of one."""
+_FRESH: Mapping[str, Json] = {**_ANY, "fuzzy_translation": True}
+"""Each process of a Tryton keeps names in a cache of its own, which by default learns of changes after up to five minutes.
+
+Whoever takes unconfirmed translations too is answered past it.
+"""
 
 
 Flag = bool | int
@@ -123,7 +128,7 @@ class TrytonItems:
         if not (key.isascii() and key.isdigit()):
             return None
         domain: Json = [["id", "=", int(key)]]
-        found = await self._tryton.find(TemplateRow, "product.template", _WHOLE, domain, context=_ANY)
+        found = await self._tryton.find(TemplateRow, "product.template", _WHOLE, domain, context=_FRESH)
         return _product(found[0], await self._priced_in()) if found else None
 
     async def changes(self, cursor: str | None) -> AsyncIterator[Page[Change]]:

@@ -138,3 +138,18 @@ async def _until_done(sink: Sink[SalesDocument], made: SalesDocument) -> bool:
         else:
             return there.invoiced
     return False
+
+
+async def test_a_name_is_read_as_it_is_whichever_process_of_tryton_answers(
+    erp: TrytonUnderTest, http: Outbound
+) -> None:
+    """Each process keeps names it has told; what another one changed it learns minutes later unless it is asked past that."""
+    source = opened(erp, http).items
+    assert hasattr(source, "get")
+    keys = [change.key async for page in source.changes(None) for change in page.items][:1]
+    for title in ("Before", "After"):
+        found = await source.get(keys[0])
+        assert found is not None
+        await erp.sell(found.items[0].sku, title, price="10")
+        told = await asyncio.gather(*(source.get(keys[0]) for _ in range(12)))
+        assert {product.name for product in told if product} == {title}
