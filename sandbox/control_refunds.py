@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from sandbox.money import Bag, money_bag, read_bag, total
+
 Answer = dict[str, Any]
 Record = dict[str, Any]
 
@@ -41,7 +43,30 @@ def shown_refund(order: Record, refund: Record) -> Answer:
             | amounts("amount", entry["amountSet"])
             for entry in refund["transactions"]
         ],
+        **amounts("settles", money_bag(_settles(order, refund), order["_exchange"])),
     }
+
+
+def _settles(order: Record, refund: Record) -> Bag:
+    """What the money counts for: 9.95 in coins give back the 9.97 that were paid with them."""
+    back = read_bag(refund["totalRefundedSet"])
+    coins = [read_bag(t["amountRoundingSet"]) for t in refund["transactions"] if t["amountRoundingSet"]]
+    whole = back - total(coins)
+    return whole if whole == _worth(order, refund) else back
+
+
+def _worth(order: Record, refund: Record) -> Bag:
+    """What the parts come to, as the buyer was charged for them."""
+    tax = () if order["taxesIncluded"] else ("totalTaxSet",)
+    lines = [line[name] for line in refund["refundLineItems"] for name in ("subtotalSet", *tax)]
+    extra = () if order["taxesIncluded"] else ("taxAmountSet",)
+    shipping = [
+        line[name] for line in refund["refundShippingLines"] for name in ("subtotalAmountSet", *extra)
+    ]
+    parts = [*lines, *shipping, *(entry["amountSet"] for entry in refund["duties"])]
+    return total([read_bag(part) for part in parts]) - total(
+        [read_bag(entry["amountSet"]) for entry in refund["orderAdjustments"]]
+    )
 
 
 def _line(order: Record, line: Record) -> Answer:

@@ -10,7 +10,10 @@ from typing import Any
 
 @dataclass(frozen=True, kw_only=True)
 class Refunded:
-    """A refund as the store shows it, in the shop's currency. `pending`: the money is still on its way."""
+    """A refund as the store shows it, in the shop's currency. `money`: what went back, rounded coins for what they settle;
+
+    `pending`: it is still on its way.
+    """
 
     key: str
     order: str

@@ -221,7 +221,7 @@ def _refunded(order: Mapping[str, Any], refund: Mapping[str, Any]) -> Refunded:
         order=order["legacy_id"],
         name=f"{order['name']}-R{refund['legacy_id']}",
         made_of=made_of,
-        money=Decimal(refund["total_shop"]),
+        money=Decimal(refund["settles_shop"]),
         currency=order["shop_currency"],
         pending="pending" in made_of,
     )

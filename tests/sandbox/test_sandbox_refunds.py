@@ -54,6 +54,20 @@ async def test_a_refund_of_everything_leaves_an_order_of_nothing(store: Any) -> 
     assert amounts(found["currentTaxLines"], "priceSet") == 0
 
 
+async def test_coins_that_go_back_count_for_what_they_settle(store: Any) -> None:
+    """9.95 were paid for 9.97, or 9.97 with 0.02 beside them; either way all of it is given back."""
+    for payment in ({"rounding_in_amount": True}, {}):
+        order = await store.place(
+            lines=[{"sku": "SKU-0001", "quantity": 1, "price": "9.97"}],
+            cash_rounding="-0.02",
+            transactions=[{"kind": "SALE", "gateway": "cash", "rounding": "-0.02", **payment}],
+        )
+        await store.act(order, "refund", lines="all")
+        shown = (await store.control("GET", f"/shops/{store.shop}/orders"))["orders"][-1]["refunds"][0]
+        assert shown["total_shop"] == ("9.95" if payment else "9.97")
+        assert shown["settles_shop"] == "9.97"
+
+
 async def test_cancelled_units_go_back_on_sale_and_the_others_stay_promised(store: Any) -> None:
     order = await store.place(lines=[LINE])
     assert await level(store) == (997, 3)
