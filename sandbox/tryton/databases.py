@@ -28,7 +28,7 @@ FROM pg_constraint c JOIN pg_namespace n ON n.oid = c.connamespace WHERE c.conty
 """
 """What Tryton asks this view for, without the joins that take it seconds per table once there are hundreds of tables.
 
-Tryton asks again for each module that extends a table, which was most of an installation. No dump carries it on.
+Tryton asks again for each module that extends a table. No dump carries it on.
 """
 
 
