@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -73,6 +74,14 @@ class Both(World):
             (sum(int(line["quantity"]) for line in one["lines"]), one["track"]["numbers"], one["state"])
             for one in found["shipments"]
         ]
+
+    async def nothing_is_late(self) -> None:
+        """Waits until the ERP has done all that it was asked for, however late."""
+        for _ in range(200):
+            if not (await self.books.ask("GET", "/control/state"))["late_open"]:
+                return
+            await asyncio.sleep(0.05)
+        raise AssertionError("something is late still")
 
     async def leaves_the_erp(self, order: str, **wanted: Any) -> str:
         """A person sends something in the ERP; its key there."""

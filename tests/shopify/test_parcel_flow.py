@@ -105,13 +105,15 @@ async def test_a_parcel_before_its_order_waits_and_is_due_when_that_is_linked(wo
 
 @pytest.mark.parametrize("fault", ["lost_after", "lost_before", "late"])
 async def test_a_call_without_an_answer_leaves_one_shipment(world: Both, fault: str) -> None:
-    order = await world.ordered()
+    """Of a part, so that a second one would find goods enough."""
+    order = await world.ordered(ONE)
     await world.books.next("ship", fault)
-    parcel = await world.fulfilled(order, tracking={"number": "T1"})
+    parcel = await world.fulfilled(order, quantity=1, tracking={"number": "T1"})
     assert (await world.state(parcel))[0] == "waiting"
     await world.later()
     assert await world.state(parcel) == ("settled", None)
-    assert await world.sent(order) == [(3, ["T1"], "sent")]
+    await world.nothing_is_late()
+    assert await world.sent(order) == [(1, ["T1"], "sent")]
 
 
 @pytest.mark.parametrize("place", ["parcel.sent", "parcel.answered", "parcel.evidence", "parcel.done"])
