@@ -10,7 +10,7 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -31,8 +31,10 @@ from app.registry import HOSTS
 FLOWS = ("orders", "refunds", "customers", "products", "prices", "inventory", "fulfillments")
 _DEFAULT = ("orders", "inventory")
 WORKERS = 2
-_ASKED_FOR = ("customers",)
+_CHANGES = {"customers": ("customers", "--on")}
 """Flows that are off until somebody turns them on."""
+_BOTH_WAYS = ("fulfillments", "--owner", "either")
+"""Beside the demo ERP goods leave from the store as well."""
 # Only a bound: whoever is stuck is told long before.
 _SECONDS_AT_LEAST, _SECONDS_EACH, _SECONDS_A_FLOW = 780.0, 7.0, 180.0
 
@@ -150,7 +152,7 @@ class Demo:
             await judge.ask("install", stock=chosen.stock)
             await judge.until(judges.Installed)
             await stage.open_workers(WORKERS)
-            await stage.connect(told, on=[each for each in _ASKED_FOR if each in chosen.flows])
+            await stage.connect(told, changes=flow_changes(chosen.flows, chosen.erp))
             result = await self._judged(judge, planned, erp, proxy)
         result.result["seconds"] = round(time.monotonic() - began, 1)
         return result
@@ -225,6 +227,12 @@ class Demo:
         }
         whole: judges.JsonObject = {**event.result, **about, **event.details}
         return msgspec.structs.replace(event, result=whole)
+
+
+def flow_changes(flows: Collection[str], erp: str) -> list[Sequence[str]]:
+    """What is said about flows before the connection goes live."""
+    asked: list[Sequence[str]] = [change for flow, change in _CHANGES.items() if flow in flows]
+    return [*asked, *([_BOTH_WAYS] if erp == "memory" and "fulfillments" in flows else [])]
 
 
 def judge_child(stage: Stage, *words: str) -> Child:

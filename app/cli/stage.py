@@ -100,8 +100,8 @@ class Stage:
         for name in _numbered("worker", count):
             await self.supervisor.start(self.ours(name, "worker"))
 
-    async def connect(self, erp: ErpConfig, *, on: Sequence[str] = ()) -> None:
-        """`stockbridge connect`, then `go-live`, as an operator says them; `on`: flows to turn on in between."""
+    async def connect(self, erp: ErpConfig, *, changes: Sequence[Sequence[str]] = ()) -> None:
+        """`stockbridge connect`, then `go-live`, as an operator says them; `changes` to flows in between: name and options."""
         credentials, mapping = self.home / "credentials.json", self.home / "mapping.json"
         credentials.touch(mode=0o600)
         credentials.write_text(json.dumps(erp.credentials))
@@ -110,8 +110,8 @@ class Stage:
         chosen = [word for name, value in erp.options.items() for word in ("--option", f"{name}={value}")]
         await self.say("connect", *words, *chosen)
         credentials.unlink()
-        for name in on:
-            await self.say("flow", "change", name, *options(shop=self.shop), "--on")
+        for name, *wish in changes:
+            await self.say("flow", "change", name, *options(shop=self.shop), *wish)
         await self.say("go-live", *options(shop=self.shop), "--yes")
 
     async def token(self) -> str:

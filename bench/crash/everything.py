@@ -20,7 +20,7 @@ import asyncpg
 import httpx
 
 from app.cli import judge as judges
-from app.cli.demo import FLOWS, judge_child
+from app.cli.demo import FLOWS, flow_changes, judge_child
 from app.cli.judge import Judge, open_judge
 from app.cli.stage import Stage as DemoStage
 from app.cli.stage import demo_environment, free_port, options
@@ -250,7 +250,7 @@ async def _acted(
     await judge.ask("install", stock=True)
     await judge.until(judges.Installed)
     crew.start("worker", 2, (sys.executable, *orders.WORKER))
-    await demo.connect(told, on=["customers"])
+    await demo.connect(told, changes=flow_changes(FLOWS, "memory"))
     await demo.say("alerts", "add", *options(shop=demo.shop, webhook=ear.address))
     await judge.ask(
         "run", host=erp.host, credentials=erp.credentials, proxy=proxy, faults="none", waits=True,

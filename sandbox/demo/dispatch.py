@@ -14,6 +14,7 @@ from sandbox.demo.shipping import CARRIERS, Left, Names
 from sandbox.demo.store import PLAIN
 
 _PAGE = 200
+_READY = frozenset({"confirmed", "invoiced", "posted"})
 
 
 class DemoDispatch:
@@ -38,9 +39,18 @@ class DemoDispatch:
                 self._send(document, orders[key])
         return self._parcels - before
 
+    def ready(self) -> Mapping[str, Collection[str]]:
+        """Orders with a document from which goods can leave, and the store's lines that it holds."""
+        found: dict[str, set[str]] = {}
+        for document in self._documents():
+            key = key_of("order", document["external_id"], self._shop)
+            if key is not None and document["status"] in _READY:
+                found[key] = {line["key"] for line in document["lines"] if line["kind"] == "item"}
+        return found
+
     def correct(self, share: float = 0.1) -> int:
         changed = 0
-        for shipment in list(self._shipments()):
+        for shipment in [each for each in self._shipments() if not each["key"]]:
             draw = self._chance.random()
             if draw < share:
                 self._client.put(
@@ -59,6 +69,7 @@ class DemoDispatch:
                 alive=one["state"] == "sent",
                 numbers=tuple(one["track"]["numbers"]),
                 units=_units(one["lines"]),
+                origin=key_of("parcel", one["key"], self._shop) if one["key"] else None,
             )
             for one in self._shipments()
             if (key := key_of("order", one["external_id"], self._shop)) is not None
@@ -70,7 +81,7 @@ class DemoDispatch:
             for line in document["lines"]
             if line["kind"] == "item" and line["key"] in keys and float(line["quantity"]) > 0
         ]
-        if not lines or document["status"] not in {"confirmed", "invoiced", "posted"}:
+        if not lines or document["status"] not in _READY:
             return
         parts = [lines[:1], lines[1:]] if len(lines) > 1 and self._chance.random() < 0.3 else [lines]
         for part in parts:

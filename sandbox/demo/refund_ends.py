@@ -63,6 +63,11 @@ class FlowCount:
         adds_up = self.placed == self.settled + self.held_expected
         return adds_up and not (self.held_unexpected or self.missing or self.duplicates or self.wrong)
 
+    def plus(self, other: FlowCount) -> FlowCount:
+        """Both together."""
+        mine, theirs = vars(self), vars(other)
+        return FlowCount(**{name: mine[name] + theirs[name] for name in mine})
+
     def shown(self) -> dict[str, Any]:
         counts = asdict(self)
         del counts["against"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
 from sandbox.demo.books import Books, MemoryBooks
@@ -21,21 +21,27 @@ TIERS: Mapping[str, str] = {"memory": "WHOLESALE"}
 
 @dataclass(frozen=True, kw_only=True)
 class Staff:
-    """Who puts products in, changes prices, sends goods and enters customers. None: this ERP has nobody for it."""
+    """Who puts products in, changes prices, sends goods and enters customers. None: this ERP has nobody for it.
+
+    `ready`: its documents that goods may leave from in the store as well.
+    """
 
     products: ProductBooks
     prices: PriceBooks
     dispatch: Dispatch
     people: Doors | None
+    ready: Callable[[], Mapping[str, Collection[str]]] | None = None
 
 
 def staff(books: Books, credentials: Mapping[str, str], shop: str, *, seed: int) -> Staff:
     if isinstance(books, MemoryBooks):
+        dispatch = DemoDispatch(credentials, shop, seed=seed)
         return Staff(
             products=books,
             prices=books,
-            dispatch=DemoDispatch(credentials, shop, seed=seed),
+            dispatch=dispatch,
             people=MemoryPeople(credentials),
+            ready=dispatch.ready,
         )
     office = TrytonOffice(credentials)
     return Staff(

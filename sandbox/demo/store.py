@@ -79,6 +79,18 @@ class Store:
         done = self._send("POST", f"/plan/{self.shop}/waves/{wave}", per_second=per_second)
         return len(done["orders"])
 
+    def fulfil(self, numbers: Mapping[str, str], *, carrier: str) -> None:
+        """Whoever packs in the shop sends all that is left of these orders, under one number each."""
+        acts = [
+            {
+                "order": f"gid://shopify/Order/{key}",
+                "act": "fulfil",
+                "tracking": {"number": number, "company": carrier},
+            }
+            for key, number in numbers.items()
+        ]
+        self._send("POST", f"/shops/{self.shop}/acts", acts=acts)
+
     def placed(self) -> dict[str, Placed]:
         """Every order of the shop by the plan's reference."""
         known = self._send("GET", f"/shops/{self.shop}/orders")["orders"]

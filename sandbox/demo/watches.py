@@ -49,7 +49,7 @@ def watches(
         "customers": lambda: _people(who, chosen),
         "prices": lambda: _prices(store, who, skus, chosen, price_list),
         "refunds": lambda: RefundWatch(store=store, books=books, api=api, per_second=asked["per_second"]),
-        "fulfillments": lambda: ShippingWatch(store=store, dispatch=who.dispatch),
+        "fulfillments": lambda: ShippingWatch(store=store, dispatch=who.dispatch, ready=who.ready),
     }
     return [
         Unwatched(flow=flow, reason=lacks[flow]) if flow in lacks else make()

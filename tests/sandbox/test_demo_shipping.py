@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from sandbox.demo.shipping import Left, Shown, judge_shipments, shown_of
+from sandbox.demo.shipping import Left, Shown, judge_parcels, judge_shipments, shown_of
 
 LEFT = Left(key="7", order="1001", alive=True, numbers=("T7",), units={"11": 2, "12": 1})
 SHOWN = Shown(key="F1", alive=True, numbers=("T7",), units={"11": 2, "12": 1})
@@ -75,3 +75,35 @@ def test_an_erp_that_knows_no_lines_is_compared_by_what_goods_are_called() -> No
     left = replace(LEFT, units={"mug": 3, "tea": 1})
     assert judge_shipments([left], {"1001": [shown]}).settled == 1
     assert judge_shipments([replace(left, units={"mug": 3})], {"1001": [shown]}).duplicates == 1
+
+
+# --- what was sent in the store ------------------------------------------------------------------------------------------
+
+MADE = replace(LEFT, origin="F1")
+
+
+def test_a_parcel_of_the_store_with_one_shipment_of_its_own_is_settled_and_no_stranger() -> None:
+    assert judge_parcels([MADE], {"1001": [SHOWN]}, {"F1"}).clean
+    assert (
+        judge_shipments([replace(LEFT, numbers=("T8",))], {"1001": [SHOWN]}, made_there={"F1"}).duplicates
+        == 0
+    )
+
+
+def test_a_parcel_without_a_shipment_is_missing_where_it_is_owed_one() -> None:
+    assert judge_parcels([], {"1001": [SHOWN]}, {"F1"}).missing == 1
+    assert judge_parcels([], {"1001": [SHOWN]}, ()).placed == 0
+
+
+def test_two_shipments_of_one_parcel_are_doubled() -> None:
+    assert judge_parcels([MADE, replace(MADE, key="8")], {"1001": [SHOWN]}, {"F1"}).duplicates == 1
+
+
+def test_other_goods_another_number_and_a_parcel_that_is_no_more_are_wrong() -> None:
+    for other in (replace(MADE, units={"11": 1}), replace(MADE, numbers=("T9",)), replace(MADE, origin="F9")):
+        assert judge_parcels([other], {"1001": [SHOWN]}, ()).wrong == 1
+    assert judge_parcels([MADE], {"1001": [replace(SHOWN, alive=False)]}, ()).wrong == 1
+    assert (
+        judge_parcels([replace(MADE, alive=False)], {"1001": [replace(SHOWN, alive=False)]}, {"F1"}).settled
+        == 1
+    )
