@@ -16,6 +16,7 @@ from app.shopify import refund_wire as wire
 from app.shopify.exchanges import Exchange
 from app.shopify.gids import key_of
 from app.shopify.order_record import order_line, taxes
+from app.shopify.order_story import Story
 from app.shopify.payments import both, minus, times
 
 _RESTOCKS: Mapping[str, Restock] = {
@@ -27,9 +28,10 @@ _RESTOCKS: Mapping[str, Restock] = {
 
 
 def refund_record(
-    refund: wire.Refund, lines: Sequence[wire.Back], exchanges: Sequence[Exchange] = (), *, store: str
+    refund: wire.Refund, lines: Sequence[wire.Back], story: Story | None = None, *, store: str
 ) -> Refund:
-    """`lines` are all lines, the later pages included; `exchanges` those of its order, where its return has any."""
+    """`lines` are all lines, the later pages included. `story`: its order's, where the refund alone does not say enough."""
+    exchanges = story.exchanges if story else ()
     mine = [each for each in exchanges if each.refund == key_of(refund.id)]
     _check_untold(refund, lines, exchanges)
     _check_named(refund, lines, mine)
@@ -40,7 +42,7 @@ def refund_record(
     explained = _explained(refund, back, (*shipping, *duties)) - worth_of(
         sent, taxes_included=refund.order.taxes_included
     )
-    unpaid = _unpaid(refund.order)
+    unpaid = _unpaid(refund.order, story)
     payments, sign = _fitting(refund, explained, unpaid.shop.amount)
     return Refund(
         key=key_of(refund.id),
@@ -62,6 +64,7 @@ def refund_record(
         sent=sent,
         apart=tuple(each.alone for each in mine),
         unpaid=unpaid,
+        taken=story.taken.get(key_of(refund.id)) if story else None,
         note=refund.note,
     )
 
@@ -89,12 +92,14 @@ def _fitting(refund: wire.Refund, explained: Decimal, unpaid: Decimal) -> tuple[
     plain, settled = tuple(map(_payment, back)), tuple(map(_settled, back))
     nodes = refund.order_adjustments.nodes
     named = total(a.amount_set.shop_money.amount + a.tax_amount_set.shop_money.amount for a in nodes)
-    # Cash that was rounded down looks like a debt: what fits exactly comes first.
-    for most in (Decimal(0), unpaid):
-        for payments, sign in ((plain, -1), (settled, -1), (plain, 1), (settled, 1)):
-            given_up = explained + sign * named - total(p.amount.shop.amount for p in payments)
-            if 0 <= given_up <= most:
-                return payments, sign
+    # Cash that was rounded down looks like a debt: what fits exactly comes first. The other sign must fit exactly, or a
+    # debt of any size would explain it.
+    tries = [(most, paid, -1) for most in (Decimal(0), unpaid) for paid in (plain, settled)]
+    tries += [(Decimal(0), paid, 1) for paid in (plain, settled)]
+    for most, payments, sign in tries:
+        given_up = explained + sign * named - total(p.amount.shop.amount for p in payments)
+        if 0 <= given_up <= most:
+            return payments, sign
     return plain, -1
 
 
@@ -147,8 +152,10 @@ def worth_of(lines: Iterable[OrderLine], *, taxes_included: bool) -> Decimal:
     return worth
 
 
-def _unpaid(order: wire.RefundedOrder) -> BothMoney:
-    owed = minus(both(order.total_price_set), both(order.total_received_set))
+def _unpaid(order: wire.RefundedOrder, story: Story | None) -> BothMoney:
+    """Of what was bought: the order's own total counts what came in exchange as well, though other goods paid for it."""
+    whole = story.whole if story else both(order.total_price_set)
+    owed = minus(whole, both(order.total_received_set))
     return BothMoney(shop=_positive(owed.shop), presentment=_positive(owed.presentment))
 
 

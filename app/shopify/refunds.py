@@ -6,7 +6,6 @@ What changed is told by events and by the order's own list.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from app.domain.refund import Refund
 from app.errors import Rejected
@@ -46,10 +45,11 @@ class Refunds:
             lines += more.refund_line_items.nodes
             page = more.refund_line_items.page_info
         told = await story(self._client, key_of(refund.order.id)) if _exchanged(refund) else None
-        made = refund_record(refund, lines, told.exchanges if told else (), store=self._client.shop)
-        if told is None and not settles(made):
-            told = await story(self._client, key_of(refund.order.id))
-        return replace(made, taken=told.taken.get(made.key) if told else None)
+        made = refund_record(refund, lines, told, store=self._client.shop)
+        if told is not None or settles(made):
+            return made
+        told = await story(self._client, key_of(refund.order.id))
+        return refund_record(refund, lines, told, store=self._client.shop)
 
     async def _exchange(self, order: str, key: str) -> Refund | None:
         read = await read_whole(self._client, order)

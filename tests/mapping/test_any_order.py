@@ -113,14 +113,28 @@ def check(record: dict[str, Any], books: Books, side: CurrencySide) -> None:
 
 
 def unexplained(record: dict[str, Any], side: CurrencySide) -> bool:
-    """Whether more money went back than the parts of a refund come to: what was overpaid, not what was bought."""
+    """Whether more money went back than the parts of a refund come to, less what went out for them in exchange.
+
+    It is what was overpaid, or still owed for an exchange that no refund was made with; not what was bought.
+    """
     for refund in record["refunds"]:
         parts = [*refund["refundLineItems"], *refund["refundShippingLines"], *refund["duties"]]
         worth = total(_worth(part, side, with_tax=not record["taxesIncluded"]) for part in parts)
+        worth -= total(_sold_for(line, side, with_tax=not record["taxesIncluded"]) for line in _sent(refund))
         kept = total(amount(entry, "amountSet", side) for entry in refund["orderAdjustments"])
         if amount(refund, "totalRefundedSet", side) > worth - kept:
             return True
     return False
+
+
+def _sent(refund: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    for exchanged in refund["return"]["exchangeLineItems"] if refund["return"] else ():
+        yield from exchanged["lineItems"] or ()
+
+
+def _sold_for(line: Mapping[str, Any], side: CurrencySide, *, with_tax: bool) -> Decimal:
+    taxes = total(amount(tax, "priceSet", side) for tax in line["taxLines"])
+    return amount(line, "originalTotalSet", side) + (taxes if with_tax else 0)
 
 
 def _worth(part: Mapping[str, Any], side: CurrencySide, *, with_tax: bool) -> Decimal:
