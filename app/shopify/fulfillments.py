@@ -28,7 +28,8 @@ from app.shopify.gids import gid, key_of
 from app.shopify.orders import typed
 
 _CREATE, _TRACK, _CANCEL = "create:", "track:", "cancel:"
-_MOST_SENDS = 2
+_MOST_SENDS = 4
+"""Each is looked for before the next, a minute later at the earliest; two may be lost to workers that died."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -220,7 +221,7 @@ def _again(record: FulfillmentDocument, there: FoundParcels, waiting: Mapping[st
         return _reason(
             "fulfillment.unclear",
             record,
-            "was sent twice without an answer and is not to be seen in the store",
+            f"was sent {_MOST_SENDS} times without an answer and is not to be seen in the store",
         )
     return Step(key=key, kind=StepKind.CREATE, payload=step.payload)
 
