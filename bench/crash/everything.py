@@ -45,10 +45,10 @@ _ORDERS_SECONDS = 150.0
 """Over so long the orders of the plan are placed, so that there are always some to be killed over."""
 _MOST_SECONDS = 1_380.0
 _NO_RECONCILIATION = 86_400
-_TRUST = 60
+_TRUST = 240
 _OLDEST_PLAN = 330.0
 """A plan is written up to five minutes after the ERP was asked, however often those die who write it."""
-_TRADE = {"corrections": [], "reading_seconds": _OLDEST_PLAN, "stuck_after": 2.5 * _TRUST}
+_TRADE = {"corrections": [], "reading_seconds": _OLDEST_PLAN, "stuck_after": 1.6 * _TRUST}
 _LINKS_BY_FILE, _LOADS_BY_FILE, _PRICES_BY_FILE = 1, 8, 20
 """So small a shop's links, first stock and first prices go by file all the same; what changes later goes by calls."""
 _TEST_EVERY = 40.0
