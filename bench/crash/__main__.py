@@ -52,7 +52,9 @@ async def _run(options: argparse.Namespace, home: Path) -> Outcome:
     if options.flow == "inventory":
         stock = inventory.Asked(levels=options.levels, kills=kills, seed=seed, control=options.control)
         return await inventory.run(stock, home)
-    return await run.run(run.Asked(orders=options.orders or 1000, kills=kills, seed=seed), home)
+    return await run.run(
+        run.Asked(orders=options.orders or 1000, kills=kills, seed=seed, control=options.control), home
+    )
 
 
 def _table(shown: Mapping[str, Any]) -> str:
@@ -73,7 +75,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument(
         "--no-control", dest="control", action="store_false",
-        help="of inventory and all: leave out the careless engine, which proves that the bench can count",
+        help="leave out the careless engine, which proves that the bench can count",
     )  # fmt: skip
     parser.add_argument("--keep", type=Path, help="copy the processes' logs and the ERPs' books here")
     parser.add_argument("--json", action="store_true", help="one JSON object instead of a table")

@@ -39,6 +39,7 @@ class Asked:
     orders: int
     kills: int
     seed: int
+    control: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,7 +48,7 @@ class Outcome:
 
     asked: Asked
     main: Tally
-    control: Tally
+    control: Tally | None
     director: Director
     quiet: bool
     missed: list[str]
@@ -57,7 +58,7 @@ class Outcome:
     @property
     def good(self) -> bool:
         bad = self.main.lost or self.main.doubled or self.main.wrong or self.missed or self.unacknowledged
-        return self.quiet and not bad and self.control.doubled > 0
+        return self.quiet and not bad and (self.control is None or self.control.doubled > 0)
 
     def shown(self) -> dict[str, Any]:
         d, asked, main = self.director, self.asked, self.main
@@ -74,8 +75,8 @@ class Outcome:
             "lost": main.lost,
             "doubled": main.doubled,
             "wrong": main.wrong,
-            "control_orders": self.control.orders,
-            "control_doubled": self.control.doubled,
+            "control_orders": self.control and self.control.orders,
+            "control_doubled": self.control and self.control.doubled,
             "zombies": d.zombies,
             "overtaken": d.overtaken,
             "wipes": d.wipes,
@@ -105,15 +106,15 @@ async def run(asked: Asked, home: Path) -> Outcome:
         seed=asked.seed + 9,
         orders=max(_CARELESS_ORDERS, asked.orders // 20),
     )
-    async with open_stage(home, [*shops, careless]) as stage:
-        joined, proof = stage.shops[:-1], stage.shops[-1]
+    async with open_stage(home, [*shops, *([careless] if asked.control else [])]) as stage:
+        joined, proof = stage.shops[: len(shops)], stage.shops[-1]
         barrier = Barrier()
         async with barrier.serve(home / "barrier.sock"):
             director, quiet, main = await _careful(asked, stage, joined, barrier)
             missed = _missed(asked, barrier)
             given_up = await unacknowledged(stage)
-            say(f"counted: {main.lost} lost, {main.doubled} doubled, {main.wrong} wrong; now the control")
-            doubled = await control(asked.seed, stage, proof)
+            say(f"counted: {main.lost} lost, {main.doubled} doubled, {main.wrong} wrong")
+            doubled = await control(asked.seed, stage, proof) if asked.control else None
     return Outcome(
         asked=asked,
         main=main,

@@ -188,30 +188,30 @@ async def test_who_is_held_goes_on_when_released_and_nobody_waits_for_ever(tmp_p
 # --- the whole ---------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.timeout(300)
-def test_a_small_run_loses_doubles_and_falsifies_nothing_and_its_control_does(
-    environment: dict[str, str],
-) -> None:
-    command = [
-        sys.executable,
-        "-m",
-        "bench.crash",
-        "--json",
-        "--orders",
-        "18",
-        "--kills",
-        "4",
-        "--seed",
-        "2603",
-    ]
+def ended(environment: dict[str, str], *words: str) -> tuple[int, dict[str, Any], str]:
+    command = [sys.executable, "-m", "bench.crash", "--json", *words]
     done = subprocess.run(
         command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=280, check=False
     )
     assert done.stdout, done.stderr[-3000:]
     found = orjson.loads(done.stdout)
-    shown = json.dumps(found, indent=1) + done.stderr[-3000:]
+    return done.returncode, found, json.dumps(found, indent=1) + done.stderr[-3000:]
+
+
+@pytest.mark.timeout(300)
+def test_a_small_run_loses_doubles_and_falsifies_nothing(environment: dict[str, str]) -> None:
+    words = ("--orders", "18", "--kills", "4", "--seed", "2603", "--no-control")
+    code, found, shown = ended(environment, *words)
     assert (found["lost"], found["doubled"], found["wrong"]) == (0, 0, 0), shown
     assert (found["orders"], found["kills"]) == (18, 4), shown
     assert found["steps_missed"] == [], shown
+    assert code == 0, shown
+
+
+@pytest.mark.long
+@pytest.mark.timeout(300)
+def test_a_small_run_loses_nothing_and_its_control_doubles(environment: dict[str, str]) -> None:
+    code, found, shown = ended(environment, "--orders", "18", "--kills", "4", "--seed", "2603")
+    assert (found["lost"], found["doubled"], found["wrong"]) == (0, 0, 0), shown
     assert found["control_doubled"] > 0, shown
-    assert done.returncode == 0, shown
+    assert code == 0, shown

@@ -146,6 +146,7 @@ def ended(environment: dict[str, str], *words: str) -> tuple[int, dict[str, Any]
     return done.returncode, found, json.dumps(found, indent=1) + done.stderr[-3000:]
 
 
+@pytest.mark.long
 @pytest.mark.timeout(300)
 def test_a_small_run_loses_doubles_and_falsifies_no_level(environment: dict[str, str]) -> None:
     """A worker dies with a call on its way, the database dies, Valkey forgets, and three workers stand still."""
