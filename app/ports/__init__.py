@@ -71,6 +71,7 @@ from app.ports.writing import (
     Sink,
     Step,
     StepKind,
+    Unlisted,
 )
 
 __all__ = [
@@ -142,5 +143,6 @@ __all__ = [
     "StoreSpec",
     "TaxRule",
     "TokenProvider",
+    "Unlisted",
     "Wanted",
 ]

@@ -143,6 +143,21 @@ class Sink(Protocol[R_in]):
         ...
 
 
+class Unlisted:
+    """The part of a sink whose documents are no documents of their own: nobody lists them, and nothing of them is mapped."""
+
+    async def listed(self, span: Span) -> AsyncIterator[Page[Listed]]:
+        none: tuple[Page[Listed], ...] = ()
+        for page in none:
+            yield page
+
+    def fields(self) -> Sequence[HostField]:
+        return ()
+
+    async def choices(self, field: str) -> Sequence[Choice]:
+        return ()
+
+
 @runtime_checkable
 class Recognises(Protocol[R_in]):
     """What a sink has besides, where the other side keeps no key of ours: it knows its own again by what was sent."""

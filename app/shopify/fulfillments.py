@@ -7,7 +7,7 @@ fulfil whatever is left.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -17,7 +17,7 @@ from app.domain.document import DocumentState, FoundDocument
 from app.domain.ids import SinkKey
 from app.domain.shipment import FulfillmentDocument
 from app.errors import Bug, Reason, Rejected, Retry, Verdict
-from app.ports import Choice, Evidence, Found, HostField, Json, Lane, Listed, Page, Sent, Span, Step, StepKind
+from app.ports import Evidence, Found, Json, Lane, Sent, Step, StepKind, Unlisted
 from app.shopify import fulfillment_plan as planning
 from app.shopify import fulfillment_wire as wire
 from app.shopify.answers import user_errors
@@ -41,7 +41,7 @@ class FoundParcels(Found):
     sent: Mapping[str, Sent]
 
 
-class Fulfillments:
+class Fulfillments(Unlisted):
     """Implements `Sink[FulfillmentDocument]` and `Recognises`."""
 
     def __init__(self, client: Client) -> None:
@@ -155,18 +155,6 @@ class Fulfillments:
             "tracking": _tracking(record),
             "notify": record.notify,
         }
-
-    async def listed(self, span: Span) -> AsyncIterator[Page[Listed]]:
-        """None: no fulfillment carries a key of ours."""
-        none: tuple[Page[Listed], ...] = ()
-        for page in none:
-            yield page
-
-    def fields(self) -> Sequence[HostField]:
-        return ()
-
-    async def choices(self, field: str) -> Sequence[Choice]:
-        return ()
 
 
 # --- which are ours --------------------------------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, cast
 
@@ -26,7 +26,7 @@ from app.errors import Bug, Reason, Retry
 from app.hosts.memory import wire
 from app.hosts.memory.register import UNCONFIRMED, as_found, standing
 from app.outbound import redacted
-from app.ports import Choice, Evidence, Found, HostField, Json, Listed, Page, Span, Step, StepKind
+from app.ports import Evidence, Found, Json, Step, StepKind, Unlisted
 
 if TYPE_CHECKING:
     from app.hosts.memory.adapter import Caller
@@ -41,7 +41,7 @@ class FoundShipments(Found):
     left: tuple[Shelved, ...] = ()
 
 
-class MemoryParcels:
+class MemoryParcels(Unlisted):
     """Implements `Sink[ShipmentDocument]`."""
 
     def __init__(self, caller: Caller) -> None:
@@ -95,18 +95,6 @@ class MemoryParcels:
         """Which document it is of, and which of its lines, is only known when that is read."""
         goods = tuple((str(line.line_key), line.quantity) for line in record.lines)
         return _new(record, "{order}", goods, {str(line.line_key): line.item for line in record.lines})
-
-    async def listed(self, span: Span) -> AsyncIterator[Page[Listed]]:
-        """None: a shipment is no document, and its order's is listed with the orders."""
-        none: tuple[Page[Listed], ...] = ()
-        for page in none:
-            yield page
-
-    def fields(self) -> Sequence[HostField]:
-        return ()
-
-    async def choices(self, field: str) -> Sequence[Choice]:
-        return ()
 
 
 # --- what there is -----------------------------------------------------------------------------------------------------

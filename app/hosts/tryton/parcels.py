@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -18,14 +18,14 @@ from app.hosts.tryton.refusals import BAD_REQUEST
 from app.hosts.tryton.stage import document_of
 from app.hosts.tryton.wire import quantity
 from app.hosts.tryton.writes import Writes
-from app.ports import Choice, Evidence, Found, HostField, Json, Listed, Page, Span, Step
+from app.ports import Evidence, Found, Json, Step, Unlisted
 
 _MODEL = "stock.shipment.out"
 _FOLLOWED = "shipping_reference"
 _MOST_BUTTONS = 6
 
 
-class TrytonParcels:
+class TrytonParcels(Unlisted):
     """Implements `Sink[ShipmentDocument]`. A shipment is taken by writing our key into its reference."""
 
     def __init__(self, tryton: Tryton, orders: TrytonOrders, writes: Writes) -> None:
@@ -148,18 +148,6 @@ class TrytonParcels:
             "lines": lines,
             "numbers": list(record.tracking.numbers),
         }
-
-    async def listed(self, span: Span) -> AsyncIterator[Page[Listed]]:
-        """None: a shipment is no document, and its order's is listed with the orders."""
-        none: tuple[Page[Listed], ...] = ()
-        for page in none:
-            yield page
-
-    def fields(self) -> Sequence[HostField]:
-        return ()
-
-    async def choices(self, field: str) -> Sequence[Choice]:
-        return ()
 
 
 def _not_on_stock(row: PickRow) -> Rejected:
