@@ -23,7 +23,7 @@ from app.cli import judge as judges
 from app.cli.demo import FLOWS, flow_changes, judge_child
 from app.cli.judge import Judge, open_judge
 from app.cli.stage import Stage as DemoStage
-from app.cli.stage import demo_environment, free_port, options
+from app.cli.stage import demo_environment, options
 from app.cli.stocking import carry
 from app.embedded import EmbeddedPostgres, EmbeddedValkey
 from app.errors import Refused
@@ -37,7 +37,7 @@ from bench.crash.director import Director
 from bench.crash.hearing import Hearing, hearing
 from bench.crash.hunt import Hunt, owed
 from bench.crash.patience import say
-from bench.crash.stage import Shop, Stage, open_stage
+from bench.crash.stage import Shop, Stage, open_stage, surroundings
 from bench.crash.tally import Tally
 
 _SHOP = "everything.myshopify.com"
@@ -108,7 +108,6 @@ class Outcome:
             "zombies": d.zombies,
             "overtaken": d.overtaken,
             "wipes": d.wipes,
-            "quiet": self.clean or not _open(self.details),
             "found": [str(each) for each in _open(self.details)][:60],
             "seconds": round(self.seconds, 1),
         }
@@ -212,7 +211,6 @@ async def _played(
 
 
 def _environment(home: Path, postgres: EmbeddedPostgres, valkey: EmbeddedValkey) -> dict[str, str]:
-    port = free_port()
     return {
         **demo_environment(os.environ),
         # It would heal what was lost after its 200.
@@ -222,17 +220,7 @@ def _environment(home: Path, postgres: EmbeddedPostgres, valkey: EmbeddedValkey)
         "BULK_LINK_FROM": str(_LINKS_BY_FILE),
         "BULK_LOAD_FROM": str(_LOADS_BY_FILE),
         "PRICE_BULK_FROM": str(_PRICES_BY_FILE),
-        "DATABASE_OWNER_URL": postgres.dsn("postgres"),
-        "DATABASE_URL": postgres.dsn("stockbridge_web"),
-        "DATABASE_INTAKE_URL": postgres.dsn("stockbridge_door"),
-        "REDIS_URL": valkey.url(),
-        "SEAL_KEYS": "k1:" + "A" * 43 + "=",
-        "SHOPIFY_API_KEY": "crash-bench",
-        "SHOPIFY_API_SECRET": "crash-bench-secret-that-is-long-enough",
-        "APP_URL": f"http://127.0.0.1:{port}",
-        "PORT": str(port),
-        "CRASH_BARRIER": str(home / "barrier.sock"),
-        "LOG_LEVEL": "info",
+        **surroundings(home, postgres, valkey),
     }
 
 

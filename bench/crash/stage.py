@@ -156,7 +156,6 @@ async def open_stage(home: Path, shops: list[Shop]) -> AsyncIterator[Stage]:
 
 
 def _environment(home: Path, postgres: EmbeddedPostgres, valkey: EmbeddedValkey) -> dict[str, str]:
-    port = free_port()
     return {
         **os.environ,
         "PROFILE": "short",
@@ -167,6 +166,14 @@ def _environment(home: Path, postgres: EmbeddedPostgres, valkey: EmbeddedValkey)
         # The way of stock under trial is that of pages and calls.
         "BULK_LINK_FROM": "1000000000",
         "BULK_LOAD_FROM": "1000000000",
+        **surroundings(home, postgres, valkey),
+    }
+
+
+def surroundings(home: Path, postgres: EmbeddedPostgres, valkey: EmbeddedValkey) -> dict[str, str]:
+    """What our processes are told of the servers, of themselves and of the bench, whatever they are to do."""
+    port = free_port()
+    return {
         "DATABASE_OWNER_URL": postgres.dsn("postgres"),
         "DATABASE_URL": postgres.dsn("stockbridge_web"),
         "DATABASE_INTAKE_URL": postgres.dsn("stockbridge_door"),
