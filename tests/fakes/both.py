@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any
 
 from app.models.connections import Connection
+from app.models.database import Database
 from app.outbound import Outbound
 from app.sync.flows import LISTENED
 from app.sync.listening import Listening
 from app.sync.sides import Sides
-from tests.fakes.world import World
+from tests.conftest import Addresses
+from tests.fakes.world import TIMING, World, world_of
 from tests.hosts.memory.rig import MemoryUnderTest
-from tests.hosts.rig import opened
+from tests.hosts.rig import door, opened
 from tests.shopify.conftest import InstalledShop
 
 ONE = {"sku": "SKU-0001", "quantity": 2, "price": "9.99"}
@@ -96,3 +101,17 @@ class Both(World):
     async def later(self, seconds: float = _SETTLE) -> None:
         await self.time_passes(seconds)
         await self.drain()
+
+
+@contextlib.asynccontextmanager
+async def where_the_store_owns_fulfillments(
+    database: Database, addresses: Addresses, *, shop: InstalledShop, books: MemoryUnderTest
+) -> AsyncIterator[Both]:
+    """Patient enough for servers of their own."""
+    timing = replace(TIMING, deadline=timedelta(seconds=5))
+    async with (
+        door(books) as way,
+        world_of(Both, database, addresses, shop=shop, books=books, way=way, timing=timing) as made,
+    ):
+        await made.set(owners='{"fulfillments": "store"}')
+        yield made

@@ -14,8 +14,9 @@ from app.domain.parcel import GoodsSent, ShipmentDocument
 from app.domain.shipment import Shipment, ShipmentState, Tracking
 from app.errors import Reason, Retry
 from app.outbound import Outbound
-from app.ports import Found, Missing, Sink, Source, Step
+from app.ports import Missing, Sink, Source, Step
 from tests.examples import document, line
+from tests.hosts.converging import settled
 from tests.hosts.rig import HostUnderTest, LosingHttp, converge, door, opened, orders
 
 
@@ -65,20 +66,6 @@ def parcel_of(made: SalesDocument, number: int, *units: int) -> ShipmentDocument
         warehouse=None,
         sent_at=made.ordered_at,
     )
-
-
-async def settled(sink: Sink[ShipmentDocument], parcel: ShipmentDocument) -> tuple[Found, list[str]]:
-    """What the engine does, until nothing is missing."""
-    keys: list[str] = []
-    for _ in range(20):
-        found = await sink.find(parcel)
-        step = sink.next_step(parcel, found)
-        if step is None:
-            return found, keys
-        assert isinstance(step, Step), f"{step.code}: {step.sentence}"
-        await sink.do(step)
-        keys.append(step.key)
-    raise AssertionError(f"still not done after {keys}")
 
 
 async def alive(sink: Sink[ShipmentDocument], parcel: ShipmentDocument) -> FoundDocument:

@@ -13,8 +13,9 @@ from app.domain.document import FoundDocument, SalesDocument
 from app.domain.ids import StoreKey, external_id
 from app.domain.refund import Restock
 from app.outbound import Outbound
-from app.ports import Found, Missing, Sink, Step
+from app.ports import Missing, Sink, Step
 from tests.examples import EXAMPLES
+from tests.hosts.converging import settled
 from tests.hosts.rig import HostUnderTest, LosingHttp, converge, door, opened, orders, the_real_one
 
 
@@ -69,20 +70,6 @@ def credit_of(document: SalesDocument, *, lines: int | None = None, **changes: o
         rounding_item=document.rounding_item,
     )
     return replace(made, **changes)  # type: ignore[arg-type]
-
-
-async def settled(sink: Sink[CreditDocument], credit: CreditDocument) -> tuple[Found, list[str]]:
-    """What the engine does, until nothing is missing."""
-    keys: list[str] = []
-    for _ in range(20):
-        found = await sink.find(credit)
-        step = sink.next_step(credit, found)
-        if step is None:
-            return found, keys
-        assert isinstance(step, Step), f"{step.code}: {step.sentence}"
-        await sink.do(step)
-        keys.append(step.key)
-    raise AssertionError(f"still not done after {keys}")
 
 
 async def credited(sink: Sink[CreditDocument], credit: CreditDocument) -> FoundDocument:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import replace
-from datetime import timedelta
 
 import pytest
 
@@ -12,10 +10,8 @@ from app.models.database import Database
 from app.steps import points
 from app.sync.sending import LeaseLost
 from tests.conftest import Addresses
-from tests.fakes.both import ONE, TWO, Both
-from tests.fakes.world import TIMING, world_of
+from tests.fakes.both import ONE, TWO, Both, where_the_store_owns_fulfillments
 from tests.hosts.memory.rig import MemoryUnderTest, running
-from tests.hosts.rig import door
 from tests.models.world import TABLES
 from tests.shopify.conftest import InstalledShop
 
@@ -32,12 +28,7 @@ def books(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MemoryUnderTest]
 async def world(
     shop: InstalledShop, books: MemoryUnderTest, database: Database, addresses: Addresses
 ) -> AsyncIterator[Both]:
-    timing = replace(TIMING, deadline=timedelta(seconds=5))
-    async with (
-        door(books) as way,
-        world_of(Both, database, addresses, shop=shop, books=books, way=way, timing=timing) as made,
-    ):
-        await made.set(owners='{"fulfillments": "store"}')
+    async with where_the_store_owns_fulfillments(database, addresses, shop=shop, books=books) as made:
         yield made
 
 
