@@ -56,11 +56,14 @@ def folded(sku: str) -> str:
     return storable(sku).strip().casefold()
 
 
-async def keep(tx: Tx, claim: Claim, kept: Mapping[UUID, Sequence[Unit]]) -> None:
+async def keep(
+    tx: Tx, claim: Claim, kept: Mapping[UUID, Sequence[Unit]], *, placed_at: datetime | None
+) -> None:
     """Replaces the units of records by what they hold now; what changed is explained at the levels it was sold from.
 
     All of a run in one statement, so that two runs lock levels in one order. What is kept of an order again after its
-    units were forgotten explains nothing: its sale was seen long ago.
+    units were forgotten explains nothing: its sale was seen long ago. Nor does a sale that a level's first number may hold:
+    what was sold after the order was `placed_at`, or after its units were kept last, must be later than that number.
     """
     merged: dict[tuple[UUID, str, str], int] = {}
     for record, units in kept.items():
@@ -97,6 +100,7 @@ async def keep(tx: Tx, claim: Claim, kept: Mapping[UUID, Sequence[Unit]]) -> Non
             JOIN stock_item i ON i.tenant_id = $1 AND i.shop_id = $7 AND i.sku_search = c.sku
             JOIN stock_level l ON l.tenant_id = $1 AND l.shop_id = $7 AND l.item_key = i.item_key
                 AND l.location_key = c.location_key
+            WHERE c.units < 0 OR l.known_since < (SELECT coalesce(units_at, $9) FROM record WHERE tenant_id = $1 AND id = $10)
             ORDER BY l.item_key, l.location_key FOR UPDATE OF l),
         told AS (
             UPDATE stock_level l SET unexplained = l.unexplained - e.units, unexplained_at = now() FROM explained e
@@ -111,6 +115,8 @@ async def keep(tx: Tx, claim: Claim, kept: Mapping[UUID, Sequence[Unit]]) -> Non
         [min(merged[key], _MOST) for key in ordered],
         claim.shop,
         sorted(kept),
+        placed_at,
+        claim.record,
     )
 
 

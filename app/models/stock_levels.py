@@ -41,7 +41,7 @@ async def fold(
     before the order is known. After `trust` it counts as somebody's correction. While a write of ours is under way
     nobody can say what an event shows, so it is passed over: the next compare-and-set finds out. `read`: we asked,
     so levels nobody has heard of are kept too, and a difference is drift. `old`: the answer lay about since, so what
-    was heard or written later stands.
+    was heard or written later stands. A level's first number holds every sale up to its own date (`known_since`).
     """
     latest: dict[LevelKey, LevelSeen] = {}
     for level in seen:
@@ -76,9 +76,9 @@ async def fold(
                 RETURNING b.had <> b.available AS differed),
             made AS (
                 INSERT INTO stock_level (tenant_id, shop_id, item_key, location_key, available, on_hand, committed,
-                    seen_at, read_at)
+                    seen_at, read_at, known_since)
                 SELECT $1, $2, t.item_key, t.location_key, t.available, t.on_hand, t.committed, t.at,
-                    CASE WHEN $9 THEN now() END
+                    CASE WHEN $9 THEN now() END, t.at
                 FROM told t ORDER BY t.item_key, t.location_key
                 ON CONFLICT DO NOTHING)
             SELECT count(*) FILTER (WHERE differed) FROM moved
@@ -189,8 +189,8 @@ async def written(tx: Tx, *, tenant: UUID, shop: UUID, effect: UUID, on_hand: bo
         f"""
         {_LINES}
         INSERT INTO stock_level (tenant_id, shop_id, item_key, location_key, available, on_hand, seen_at, written_at,
-            written_observed_at)
-        SELECT $1, $2, m.item_key, m.location_key, m.new, m.new, m.sent_at, now(), m.observed_at
+            written_observed_at, known_since)
+        SELECT $1, $2, m.item_key, m.location_key, m.new, m.new, m.sent_at, now(), m.observed_at, m.sent_at
         FROM line m WHERE m.old IS NULL ORDER BY m.item_key, m.location_key ON CONFLICT DO NOTHING
         """,  # noqa: S608  literals
         tenant,

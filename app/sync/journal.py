@@ -115,7 +115,7 @@ class Journal:
         if self.units is not None and not (self.hangs and await demand_lines.is_kept(tx, claim)):
             kept[claim.record] = self.units
         if kept:
-            await demand_lines.keep(tx, claim, kept)
+            await demand_lines.keep(tx, claim, kept, placed_at=self.basis.placed_at)
         self.units = None
 
     def _add(

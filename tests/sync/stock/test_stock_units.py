@@ -42,11 +42,11 @@ async def heard(world: StockWorld, order: str, *, kind: str = "order") -> Claim:
     return next(claim for claim in claims if claim.source_key == order)
 
 
-async def holds(world: StockWorld, claim: Claim, **units: int) -> None:
-    """The order was read: so many of SKU-000n from location 1."""
+async def holds(world: StockWorld, claim: Claim, *, placed_at: datetime | None = None, **units: int) -> None:
+    """The order was read: so many of SKU-000n from location 1. It was placed just now, unless said otherwise."""
     async with world.database.tenant(world.joined.tenant) as tx:
         found = [Unit(sku=f"SKU-{n[1:]}", location="1", quantity=count) for n, count in units.items()]
-        await demand_lines.keep(tx, claim, {claim.record: found})
+        await demand_lines.keep(tx, claim, {claim.record: found}, placed_at=placed_at or datetime.now(UTC))
 
 
 async def seen(world: StockWorld, item: int, available: int, *, at: datetime | None = None) -> None:
@@ -146,6 +146,30 @@ async def test_an_order_known_before_its_level_moves_counts_once(world: StockWor
     await holds(world, claim, _0001=3)
     view = await world.run()
     assert (view.held, world.level(1)) == (0, 7)
+
+
+async def test_an_order_that_the_first_number_of_a_level_holds_hides_no_later_sale(world: StockWorld) -> None:
+    """The shop sold before we ever looked: that sale was never seen to leave, so it has nothing to explain."""
+    await world.live(3)
+    claim = await heard(world, "1")
+    await holds(world, claim, _0001=3, placed_at=datetime(2025, 12, 31, tzinfo=UTC))
+    await state(world, claim, sink_key="7", state="settled", state_since=datetime.now(UTC))
+    world.shop.sell("1", 2)
+    await seen(world, 1, 8)
+    await world.run()
+    assert world.level(1) == 8
+
+
+async def test_what_an_order_of_before_gained_after_a_level_was_known_is_explained(world: StockWorld) -> None:
+    await world.live(3)
+    claim = await heard(world, "1")
+    before = datetime(2025, 12, 31, tzinfo=UTC)
+    await holds(world, claim, _0001=1, placed_at=before)
+    world.shop.sell("1", 2)
+    await seen(world, 1, 8)
+    await holds(world, claim, _0001=3, placed_at=before)
+    rows = await world.own("unexplained FROM stock_level", "AND item_key = '1'")
+    assert rows[0]["unexplained"] == 0
 
 
 async def test_units_that_an_edit_added_after_the_document_are_not_given_back(world: StockWorld) -> None:
@@ -277,7 +301,12 @@ async def test_a_bundle_that_was_sold_takes_its_components_with_it(world: StockW
     claim = await heard(world, "1")
     world.shop.sell("9", 1)
     async with world.database.tenant(world.joined.tenant) as tx:
-        await demand_lines.keep(tx, claim, {claim.record: [Unit(sku="SET", location="1", quantity=1)]})
+        await demand_lines.keep(
+            tx,
+            claim,
+            {claim.record: [Unit(sku="SET", location="1", quantity=1)]},
+            placed_at=datetime.now(UTC),
+        )
     await world.run()
     assert (world.level(1), world.level(9)) == (8, 4)
 
