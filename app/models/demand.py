@@ -53,7 +53,8 @@ async def want(
             WHERE r.fingerprint = h.fingerprint AND r.mark_sent_at IS NOT NULL AND r.wanted = r.done
               AND h.version BETWEEN r.mark_sent_at - interval '5 seconds' AND r.mark_sent_at + $8),
         heard AS (
-            UPDATE record r SET read_version = greatest(r.read_version, h.version) FROM hint h
+            UPDATE record r SET read_version = greatest(r.read_version, h.version),
+                read_soon = r.read_soon AND r.read_version >= h.version FROM hint h
             WHERE r.tenant_id = $1 AND r.connection_id = $2 AND r.kind = $4 AND r.source_key = h.source_key
               AND r.source_key IN (SELECT source_key FROM echo)),
         known AS (
@@ -111,14 +112,15 @@ def _merged(one: Hint, other: Hint) -> Hint:
 async def unseen(tx: Tx, *, tenant: UUID, connection: UUID, kind: str, hints: Sequence[Hint]) -> list[Hint]:
     """Those of the listed changes that no run has read yet (compared by key and version, rule 24).
 
+    Versions are whole seconds, so one that was read within its own second may name a later change: it is read once more.
     A change right after our write-back is most likely that: its echo gets a while to come and say so, no longer.
     """
     rows = await tx.rows(
         """
         SELECT h.source_key FROM unnest($4::text[], $5::timestamptz[]) AS h (source_key, version)
         LEFT JOIN record r ON r.tenant_id = $1 AND r.connection_id = $2 AND r.kind = $3 AND r.source_key = h.source_key
-        WHERE r.id IS NULL OR (coalesce(r.read_version, '-infinity') < h.version
-            AND coalesce(r.min_version, '-infinity') < h.version
+        WHERE r.id IS NULL OR ((coalesce(greatest(r.read_version, r.min_version), '-infinity') < h.version
+                OR (r.read_soon AND r.read_version = h.version AND r.wanted = r.done))
             AND NOT coalesce(r.mark_sent_at > now() - $6::interval AND r.wanted = r.done
                 AND h.version BETWEEN r.mark_sent_at - interval '5 seconds' AND r.mark_sent_at + interval '10 seconds', false))
         """,

@@ -88,9 +88,10 @@ async def raise_children(
         ON CONFLICT (tenant_id, connection_id, kind, source_key) DO UPDATE SET parent_key = excluded.parent_key,
             due_at = CASE WHEN r.state = 'running' THEN r.due_at ELSE now() END,
             wanted = r.wanted + CASE WHEN r.state = 'running' OR excluded.min_version > coalesce(r.read_version, '-infinity')
-                THEN 1 ELSE 0 END,
+                OR (r.read_soon AND r.read_version = excluded.min_version) THEN 1 ELSE 0 END,
             min_version = greatest(r.min_version, excluded.min_version), held_runs = 0
         WHERE excluded.min_version > coalesce(greatest(r.min_version, r.read_version), '-infinity')
+           OR (r.read_soon AND r.read_version = excluded.min_version AND r.wanted = r.done)
            OR (r.state = 'waiting' AND (r.due_at IS NULL OR r.due_at > now()))
            OR (r.state = 'running' AND r.sink_key IS NULL)
            OR (r.state IN ('held', 'skipped') AND r.reason_code = ANY ($7::text[]) AND EXISTS (SELECT 1 FROM record p

@@ -95,6 +95,7 @@ class End:
     told: Mapping[str, Json] | None = None
     mapping_version: int | None = None
     read_version: datetime | None = None
+    read_soon: bool = False
     content_hash: bytes | None = None
     buyer_key: str | None = None
     email_hash: bytes | None = None
@@ -223,6 +224,7 @@ async def finish(tx: Tx, claim: Claim, end: End) -> bool:
             external_id = coalesce($13, external_id), sink_key = coalesce($14, sink_key),
             sink_number = coalesce($15, sink_number), told = coalesce($16::jsonb, told),
             mapping_version = coalesce($17, mapping_version), read_version = coalesce($18, read_version),
+            read_soon = CASE WHEN $18::timestamptz IS NULL THEN read_soon ELSE $34 END,
             content_hash = coalesce($19, content_hash), buyer_key = coalesce($20, buyer_key),
             email_hash = coalesce($21, email_hash), doubles_due_at = $22,
             placed_at = coalesce($28, placed_at), amount = coalesce($29, amount), currency = coalesce($30, currency),
@@ -263,6 +265,7 @@ async def finish(tx: Tx, claim: Claim, end: End) -> bool:
         end.progressed,
         end.parent_key,
         claim.replay is not None,
+        end.read_soon,
     )
     return count == 1
 

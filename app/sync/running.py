@@ -40,6 +40,8 @@ _LATE = 1.5
 """Slices after which a run begins no further step: what is claimed last may use half a slice more."""
 _PATIENT: frozenset[RecordKind] = frozenset({"product"})
 _HANGING = frozenset(child.kind for children in CHILDREN.values() for child in children)
+_ITS_SECOND = timedelta(seconds=2)
+"""A version is a whole second: what is read before that one is over, and clocks differ, may be changed once more in it."""
 _BREAKER_MOST = timedelta(minutes=10)
 
 
@@ -159,6 +161,7 @@ class Running:
         """One record's failure stays its own. A cancellation gives back only what nothing was sent for."""
         hangs = claim.kind in _HANGING
         journal = Journal(what=claim.kind, to=self.engine.to(claim.kind), late=late, hangs=hangs)
+        began = self.now()
         try:
             end = await self.engine.run(claim, sides, journal)
         except LeaseLost:
@@ -175,6 +178,8 @@ class Running:
         except Exception as error:  # noqa: BLE001  our own fault stays with its record
             get("drain").exception("record.bug", record=str(claim.record), error=type(error).__name__)
             end = journal.end(replace(journal.basis, state=State.HELD, reason=_bug(claim), failed=True))
+        if end.read_version is not None:
+            end = replace(end, read_soon=began < end.read_version + _ITS_SECOND)
         await self._finish(claim, end, journal, sides)
 
     async def _finish(self, claim: Claim, end: End, journal: Journal, sides: Sides) -> None:

@@ -41,6 +41,18 @@ class Shop:
                 echo_within=timedelta(0),
             )
 
+    async def listed(self, version: datetime) -> int:
+        """Reconciliation meets the order in the store's list; answers with how many became wanted."""
+        async with self.database.tenant(self.joined.tenant) as tx:
+            return await demand.want_listed(
+                tx,
+                tenant=self.joined.tenant,
+                connection=self.joined.connection,
+                shop=self.joined.shop,
+                kind="order",
+                listed=[Hint(flow=Flow.ORDERS, key=StoreKey("1"), version=version)],
+            )
+
     async def claim(self) -> Claim | None:
         async with self.database.tenant(self.joined.tenant) as tx:
             claims = await records.claim(
@@ -54,14 +66,16 @@ class Shop:
             )
         return claims[0] if claims else None
 
-    async def finish(self, claim: Claim, *, read: datetime | None, state: State = State.SETTLED) -> None:
+    async def finish(
+        self, claim: Claim, *, read: datetime | None, state: State = State.SETTLED, soon: bool = False
+    ) -> None:
         async with self.database.tenant(self.joined.tenant) as tx:
-            assert await records.finish(tx, claim, End(state=state, read_version=read))
+            assert await records.finish(tx, claim, End(state=state, read_version=read, read_soon=soon))
 
-    async def run(self, *, read: datetime | None, state: State = State.SETTLED) -> None:
+    async def run(self, *, read: datetime | None, state: State = State.SETTLED, soon: bool = False) -> None:
         claim = await self.claim()
         assert claim is not None
-        await self.finish(claim, read=read, state=state)
+        await self.finish(claim, read=read, state=state, soon=soon)
 
 
 @pytest.fixture
@@ -167,3 +181,20 @@ async def test_a_hint_without_a_version_is_always_news(shop: Shop) -> None:
     await shop.run(read=T3)
     assert await shop.hear(None, None) == RAISED
     assert await shop.claim() is not None
+
+
+async def test_a_listed_version_that_was_read_is_no_news(shop: Shop) -> None:
+    await shop.hear(T1)
+    await shop.run(read=T2)
+    assert [await shop.listed(T1), await shop.listed(T2), await shop.listed(T3)] == [0, 0, 1]
+
+
+async def test_a_version_that_was_read_within_its_own_second_is_read_once_more_when_it_is_listed(
+    shop: Shop,
+) -> None:
+    """Its event may be lost, and versions are whole seconds: the list can't show that it changed again."""
+    await shop.hear(T1)
+    await shop.run(read=T1, soon=True)
+    assert [await shop.listed(T1), await shop.listed(T1)] == [1, 0]
+    await shop.run(read=T1)
+    assert await shop.listed(T1) == 0

@@ -228,7 +228,21 @@ async def test_customers_whose_event_was_lost_are_found_by_reconciliation(world:
     assert await world.reconcile() == 1
     await world.drain()
     assert world.books.people[theirs].phone == "+44 6"
+    await world.owner.execute("UPDATE record SET read_soon = false")
     assert await world.reconcile() == 0
+
+
+async def test_a_customer_who_changes_again_in_the_second_they_were_read_in_is_read_once_more(
+    world: People,
+) -> None:
+    mine, theirs = await linked(world)
+    world.shop.edit(mine, phone="+44 6")
+    await world.reconcile()
+    await world.drain()
+    world.shop.people[mine] = replace(world.shop.people[mine], phone="+44 7")
+    assert await world.reconcile() == 1
+    await world.drain()
+    assert world.books.people[theirs].phone == "+44 7"
 
 
 async def test_two_workers_write_once(world: People) -> None:

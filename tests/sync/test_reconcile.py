@@ -212,6 +212,7 @@ async def test_what_is_compared_stands_in_the_orders_timeline(world: World) -> N
 
 async def test_the_erps_list_is_asked_twice_a_day_at_most(world: World) -> None:
     await world.placed()
+    await world.owner.execute("UPDATE record SET read_soon = false")
     world.erp.a_person_cancels()
     await world.time_passes(LONG_PAST)
     assert await run(world) == 1
