@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from decimal import Decimal
+from decimal import ROUND_FLOOR, Decimal
 from enum import StrEnum
+from typing import TypeVar
 
 from app.domain.ids import StoreKey
+
+_T = TypeVar("_T")
 
 
 class StockMode(StrEnum):
@@ -106,12 +109,47 @@ class Safety:
 
     def of(self, location: str, sku: str) -> int:
         """The most particular word counts: SKU at location, SKU anywhere, location, everything."""
-        own = self.own(location, sku)
-        if own is None:
-            own = self.units.get((location, "*"), self.units.get(("*", "*")))
-        return own or 0
+        return _most_particular(self.units, location, sku) or 0
 
     def own(self, location: str, sku: str) -> int | None:
         """What was set for this very SKU; None: nothing was."""
         folded = sku.casefold()
         return self.units.get((location, folded), self.units.get(("*", folded)))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Allocation:
+    """What of the ERP's stock a location may offer: a `share` of what is free, from 0 to 1, and never more than `cap` units."""
+
+    share: Decimal = Decimal(1)
+    cap: int | None = None
+
+    def of(self, free: int) -> int:
+        """Whole units, rounded down: shares that come to one together never offer more than there is."""
+        part = int((free * self.share).to_integral_value(ROUND_FLOOR))
+        return part if self.cap is None else min(part, self.cap)
+
+
+WHOLE = Allocation()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Allocations:
+    """By location and SKU, read as `Safety` is; `*` is every one. Where nothing is said a location may offer all of it."""
+
+    rules: Mapping[tuple[str, str], Allocation] = field(default_factory=dict)
+
+    def of(self, location: str, sku: str) -> Allocation:
+        return _most_particular(self.rules, location, sku) or WHOLE
+
+    def skus(self) -> frozenset[str]:
+        """Every SKU that is named, folded, and `*` for the others."""
+        return frozenset({"*", *(sku for _, sku in self.rules)})
+
+
+def _most_particular(said: Mapping[tuple[str, str], _T], location: str, sku: str) -> _T | None:
+    folded = sku.casefold()
+    for key in ((location, folded), ("*", folded), (location, "*"), ("*", "*")):
+        if key in said:
+            return said[key]
+    return None

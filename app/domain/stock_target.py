@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import ROUND_FLOOR, Decimal
 
-from app.domain.inventory import Component, StockMode, StockReading
+from app.domain.inventory import WHOLE, Allocation, Component, StockMode, StockReading
 
 MOST = 1_000_000_000
 """Past this no store takes a quantity."""
@@ -35,11 +35,12 @@ class ItemStock:
 
 def target(
     *, mode: StockMode, parts: Mapping[str, ItemStock], components: Sequence[Component], safety: int,
-    component_safety: Mapping[str, int] | None = None,
+    component_safety: Mapping[str, int] | None = None, allocation: Allocation = WHOLE,
 ) -> Target | None:  # fmt: skip
     """The quantity of an item that is made of `components` (itself alone, when it is no bundle).
 
-    None when anything in it is unknown: what nobody said is never taken for zero.
+    `allocation` is of what is left when `safety` was kept back. None when anything in it is unknown: what nobody said is
+    never taken for zero.
     """
     kept_back = component_safety or {}
     counts: list[int] = []
@@ -54,7 +55,8 @@ def target(
         oldest += [reading.observed_at for reading in stock.readings]
     if not counts:
         return None
-    return Target(quantity=min(MOST, max(0, min(counts) - safety)), observed_at=min(oldest))
+    offered = allocation.of(max(0, min(counts) - safety))
+    return Target(quantity=min(MOST, offered), observed_at=min(oldest))
 
 
 def net(mode: StockMode, stock: ItemStock) -> Decimal | None:

@@ -51,19 +51,22 @@ class StockLevel:
     seen_at: datetime = strawberry.field(description="When the shop last showed it.")
     written_at: datetime | None = strawberry.field(description="When we last wrote it.")
     host_quantity: int | None = strawberry.field(
-        description="What the ERP has for it, in the unit of the connection's mode, before safety stock; null: not told."
+        description="What the ERP has for it, in the unit of the connection's mode, before safety stock and allocation; null:"
+        " not told."
     )
     host_observed_at: datetime | None = strawberry.field(description="When the ERP was asked.")
     safety_stock: int = strawberry.field(description="How much is kept back of it.")
+    allocated: int | None = strawberry.field(
+        description="What of it the location may offer, by its share and cap, when safety stock was kept back; null: not told."
+    )
     differs: bool | None = strawberry.field(
-        description="Whether the shop shows something else than the ERP has less safety stock; null: can't be told."
+        description="Whether the shop shows something else than what is allocated; null: can't be told."
     )
 
     @classmethod
     def of(cls, shown: Shown, mode: StockMode) -> StockLevel:
         level, said = shown.level, shown.said
         showing = level.available if mode is StockMode.AVAILABLE else level.on_hand
-        wanted = max(0, said.quantity - shown.kept_back) if said else None
         return cls(
             id=gid(Kind.STOCK_LEVEL, f"{level.item_key}-{level.location_key}"),
             sku=level.sku,
@@ -78,7 +81,8 @@ class StockLevel:
             host_quantity=said.quantity if said else None,
             host_observed_at=said.observed_at if said else None,
             safety_stock=shown.kept_back,
-            differs=None if wanted is None or showing is None else wanted != showing,
+            allocated=shown.wanted,
+            differs=None if shown.wanted is None or showing is None else shown.wanted != showing,
         )
 
 

@@ -28,6 +28,18 @@ class SafetyStock:
     units: int = strawberry.field(description="How many.")
 
 
+@strawberry.type(
+    description="What a location may offer of the ERP's stock. Each connection is a channel of its own, so is each location."
+)
+class StockAllocation:
+    location_key: str | None = strawberry.field(description="The location; null: everywhere.")
+    sku: str | None = strawberry.field(description="The SKU; null: every one.")
+    share: float = strawberry.field(
+        description="The share of what is free, from 0 to 1; units are rounded down."
+    )
+    cap: int | None = strawberry.field(description="Never more units than these; null: no such limit.")
+
+
 @strawberry.type(description="Which of the ERP's warehouses feed a location.")
 class Feed:
     location_key: str = strawberry.field(description="What the shop knows the location by.")
@@ -41,6 +53,9 @@ class StockSettings:
     every_seconds: float = strawberry.field(description="How often the ERP is read.")
     safety: list[SafetyStock] = strawberry.field(
         description="What is kept back; the most particular word counts."
+    )
+    allocations: list[StockAllocation] = strawberry.field(
+        description="What each location may offer; the most particular word counts."
     )
     feeds: list[Feed] = strawberry.field(
         description="The map of warehouses; empty: the orders' table read backwards."
@@ -66,6 +81,14 @@ class SafetyStockInput:
     sku: str | None = strawberry.field(default=None, description="The SKU; null: every one.")
 
 
+@strawberry.input(description="What a location may offer of the ERP's stock.")
+class StockAllocationInput:
+    location_key: str | None = strawberry.field(default=None, description="The location; null: everywhere.")
+    sku: str | None = strawberry.field(default=None, description="The SKU; null: every one.")
+    share: float = strawberry.field(default=1.0, description="The share of what is free, from 0 to 1.")
+    cap: int | None = strawberry.field(default=None, description="Never more units than these.")
+
+
 @strawberry.input(description="Which of the ERP's warehouses feed a location.")
 class FeedInput:
     location_key: str = strawberry.field(description="What the shop knows the location by.")
@@ -80,6 +103,9 @@ class StockSettingsInput:
     every_seconds: float | None = strawberry.field(default=None, description="How often the ERP is read.")
     safety: list[SafetyStockInput] | None = strawberry.field(
         default=None, description="All that is kept back."
+    )
+    allocations: list[StockAllocationInput] | None = strawberry.field(
+        default=None, description="All that is said of what locations may offer."
     )
     feeds: list[FeedInput] | None = strawberry.field(default=None, description="The whole map of warehouses.")
     zeroed_share: float | None = strawberry.field(
@@ -147,6 +173,16 @@ def _given(input: StockSettingsInput) -> dict[str, object]:
             {"location": each.location_key or "*", "sku": each.sku or "*", "units": each.units}
             for each in input.safety
         ]
+    if input.allocations is not None:
+        found["allocations"] = [
+            {
+                "location": each.location_key or "*",
+                "sku": each.sku or "*",
+                "share": each.share,
+                "cap": each.cap,
+            }
+            for each in input.allocations
+        ]
     if input.feeds is not None:
         found["warehouses"] = {each.location_key: each.warehouses for each in input.feeds}
     return {name: value for name, value in found.items() if value is not None}
@@ -171,6 +207,12 @@ async def _shown(info: Info, connection: Connection) -> StockSettings:
         safety=[
             SafetyStock(location_key=_named(location), sku=_named(sku), units=units)
             for (location, sku), units in sorted(settings.safety.units.items())
+        ],
+        allocations=[
+            StockAllocation(
+                location_key=_named(location), sku=_named(sku), share=float(rule.share), cap=rule.cap
+            )
+            for (location, sku), rule in sorted(settings.allocations.rules.items())
         ],
         feeds=[
             Feed(location_key=key, warehouses=list(names))

@@ -23,12 +23,14 @@ _EVER = datetime(2000, 1, 1, tzinfo=UTC)
 class Shown:
     """A level, and what the ERP has free for it. `said` None: it has not told, or no warehouse feeds the location.
 
-    `kept_back`: safety stock, which is not taken off `said`.
+    `kept_back`: safety stock, which is not taken off `said`. `wanted`: what is left for the location when it was, and the
+    rule of allocation applied.
     """
 
     level: LevelRow
     said: Target | None
     kept_back: int
+    wanted: int | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,14 +63,21 @@ async def page(core: Core, connection: Connection, *, words: str, after: Spot | 
     except Misconfigured as error:
         problem = error.reason
     shown = [
-        Shown(
-            level=row,
-            said=_said(connection, settings, row, feeds.get(StoreKey(row.location_key), ()), readings),
-            kept_back=settings.safety.of(row.location_key, row.sku),
+        _shown(
+            settings,
+            row,
+            _said(connection, settings, row, feeds.get(StoreKey(row.location_key), ()), readings),
         )
         for row in rows
     ]
     return Page(levels=tuple(shown), setup=setup, problem=problem)
+
+
+def _shown(settings: StockSettings, row: LevelRow, said: Target | None) -> Shown:
+    kept_back = settings.safety.of(row.location_key, row.sku)
+    allocation = settings.allocations.of(row.location_key, row.sku)
+    wanted = allocation.of(max(0, said.quantity - kept_back)) if said else None
+    return Shown(level=row, said=said, kept_back=kept_back, wanted=wanted)
 
 
 def _said(

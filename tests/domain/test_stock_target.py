@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.inventory import Component, Safety, StockMode, StockReading
+from app.domain.inventory import Allocation, Allocations, Component, Safety, StockMode, StockReading
 from app.domain.stock_target import MOST, ItemStock, Target, target
 
 AT = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -132,4 +133,40 @@ def test_the_most_particular_safety_counts_and_a_zero_is_a_word_too() -> None:
         7,
         3,
         5,
+    ]
+
+
+def test_a_location_offers_its_share_of_what_is_left_after_safety_and_never_more_than_its_cap() -> None:
+    def offered(allocation: Allocation) -> int:
+        parts = {"A": ItemStock(readings=[reading(21)], unknown_units=3)}
+        found = target(mode=StockMode.AVAILABLE, parts=parts, components=ONE, safety=3, allocation=allocation)
+        assert found is not None
+        return found.quantity
+
+    half = Decimal("0.5")
+    assert offered(Allocation(share=half)) == 7
+    assert offered(Allocation(cap=4)) == 4
+    assert offered(Allocation(share=half, cap=9)) == 7
+    assert offered(Allocation(share=Decimal(0))) == 0
+
+
+@given(
+    free=st.integers(0, 100_000),
+    cuts=st.lists(st.decimals(0, 1, places=4), min_size=1, max_size=5),
+)
+def test_shares_that_come_to_one_never_offer_more_than_there_is(free: int, cuts: list[Decimal]) -> None:
+    edges = sorted([Decimal(0), *cuts, Decimal(1)])
+    shares = [Allocation(share=after - before) for before, after in pairwise(edges)]
+    offered = sum(share.of(free) for share in shares)
+    assert free - len(shares) < offered <= free
+
+
+def test_the_most_particular_allocation_counts() -> None:
+    half, none = Allocation(share=Decimal("0.5")), Allocation(share=Decimal(0))
+    rules = Allocations(rules={("9", "*"): half, ("*", "mug"): none, ("9", "mug"): Allocation()})
+    assert [rules.of("9", "Mug"), rules.of("9", "cup"), rules.of("8", "Mug"), rules.of("8", "cup")] == [
+        Allocation(),
+        half,
+        none,
+        Allocation(),
     ]

@@ -15,7 +15,7 @@ from tests.graphql.conftest import Api, Tenant
 LEVELS = """
 query ($id: ID!, $first: Int, $after: String, $query: String) {
   stockLevels(connection: $id, first: $first, after: $after, query: $query) {
-    nodes { sku location { name } available hostQuantity safetyStock differs }
+    nodes { sku location { name } available hostQuantity safetyStock allocated differs }
     pageInfo { hasNextPage endCursor } mode linkedAt userErrors { code }
   }
 }
@@ -42,7 +42,8 @@ async def stocked(api: Api, count: int, *, of: Tenant | None = None) -> None:
         *place,
         count,
     )
-    settings = {"warehouses": {"10": ["MAIN"]}, "safety": [{"location": "", "sku": "a-2", "units": 2}]}
+    settings = {"warehouses": {"10": ["MAIN"]}, "safety": [{"location": "", "sku": "a-2", "units": 2}],
+        "allocations": [{"location": "10", "sku": "a-1", "share": 0.5, "cap": 9}]}  # fmt: skip
     await api.owner.execute(
         "INSERT INTO stock_setting (tenant_id, connection_id, settings, linked_at) VALUES ($1, $2, $3::jsonb, now())",
         whose.tenant,
@@ -66,11 +67,12 @@ def connection(tenant: Tenant) -> str:
 async def test_both_sides_stand_beside_each_other(api: Api) -> None:
     await stocked(api, 3)
     found = (await api.ask(LEVELS, id=connection(api.mine)))["stockLevels"]
-    assert [(n["sku"], n["available"], n["hostQuantity"], n["safetyStock"], n["differs"]) for n in found["nodes"]] == [
-        ("a-1", 5, 7, 0, True),
-        ("A-2", 5, 7, 2, False),
-        ("a-3", 5, None, 0, None),
-    ]  # fmt: skip
+    wanted = ("sku", "available", "hostQuantity", "safetyStock", "allocated", "differs")
+    assert [tuple(node[name] for name in wanted) for node in found["nodes"]] == [
+        ("a-1", 5, 7, 0, 3, True),
+        ("A-2", 5, 7, 2, 5, False),
+        ("a-3", 5, None, 0, None, None),
+    ]
     assert (found["mode"], found["userErrors"]) == ("AVAILABLE", [])
     assert found["linkedAt"]
 

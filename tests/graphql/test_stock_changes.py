@@ -49,7 +49,8 @@ APPROVE = f"mutation ($id: ID!) {{ stockPlanApprove(run: $id) {{ {RUN} }} }}"
 STOP = f"mutation ($id: ID!) {{ runStop(run: $id) {{ {RUN} }} }}"
 START = f"mutation ($id: ID!, $flow: Flow!) {{ runStart(connection: $id, flow: $flow) {{ {RUN} }} }}"
 SAVE = """mutation ($id: ID!, $input: StockSettingsInput!) { stockSettingsSave(connection: $id, input: $input) {
-    settings { on mode everySeconds safety { sku units } feeds { locationKey warehouses } } userErrors { code field } } }"""
+    settings { on mode everySeconds safety { sku units } allocations { locationKey sku share cap }
+        feeds { locationKey warehouses } } userErrors { code field } } }"""
 
 
 def mine(api: Api) -> str:
@@ -82,6 +83,8 @@ async def test_settings_are_laid_over_those_there_are(api: Api) -> None:
     assert (kept["mode"], kept["everySeconds"]) == ("ON_HAND", 300)
     assert kept["safety"] == [{"sku": "sku-0001", "units": 2}]
     assert kept["feeds"] == [{"locationKey": "1", "warehouses": ["WH"]}]
+    half = {"locationKey": "1", "sku": None, "share": 0.5, "cap": 40}
+    assert (await turned_on(api, allocations=[half]))["settings"]["allocations"] == [half]
     refused = await turned_on(api, safety=[{"units": -1}])
     assert refused["userErrors"] == [{"code": "stock.settings_malformed", "field": ["input"]}]
 

@@ -41,6 +41,35 @@ def test_a_warehouse_that_feeds_two_locations_is_refused() -> None:
     assert refused.value.code == "stock.warehouse_twice"
 
 
+HALVES = '"allocations": [{"location": "1", "share": 0.5}, {"location": "2", "share": 0.5}'
+
+
+def test_a_warehouse_feeds_several_locations_whose_shares_come_to_no_more_than_one() -> None:
+    chosen = stock.of('{"warehouses": {"1": ["A"], "2": ["A", "B"]}, ' + HALVES + "]}")
+    fed = stock.feeding(chosen, tables.of(1, {}), [MAIN, SHOP])
+    assert fed == {"1": ("A",), "2": ("A", "B")}
+
+
+@pytest.mark.parametrize(
+    ("more", "sku"),
+    [
+        (', {"location": "1", "share": 0.6}]', "*"),
+        (', {"location": "2", "sku": "MUG", "share": 0.8}]', "mug"),
+    ],
+)
+def test_shares_of_a_warehouse_that_come_to_more_than_one_are_refused(more: str, sku: str) -> None:
+    chosen = stock.of('{"warehouses": {"1": ["A"], "2": ["A"]}, ' + HALVES + more + "}")
+    with pytest.raises(Misconfigured) as refused:
+        stock.feeding(chosen, tables.of(1, {}), [MAIN, SHOP])
+    assert (refused.value.code, refused.value.facts["sku"]) == ("stock.warehouse_twice", sku)
+
+
+def test_a_warehouse_that_feeds_one_location_twice_is_refused() -> None:
+    chosen = stock.of('{"warehouses": {"1": ["A", "A"]}}')
+    with pytest.raises(Misconfigured):
+        stock.feeding(chosen, tables.of(1, {}), [MAIN, SHOP])
+
+
 def test_a_sku_is_what_the_items_table_says_or_itself_but_never_the_stand_in() -> None:
     mapped = tables.of(1, {"items": {"MUG": "100-MUG", "*": "FALLBACK"}})
     assert (stock.item_of("mug", mapped), stock.item_of("cup", mapped)) == ("100-MUG", "cup")
@@ -65,6 +94,9 @@ def test_settings_read_as_they_were_stored() -> None:
     [
         '{"mode": "guess"}',
         '{"safety": [{"location": "1", "sku": "A", "units": -1}]}',
+        '{"allocations": [{"share": 1.1}]}',
+        '{"allocations": [{"share": -0.1}]}',
+        '{"allocations": [{"cap": -1}]}',
         '{"bundles": {"SET": {"MUG": 0}}}',
         "[]",
     ],

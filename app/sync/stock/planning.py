@@ -90,6 +90,7 @@ class Slice:
             component_safety={c.item: settings.safety.of(location, c.item) for c in components}
             if bundled
             else None,
+            allocation=settings.allocations.of(location, item.search),
         )
         if found is None or known is None or settings.mode is StockMode.ON_HAND:
             return found

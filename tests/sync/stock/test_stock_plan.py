@@ -7,9 +7,12 @@ from datetime import timedelta
 
 import pytest
 
+from app.domain.ids import StoreKey
+from app.domain.inventory import StoreLocation
 from app.domain.stock_guard import Concern
 from app.domain.stock_plan import RunState
 from app.errors import Misconfigured, Refused, Retry
+from tests.fakes.stock import key
 from tests.sync.stock.conftest import StockWorld
 
 
@@ -198,6 +201,21 @@ async def test_safety_and_bundles_shape_the_targets(world: StockWorld) -> None:
     )
     await world.run()
     assert (world.level(1), world.level(2), world.level(9)) == (7, 10, 3)
+
+
+async def test_two_locations_share_a_warehouse_and_offer_no_more_than_it_has(world: StockWorld) -> None:
+    world.stocked(2)
+    world.erp.free["SKU-0001"] = 7
+    world.shop.places = (*world.shop.places, StoreLocation(key=StoreKey("2"), name="Outlet"))
+    for n in (1, 2):
+        world.shop.stock(f"SKU-000{n}", 0, item=str(n), location="2")
+    await world.set_up(
+        '{"warehouses": {"1": ["WH"], "2": ["WH"]}, "allocations": [{"location": "1", "share": 0.5},'
+        ' {"location": "2", "share": 0.5}, {"location": "2", "sku": "SKU-0002", "share": 0.5, "cap": 2}]}'
+    )
+    await world.run()
+    shown = [[world.shop.shown[key(n, place)] for place in ("1", "2")] for n in (1, 2)]
+    assert shown == [[3, 3], [5, 2]]
 
 
 @pytest.mark.parametrize(
