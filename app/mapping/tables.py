@@ -2,22 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-NAMES = ("locations", "payments", "shipping", "taxes", "items", "special", "codes", "carriers", "products")
+NAMES = (
+    "locations",
+    "payments",
+    "shipping",
+    "taxes",
+    "items",
+    "special",
+    "codes",
+    "carriers",
+    "products",
+    "subsidiaries",
+    "departments",
+    "classes",
+    "currencies",
+    "customer_groups",
+)
 """special: gift_card, tip, duty, fee, shipping, custom, rounding, adjustment, unknown -> the host's item.
 
 codes: further fields. carriers: what the host calls a carrier, and its name in the store. products: filters of the products
-flow -> send or skip.
+flow -> send or skip. subsidiaries to customer_groups: for the steps of field rules, which say what is looked up in them.
 """
+FREE = "free:"
+"""What a merchant's own table begins with in the stored form, so that a name of ours misspelt is none."""
+MOST_FREE = 50
+_FREE_NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Tables:
     """One immutable version. Keys are compared without case; the key `*` is the default of its table.
 
-    `carriers_back`: `carriers` read the other way, for what the store sends: its name, and what the host calls it.
+    `free`: the merchant's own tables, by name. `carriers_back`: `carriers` read the other way, for what the store sends: its
+    name, and what the host calls it.
     """
 
     number: int = 0
@@ -30,16 +51,46 @@ class Tables:
     codes: Mapping[str, str] = field(default_factory=dict)
     carriers: Mapping[str, str] = field(default_factory=dict)
     products: Mapping[str, str] = field(default_factory=dict)
+    subsidiaries: Mapping[str, str] = field(default_factory=dict)
+    departments: Mapping[str, str] = field(default_factory=dict)
+    classes: Mapping[str, str] = field(default_factory=dict)
+    currencies: Mapping[str, str] = field(default_factory=dict)
+    customer_groups: Mapping[str, str] = field(default_factory=dict)
+    free: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     carriers_back: Mapping[str, str] = field(default_factory=dict)
+
+    def table(self, name: str) -> Mapping[str, str] | None:
+        """One table by its name, `free:NAME` or a free table's bare name; None: there is none. Keys are folded."""
+        if name in NAMES:
+            found: Mapping[str, str] = getattr(self, name)
+            return found
+        return self.free.get(name.removeprefix(FREE))
+
+    def every(self) -> Iterator[tuple[str, Mapping[str, str]]]:
+        """Every table under its name in the stored form, ours first."""
+        for name in NAMES:
+            yield name, getattr(self, name)
+        for name, table in sorted(self.free.items()):
+            yield FREE + name, table
 
 
 def of(number: int, stored: Mapping[str, Mapping[str, str]]) -> Tables:
     """Builds a version from its stored form; raises ValueError for a table nobody knows."""
-    unknown = set(stored) - set(NAMES)
+    unknown = [name for name in stored if not known(name)]
     if unknown:
         raise ValueError(f"no such table: {', '.join(sorted(unknown))}")
     folded = {name: _folded(stored.get(name, {})) for name in NAMES}
-    return Tables(number=number, **folded, carriers_back=_backwards(stored.get("carriers", {})))
+    free = {name.removeprefix(FREE): _folded(stored[name]) for name in stored if name.startswith(FREE)}
+    if len(free) > MOST_FREE:
+        raise ValueError(f"more than {MOST_FREE} tables of your own")
+    return Tables(number=number, **folded, free=free, carriers_back=_backwards(stored.get("carriers", {})))
+
+
+def known(name: str) -> bool:
+    """Whether a stored form may hold a table of this name."""
+    return name in NAMES or (
+        name.startswith(FREE) and _FREE_NAME.fullmatch(name.removeprefix(FREE)) is not None
+    )
 
 
 def look_up(table: Mapping[str, str], *keys: str | None) -> str | None:

@@ -109,7 +109,7 @@ def open_fields(core: Core, connection: Connection) -> dict[str, str]:
 
 def tables_of(connection: Connection) -> dict[str, dict[str, str]]:
     """The look-up tables in force, by name."""
-    return {name: dict(getattr(connection.tables, name)) for name in mapping_tables.NAMES}
+    return {name: dict(table) for name, table in connection.tables.every()}
 
 
 def chosen_well(options: Mapping[str, str], tables: Mapping[str, Mapping[str, str]]) -> None:
