@@ -19,6 +19,8 @@ from app.graphql.flow_table import FlowTableMutation, FlowTableQuery
 from app.graphql.going_live import GoLiveMutation, GoLiveQuery
 from app.graphql.hosts import HostQuery
 from app.graphql.limits import ALIASES, DEPTH, TOKENS, Costed
+from app.graphql.mapping_changes import MappingMutation
+from app.graphql.mappings import MappingQuery
 from app.graphql.order_changes import OrderMutation
 from app.graphql.orders import OrderQuery
 from app.graphql.overview import OverviewQuery
@@ -50,6 +52,7 @@ class Query(
     AlertQuery,
     ReconciliationQuery,
     FlowTableQuery,
+    MappingQuery,
     AuditQuery,
     CodeQuery,
 ):
@@ -60,6 +63,7 @@ class Query(
 class Mutation(
     ConnectionMutation,
     FlowTableMutation,
+    MappingMutation,
     GoLiveMutation,
     OrderMutation,
     AgainMutation,

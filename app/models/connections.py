@@ -16,7 +16,7 @@ from app.mapping import options as mapping_options
 from app.mapping import tables as mapping_tables
 from app.mapping.options import Options
 from app.mapping.tables import Tables
-from app.models import schedules
+from app.models import mapping_versions, schedules
 from app.models.database import Row, Tx
 
 _ASKED_FOR = {"customers": False}
@@ -157,37 +157,25 @@ async def alter(
 
 
 async def publish(
-    tx: Tx, *, tenant: UUID, connection: UUID, tables: Mapping[str, Mapping[str, str]], by: str
+    tx: Tx,
+    *,
+    tenant: UUID,
+    connection: UUID,
+    tables: Mapping[str, Mapping[str, str]],
+    by: str,
+    note: str = "",
 ) -> int:
-    """Stores a new immutable mapping version and puts it in force; answers with its number."""
+    """Stores a new immutable mapping version with the rules there are and puts it in force; answers with its number."""
     mapping_tables.of(0, tables)
-    await tx.run(
-        "UPDATE mapping_version SET state = 'retired'"
-        " WHERE tenant_id = $1 AND connection_id = $2 AND state = 'published'",
-        tenant,
-        connection,
+    return await mapping_versions.publish(
+        tx, tenant=tenant, connection=connection, tables=tables, rules=None, note=note, by=by
     )
-    number = await tx.value(
-        "INSERT INTO mapping_version (tenant_id, connection_id, number, state, tables, made_by)"
-        " SELECT $1, $2, coalesce(max(number), 0) + 1, 'published', $3::jsonb, $4 FROM mapping_version"
-        " WHERE tenant_id = $1 AND connection_id = $2 RETURNING number",
-        tenant,
-        connection,
-        orjson.dumps({name: dict(table) for name, table in tables.items()}).decode(),
-        by,
-    )
-    return cast(int, number)
 
 
 async def mapping(tx: Tx, *, tenant: UUID, connection: UUID, number: int) -> Tables | None:
-    """One version by its number, whatever its state."""
-    stored = await tx.value(
-        "SELECT tables FROM mapping_version WHERE tenant_id = $1 AND connection_id = $2 AND number = $3",
-        tenant,
-        connection,
-        number,
-    )
-    return mapping_tables.of(number, orjson.loads(cast(str, stored))) if stored else None
+    """One version by its number, the draft's too."""
+    found = await mapping_versions.one(tx, tenant=tenant, connection=connection, number=number)
+    return mapping_tables.of(number, found.tables) if found else None
 
 
 async def go_live(tx: Tx, *, tenant: UUID, connection: UUID, at: datetime) -> bool:

@@ -12,7 +12,9 @@ from app.domain.inventory import StoreLocation
 from app.domain.stock_guard import Concern
 from app.domain.stock_plan import RunState
 from app.errors import Misconfigured, Refused, Retry
+from app.models import connections
 from tests.fakes.stock import key
+from tests.models.world import TABLES
 from tests.sync.stock.conftest import StockWorld
 
 
@@ -138,10 +140,15 @@ async def test_a_renamed_sku_and_a_bundle_are_missing_by_what_the_erp_calls_them
     for item, sku in (("91", "RENAMED"), ("92", "SET"), ("93", "mug"), ("94", "OTHER")):
         world.shop.stock(sku, 5, item=item)
     world.erp.free |= {"TEA": 1, "Mug": 1, "ITEM-9": 1}
-    await world.owner.execute(
-        "UPDATE mapping_version SET tables = jsonb_set(tables, '{items}', $1::jsonb)",
-        '{"renamed": "ITEM-9", "other": "ITEM-8"}',
-    )
+    items = {"renamed": "ITEM-9", "other": "ITEM-8"}
+    async with world.database.tenant(world.joined.tenant) as tx:
+        await connections.publish(
+            tx,
+            tenant=world.joined.tenant,
+            connection=world.joined.connection,
+            tables={**TABLES, "items": items},
+            by="test",
+        )
     await world.set_up('{"warehouses": {"1": ["WH"]}, "bundles": {"SET": {"TEA": 2, "CUP": 1}}}')
     await world.plan()
     assert await problems(world) == {"SET": "missing CUP", "mug": "case mug", "OTHER": "missing ITEM-8"}

@@ -1,0 +1,42 @@
+"""What a mapping version holds as it is stored, tables and rules, and whether it may be stored so; pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TypeAlias
+
+import orjson
+
+from app.mapping import tables as mapping_tables
+from app.ports import Json
+
+Tables: TypeAlias = Mapping[str, Mapping[str, str]]
+Rules: TypeAlias = Mapping[str, Json]
+
+MOST_ROWS = 20_000
+"""Of one table: a merchant's longest are lists of SKUs."""
+_LONGEST = 500
+_MOST_BYTES = 8_000_000
+
+
+def check(tables: Tables, rules: Rules) -> None:
+    """Raises ValueError, in words for a person, for what no version may hold."""
+    mapping_tables.of(0, tables)
+    for name, table in tables.items():
+        _check_table(name, table)
+    if len(orjson.dumps({"tables": tables, "rules": rules})) > _MOST_BYTES:
+        raise ValueError("a mapping has at most eight million bytes")
+
+
+def _check_table(name: str, table: Mapping[str, str]) -> None:
+    if len(table) > MOST_ROWS:
+        raise ValueError(f"the table {name} has more than {MOST_ROWS} rows")
+    seen: set[str] = set()
+    for key, value in table.items():
+        if not key.strip():
+            raise ValueError(f"the table {name} has a row without a name")
+        if max(len(key), len(value)) > _LONGEST:
+            raise ValueError(f"a row of the table {name} is longer than {_LONGEST} characters")
+        if key.casefold() in seen:
+            raise ValueError(f"the table {name} has “{key}” twice")
+        seen.add(key.casefold())

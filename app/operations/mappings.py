@@ -1,0 +1,240 @@
+"""A connection's mapping as people change it: one draft, publishing it, and going back; each with a line in the audit log."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from uuid import UUID
+
+from app.errors import Refused
+from app.mapping import contents
+from app.mapping.contents import Rules, Tables
+from app.models import demand, mapping_versions
+from app.models.callers import audited
+from app.models.connections import Connection
+from app.models.database import Tx
+from app.models.mapping_versions import DRAFT, Version
+from app.sync.products import NOT_CHOSEN
+from app.wiring import Core
+
+DRAFTED = "draft"
+CURRENT = "current"
+_LONGEST_NOTE = 500
+
+
+async def draft(core: Core, connection: Connection) -> Version | None:
+    async with core.database.tenant(connection.tenant) as tx:
+        return await _one(tx, connection, DRAFT)
+
+
+async def version(core: Core, connection: Connection, number: int) -> Version:
+    """Raises Refused for one that never was."""
+    async with core.database.tenant(connection.tenant) as tx:
+        return await _known(tx, connection, number)
+
+
+async def named(core: Core, connection: Connection, which: str) -> Version:
+    """A version as people name it: a number, DRAFTED or CURRENT. Raises Refused for one that is not there."""
+    async with core.database.tenant(connection.tenant) as tx:
+        if which == DRAFTED:
+            return await _draft(tx, connection)
+        now = connection.tables.number if which == CURRENT else None
+        number = int(which) if which.isascii() and which.isdigit() and len(which) < 10 else now
+        return await _known(tx, connection, number or 0, said=which)
+
+
+async def begin(core: Core, connection: Connection, *, by: str) -> Version:
+    """The draft: a copy of the version in force, or the one that is there already."""
+    async with core.database.tenant(connection.tenant) as tx:
+        await _lock(tx, connection)
+        if await mapping_versions.begin(tx, tenant=connection.tenant, connection=connection.id, by=by):
+            await _audit(tx, connection, by, "mapping.draft_begin")
+        return await _draft(tx, connection)
+
+
+async def save(
+    core: Core,
+    connection: Connection,
+    *,
+    revision: UUID,
+    tables: Tables | None = None,
+    rules: Rules | None = None,
+    note: str | None = None,
+    by: str,
+) -> Version:
+    """Each table that is given takes the place of the whole table of its name; None leaves what there is.
+
+    Raises Refused when the draft is not as the caller saw it, or for what no version may hold.
+    """
+    async with core.database.tenant(connection.tenant) as tx:
+        await _lock(tx, connection)
+        old = await _seen(tx, connection, revision)
+        made = {**old.tables, **(tables or {})}
+        told = old.rules if rules is None else rules
+        _check(made, told, note or "")
+        await mapping_versions.save(
+            tx,
+            tenant=connection.tenant,
+            connection=connection.id,
+            revision=revision,
+            tables={name: table for name, table in made.items() if table},
+            rules=told,
+            note=old.head.note if note is None else note.strip(),
+            based_on=old.head.based_on,
+            by=by,
+        )
+        changed = sorted(tables or {}) + ([] if rules is None else ["rules"])
+        await _audit(tx, connection, by, "mapping.draft_save", changed=", ".join(changed)[:500])
+        return await _draft(tx, connection)
+
+
+async def discard(core: Core, connection: Connection, *, revision: UUID, by: str) -> None:
+    async with core.database.tenant(connection.tenant) as tx:
+        await _lock(tx, connection)
+        await _seen(tx, connection, revision)
+        await mapping_versions.discard(
+            tx, tenant=connection.tenant, connection=connection.id, revision=revision
+        )
+        await _audit(tx, connection, by, "mapping.draft_discard")
+
+
+async def publish(
+    core: Core, connection: Connection, *, revision: UUID, over: bool = False, by: str
+) -> Version:
+    """Puts the draft in force as it was seen; the same word twice publishes it once.
+
+    Raises Refused when another version was published since it was begun, unless it is to go over that one.
+    """
+    tenant = connection.tenant
+    async with core.database.tenant(tenant) as tx:
+        await _lock(tx, connection)
+        done = await mapping_versions.of_revision(
+            tx, tenant=tenant, connection=connection.id, revision=revision
+        )
+        if done is not None:
+            return await _known(tx, connection, done)
+        seen = await _seen(tx, connection, revision)
+        await _publishable(tx, connection, seen, over=over)
+        number = await mapping_versions.promote(
+            tx, tenant=tenant, connection=connection.id, revision=revision, by=by
+        )
+        await _in_force(tx, connection, by, "mapping.publish", number=str(number), note=seen.head.note)
+        return await _known(tx, connection, number)
+
+
+async def roll_back(core: Core, connection: Connection, *, number: int, by: str) -> Version:
+    """Publishes what version `number` says as a new version; that one, and every record's own, stay as they are."""
+    tenant = connection.tenant
+    async with core.database.tenant(tenant) as tx:
+        await _lock(tx, connection)
+        old = await _known(tx, connection, number)
+        await _differs(tx, connection, old)
+        made = await mapping_versions.publish(
+            tx, tenant=tenant, connection=connection.id, tables=old.tables, rules=old.rules,
+            note=f"As version {number}.", by=by, based_on=number,
+        )  # fmt: skip
+        await _in_force(tx, connection, by, "mapping.roll_back", number=str(made), to=str(number))
+        return await _known(tx, connection, made)
+
+
+async def alter(
+    tx: Tx, connection: Connection, change: Callable[[Tables], Tables], *, note: str, by: str
+) -> int:
+    """Puts in force what `change` makes of the tables, in the caller's transaction, and makes it in the draft as well.
+
+    Answers with the version in force, which is the one there was where nothing changes.
+    """
+    tenant = connection.tenant
+    await _lock(tx, connection)
+    now, drafted = await _published(tx, connection), await _one(tx, connection, DRAFT)
+    number = now.head.number if now else None
+    tables = change(now.tables if now else {})
+    if now is None or tables != now.tables:
+        _check(tables, now.rules if now else {}, note)
+        number = await mapping_versions.publish(
+            tx, tenant=tenant, connection=connection.id, tables=tables, rules=None, note=note, by=by
+        )
+        await demand.anew(tx, tenant=tenant, connection=connection.id, code=NOT_CHOSEN)
+    if drafted is not None:
+        fresh = drafted.head.based_on == (now.head.number if now else None)
+        await mapping_versions.save(
+            tx, tenant=tenant, connection=connection.id, revision=drafted.head.revision, tables=change(drafted.tables),
+            rules=drafted.rules, note=drafted.head.note, by=by,
+            based_on=number if fresh else drafted.head.based_on,
+        )  # fmt: skip
+    return number or 0
+
+
+async def _publishable(tx: Tx, connection: Connection, seen: Version, *, over: bool) -> None:
+    now = await _published(tx, connection)
+    if now is not None and now.head.number != seen.head.based_on and not over:
+        raise Refused(
+            "mapping.draft_behind",
+            f"Version {now.head.number} was published since this draft was begun; what it changed would be undone.",
+            facts={"version": str(now.head.number)},
+        )
+    _check(seen.tables, seen.rules, seen.head.note)
+    await _differs(tx, connection, seen)
+
+
+async def _differs(tx: Tx, connection: Connection, wanted: Version) -> None:
+    now = await _published(tx, connection)
+    if now is not None and (now.tables, now.rules) == (wanted.tables, wanted.rules):
+        raise Refused("mapping.same", f"Version {now.head.number} is in force and says the same.")
+
+
+async def _in_force(tx: Tx, connection: Connection, by: str, action: str, **facts: str) -> None:
+    await demand.anew(tx, tenant=connection.tenant, connection=connection.id, code=NOT_CHOSEN)
+    await _audit(tx, connection, by, action, **facts)
+
+
+async def _seen(tx: Tx, connection: Connection, revision: UUID) -> Version:
+    found = await _draft(tx, connection)
+    if found.head.revision != revision:
+        raise Refused(
+            "mapping.draft_changed",
+            f"The draft was changed meanwhile by {found.head.made_by}. Load it again and make your change there.",
+        )
+    return found
+
+
+async def _draft(tx: Tx, connection: Connection) -> Version:
+    found = await _one(tx, connection, DRAFT)
+    if found is None:
+        raise Refused(
+            "mapping.no_draft", "This connection's mapping has no draft: it was published or discarded."
+        )
+    return found
+
+
+async def _known(tx: Tx, connection: Connection, number: int, *, said: str | None = None) -> Version:
+    found = await _one(tx, connection, number) if 0 < number < 2**31 else None
+    if found is None:
+        raise Refused("mapping.unknown", f"This connection has no mapping version “{said or number}”.")
+    return found
+
+
+async def _one(tx: Tx, connection: Connection, number: int) -> Version | None:
+    return await mapping_versions.one(tx, tenant=connection.tenant, connection=connection.id, number=number)
+
+
+async def _published(tx: Tx, connection: Connection) -> Version | None:
+    return await mapping_versions.published(tx, tenant=connection.tenant, connection=connection.id)
+
+
+async def _lock(tx: Tx, connection: Connection) -> None:
+    await mapping_versions.lock(tx, tenant=connection.tenant, connection=connection.id)
+
+
+async def _audit(tx: Tx, connection: Connection, by: str, action: str, **facts: str) -> None:
+    await audited(
+        tx, tenant=connection.tenant, actor=by, action=action, subject=str(connection.id), facts=facts
+    )
+
+
+def _check(tables: Mapping[str, Mapping[str, str]], rules: Rules, note: str) -> None:
+    try:
+        contents.check(tables, rules)
+        if len(note) > _LONGEST_NOTE:
+            raise ValueError(f"a note has at most {_LONGEST_NOTE} characters")
+    except ValueError as cause:
+        raise Refused("mapping.malformed", f"That is no mapping: {cause}.") from cause

@@ -1,0 +1,28 @@
+"""The words about the mapping, as an operator types them: a draft, its publishing, and going back."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from tests.cli.conftest import said
+from tests.models.world import TABLES, Joined
+
+
+async def test_a_draft_is_saved_published_and_taken_back(
+    env: dict[str, str], joined: Joined, tmp_path: Path
+) -> None:
+    shop, tables = ("--shop", joined.domain), tmp_path / "tables.json"
+    tables.write_text(json.dumps({"payments": {"*": "CARD"}}))
+    drafted = await said(env, "mapping", "draft", *shop, "--tables", str(tables), "--note", "Cards")
+    draft = json.loads(drafted.out)
+    assert (draft["version"], draft["state"], draft["based_on"]) == ("draft", "draft", 1)
+    assert draft["tables"] == {**TABLES, "payments": {"*": "CARD"}}
+    (made,) = (await said(env, "mapping", "publish", *shop, "--revision", draft["revision"])).lines
+    assert (made["version"], made["published_by"], made["note"]) == (2, "command line", "Cards")
+    (back,) = (await said(env, "mapping", "roll-back", "1", *shop)).lines
+    assert (back["version"], back["based_on"]) == (3, 1)
+    assert json.loads((await said(env, "mapping", "show", *shop)).out)["tables"] == TABLES
+    assert [row["version"] for row in (await said(env, "mapping", "versions", *shop)).lines] == [3, 2, 1]
+    none = await said(env, "mapping", "publish", *shop)
+    assert (none.code, "[mapping.no_draft]" in none.err) == (2, True)
