@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 from uuid import UUID
 
@@ -125,6 +126,25 @@ def roll_back(shop: str, wanted: str | None, number: int) -> None:
 
     async def act(core: Core, connection: Connection) -> None:
         click.echo(_line((await mappings.roll_back(core, connection, number=number, by=_BY)).head))
+
+    joined(shop, wanted, act)
+
+
+@mapping.command()
+@_SHOP
+@_CONNECTION
+@click.argument("was", default=mappings.CURRENT)
+@click.argument("now", default=mappings.DRAFTED)
+def diff(shop: str, wanted: str | None, was: str, now: str) -> None:
+    """What leads from version WAS to NOW, as JSON lines. Default: what the draft says otherwise."""
+
+    async def act(core: Core, connection: Connection) -> None:
+        found = await mappings.diff(core, connection, was, now)
+        for name, rows in found.tables.items():
+            for row in rows:
+                click.echo(orjson.dumps({"table": name, **asdict(row)}).decode())
+        for change in found.rules:
+            click.echo(orjson.dumps({"kind": change.kind, **asdict(change)}).decode())
 
     joined(shop, wanted, act)
 

@@ -20,6 +20,7 @@ from app.graphql.going_live import GoLiveMutation, GoLiveQuery
 from app.graphql.hosts import HostQuery
 from app.graphql.limits import ALIASES, DEPTH, TOKENS, Costed
 from app.graphql.mapping_changes import MappingMutation
+from app.graphql.mapping_diffs import MappingDiffQuery
 from app.graphql.mappings import MappingQuery
 from app.graphql.order_changes import OrderMutation
 from app.graphql.orders import OrderQuery
@@ -53,6 +54,7 @@ class Query(
     ReconciliationQuery,
     FlowTableQuery,
     MappingQuery,
+    MappingDiffQuery,
     AuditQuery,
     CodeQuery,
 ):

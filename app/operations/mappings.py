@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping
 from uuid import UUID
 
 from app.errors import Refused
-from app.mapping import contents
+from app.mapping import contents, diffs
 from app.mapping.contents import Rules, Tables
+from app.mapping.diffs import Diff
 from app.models import demand, mapping_versions
 from app.models.callers import audited
 from app.models.connections import Connection
@@ -40,6 +41,12 @@ async def named(core: Core, connection: Connection, which: str) -> Version:
         now = connection.tables.number if which == CURRENT else None
         number = int(which) if which.isascii() and which.isdigit() and len(which) < 10 else now
         return await _known(tx, connection, number or 0, said=which)
+
+
+async def diff(core: Core, connection: Connection, was: str, now: str) -> Diff:
+    """What leads from one to the other, each as people name it. Raises Refused as `named` does."""
+    old, new = await named(core, connection, was), await named(core, connection, now)
+    return diffs.between((old.tables, old.rules), (new.tables, new.rules))
 
 
 async def begin(core: Core, connection: Connection, *, by: str) -> Version:

@@ -221,6 +221,46 @@ async def mine(api: Api) -> connections.Connection:
     return found
 
 
+DIFF = """query ($id: ID!, $was: String! = "current", $now: String! = "draft", $after: String) {
+    mappingDiff(connection: $id, was: $was, now: $now) {
+        tables { name added removed changed entries(first: 2, after: $after) {
+            nodes { key was now } pageInfo { hasNextPage endCursor } } }
+        rules { section id kind was now wasAt nowAt } } }"""
+
+
+async def test_the_difference_of_the_draft_is_shown_page_by_page(api: Api) -> None:
+    draft = (await did(api, BEGIN))["draft"]
+    rules = {"fields": [{"id": "memo", "target": "notes"}]}
+    rows = table("payments", **{"*": "CARD", "a": "A", "b": "B"})
+    await saved(api, draft["revision"], rows, table("taxes"), rules=rules)
+    found = await did(api, DIFF)
+    payments, taxes = found["tables"]
+    assert (payments["name"], payments["added"], payments["removed"], payments["changed"]) == (
+        "payments",
+        2,
+        0,
+        1,
+    )
+    assert payments["entries"]["nodes"][0] == {"key": "*", "was": "BANK", "now": "CARD"}
+    assert (taxes["name"], taxes["removed"]) == ("taxes", 1)
+    rest = await did(api, DIFF, after=payments["entries"]["pageInfo"]["endCursor"])
+    assert [row["key"] for row in rest["tables"][0]["entries"]["nodes"]] == ["b"]
+    assert found["rules"] == [
+        {
+            "section": "fields",
+            "id": "memo",
+            "kind": "ADDED",
+            "was": None,
+            "now": rules["fields"][0],
+            "wasAt": None,
+            "nowAt": 0,
+        }
+    ]
+    assert await did(api, DIFF, was="1", now="current") == {"tables": [], "rules": []}
+    for unknown in ("7", "newest", "-1", "0"):
+        assert await did(api, DIFF, now=unknown) is None
+
+
 async def test_another_organisations_draft_and_versions_are_as_if_they_were_not(api: Api) -> None:
     theirs = f"gid://stockbridge/Connection/{api.theirs.joined.connection}"
     begun = await api.ask(BEGIN, id=theirs, token=api.theirs.session)
@@ -228,6 +268,7 @@ async def test_another_organisations_draft_and_versions_are_as_if_they_were_not(
     assert await did(api, SHOWN, id=theirs) is None
     assert await did(api, ONE, id=theirs, number=1) is None
     assert (await did(api, LIST, id=theirs))["nodes"] == []
+    assert await did(api, DIFF, id=theirs) is None
     for document, more in ((PUBLISH, {"revision": revision}), (DISCARD, {"revision": revision}), (BEGIN, {}),
                            (BACK, {"number": 1})):  # fmt: skip
         assert codes(await did(api, document, id=theirs, **more)) == ["connection.unknown"]
