@@ -36,7 +36,7 @@ _CHANGES = {"customers": ("customers", "--on")}
 _BOTH_WAYS = ("fulfillments", "--owner", "either")
 """Beside the demo ERP goods leave from the store as well."""
 # Only a bound: whoever is stuck is told long before.
-_SECONDS_AT_LEAST, _SECONDS_EACH, _SECONDS_A_FLOW = 780.0, 7.0, 180.0
+_SECONDS_AT_LEAST, _SECONDS_EACH, _SECONDS_A_FLOW = 780.0, 9.0, 180.0
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -19,7 +19,7 @@ from sandbox.demo.store import Store
 Tell = Callable[..., None]
 _LOOK_EVERY = 2.0
 # Many times any wait of the short profile: nothing will move any more.
-_STUCK_SECONDS = 120.0
+_STUCK_SECONDS = 240.0
 _REFUND_WAVES = (3, 4)
 
 
