@@ -84,7 +84,12 @@ def _small(document: Contents, found: FoundDocument, gap: Decimal) -> Rounding |
                 "and no item is mapped for rounding differences."
             ),
             verdict=Verdict.NEEDS_MAPPING,
-            facts={"difference": _amount(gap), "currency": document.currency},
+            facts={
+                "difference": _amount(gap),
+                "currency": document.currency,
+                "table": "special",
+                "value": "rounding",
+            },
         )
     if _count(found.lines or (), document.rounding_item) > _count(document.lines, document.rounding_item):
         return _differs(document, "total", _amount(found.total or Decimal(0)))

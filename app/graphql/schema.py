@@ -34,6 +34,7 @@ from app.graphql.runs import RunQuery
 from app.graphql.shop import ShopQuery
 from app.graphql.stock import StockQuery
 from app.graphql.stock_settings import StockSettingsMutation, StockSettingsQuery
+from app.graphql.unmapped import UnmappedQuery
 
 
 @strawberry.type(description="What can be read. Everything is the caller's own organisation's.")
@@ -55,6 +56,7 @@ class Query(
     FlowTableQuery,
     MappingQuery,
     MappingDiffQuery,
+    UnmappedQuery,
     AuditQuery,
     CodeQuery,
 ):

@@ -157,6 +157,7 @@ _TABLES_OF_CONNECTION = (
     "order_hour",
     "reconciliation",
     "person_lease",
+    "unmapped",
     "record",
     "cursor",
     "run",

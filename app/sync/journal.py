@@ -77,6 +77,14 @@ class Journal:
         for reason in reasons:
             self._add("reason", reason.sentence, code=reason.code, facts=reason.facts)
 
+    def reasons(self) -> list[Reason]:
+        """Those that were found besides the first."""
+        return [
+            Reason(code=line.code or "", sentence=line.sentence, facts=line.facts)
+            for line in self.lines
+            if line.kind == "reason"
+        ]
+
     def end(self, end: End) -> End:
         """Notes how the run ends and hands the end on."""
         reason = end.reason

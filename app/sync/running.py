@@ -28,6 +28,7 @@ from app.models.database import AWAY, Database, Tx
 from app.models.records import Claim, End, State
 from app.settings import Timing
 from app.steps.points import RecordKind, reached
+from app.sync import lacking
 from app.sync.engine import Engine
 from app.sync.flow import CHILDREN, asleep
 from app.sync.journal import Journal
@@ -185,11 +186,13 @@ class Running:
     async def _finish(self, claim: Claim, end: End, journal: Journal, sides: Sides) -> None:
         mark = mark_of(end, claim) if claim.kind == "order" else None
         end = replace(end, mark=mark, mark_at=self.now() + self.timing.mark_linger if mark else None)
+        end = lacking.named(end, sides.connection.tables)
         async with self.database.tenant(claim.tenant) as tx:
             mine = await records.finish(tx, claim, end)
             if journal.host_answers:
                 await connections.worked(tx, tenant=claim.tenant, connection=claim.connection)
             if mine:
+                await lacking.keep(tx, claim, end, journal.reasons(), sides.connection.tables)
                 # Records before levels, as everywhere: the other way round two runs would wait for each other.
                 await self._raise_children(tx, claim, journal, sides)
                 takers = await kin.locked(tx, claim, kind="refund", keys=list(journal.given))

@@ -169,8 +169,12 @@ def _refused(answer: Answer) -> Rejected | Retry:
         code,
         f"The ERP refused this: {problem.sentence[:200]}",
         verdict=verdict,
-        facts={**facts, "erp_code": problem.code} | ({"item": problem.item} if problem.item else {}),
+        facts={**facts, "erp_code": problem.code} | (_item(problem.item) if problem.item else {}),
     )
+
+
+def _item(code: str) -> dict[str, str]:
+    return {"item": code, "table": "items", "code": code}
 
 
 async def _check(caller: Caller, connection: Connection) -> Health:

@@ -44,7 +44,7 @@ class Directory:
         found = {row.code: row for row in rows if row.code}
         for code in wanted:
             if code not in found:
-                raise _unknown("item", "item", code)
+                raise _unknown("item", code)
         return {code: found[code] for code in wanted}
 
     async def currency(self, code: str) -> int:
@@ -64,7 +64,7 @@ class Directory:
 
     async def journal(self, method: str, currency: str) -> int:
         return await self._one(
-            lambda codes: codes.journals.get((method, currency)), "payment_method", f"{method} in {currency}"
+            lambda codes: codes.journals.get((method, currency)), "payment_method", method, f" in {currency}"
         )
 
     async def warehouse(self, code: str) -> int:
@@ -92,12 +92,12 @@ class Directory:
         }
         return sorted(tables.get(what, ()))
 
-    async def _one(self, look: Callable[[_Codes], int | None], what: str, code: str) -> int:
+    async def _one(self, look: Callable[[_Codes], int | None], what: str, code: str, where: str = "") -> int:
         for read in (self._known, self._read):
             found = look(await read())
             if found is not None:
                 return found
-        raise _unknown(what, what.replace("_", " "), code)
+        raise _unknown(what, code, where)
 
     async def _known(self) -> _Codes:
         if self._codes is None or self._clock() - self._read_at > _REMEMBERED_SECONDS:
@@ -135,14 +135,24 @@ class Directory:
         return {row.rec_name: row.id for row in rows}
 
 
+_TABLES = {
+    "item": "items",
+    "tax": "taxes",
+    "payment_method": "payments",
+    "warehouse": "locations",
+    "shipping_method": "shipping",
+}
+"""Where a merchant maps what."""
+
+
 def _by_code(rows: Iterable[Coded]) -> dict[str, int]:
     return {row.code: row.id for row in rows if row.code}
 
 
-def _unknown(what: str, called: str, code: str) -> Rejected:
+def _unknown(what: str, code: str, where: str = "") -> Rejected:
     return Rejected(
         f"{what}.unknown",
-        f"Tryton has no {called} “{code}”. Create it there or map another one.",
+        f"Tryton has no {what.replace('_', ' ')} “{code}{where}”. Create it there or map another one.",
         verdict=Verdict.NEEDS_MAPPING,
-        facts={what: code},
+        facts={what: code + where, "table": _TABLES[what], "code": code},
     )

@@ -147,7 +147,8 @@ async def test_an_unknown_tax_is_named(erp: TrytonUnderTest, sink: Sink[SalesDoc
     made = replace(made, lines=tuple(replace(each, item="SKU-00001") for each in made.lines), payments=())
     with pytest.raises(Rejected) as refused:
         await _first_step(sink, made)
-    assert (refused.value.code, refused.value.facts) == ("tax.unknown", {"tax": "VAT20"})
+    named = {"tax": "VAT20", "table": "taxes", "code": "VAT20"}
+    assert (refused.value.code, refused.value.facts) == ("tax.unknown", named)
 
 
 @pytest.mark.parametrize(

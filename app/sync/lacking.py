@@ -1,0 +1,30 @@
+"""What a run that held its record found missing in the look-up tables: kept with the record, as its end is written."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from app.errors import Reason
+from app.mapping import lacks
+from app.mapping.tables import Tables
+from app.models import unmapped
+from app.models.database import Tx
+from app.models.records import Claim, End, State
+
+
+def named(end: End, tables: Tables) -> End:
+    """The end with a reason that says which entry it is about, also where only the host's own code is known."""
+    return end if end.reason is None else replace(end, reason=lacks.named(end.reason, tables))
+
+
+async def keep(tx: Tx, claim: Claim, end: End, more: Sequence[Reason], tables: Tables) -> None:
+    """`tables`: those in force when the run began. A record that waits has what it lacked; it isn't counted."""
+    held = end.state is State.HELD
+    if end.keep_reason or end.state is State.WAITING or not (held or claim.before is State.HELD):
+        return
+    reasons = [end.reason, *more] if end.reason is not None else []
+    found = lacks.of(reasons, tables) if held else ()
+    await unmapped.keep(tx, claim, found)
+    if found:
+        await unmapped.overtaken(tx, claim, mapping=tables.number)
