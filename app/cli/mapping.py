@@ -14,7 +14,8 @@ from app.cli.connections import joined
 from app.models import mapping_versions
 from app.models.connections import Connection
 from app.models.mapping_versions import Head, Version
-from app.operations import mappings
+from app.operations import mappings, previews
+from app.sync.rehearsal import Rehearsed
 from app.wiring import Core
 
 _BY = "command line"
@@ -147,6 +148,37 @@ def diff(shop: str, wanted: str | None, was: str, now: str) -> None:
             click.echo(orjson.dumps({"kind": change.kind, **asdict(change)}).decode())
 
     joined(shop, wanted, act)
+
+
+@mapping.command()
+@_SHOP
+@_CONNECTION
+@click.argument("order")
+@click.argument("which", default=mappings.DRAFTED)
+def preview(shop: str, wanted: str | None, order: str, which: str) -> None:
+    """What the ERP would be told of ORDER (its name) under version WHICH, as JSON. Writes nothing."""
+
+    async def act(core: Core, connection: Connection) -> None:
+        chosen = await previews.by_name(core, connection, order)
+        made = await previews.preview(core, connection, chosen, which)
+        if made is not None:
+            click.echo(_previewed(made))
+
+    joined(shop, wanted, act)
+
+
+def _previewed(made: Rehearsed) -> str:
+    reasons = ([made.reason] if made.reason else []) + list(made.more)
+    told = {
+        "order": made.reference,
+        "version": made.mapping or mappings.DRAFTED,
+        "action": made.action,
+        "document": made.whole,
+        "payments": [{"method": each.method, "amount": f"{each.amount:f}"} for each in made.payments],
+        "differs": None if made.differs is None else [asdict(each) for each in made.differs],
+        "obstacles": [{"code": reason.code, "sentence": reason.sentence} for reason in reasons],
+    }
+    return orjson.dumps(told, option=orjson.OPT_INDENT_2).decode()
 
 
 def _line(head: Head) -> str:

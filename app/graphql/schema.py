@@ -21,6 +21,7 @@ from app.graphql.hosts import HostQuery
 from app.graphql.limits import ALIASES, DEPTH, TOKENS, Costed
 from app.graphql.mapping_changes import MappingMutation
 from app.graphql.mapping_diffs import MappingDiffQuery
+from app.graphql.mapping_previews import MappingPreviewQuery
 from app.graphql.mappings import MappingQuery
 from app.graphql.order_changes import OrderMutation
 from app.graphql.orders import OrderQuery
@@ -57,6 +58,7 @@ class Query(
     MappingQuery,
     MappingDiffQuery,
     UnmappedQuery,
+    MappingPreviewQuery,
     AuditQuery,
     CodeQuery,
 ):

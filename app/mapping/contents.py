@@ -8,6 +8,7 @@ from typing import TypeAlias
 import orjson
 
 from app.mapping import tables as mapping_tables
+from app.mapping.tables import Tables as Built
 from app.ports import Json
 
 Tables: TypeAlias = Mapping[str, Mapping[str, str]]
@@ -19,9 +20,16 @@ _LONGEST = 500
 _MOST_BYTES = 8_000_000
 
 
+def built(number: int, tables: Tables, rules: Rules) -> Built:
+    """A version as decisions go by it. Raises ValueError for what can't be read."""
+    if not all(isinstance(section, list) for section in rules.values()):
+        raise ValueError("a section of the rules is no list")
+    return mapping_tables.of(number, tables)
+
+
 def check(tables: Tables, rules: Rules) -> None:
     """Raises ValueError, in words for a person, for what no version may hold."""
-    mapping_tables.of(0, tables)
+    built(0, tables, rules)
     for name, table in tables.items():
         _check_table(name, table)
     if len(orjson.dumps({"tables": tables, "rules": rules})) > _MOST_BYTES:

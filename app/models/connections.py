@@ -12,8 +12,8 @@ import orjson
 
 from app.domain.ids import ConnectionId, ShopId, TenantId
 from app.errors import Reason
+from app.mapping import contents
 from app.mapping import options as mapping_options
-from app.mapping import tables as mapping_tables
 from app.mapping.options import Options
 from app.mapping.tables import Tables
 from app.models import mapping_versions, schedules
@@ -51,7 +51,8 @@ class Connection:
 
 
 _SELECT = """
-    SELECT c.*, s.domain, s.platform, s.state AS shop_state, m.number AS mapping_number, m.tables AS mapping_tables
+    SELECT c.*, s.domain, s.platform, s.state AS shop_state, m.number AS mapping_number, m.tables AS mapping_tables,
+        m.rules AS mapping_rules
     FROM connection c JOIN shop s ON s.tenant_id = c.tenant_id AND s.id = c.shop_id
     LEFT JOIN mapping_version m ON m.tenant_id = c.tenant_id AND m.connection_id = c.id AND m.state = 'published'
 """
@@ -81,7 +82,8 @@ async def one(tx: Tx, *, tenant: UUID, connection: UUID) -> Connection | None:
 
 
 def _connection(row: Row) -> Connection:
-    stored = orjson.loads(row["mapping_tables"]) if row["mapping_tables"] else {}
+    stored = orjson.loads(row["mapping_tables"] or "{}")
+    rules = orjson.loads(row["mapping_rules"] or "{}")
     return Connection(
         tenant=TenantId(row["tenant_id"]),
         id=ConnectionId(row["id"]),
@@ -98,7 +100,7 @@ def _connection(row: Row) -> Connection:
         flows={**_ASKED_FOR, **orjson.loads(row["flows"])},
         owners=orjson.loads(row["owners"]),
         options=mapping_options.of(orjson.loads(row["options"])),
-        tables=mapping_tables.of(row["mapping_number"] or 0, stored),
+        tables=contents.built(row["mapping_number"] or 0, stored, rules),
         no_writes=row["no_writes"],
         look_first_until=row["look_first_until"],
         breaker_failures=row["breaker_failures"],
@@ -166,7 +168,7 @@ async def publish(
     note: str = "",
 ) -> int:
     """Stores a new immutable mapping version with the rules there are and puts it in force; answers with its number."""
-    mapping_tables.of(0, tables)
+    contents.built(0, tables, {})
     return await mapping_versions.publish(
         tx, tenant=tenant, connection=connection, tables=tables, rules=None, note=note, by=by
     )
@@ -175,7 +177,7 @@ async def publish(
 async def mapping(tx: Tx, *, tenant: UUID, connection: UUID, number: int) -> Tables | None:
     """One version by its number, the draft's too."""
     found = await mapping_versions.one(tx, tenant=tenant, connection=connection, number=number)
-    return mapping_tables.of(number, found.tables) if found else None
+    return contents.built(number, found.tables, found.rules) if found else None
 
 
 async def go_live(tx: Tx, *, tenant: UUID, connection: UUID, at: datetime) -> bool:

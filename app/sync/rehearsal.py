@@ -11,8 +11,10 @@ from uuid import uuid4
 import orjson
 
 from app.crypto import Vault
+from app.domain.document import DocumentPayment, SalesDocument
 from app.domain.ids import RecordId
 from app.errors import Reason, Retry, StockbridgeError
+from app.mapping.tables import Tables
 from app.models import effects
 from app.models.connections import Connection
 from app.models.effects import Effects
@@ -45,6 +47,8 @@ class Rehearsed:
     `payload`: the exact request of step `step`, where one is due.
 
     `differs`: the first request as it would be made now against the one that was sent; None: none was, or it is kept no more.
+    `whole`: that first request, whether it is due or not; `payments`: what is told of money, mostly by later steps.
+    `more`: what else would hold it.
     """
 
     kind: str
@@ -56,12 +60,20 @@ class Rehearsed:
     payload: Mapping[str, Json] | None = None
     differs: tuple[Differs, ...] | None = None
     reason: Reason | None = None
+    whole: Mapping[str, Json] | None = None
+    payments: tuple[DocumentPayment, ...] = ()
+    more: tuple[Reason, ...] = ()
 
 
-async def rehearse(carrier: Carrier[Any, Any], vault: Vault, claim: Claim, sides: Sides) -> Rehearsed:
-    """What a run would do now. Whatever either side says against it is the reason of a hold."""
+async def rehearse(
+    carrier: Carrier[Any, Any], vault: Vault, claim: Claim, sides: Sides, *, by: Tables | None = None
+) -> Rehearsed:
+    """What a run would do now. Whatever either side says against it is the reason of a hold.
+
+    `by`: under this mapping, whichever is in force or was; None: as the record itself goes.
+    """
     try:
-        return await _rehearsed(carrier, vault, claim, sides)
+        return await _rehearsed(carrier, vault, claim, sides, by)
     except NotYet:
         return _ends(claim, "wait", None)
     except Retry as error:
@@ -70,7 +82,9 @@ async def rehearse(carrier: Carrier[Any, Any], vault: Vault, claim: Claim, sides
         return _ends(claim, "hold", error.reason)
 
 
-async def _rehearsed(carrier: Carrier[Any, Any], vault: Vault, claim: Claim, sides: Sides) -> Rehearsed:
+async def _rehearsed(
+    carrier: Carrier[Any, Any], vault: Vault, claim: Claim, sides: Sides, by: Tables | None
+) -> Rehearsed:
     flow = carrier.flow
     refused = owners.refusal(sides.connection.owners, flow.flow.value, to=flow.to)
     sink = flow.sink(sides)
@@ -85,11 +99,13 @@ async def _rehearsed(carrier: Carrier[Any, Any], vault: Vault, claim: Claim, sid
         return _ends(claim, "gone", None)
     told = await carrier.told_of(claim)
     rules = await carrier.rules_for(claim, sides, told)
+    rules = rules if by is None else replace(rules, tables=by)
     decision = (await flow.decider(claim, record))(told, rules, carrier.now())
     match decision:
         case Put():
             known, found = await _look(carrier, claim, sides, sink, decision.document)
             made = _put(carrier, vault, claim, sides, sink, decision, known, found)
+            made = replace(made, whole=sink.render(decision.document), payments=_payments(decision.document))
         case Trace(found=reason) | Cancelled(reason=reason):
             made = _ends(claim, "hold" if isinstance(decision, Trace) else "skip", reason)
         case Skip(reason=reason):
@@ -97,7 +113,7 @@ async def _rehearsed(carrier: Carrier[Any, Any], vault: Vault, claim: Claim, sid
         case Wait(reason=reason):
             made = _ends(claim, "wait", reason)
         case Hold(reasons=reasons):
-            made = _ends(claim, "hold", reasons[0])
+            made = replace(_ends(claim, "hold", reasons[0]), more=tuple(reasons[1:]))
     return replace(made, reference=flow.basis(claim, record).reference, mapping=rules.tables.number)
 
 
@@ -138,6 +154,10 @@ def _put(
         payload=step.payload,
         differs=differs,
     )
+
+
+def _payments(document: object) -> tuple[DocumentPayment, ...]:
+    return document.payments if isinstance(document, SalesDocument) else ()
 
 
 def _differs(

@@ -261,6 +261,24 @@ async def test_the_difference_of_the_draft_is_shown_page_by_page(api: Api) -> No
         assert await did(api, DIFF, now=unknown) is None
 
 
+PREVIEW = """query ($id: ID!, $order: ID!, $version: String! = "draft") {
+    mappingPreview(connection: $id, order: $order, version: $version) {
+        rehearsal { action reference mappingVersion code } document payments { method amount } obstacles { code sentence } } }"""
+
+
+async def test_a_preview_of_what_is_not_there_is_null_and_a_version_nobody_knows_is_said(api: Api) -> None:
+    (order,) = await api.orders(1)
+    (theirs,) = await api.orders(1, of=api.theirs)
+    known = f"gid://stockbridge/Order/{order}"
+    mine = f"gid://stockbridge/Connection/{api.mine.joined.connection}"
+    for version, code in (("7", "mapping.unknown"), ("draft", "mapping.no_draft")):
+        assert await api.refused(PREVIEW, id=mine, order=known, version=version) == [code]
+    for other in (f"gid://stockbridge/Order/{theirs}", f"gid://stockbridge/Order/{uuid4()}", "1001"):
+        assert await did(api, PREVIEW, order=other, version="1") is None
+    elsewhere = f"gid://stockbridge/Connection/{api.theirs.joined.connection}"
+    assert await did(api, PREVIEW, id=elsewhere, order=known, version="1") is None
+
+
 async def test_another_organisations_draft_and_versions_are_as_if_they_were_not(api: Api) -> None:
     theirs = f"gid://stockbridge/Connection/{api.theirs.joined.connection}"
     begun = await api.ask(BEGIN, id=theirs, token=api.theirs.session)

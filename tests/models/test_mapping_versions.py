@@ -70,11 +70,11 @@ async def test_a_published_version_takes_over_the_rules_and_says_what_it_followe
 ) -> None:
     about = {"tenant": one.tenant, "connection": one.connection}
     async with database.tenant(one.tenant) as tx:
-        await mapping_versions.publish(tx, **about, tables={}, rules={"r": 1}, note="Rules.", by="me")
+        await mapping_versions.publish(tx, **about, tables={}, rules={"fields": []}, note="Rules.", by="me")
         number = await connections.publish(tx, **about, tables=TABLES, by="you")
         made = await mapping_versions.one(tx, **about, number=number)
     assert made is not None
-    assert (made.head.number, made.head.based_on, made.rules) == (4, 3, {"r": 1})
+    assert (made.head.number, made.head.based_on, made.rules) == (4, 3, {"fields": []})
     assert (made.head.made_by, made.head.published_by, made.head.state) == ("you", "you", "published")
 
 
