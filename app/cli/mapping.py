@@ -10,6 +10,7 @@ from uuid import UUID
 import click
 import orjson
 
+from app.cli import mapping_tables
 from app.cli.connections import joined
 from app.models import mapping_versions
 from app.models.connections import Connection
@@ -203,5 +204,8 @@ def _told(head: Head) -> dict[str, object]:
         "revision": str(head.revision),
     }
 
+
+for word in mapping_tables.WORDS:
+    mapping.add_command(word)
 
 WORDS = (mapping,)

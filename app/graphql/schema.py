@@ -35,7 +35,7 @@ from app.graphql.runs import RunQuery
 from app.graphql.shop import ShopQuery
 from app.graphql.stock import StockQuery
 from app.graphql.stock_settings import StockSettingsMutation, StockSettingsQuery
-from app.graphql.unmapped import UnmappedQuery
+from app.graphql.unmapped import UnmappedMutation, UnmappedQuery
 
 
 @strawberry.type(description="What can be read. Everything is the caller's own organisation's.")
@@ -70,6 +70,7 @@ class Mutation(
     ConnectionMutation,
     FlowTableMutation,
     MappingMutation,
+    UnmappedMutation,
     GoLiveMutation,
     OrderMutation,
     AgainMutation,

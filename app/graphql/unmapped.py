@@ -16,6 +16,7 @@ from app.graphql.overview import Count, Money
 from app.graphql.paging import PageInfo, asked, cursor, cut, opened
 from app.models import unmapped
 from app.models.unmapped import Unmapped
+from app.operations import unmapped as operations
 
 
 @strawberry.type(description="Something that records wait for: one entry of a look-up table.")
@@ -55,6 +56,37 @@ class UnmappedValueConnection:
     nodes: list[UnmappedValue] = strawberry.field(description="The values.")
     page_info: PageInfo = strawberry.field(description="Whether there are more.")
     user_errors: list[UserError] = strawberry.field(description="Why nothing can be said; else empty.")
+
+
+@strawberry.type(description="What became of mapping a value that records wait for.")
+class UnmappedValueMapPayload:
+    version: int | None = strawberry.field(
+        description="The mapping version that is in force now; null when nothing was done."
+    )
+    records: int | None = strawberry.field(description="How many records are decided anew by it.")
+    user_errors: list[UserError] = strawberry.field(description="Why nothing was done; empty when it was.")
+
+
+@strawberry.type
+class UnmappedMutation:
+    @strawberry.mutation(
+        description="Maps one value in the version in force, and in the draft where there is one, and has everything that waits"
+        " for exactly it run again. The same call twice maps it once.",
+        extensions=[Needs(Scope.WRITE_MAPPINGS)],
+    )
+    async def unmapped_value_map(
+        self, info: Info, connection: strawberry.ID, table: str, value: str, code: str
+    ) -> UnmappedValueMapPayload:
+        context = info.context
+        try:
+            found = await context.connection(connection)
+            done = await operations.map_value(
+                context.core, found, table=table, value=value, code=code, by=context.caller.actor
+            )
+        except StockbridgeError as error:
+            about = "connection" if error.code.startswith("connection.") else "value"
+            return UnmappedValueMapPayload(version=None, records=None, user_errors=user_errors(error, about))
+        return UnmappedValueMapPayload(version=done.version, records=done.records, user_errors=[])
 
 
 @strawberry.type

@@ -13,7 +13,7 @@ from app.domain.money import CurrencySide
 from app.domain.order import LineKind, Tax
 from app.errors import Reason, Verdict
 from app.mapping.options import Options, Policy
-from app.mapping.tables import Tables, look_up
+from app.mapping.tables import Tables, fold, look_up
 
 
 class Sold(Protocol):
@@ -86,7 +86,7 @@ class Codes:
             return self._by_policy(
                 self.options.deleted_product, "item.deleted_product", "unknown", line, place
             )
-        item = self.tables.items.get(line.sku.casefold(), line.sku)
+        item = self.tables.items.get(fold(line.sku), line.sku)
         return self.special("unknown") if item in self.substituted else item
 
     def _by_policy(self, policy: Policy, code: str, special: str, line: Sold, place: int) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import TypeAlias
 
@@ -9,6 +10,7 @@ import orjson
 
 from app.mapping import tables as mapping_tables
 from app.mapping.tables import Tables as Built
+from app.mapping.tables import fold
 from app.ports import Json
 
 Tables: TypeAlias = Mapping[str, Mapping[str, str]]
@@ -16,8 +18,9 @@ Rules: TypeAlias = Mapping[str, Json]
 
 MOST_ROWS = 20_000
 """Of one table: a merchant's longest are lists of SKUs."""
-_LONGEST = 500
+LONGEST = 500
 _MOST_BYTES = 8_000_000
+_UNSTORABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 
 
 def built(number: int, tables: Tables, rules: Rules) -> Built:
@@ -36,6 +39,11 @@ def check(tables: Tables, rules: Rules) -> None:
         raise ValueError("a mapping has at most eight million bytes")
 
 
+def storable(text: str) -> bool:
+    """Whether a database and a page can hold it: neither control characters but those of a text, nor halves of pairs."""
+    return _UNSTORABLE.search(text) is None
+
+
 def _check_table(name: str, table: Mapping[str, str]) -> None:
     if len(table) > MOST_ROWS:
         raise ValueError(f"the table {name} has more than {MOST_ROWS} rows")
@@ -43,8 +51,10 @@ def _check_table(name: str, table: Mapping[str, str]) -> None:
     for key, value in table.items():
         if not key.strip():
             raise ValueError(f"the table {name} has a row without a name")
-        if max(len(key), len(value)) > _LONGEST:
-            raise ValueError(f"a row of the table {name} is longer than {_LONGEST} characters")
-        if key.casefold() in seen:
+        if not storable(key + value):
+            raise ValueError(f"a row of the table {name} has a character that can't be printed")
+        if max(len(key), len(value)) > LONGEST:
+            raise ValueError(f"a row of the table {name} is longer than {LONGEST} characters")
+        if fold(key) in seen:
             raise ValueError(f"the table {name} has “{key}” twice")
-        seen.add(key.casefold())
+        seen.add(fold(key))

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from app.errors import Reason
-from app.mapping.tables import Tables, known
+from app.mapping.tables import FREE, Tables, fold, known
 
 TABLE, VALUE, CODE = "table", "value", "code"
 """How a reason's facts name it, for every table: `value` is what the store says and nothing stands beside; where the host
@@ -25,7 +25,7 @@ class Lack:
 
     @property
     def key(self) -> str:
-        return self.value.casefold()
+        return fold(self.value)
 
 
 def of(reasons: Iterable[Reason], tables: Tables) -> tuple[Lack, ...]:
@@ -49,6 +49,7 @@ def named(reason: Reason, tables: Tables) -> Reason:
 def _places(facts: Mapping[str, str], tables: Tables) -> list[tuple[str, str]]:
     """What the host refused is looked up backwards; an item that stands in no table is the SKU itself."""
     table, code = facts.get(TABLE, ""), facts.get(CODE)
+    table = table if known(table) else FREE + table
     if not known(table):
         return []
     if VALUE in facts:

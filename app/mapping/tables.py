@@ -35,7 +35,7 @@ _FREE_NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 
 @dataclass(frozen=True, kw_only=True)
 class Tables:
-    """One immutable version. Keys are compared without case; the key `*` is the default of its table.
+    """One immutable version. Keys are compared without case and spaces around them; the key `*` is the default of its table.
 
     `free`: the merchant's own tables, by name. `carriers_back`: `carriers` read the other way, for what the store sends: its
     name, and what the host calls it.
@@ -93,16 +93,21 @@ def known(name: str) -> bool:
     )
 
 
+def fold(key: str) -> str:
+    """A key as tables are searched: neither capitals nor spaces around it make a difference."""
+    return key.strip().casefold()
+
+
 def look_up(table: Mapping[str, str], *keys: str | None) -> str | None:
     """The code of the first key that the table knows, else its default, else None."""
     for key in keys:
-        if key is not None and key.casefold() in table:
-            return table[key.casefold()]
+        if key is not None and fold(key) in table:
+            return table[fold(key)]
     return table.get("*")
 
 
 def _folded(table: Mapping[str, str]) -> dict[str, str]:
-    return {key.casefold(): value for key, value in table.items()}
+    return {fold(key): value for key, value in table.items()}
 
 
 def _backwards(table: Mapping[str, str]) -> dict[str, str]:

@@ -122,16 +122,17 @@ async def due(
 ) -> int:
     """Has what is held for exactly this decided anew under this mapping version; answers with how many.
 
-    Whatever is due already, or under way, is left alone: its run sees the tables of today, or is made due by itself.
+    What is due already, or under way, is left alone: its run sees the tables of today, or `overtaken` does.
     """
     return await tx.run(
         """
-        UPDATE record r SET wanted = r.wanted + 1, due_at = now(), replay = $5 FROM (
+        WITH chosen AS MATERIALIZED (
             SELECT h.id FROM unmapped u JOIN record h ON h.tenant_id = $1 AND h.id = u.record_id
             WHERE u.tenant_id = $1 AND u.connection_id = $2 AND u.table_name = $3 AND u.key = $4
               AND h.state = 'held' AND h.wanted = h.done
-            ORDER BY u.record_id LIMIT $6 FOR UPDATE OF h SKIP LOCKED) o
-        WHERE r.tenant_id = $1 AND r.id = o.id
+            ORDER BY u.record_id LIMIT $6 FOR UPDATE OF h SKIP LOCKED)
+        UPDATE record r SET wanted = r.wanted + 1, due_at = now(), replay = $5 FROM chosen
+        WHERE r.tenant_id = $1 AND r.id = chosen.id
         """,
         tenant,
         connection,

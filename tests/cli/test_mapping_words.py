@@ -26,3 +26,15 @@ async def test_a_draft_is_saved_published_and_taken_back(
     assert [row["version"] for row in (await said(env, "mapping", "versions", *shop)).lines] == [3, 2, 1]
     none = await said(env, "mapping", "publish", *shop)
     assert (none.code, "[mapping.no_draft]" in none.err) == (2, True)
+
+
+async def test_a_value_is_mapped_by_a_word(env: dict[str, str], joined: Joined) -> None:
+    shop = ("--shop", joined.domain)
+    assert (await said(env, "mapping", "unmapped", *shop)).lines == []
+    done = await said(env, "mapping", "map", *shop, "payments", "Barter", "SWAP")
+    assert done.out == "version 2: 0 records will be run again\n"
+    assert (
+        json.loads((await said(env, "mapping", "show", *shop)).out)["tables"]["payments"]["Barter"] == "SWAP"
+    )
+    none = await said(env, "mapping", "map", *shop, "moods", "sad", "S")
+    assert (none.code, "[mapping.no_table]" in none.err) == (2, True)

@@ -21,6 +21,11 @@ CHANGES = {
     "connectionPause": ("Connection", "id: $id", "connection { id }"),
     "connectionUpdate": ("Connection", 'id: $id, input: { name: "Another" }', "connection { name }"),
     "eventReplay": ("Connection", f"connection: $id, dryRun: false, span: {EVER}", "count"),
+    "unmappedValueMap": (
+        "Connection",
+        'connection: $id, table: "payments", value: "Barter", code: "CC"',
+        "version",
+    ),
     "flowStop": ("Connection", "connection: $id, flow: ORDERS", "setting { flow }"),
 }
 """By field: what its id names, its arguments, and what it answers with."""

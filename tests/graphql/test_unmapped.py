@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+from typing import Any
+
+import pytest
+
+from app.models import connections, mapping_versions
+from app.operations import mappings
 from tests.graphql.conftest import Api, Tenant
+from tests.models.world import TABLES
 
 LIST = """
 query ($id: ID!, $first: Int = 25, $after: String) { unmappedValues(connection: $id, first: $first, after: $after) {
@@ -72,3 +80,92 @@ async def test_another_organisations_connection_is_unknown(api: Api) -> None:
 async def test_a_token_without_the_scope_reads_nothing(api: Api) -> None:
     token = await api.mine.token("read_status")
     assert await api.refused(LIST, id=gid(api.mine), token=token) == ["api.scope_missing"]
+
+
+MAP = """
+mutation ($id: ID!, $table: String!, $value: String!, $code: String!) {
+  unmappedValueMap(connection: $id, table: $table, value: $value, code: $code) { version records userErrors { code field } } }
+"""
+
+
+async def mapped(api: Api, value: str, code: str, table: str = "payments", **more: Any) -> Any:
+    given = {"id": gid(api.mine), "table": table, "value": value, "code": code}
+    return (await api.ask(MAP, **{**given, **more}))["unmappedValueMap"]
+
+
+async def in_force(api: Api) -> mapping_versions.Version:
+    joined = api.mine.joined
+    async with api.core.database.tenant(joined.tenant) as tx:
+        found = await mapping_versions.published(tx, tenant=joined.tenant, connection=joined.connection)
+    assert found is not None
+    return found
+
+
+async def test_one_entry_has_all_that_wait_for_it_run_again_and_nothing_else(api: Api) -> None:
+    await held(api, "payments", "Barter", 37)
+    await held(api, "payments", "Other", 2, first=5001)
+    assert await mapped(api, "Barter", " SWAP ") == {"version": 2, "records": 37, "userErrors": []}
+    assert (await in_force(api)).tables == {**TABLES, "payments": {"*": "BANK", "Barter": "SWAP"}}
+    due = await api.owner.fetch(
+        "SELECT DISTINCT wanted - done AS runs, replay FROM record WHERE due_at <= now()"
+    )
+    assert [tuple(row) for row in due] == [(1, 2)]
+    assert await api.owner.fetchval("SELECT count(*) FROM record WHERE due_at <= now()") == 37
+    (audited,) = await api.owner.fetch("SELECT actor, action, facts FROM audit_log")
+    assert (audited["actor"], audited["action"]) == ("staff:7", "mapping.map")
+    assert '"records": "37"' in audited["facts"]
+
+
+async def test_the_same_word_twice_maps_it_once(api: Api) -> None:
+    await held(api, "payments", "Barter", 2)
+    await mapped(api, "Barter", "SWAP")
+    assert await mapped(api, "BARTER", "SWAP") == {"version": 2, "records": 0, "userErrors": []}
+    assert "Barter" in (await in_force(api)).tables["payments"]
+
+
+async def test_two_at_once_lose_nothing(api: Api) -> None:
+    values = [f"Method {n}" for n in range(6)]
+    done = await asyncio.gather(*(mapped(api, value, "CC") for value in values))
+    assert sorted(each["version"] for each in done) == [2, 3, 4, 5, 6, 7]
+    assert set((await in_force(api)).tables["payments"]) == {"*", *values}
+
+
+async def test_a_draft_has_the_entry_too_and_keeps_what_else_it_says(api: Api) -> None:
+    joined = api.mine.joined
+    async with api.core.database.tenant(joined.tenant) as tx:
+        connection = await connections.one(tx, tenant=joined.tenant, connection=joined.connection)
+    assert connection is not None
+    begun = await mappings.begin(api.core, connection, by="test")
+    await mappings.save(
+        api.core, connection, revision=begun.head.revision, tables={"classes": {"*": "WEB"}}, by="test"
+    )
+    await mapped(api, "Barter", "SWAP")
+    draft = await mappings.draft(api.core, connection)
+    assert draft is not None
+    assert draft.tables["payments"] == {"*": "BANK", "Barter": "SWAP"}
+    assert draft.tables["classes"] == {"*": "WEB"}
+    assert "classes" not in (await in_force(api)).tables
+
+
+@pytest.mark.parametrize(
+    ("given", "code"),
+    [
+        ({"table": "moods"}, "mapping.no_table"),
+        ({"code": "  "}, "mapping.malformed"),
+        ({"value": "x" * 501}, "mapping.malformed"),
+        ({"value": "a\0b"}, "mapping.malformed"),
+        ({"id": "gid://stockbridge/Connection/nobody"}, "connection.unknown"),
+    ],
+)
+async def test_what_can_not_be_mapped_changes_nothing(api: Api, given: dict[str, str], code: str) -> None:
+    refused = await mapped(api, **{"value": "Barter", "code": "SWAP", **given})
+    assert [error["code"] for error in refused["userErrors"]] == [code]
+    assert (refused["version"], refused["records"]) == (None, None)
+    assert (await in_force(api)).head.number == 1
+
+
+async def test_a_token_that_may_only_read_maps_nothing(api: Api) -> None:
+    token = await api.mine.token("read_records")
+    given = {"id": gid(api.mine), "table": "payments", "value": "Barter", "code": "SWAP"}
+    assert await api.refused(MAP, **given, token=token) == ["api.scope_missing"]
+    assert (await in_force(api)).head.number == 1

@@ -62,7 +62,13 @@ def test_a_reason_is_told_with_its_value_where_there_is_one_only() -> None:
 
 
 def test_a_table_nobody_knows_is_no_place() -> None:
-    assert places(reason("host.refused", table="moods", value="sad")) == []
+    assert places(reason("host.refused", table="Moods!", value="sad")) == []
+    assert places(reason("host.refused", value="sad")) == []
+
+
+def test_a_free_table_is_named_as_it_is_stored() -> None:
+    assert places(reason("rule.unmapped", table="zones", value="EU")) == [("free:zones", "EU")]
+    assert places(reason("rule.unmapped", table="free:zones", value="EU")) == [("free:zones", "EU")]
 
 
 def test_a_record_names_no_more_than_anyone_reads() -> None:

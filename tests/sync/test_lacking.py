@@ -101,6 +101,44 @@ async def test_an_order_held_while_tables_are_published_is_decided_by_them(world
     assert await lacking(world) == []
 
 
+async def due(world: World, table: str, value: str, *, mapping: int, most: int = 100) -> int:
+    joined = world.joined
+    async with world.database.tenant(joined.tenant) as tx:
+        return await unmapped.due(
+            tx,
+            tenant=joined.tenant,
+            connection=joined.connection,
+            table=table,
+            key=value,
+            mapping=mapping,
+            most=most,
+        )
+
+
+async def test_what_was_held_for_exactly_this_runs_again_however_often_it_was_held(world: World) -> None:
+    await world.publish({**TABLES, "payments": {"card": "CC"}})
+    await place(world, "1001", "barter", "card")
+    await place(world, "1002", "paypal", "card")
+    for _ in range(3):
+        await world.hear("1001")
+        await world.drain()
+    number = await world.publish({**TABLES, "payments": {"card": "CC", "barter": "SWAP"}})
+    assert await due(world, "payments", "barter", mapping=number) == 1
+    assert await due(world, "payments", "barter", mapping=number) == 0
+    await world.drain()
+    assert await world.state("1001") == ("settled", None)
+    assert await world.state("1002") == ("held", "mapping.payment_missing")
+    assert [row["replay"] for row in (await world.record("1001"), await world.record("1002"))] == [None, None]
+
+
+async def test_thousands_are_made_due_a_part_at_a_time(world: World) -> None:
+    await world.publish({**TABLES, "payments": {}})
+    for key in ("1001", "1002", "1003"):
+        await place(world, key, "barter", "barter")
+    number = await world.publish(TABLES)
+    assert [await due(world, "payments", "barter", mapping=number, most=2) for _ in range(3)] == [2, 1, 0]
+
+
 async def test_other_tenants_see_nothing_of_it(world: World) -> None:
     await world.publish(BARE)
     await place(world, "1001", "barter")
