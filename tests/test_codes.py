@@ -17,9 +17,9 @@ DEFAULTS = {
     "Retry": "retry_safe", "Throttled": "retry_safe", "Refused": "never", "Unclear": "look_first", "Untold": "look_first",
     "Rejected": "look_first", "Misconfigured": "look_first", "AccessLost": "look_first", "Bug": "look_first",
     "Reason": "look_first", "_reason": "look_first", "hold": "look_first", "_code": "needs_mapping",
-    "_by_policy": "needs_mapping",
+    "_by_policy": "needs_mapping", "_unfit": "needs_mapping",
 }  # fmt: skip
-"""What raises or makes a reason, and the verdict where none is named. The last four are modules' own short forms."""
+"""What raises or makes a reason, and the verdict where none is named. The last five are modules' own short forms."""
 
 # The demo ERP itself speaks its own wire; what it refuses reaches us through its adapter's table.
 NOT_OURS = {

@@ -47,7 +47,7 @@ class DocumentTax:
 class DocumentLine:
     """`net` is the whole line after discounts and without tax; `discount` says how much was taken off, for show.
 
-    `moves`: goods go with it; off where they are given up, so that only their amount is credited.
+    `moves`: goods go with it; off where they are given up, so that only their amount is credited. `codes`: as a document's.
     """
 
     key: str
@@ -60,6 +60,7 @@ class DocumentLine:
     taxes: tuple[DocumentTax, ...] = ()
     location: str | None = None
     moves: bool = True
+    codes: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)

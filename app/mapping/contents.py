@@ -8,6 +8,8 @@ from typing import TypeAlias
 
 import orjson
 
+from app.errors import Misconfigured
+from app.mapping import ruleset
 from app.mapping import tables as mapping_tables
 from app.mapping.tables import Tables as Built
 from app.mapping.tables import fold
@@ -25,9 +27,10 @@ _UNSTORABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 
 def built(number: int, tables: Tables, rules: Rules) -> Built:
     """A version as decisions go by it. Raises ValueError for what can't be read."""
-    if not all(isinstance(section, list) for section in rules.values()):
-        raise ValueError("a section of the rules is no list")
-    return mapping_tables.of(number, tables)
+    try:
+        return mapping_tables.of(number, tables, ruleset.of(rules))
+    except Misconfigured as cause:
+        raise ValueError(cause.sentence[:1].lower() + cause.sentence[1:].rstrip(".")) from cause
 
 
 def check(tables: Tables, rules: Rules) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -19,7 +19,11 @@ from app.domain.order import Charge, Discount, LineKind, Order, OrderLine, Shipp
 from app.errors import Reason, Verdict
 from app.mapping.codes import Codes
 from app.mapping.options import Options
+from app.mapping.ruled import Ruled
 from app.mapping.tables import Tables, look_up
+from app.ports import TargetField
+
+_NO_TARGETS: Mapping[str, TargetField] = {}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,17 +42,24 @@ def document(
     options: Options,
     note: str | None = None,
     substituted: frozenset[str] = frozenset(),
+    targets: Mapping[str, TargetField] = _NO_TARGETS,
 ) -> SalesDocument | Held:
     """The document of an order with its original quantities, or everything that is missing for it.
 
+    `targets`: the ERP's fields that the version's rules may fill.
     `substituted`: items that the ERP refused as unknown and that are booked on the fallback item instead.
     The components must add up to the store's own total (else `order.unknown_component`): nothing is computed from rates.
     """
     codes = Codes(tables=tables, options=options, substituted=substituted)
     maker = _Maker(order=order, side=side, codes=codes)
+    ruled = Ruled(order=order, side=side, tables=tables, targets=targets)
+    given, wrong = ruled.header()
+    codes.problems.extend(wrong)
     lines = maker.lines()
     payments = maker.payments()
     header_location = maker.header_location()
+    lines, wrong = ruled.on(lines)
+    codes.problems.extend(wrong)
     wanted = order.total.on(side)
     made = total(line.net for line in lines) + total(tax.amount for line in lines for tax in line.taxes)
     if not codes.problems and made != wanted.amount:
@@ -73,9 +84,9 @@ def document(
         tax_total=total(tax.amount for line in lines for tax in line.taxes),
         tax_lines=sum(1 for line in lines for _ in line.taxes),
         rounding_item=tables.special.get("rounding"),
-        location=header_location,
-        note=note,
-        codes=dict(tables.codes) | ({"shipping_method": method} if method else {}),
+        location=given.pop("location", header_location),
+        note=" ".join(text for text in (note, given.pop("note", None)) if text) or None,
+        codes=dict(tables.codes) | ({"shipping_method": method} if method else {}) | given,
     )
 
 

@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from app.mapping.ruleset import EMPTY, RuleSet
+
 NAMES = (
     "locations",
     "payments",
@@ -58,6 +60,7 @@ class Tables:
     customer_groups: Mapping[str, str] = field(default_factory=dict)
     free: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     carriers_back: Mapping[str, str] = field(default_factory=dict)
+    rules: RuleSet = EMPTY
 
     def table(self, name: str) -> Mapping[str, str] | None:
         """One table by its name, `free:NAME` or a free table's bare name; None: there is none. Keys are folded."""
@@ -74,7 +77,7 @@ class Tables:
             yield FREE + name, table
 
 
-def of(number: int, stored: Mapping[str, Mapping[str, str]]) -> Tables:
+def of(number: int, stored: Mapping[str, Mapping[str, str]], rules: RuleSet = EMPTY) -> Tables:
     """Builds a version from its stored form; raises ValueError for a table nobody knows."""
     unknown = [name for name in stored if not known(name)]
     if unknown:
@@ -83,7 +86,8 @@ def of(number: int, stored: Mapping[str, Mapping[str, str]]) -> Tables:
     free = {name.removeprefix(FREE): _folded(stored[name]) for name in stored if name.startswith(FREE)}
     if len(free) > MOST_FREE:
         raise ValueError(f"more than {MOST_FREE} tables of your own")
-    return Tables(number=number, **folded, free=free, carriers_back=_backwards(stored.get("carriers", {})))
+    back = _backwards(stored.get("carriers", {}))
+    return Tables(number=number, **folded, free=free, carriers_back=back, rules=rules)
 
 
 def known(name: str) -> bool:

@@ -6,14 +6,18 @@ from collections.abc import Callable, Mapping
 from uuid import UUID
 
 from app.errors import Refused
-from app.mapping import contents, diffs
+from app.mapping import contents, diffs, ruleset
+from app.mapping import tables as mapping_tables
 from app.mapping.contents import Rules, Tables
 from app.mapping.diffs import Diff
+from app.mapping.ruleset import Problem
+from app.mapping.tables import FREE
 from app.models import demand, mapping_versions
 from app.models.callers import audited
 from app.models.connections import Connection
 from app.models.database import Tx
 from app.models.mapping_versions import DRAFT, Version
+from app.registry import HOSTS
 from app.sync.products import NOT_CHOSEN
 from app.wiring import Core
 
@@ -171,6 +175,15 @@ async def alter(
     return number or 0
 
 
+def problems(connection: Connection, said: Version) -> list[Problem]:
+    """What of its rules can't be meant with this ERP: a draft may hold it while it is worked on, no version in force."""
+    spec = HOSTS.get(connection.host)
+    targets = {target.name: target for target in spec.targets} if spec else {}
+    made = mapping_tables.of(0, said.tables)
+    names = [name.removeprefix(FREE) for name, _ in made.every()]
+    return ruleset.problems(ruleset.of(said.rules), targets, names)
+
+
 async def _publishable(tx: Tx, connection: Connection, seen: Version, *, over: bool) -> None:
     now = await _published(tx, connection)
     if now is not None and now.head.number != seen.head.based_on and not over:
@@ -180,6 +193,10 @@ async def _publishable(tx: Tx, connection: Connection, seen: Version, *, over: b
             facts={"version": str(now.head.number)},
         )
     _check(seen.tables, seen.rules, seen.head.note)
+    wrong = problems(connection, seen)
+    if wrong:
+        more = f" {len(wrong) - 1} more rules are wrong." if len(wrong) > 1 else ""
+        raise Refused("mapping.rules_wrong", wrong[0].sentence + more, facts={"rule": wrong[0].rule or ""})
     await _differs(tx, connection, seen)
 
 

@@ -57,6 +57,7 @@ from app.ports.sides import (
 )
 from app.ports.status import StatusSource
 from app.ports.stock import LevelsWritten, StockNews, StockPage, StockSource, StockStore
+from app.ports.targets import COMMON, TargetField
 from app.ports.writing import (
     Choice,
     Evidence,
@@ -75,6 +76,7 @@ from app.ports.writing import (
 )
 
 __all__ = [
+    "COMMON",
     "Answer",
     "BulkFiles",
     "BulkFrom",
@@ -141,6 +143,7 @@ __all__ = [
     "Store",
     "StoreAccess",
     "StoreSpec",
+    "TargetField",
     "TaxRule",
     "TokenProvider",
     "Unlisted",

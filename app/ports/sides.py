@@ -21,6 +21,7 @@ from app.ports.prices import PriceFiles, PriceNews, PriceSource, PriceStore
 from app.ports.reading import Flow, Hint, Reader, Source
 from app.ports.status import StatusSource
 from app.ports.stock import StockNews, StockSource, StockStore
+from app.ports.targets import TargetField
 from app.ports.writing import Marks, Sink
 
 
@@ -146,6 +147,8 @@ class HostSpec:
     `deadline`: total time of one call; `settle`: the longest time a request can still commit after we hang up;
     `concurrency`: calls in flight per ERP account; `rate`: calls per `window`, None when it is not limited.
     `missing`: the flows that it takes no part in, each with the sentence that its opened host's `Missing` has.
+    `targets`: fields of its documents that rules may fill; the names `location`, `note` and `shipping_method` mean the
+    document's own.
     `lapses(credentials)` is pure: what of them runs out (a key with an end, a certificate).
     """
 
@@ -165,6 +168,7 @@ class HostSpec:
     rate: int | None = None
     window: timedelta = timedelta(seconds=1)
     missing: Mapping[Flow, str] = field(default_factory=dict)
+    targets: tuple[TargetField, ...] = ()
     lapses: Callable[[Mapping[str, str]], Sequence[Lapse]] = lambda credentials: ()
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Generic, Literal, Protocol, TypeAlias, TypeVar
 
@@ -14,7 +14,7 @@ from app.mapping.options import Options
 from app.mapping.tables import Tables
 from app.models.demand_lines import Unit
 from app.models.records import Claim, End
-from app.ports import Flow, Json, Missing, Reader, Sink
+from app.ports import Flow, Json, Missing, Reader, Sink, TargetField
 from app.settings import Timing
 from app.steps.points import RecordKind
 from app.sync import owners
@@ -41,7 +41,8 @@ D_co = TypeVar("D_co", bound=Named, covariant=True)
 class Rules:
     """What a decision stands on besides the record: the connection's choices and the mapping version in force.
 
-    `credits`: refunds are carried to the host, so what was given back of an order is none of the order's business.
+    `targets`: the fields of the ERP's documents that rules may fill. `credits`: refunds are carried to the host, so what was
+    given back of an order is none of the order's business.
     """
 
     tables: Tables
@@ -50,6 +51,7 @@ class Rules:
     timing: Timing
     approved: bool = False
     credits: bool = False
+    targets: Mapping[str, TargetField] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,6 +12,7 @@ from app.domain.order import MoneyState, Order
 from app.errors import Reason, Verdict
 from app.mapping.documents import Held, document
 from app.mapping.options import Options, Policy
+from app.mapping.tree import tree
 from app.sync.flow import Cancelled, Decision, Hold, Put, Rules, Skip, Trace, Wait
 from app.sync.order_told import Told, Version, content, current, place, units
 
@@ -119,6 +120,7 @@ def _make(
         options=rules.options,
         note=note,
         substituted=frozenset(told.substituted if told else ()),
+        targets=rules.targets,
     )
 
 
@@ -147,7 +149,23 @@ def _set_aside(order: Order, rules: Rules) -> Skip | Hold | None:
     if order.created_at < rules.go_live_at and not rules.approved:
         sentence = f"{order.name} is older than the moment this connection went live."
         return Skip(reason=_reason("order.before_go_live", sentence))
-    return None
+    return _at_the_gate(order, rules)
+
+
+def _at_the_gate(order: Order, rules: Rules) -> Skip | Hold | None:
+    """The merchant's own conditions; a person who approves the order lets it through."""
+    gates = rules.tables.rules
+    if rules.approved or not gates.gates:
+        return None
+    met = gates.gate(tree(order, rules.options.side))
+    if met is None:
+        return None
+    if isinstance(met, Reason):
+        return Hold(reasons=(met,))
+    facts = {"rule": met.id}
+    if met.do == "hold":
+        return Hold(reasons=(replace(_reason("order.held_by_rule", met.sentence), facts=facts),))
+    return Skip(reason=replace(_reason("order.left_out_by_rule", met.sentence), facts=facts))
 
 
 def _kind(state: MoneyState, options: Options, told: DocumentKind | None) -> DocumentKind:

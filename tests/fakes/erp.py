@@ -161,6 +161,8 @@ class FakeErp:
         }
         if isinstance(record, SalesDocument) and record.buyer.host_key:
             payload["buyer"] = record.buyer.host_key
+        if record.codes:
+            payload["codes"] = dict(record.codes)
         return Step(key="create", kind=StepKind.CREATE, payload=payload)
 
     def _onward(self, record: Document, document: FoundDocument) -> Step | None:

@@ -26,7 +26,12 @@ from tests.models.world import TABLES
 TIMING = Timing()
 
 
-def rules(*, approved: bool = False, go_live_at: Any = LIVE_SINCE, **options: Any) -> Rules:
+def rules(
+    *,
+    approved: bool = False,
+    go_live_at: Any = LIVE_SINCE,
+    **options: Any,
+) -> Rules:
     return Rules(
         tables=mapping_tables.of(1, TABLES),
         options=replace(Options(), **options),

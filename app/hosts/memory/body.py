@@ -109,6 +109,7 @@ def line(line: DocumentLine) -> wire.Line:
         discount=line.discount,
         taxes=tuple(wire.Tax(code=tax.code, amount=tax.amount, rate=tax.rate) for tax in line.taxes),
         location=line.location,
+        codes=dict(line.codes),
     )
 
 

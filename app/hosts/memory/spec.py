@@ -8,11 +8,42 @@ from urllib.parse import urlsplit
 
 from app.errors import Misconfigured
 from app.hosts.memory.adapter import Connection, open_host
-from app.ports import Fence, FormField, Host, HostSpec, HostState, Http, Lapse, ReservesAt, TaxRule
+from app.ports import (
+    COMMON,
+    Fence,
+    FormField,
+    Host,
+    HostSpec,
+    HostState,
+    Http,
+    Lapse,
+    ReservesAt,
+    TargetField,
+    TaxRule,
+)
+from app.templates import ValueKind
 
 # Its own promises, kept by server.py: it answers within the deadline, and what it commits late ends within settle.
 _DEADLINE = timedelta(seconds=10)
 _SETTLE = timedelta(seconds=10)
+
+
+_TARGETS = (
+    *COMMON,
+    TargetField(name="subsidiary", label="Subsidiary"),
+    TargetField(name="department", label="Department"),
+    TargetField(name="class", label="Class"),
+    TargetField(name="customer_group", label="Customer group"),
+    TargetField(name="memo", label="Memo", longest=300),
+    TargetField(name="external_reference", label="Customer's reference", longest=100),
+    TargetField(name="priority", label="Priority", kind=ValueKind.NUMBER),
+    TargetField(name="due_on", label="Ship by", kind=ValueKind.DATE),
+    TargetField(name="gift", label="Is a gift", kind=ValueKind.FLAG),
+    TargetField(name="delivery", label="Delivery", choices=("standard", "express", "pick_up")),
+    TargetField(name="line.location", label="Location of the line", per_line=True),
+    TargetField(name="line.department", label="Department of the line", per_line=True),
+    TargetField(name="line.memo", label="Memo of the line", per_line=True, longest=300),
+)
 
 
 def _open(credentials: Mapping[str, str], http: Http, _state: HostState) -> Host:
@@ -82,4 +113,5 @@ MEMORY = HostSpec(
     open=_open,
     account=_account,
     lapses=_lapses,
+    targets=_TARGETS,
 )  # fmt: skip

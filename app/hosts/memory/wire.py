@@ -23,6 +23,7 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     discount: Decimal = Decimal(0)
     taxes: tuple[Tax, ...] = ()
     location: str | None = None
+    codes: dict[str, str] = {}
 
 
 class Payment(msgspec.Struct, frozen=True, kw_only=True):

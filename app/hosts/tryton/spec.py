@@ -24,6 +24,7 @@ from app.hosts.tryton.stock import TrytonStock
 from app.hosts.tryton.writes import Writes
 from app.outbound import json_of
 from app.ports import (
+    COMMON,
     Answer,
     Fence,
     Flow,
@@ -173,4 +174,5 @@ TRYTON = HostSpec(
     missing=_MISSING,
     open=_open,
     account=_account,
+    targets=COMMON,
 )  # fmt: skip

@@ -1,0 +1,57 @@
+"""Conditions of rules: tests of one field each, all of them or any of them; pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Literal
+
+import msgspec
+
+from app.mapping.tree import BY_PATH, Tree, value
+from app.templates import OPERATORS, matches
+
+MOST_TESTS = 20
+_ALONE = frozenset({"empty", "filled"})
+
+
+class Test(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A field, an operator of `app.templates.OPERATORS`, and what it is held against."""
+
+    __test__ = False
+    field: str
+    operator: str
+    values: tuple[str, ...] = ()
+
+
+class Condition(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """No test at all always holds."""
+
+    tests: tuple[Test, ...] = ()
+    needs: Literal["all", "any"] = "all"
+
+    def holds(self, tree: Tree) -> bool:
+        """Raises Rejected where a value can't be compared as the test asks."""
+        if not self.tests:
+            return True
+        several = all if self.needs == "all" else any
+        found = [matches(value(tree, test.field), test.operator, *test.values) for test in self.tests]
+        return several(found)
+
+    def problems(self, *, per_line: bool) -> Iterator[str]:
+        """What can't be meant, in sentences."""
+        if len(self.tests) > MOST_TESTS:
+            yield f"A condition has at most {MOST_TESTS} tests."
+        for test in self.tests:
+            yield from field_problems(test.field, per_line=per_line)
+            if test.operator not in OPERATORS:
+                yield f"There is no comparison called {test.operator}."
+            elif not test.values and test.operator not in _ALONE:
+                yield f"The comparison {test.operator} needs something to compare with."
+
+
+def field_problems(path: str, *, per_line: bool) -> Iterator[str]:
+    known = BY_PATH.get(path)
+    if known is None:
+        yield f"An order has no field {path}."
+    elif known.per_line and not per_line:
+        yield f"{path} is a line's: a rule about the whole order can't tell which line is meant."

@@ -1,0 +1,35 @@
+"""What rules look up for one order: the version's tables, and rates; pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from app.errors import Rejected, Verdict
+from app.mapping.tables import Tables, look_up
+from app.templates import Filter, Value, shown
+
+
+def doors(tables: Tables) -> Mapping[str, Filter]:
+    """Raise Rejected: `rule.table_unknown`, `rule.unmapped` with table and value, `rule.no_rate`."""
+
+    def code(value: Value, table: str, required: bool) -> Value:
+        text = shown(value).strip()
+        entries = tables.table(shown(table))
+        if entries is None:
+            raise Rejected("rule.table_unknown", f"There is no table {table}.", verdict=Verdict.NEEDS_MAPPING)
+        found = look_up(entries, text) if text else None
+        if found is None and text and required:
+            raise Rejected(
+                "rule.unmapped",
+                f"The table {table} says nothing of this value.",
+                verdict=Verdict.NEEDS_MAPPING,
+                facts={"table": table, "value": text},
+            )
+        return found
+
+    def converted(value: Value, to: str) -> Value:
+        if value is None:
+            return None
+        raise Rejected("rule.no_rate", f"No rate to {to} is known.", verdict=Verdict.NEEDS_MAPPING)
+
+    return {"look_up": code, "currency": converted}

@@ -1,0 +1,205 @@
+"""The rules of one mapping version: read from their stored form, checked against what the ERP declares, and carried out; pure."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Literal
+
+import msgspec
+
+from app.errors import Misconfigured, Reason, Rejected, Verdict
+from app.mapping.conditions import Condition, field_problems
+from app.mapping.kinds import kind_of
+from app.mapping.rules import FieldRule, Join, LookUp, built
+from app.mapping.tree import BY_PATH, Tree
+from app.ports import Json, TargetField
+from app.templates import LONGEST, Filter, Liquid, Template, ValueKind, as_date, as_number, shown
+
+MOST_RULES = 200
+MOST_STEPS = 20
+_IDLE = frozenset({ValueKind.DATE, ValueKind.FLAG, ValueKind.LIST})
+
+
+class Gate(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Which orders go at all: what fits is held for a person, or left out. `sentence` is what people are told."""
+
+    id: str
+    when: Condition
+    do: Literal["hold", "skip"]
+    sentence: str
+
+
+class _Stored(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    fields: tuple[FieldRule, ...] = ()
+    gates: tuple[Gate, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class RuleSet:
+    """One immutable version's rules, in the order they are asked in."""
+
+    fields: tuple[FieldRule, ...] = ()
+    gates: tuple[Gate, ...] = ()
+
+    @cached_property
+    def templates(self) -> Mapping[str, Template]:
+        """By rule: the ones written as Liquid, parsed once."""
+        language = Liquid()
+        return {rule.id: language.parse(rule.liquid) for rule in self.fields if rule.liquid is not None}
+
+    def gate(self, tree: Tree) -> Gate | Reason | None:
+        """The first gate that this order meets; a Reason where one can't be asked."""
+        for gate in self.gates:
+            try:
+                if gate.when.holds(tree):
+                    return gate
+            except Rejected as error:
+                return replace(error.reason, facts={**error.facts, "rule": gate.id})
+        return None
+
+    def given(
+        self, tree: Tree, targets: Mapping[str, TargetField], doors: Mapping[str, Filter], *, per_line: bool
+    ) -> tuple[dict[str, str], list[Reason]]:
+        """What the ERP's fields get, by target, and every reason why one can't be told."""
+        found: dict[str, str] = {}
+        reasons: list[Reason] = []
+        for rule in self.fields:
+            target = targets.get(rule.target)
+            if target is None or target.per_line is not per_line or rule.target in found:
+                continue
+            try:
+                text = self._text(rule, tree, doors)
+                if text is not None:
+                    found[rule.target] = fitting(text, target)
+            except Rejected as error:
+                reasons.append(_of(error, rule))
+        return found, reasons
+
+    def _text(self, rule: FieldRule, tree: Tree, doors: Mapping[str, Filter]) -> str | None:
+        if rule.liquid is None:
+            return built(rule, tree, doors)
+        if not rule.when.holds(tree):
+            return None
+        return self.templates[rule.id].render(tree, doors) or None
+
+
+EMPTY = RuleSet()
+
+
+def of(stored: Mapping[str, Json]) -> RuleSet:
+    """Raises Misconfigured with `mapping.rules_malformed` for what can't be read."""
+    try:
+        read = msgspec.convert(stored, type=_Stored)
+    except msgspec.ValidationError as cause:
+        raise Misconfigured(
+            "mapping.rules_malformed", f"The rules can't be read: {cause}.", verdict=Verdict.NEEDS_MAPPING
+        ) from cause
+    return RuleSet(fields=read.fields, gates=read.gates)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Problem:
+    """What is wrong with a rule, where people see it. `rule` None: with all of them together."""
+
+    rule: str | None
+    sentence: str
+
+
+def problems(rules: RuleSet, targets: Mapping[str, TargetField], tables: Collection[str]) -> list[Problem]:
+    """Everything that would go wrong before any order is seen. `tables`: names of those there are."""
+    found = [Problem(rule=None, sentence=text) for text in _together(rules)]
+    for rule in rules.fields:
+        found += [
+            Problem(rule=rule.id, sentence=text) for text in _wrong(rule, targets.get(rule.target), tables)
+        ]
+    for gate in rules.gates:
+        found += [Problem(rule=gate.id, sentence=text) for text in gate.when.problems(per_line=False)]
+        if not gate.sentence.strip() or len(gate.sentence) > LONGEST:
+            found.append(Problem(rule=gate.id, sentence="Say in a sentence why these orders are stopped."))
+        if not gate.when.tests:
+            found.append(Problem(rule=gate.id, sentence="Without a condition no order would go."))
+    return found
+
+
+def fitting(text: str, target: TargetField) -> str:
+    """The text as the ERP's field takes it; raises Rejected with `rule.wrong_type` where it does not."""
+    try:
+        match target.kind:
+            case ValueKind.NUMBER:
+                text = shown(as_number(text))
+            case ValueKind.DATE:
+                text = shown(as_date(text))
+            case ValueKind.FLAG if text not in {"true", "false"}:
+                raise _misfit(target, "it is neither true nor false")
+            case _:
+                pass
+    except Rejected as error:
+        raise _misfit(target, error.sentence[:1].lower() + error.sentence[1:].rstrip(".")) from error
+    if target.longest is not None and len(text) > target.longest:
+        raise _misfit(target, f"it is longer than {target.longest} characters")
+    if target.choices and text not in target.choices:
+        raise _misfit(target, "the ERP has no such choice")
+    return text
+
+
+def _together(rules: RuleSet) -> Iterator[str]:
+    if len(rules.fields) + len(rules.gates) > MOST_RULES:
+        yield f"A mapping has at most {MOST_RULES} rules."
+    names = [*(rule.id for rule in rules.fields), *(gate.id for gate in rules.gates)]
+    if len(set(names)) < len(names):
+        yield "Two rules have the same id."
+
+
+def _wrong(rule: FieldRule, target: TargetField | None, tables: Collection[str]) -> Iterator[str]:
+    if target is None:
+        yield f"The ERP has no field {rule.target}."
+        return
+    yield from rule.when.problems(per_line=target.per_line)
+    if rule.liquid is not None:
+        yield from _wrong_liquid(rule.liquid, target)
+        return
+    if len(rule.steps) > MOST_STEPS:
+        yield f"A rule has at most {MOST_STEPS} steps."
+    parts = [rule.start, *(part for step in rule.steps if isinstance(step, Join) for part in step.parts)]
+    for part in parts:
+        if part.field is not None:
+            yield from field_problems(part.field, per_line=target.per_line)
+    for step in rule.steps:
+        if isinstance(step, LookUp) and step.table not in tables:
+            yield f"There is no table {step.table}."
+    kind = kind_of(rule)
+    if (kind in _IDLE and target.kind is ValueKind.NUMBER) or (
+        kind is ValueKind.NUMBER and target.kind is ValueKind.DATE
+    ):
+        yield f"This gives a {kind.value}, and {target.label} takes a {target.kind.value}."
+
+
+def _wrong_liquid(text: str, target: TargetField) -> Iterator[str]:
+    try:
+        names = Liquid().parse(text).names
+    except Misconfigured as error:
+        yield error.sentence
+        return
+    for name in sorted(names):
+        if name not in BY_PATH and not name.startswith("order.lines"):
+            yield f"An order has no field {name}."
+        elif name in BY_PATH:
+            yield from field_problems(name, per_line=target.per_line)
+
+
+def _of(error: Rejected, rule: FieldRule) -> Reason:
+    return replace(
+        error.reason,
+        sentence=f"{rule.target}: {error.sentence}",
+        facts={**error.facts, "rule": rule.id, "target": rule.target},
+    )
+
+
+def _misfit(target: TargetField, why: str) -> Rejected:
+    return Rejected(
+        "rule.wrong_type",
+        f"{target.label} does not take what the rule gives: {why}.",
+        verdict=Verdict.NEEDS_MAPPING,
+    )

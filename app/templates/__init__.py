@@ -1,0 +1,33 @@
+"""What merchants write: values and what may be done with them, and Liquid over the same functions, within fixed limits.
+
+Stands beside `domain`: it knows no order, no ERP and no table.
+"""
+
+from app.templates.liquid import FILTERS, Filter, Liquid, Template
+from app.templates.values import (
+    LONGEST,
+    OPERATORS,
+    Value,
+    ValueKind,
+    as_date,
+    as_number,
+    fits,
+    matches,
+    shown,
+)
+
+__all__ = [
+    "FILTERS",
+    "LONGEST",
+    "OPERATORS",
+    "Filter",
+    "Liquid",
+    "Template",
+    "Value",
+    "ValueKind",
+    "as_date",
+    "as_number",
+    "fits",
+    "matches",
+    "shown",
+]

@@ -1,0 +1,217 @@
+"""Liquid for merchants: python-liquid with a short list of tags and filters, exact decimals, and limits on all that grows.
+
+python-liquid, because Shopify's people know the language and it never evaluates Python. Its own filters are left out: they work
+with floats and know no bounds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from itertools import chain
+from typing import TextIO
+
+from liquid import Environment, RenderContext, Undefined
+from liquid.ast import Node
+from liquid.builtin import content, illegal, output
+from liquid.builtin.expressions.primitive import FloatLiteral
+from liquid.builtin.tags import assign_tag, capture_tag, case_tag, comment_tag, for_tag, if_tag, unless_tag
+from liquid.exceptions import LiquidError, ResourceLimitError
+from liquid.expression import Expression
+from liquid.filter import with_context
+from liquid.template import BoundTemplate
+
+from app.errors import Misconfigured, Rejected, Verdict
+from app.templates import values
+from app.templates.values import LONGEST, MOST_PARTS, Value, shown
+
+LONGEST_TEMPLATE = 4_000
+MOST_FILTERS = 2_000
+_DOORS, _COUNT = "~doors", "~filters"
+"""No template can name these."""
+
+Filter = Callable[..., Value]
+"""Of a value and further ones."""
+
+FILTERS: Mapping[str, Callable[..., Value]] = {
+    "upcase": values.upper,
+    "downcase": values.lower,
+    "strip": values.trim,
+    "truncate": values.cut,
+    "replace": values.replace,
+    "part": values.split,
+    "join_with": values.join,
+    "append": lambda value, more: values.join(value, "", more),
+    "prepend": lambda value, more: values.join(more, "", value),
+    "default": values.default,
+    "round": values.rounded,
+    "times": values.times,
+    "plus": values.plus,
+    "minus": values.minus,
+    "date": values.date,
+    "matches": lambda value, operator, *operands: values.matches(value, shown(operator), *operands),
+}
+DOORS = ("look_up", "currency")
+"""Filters that look something up: given anew with each rendering."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Template:
+    """A parsed template. `names`: the paths it reads, for checking them against what there is."""
+
+    bound: BoundTemplate
+    names: frozenset[str]
+
+    def render(self, tree: Mapping[str, object], doors: Mapping[str, Filter]) -> str:
+        """The text, without blanks around it.
+
+        Raises Rejected: what `doors` raise, `rule.limit` for what would not end or grows too large, `rule.template` for the rest.
+        """
+        try:
+            text = self.bound.render({**tree, _DOORS: doors}).strip()
+        except (ResourceLimitError, RecursionError, MemoryError, OverflowError) as cause:
+            raise _limit() from cause
+        except (LiquidError, TypeError, ValueError, ArithmeticError, LookupError) as cause:
+            sentence = "The template can't be carried out with this record."
+            raise Rejected("rule.template", sentence, verdict=Verdict.NEEDS_MAPPING) from cause
+        values.fits(len(text))
+        return text
+
+
+class Liquid:
+    """The language; parsing a template twice is cheap beside what it is used for, so nothing is kept."""
+
+    def __init__(self) -> None:
+        self._environment = _Environment()
+
+    def parse(self, text: str) -> Template:
+        """Raises Misconfigured with `rule.template_malformed`: what is wrong, and in which line."""
+        if len(text) > LONGEST_TEMPLATE:
+            raise _malformed(f"it is longer than {LONGEST_TEMPLATE} characters")
+        try:
+            bound = self._environment.from_string(text)
+            unknown = set(bound.filter_names()) - {*FILTERS, *DOORS}
+            for expression in _expressions(bound.nodes, bound):
+                _exact(expression)
+            names = {".".join(str(part) for part in path) for path in bound.global_variable_segments()}
+        except LiquidError as cause:
+            raise _malformed(f"{cause.message}{_place(text, cause)}") from cause
+        except (RecursionError, ValueError, TypeError) as cause:
+            raise _malformed("it is nested too deeply, or holds a value that is none") from cause
+        if unknown:
+            raise _malformed(f"there is no filter called {', '.join(sorted(unknown))}")
+        return Template(bound=bound, names=frozenset(names))
+
+
+class _Context(RenderContext):
+    """Counts what is done, as loops alone are counted otherwise."""
+
+    def counted(self) -> None:
+        self.tag_namespace[_COUNT] = done = self.tag_namespace.get(_COUNT, 0) + 1
+        if done > MOST_FILTERS:
+            raise _limit()
+
+    def door(self, name: str) -> Filter:
+        doors = self.globals[_DOORS]
+        assert isinstance(doors, Mapping)
+        found: Filter = doors[name]
+        return found
+
+
+class _Bound(BoundTemplate):
+    context_class = _Context
+
+
+class _Shown(output.OutputNode):
+    """Numbers without exponent, and never more of a value than a text may be long."""
+
+    def render_to_output(self, context: RenderContext, buffer: TextIO) -> int:
+        return buffer.write(shown(plain(self.expression.evaluate(context))))
+
+
+class _Output(output.Output):
+    node_class = _Shown
+
+
+class _Environment(Environment):
+    block_nesting_limit = 12
+    context_depth_limit = 12
+    loop_iteration_limit = 500
+    local_namespace_limit = 100_000
+    output_stream_limit = 4 * LONGEST
+    template_class = _Bound
+
+    def setup_tags_and_filters(self, *, extra: bool = False) -> None:
+        for tag in (
+            content.Literal, _Output, illegal.Illegal, if_tag.IfTag, unless_tag.UnlessTag, case_tag.CaseTag, for_tag.ForTag,
+            for_tag.BreakTag, for_tag.ContinueTag, assign_tag.AssignTag, capture_tag.CaptureTag, comment_tag.CommentTag,
+        ):  # fmt: skip
+            self.add_tag(tag)
+        for name in (*FILTERS, *DOORS):
+            self.add_filter(name, _counted(name))
+
+
+def plain(value: object) -> Value:
+    """What a template holds, as a value of ours; what is none (a whole record, a range) is nothing."""
+    match value:
+        case None | Undefined():
+            return None
+        case str() | bool() | Decimal():
+            return value
+        case int():
+            return values.as_number(Decimal(value))
+        case float():
+            return values.as_number(Decimal(repr(value)))
+        case list() | tuple():
+            return tuple(shown(plain(each)) for each in value[:MOST_PARTS])
+        case _:
+            return values.instant(value)
+
+
+def _counted(name: str) -> Filter:
+    """A filter that is counted, and given nothing but values."""
+
+    @with_context
+    def run(value: object, *arguments: object, context: _Context) -> Value:
+        context.counted()
+        chosen = FILTERS.get(name) or context.door(name)
+        return chosen(plain(value), *(plain(each) for each in arguments))
+
+    return run
+
+
+def _expressions(nodes: Iterable[Node], bound: BoundTemplate) -> Iterable[Expression]:
+    context = _Context(bound)
+    for node in nodes:
+        yield from chain.from_iterable(_within(each) for each in node.expressions())
+        yield from _expressions(node.children(context), bound)
+
+
+def _within(expression: Expression) -> Iterable[Expression]:
+    yield expression
+    for each in expression.children():
+        yield from _within(each)
+
+
+def _exact(expression: Expression) -> None:
+    """A number as it was written, where the library reads a float."""
+    if isinstance(expression, FloatLiteral):
+        expression.value = Decimal(expression.token.value)  # type: ignore[assignment]
+
+
+def _place(text: str, cause: LiquidError) -> str:
+    at = cause.token.start_index if cause.token else -1
+    return f" (line {text.count(chr(10), 0, at) + 1})" if at >= 0 else ""
+
+
+def _limit() -> Rejected:
+    return Rejected(
+        "rule.limit", "The rule does more than a rule may, so it was stopped.", verdict=Verdict.NEEDS_MAPPING
+    )
+
+
+def _malformed(why: str) -> Misconfigured:
+    return Misconfigured(
+        "rule.template_malformed", f"The template can't be read: {why}.", verdict=Verdict.NEEDS_MAPPING
+    )

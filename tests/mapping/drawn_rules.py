@@ -1,0 +1,116 @@
+"""Draws records and rules: any value at any path, any steps in any order, sensible or not."""
+
+from __future__ import annotations
+
+from datetime import UTC
+from typing import Any
+
+from hypothesis import strategies as st
+
+from app.mapping.conditions import Condition, Test
+from app.mapping.rules import (
+    Calculate,
+    Change,
+    Currency,
+    Cut,
+    Date,
+    Default,
+    FieldRule,
+    Join,
+    LookUp,
+    Part,
+    Replace,
+    Round,
+    Split,
+    Step,
+)
+from app.mapping.tree import FIELDS
+from app.templates import OPERATORS, Value, ValueKind
+
+_NASTY = [
+    "",
+    "'",
+    '"',
+    "'\"",
+    "{{",
+    "}}",
+    "{%",
+    "%}",
+    "{{ order.name }}",
+    "%",
+    "\\",
+    "\n",
+    "-",
+    "#",
+    " ",
+    "0.1",
+    "19,90",
+    "é",
+    "١",
+]
+texts = st.one_of(
+    st.sampled_from(_NASTY), st.text(max_size=12), st.lists(st.sampled_from(_NASTY), max_size=4).map("".join)
+)
+numbers = st.decimals(-(10**9), 10**9, places=4)
+
+_OF_KIND: dict[ValueKind, st.SearchStrategy[Value]] = {
+    ValueKind.TEXT: st.none() | texts,
+    ValueKind.NUMBER: st.none() | numbers,
+    ValueKind.DATE: st.none() | st.datetimes(timezones=st.just(UTC)),
+    ValueKind.FLAG: st.booleans(),
+    ValueKind.LIST: st.lists(texts, max_size=3).map(tuple),
+}
+_PATHS = [field.path for field in FIELDS]
+ORDERS_OWN = [field.path for field in FIELDS if not field.per_line]
+
+
+@st.composite
+def trees(draw: st.DrawFn) -> dict[str, Any]:
+    made: dict[str, Any] = {}
+    for field in FIELDS:
+        *path, name = field.path.split(".")
+        here = made
+        for part in path:
+            here = here.setdefault(part, {})
+        here[name] = draw(_OF_KIND[field.kind])
+    made["order"]["lines"] = []
+    return made
+
+
+parts = st.one_of(
+    st.builds(Part, field=st.sampled_from(_PATHS)), st.builds(Part, field=st.none(), text=texts)
+)
+steps: st.SearchStrategy[Step] = st.one_of(
+    st.builds(Join, parts=st.lists(parts, max_size=3).map(tuple), separator=texts),
+    st.builds(Split, separator=texts, place=st.integers(-3, 4)),
+    st.builds(Change, how=st.sampled_from(["upcase", "downcase", "strip"])),
+    st.builds(Cut, most=st.integers(-2, 5000)),
+    st.builds(Replace, old=texts, new=texts),
+    st.builds(Round, places=st.integers(-2, 20)),
+    st.builds(Calculate, how=st.sampled_from(["times", "plus", "minus"]), amount=numbers.map(str) | texts),
+    st.builds(
+        Date,
+        form=st.sampled_from(["%Y-%m-%d", "%d.%m.%y %H:%M", "%Q"]),
+        zone=st.sampled_from(["UTC", "Asia/Tokyo", "no"]),
+    ),
+    st.builds(LookUp, table=st.sampled_from(["payments", "shipping", "none"]), required=st.booleans()),
+    st.builds(Default, text=texts),
+    st.builds(Currency, to=st.sampled_from(["EUR", "USD"])),
+)
+tests = st.builds(
+    Test,
+    field=st.sampled_from(_PATHS),
+    operator=st.sampled_from(sorted(OPERATORS)),
+    values=st.lists(texts, max_size=3).map(tuple),
+)
+conditions = st.builds(
+    Condition, tests=st.lists(tests, max_size=3).map(tuple), needs=st.sampled_from(["all", "any"])
+)
+rules = st.builds(
+    FieldRule,
+    id=st.just("r"),
+    target=st.just("memo"),
+    start=parts,
+    steps=st.lists(steps, max_size=6).map(tuple),
+    when=conditions,
+)

@@ -1,0 +1,114 @@
+"""The merchant's own conditions stop orders, and rules fill the ERP's fields, through the engine, by the version in force."""
+
+from __future__ import annotations
+
+import orjson
+import pytest
+
+from app.errors import Misconfigured
+from app.mapping import ruleset
+from app.mapping import tables as mapping_tables
+from app.mapping.options import Options
+from app.models import connections, mapping_versions
+from app.ports import Json
+from app.settings import Timing
+from app.sync.flow import Hold, Put, Rules, Skip
+from app.sync.order_told import Told
+from app.sync.orders import decide
+from tests.fakes.orders import LIVE_SINCE, NOW, order
+from tests.fakes.world import World
+from tests.models.world import TABLES
+
+
+def rules(*, gates: ruleset.RuleSet = ruleset.EMPTY, approved: bool = False) -> Rules:
+    return Rules(
+        tables=mapping_tables.of(1, TABLES, gates),
+        options=Options(),
+        go_live_at=LIVE_SINCE,
+        timing=Timing(),
+        approved=approved,
+    )
+
+
+def told() -> Told:
+    put = decide(order(), None, rules(), NOW)
+    assert isinstance(put, Put)
+    return Told.of(put.told)
+
+
+def gate(do: str, operator: str = "above", value: str = "1") -> ruleset.RuleSet:
+    test = {"field": "order.total", "operator": operator, "values": [value]}
+    when: Json = {"tests": [test]}
+    return ruleset.of({"gates": [{"id": "g1", "when": when, "do": do, "sentence": "Too dear."}]})
+
+
+def test_an_order_that_fits_a_rule_is_held_with_the_rules_own_sentence_until_a_person_approves_it() -> None:
+    held = decide(order(), None, rules(gates=gate("hold")), NOW)
+    assert isinstance(held, Hold)
+    (reason,) = held.reasons
+    assert (reason.code, reason.sentence, reason.facts) == ("order.held_by_rule", "Too dear.", {"rule": "g1"})
+    assert isinstance(decide(order(), None, rules(gates=gate("hold"), approved=True), NOW), Put)
+    assert isinstance(decide(order(), None, rules(gates=gate("hold", value="99999")), NOW), Put)
+
+
+def test_an_order_that_fits_a_rule_is_left_out() -> None:
+    skipped = decide(order(), None, rules(gates=gate("skip")), NOW)
+    assert isinstance(skipped, Skip)
+    assert skipped.reason.code == "order.left_out_by_rule"
+
+
+def test_a_rule_that_can_not_be_asked_holds_the_order() -> None:
+    held = decide(order(), None, rules(gates=gate("skip", value="much")), NOW)
+    assert isinstance(held, Hold)
+    assert (held.reasons[0].code, held.reasons[0].facts["rule"]) == ("rule.not_a_number", "g1")
+
+
+def test_an_order_that_was_sent_is_stopped_by_no_rule_that_came_later() -> None:
+    assert isinstance(decide(order(), told(), rules(gates=gate("skip")), NOW), Put)
+
+
+# --- through the engine ----------------------------------------------------------------------------------------------
+
+
+async def publish(world: World, **said: object) -> int:
+    async with world.database.tenant(world.joined.tenant) as tx:
+        return await mapping_versions.publish(
+            tx,
+            tenant=world.joined.tenant,
+            connection=world.joined.connection,
+            tables=TABLES,
+            rules=orjson.loads(orjson.dumps(said)),
+            note="",
+            by="test",
+        )
+
+
+async def test_rules_of_the_version_in_force_fill_the_erps_fields(world: World) -> None:
+    rule = {
+        "id": "r1",
+        "target": "memo",
+        "start": {"field": "order.name"},
+        "steps": [{"do": "split", "separator": "#", "place": 2}],
+    }
+    number = await publish(world, fields=[rule])
+    await world.placed()
+    made = await world.record()
+    assert made["mapping_version"] == number
+    (sent,) = world.erp.steps("create")
+    assert sent.payload["codes"] == {"memo": "1001"}
+
+
+async def test_a_rule_that_does_not_fit_holds_the_order_and_sends_nothing(world: World) -> None:
+    await publish(world, fields=[{"id": "r1", "target": "priority", "start": {"field": "order.name"}}])
+    await world.placed()
+    assert (await world.state()) == ("held", "rule.wrong_type")
+    assert world.erp.sent == []
+
+
+async def test_rules_that_can_not_be_read_are_never_stored(world: World) -> None:
+    with pytest.raises(Misconfigured):
+        ruleset.of({"fields": [{"id": "r1"}]})
+    async with world.database.tenant(world.joined.tenant) as tx:
+        known = await connections.one(tx, tenant=world.joined.tenant, connection=world.joined.connection)
+    assert known is not None
+    assert known.tables.rules == ruleset.EMPTY
