@@ -1,19 +1,27 @@
-"""Words about look-up tables, spoken after `mapping`: what is not mapped yet, and mapping it."""
+"""Words about look-up tables, spoken after `mapping`: what is not mapped yet and mapping it, and tables as files."""
 
 from __future__ import annotations
+
+from pathlib import Path
 
 import click
 import orjson
 
 from app.cli.connections import joined
+from app.errors import Refused
+from app.mapping import table_csv
 from app.models import unmapped
 from app.models.connections import Connection
 from app.models.unmapped import Unmapped
+from app.operations import table_files
 from app.operations import unmapped as operations
+from app.operations.table_files import File
 from app.wiring import Core
 
 _BY = "command line"
 _PAGE = 100
+_IN = click.Path(exists=True, dir_okay=False, path_type=Path)
+_OUT = click.Path(dir_okay=False, writable=True, path_type=Path)
 _SHOP = click.option("--shop", required=True)
 _CONNECTION = click.option("--connection", "wanted", help="Its id, when the shop has several.")
 
@@ -57,6 +65,67 @@ def mapped(shop: str, wanted: str | None, table: str, value: str, code: str) -> 
     joined(shop, wanted, act)
 
 
+@click.command("export")
+@_SHOP
+@_CONNECTION
+@click.argument("table")
+@click.option("--version", "which", default="current", help="A number, `draft`, or `current`.")
+@click.option("--csv", "file", type=_OUT, help="A file to write; without one it goes to the screen.")
+def exported(shop: str, wanted: str | None, table: str, which: str, file: Path | None) -> None:
+    """A look-up table as CSV that a spreadsheet can open safely."""
+
+    async def act(core: Core, connection: Connection) -> None:
+        text = await table_files.exported(core, connection, table, which=which)
+        if file is None:
+            click.echo(text, nl=False)
+        else:
+            _keep(file, text)
+
+    joined(shop, wanted, act)
+
+
+@click.command("import")
+@_SHOP
+@_CONNECTION
+@click.argument("table")
+@click.argument("file", type=_IN)
+@click.option("--merge", is_flag=True, help="Keep what the file does not name; else it is the whole table.")
+@click.option("--publish", is_flag=True, help="Put it in force at once where there is no draft.")
+@click.option("--yes", is_flag=True, help="Do it without being asked.")
+def imported(
+    shop: str, wanted: str | None, table: str, file: Path, merge: bool, publish: bool, yes: bool
+) -> None:
+    """Checks a CSV file for TABLE line by line, asks, and imports it: into the draft, else with --publish."""
+
+    async def act(core: Core, connection: Connection) -> None:
+        given = File(table=table, text=_text(file), merge=merge)
+        found = await table_files.check(core, connection, given)
+        for fault in found.faults:
+            click.echo(f"line {fault.line}: {fault.sentence}", err=True)
+        if found.token is None:
+            raise Refused("table.faulty", f"Nothing was imported: {len(found.faults)} faults.")
+        click.echo(f"{found.rows} rows, {len(found.changes)} changes", err=True)
+        if not (yes or click.confirm("Import them?", err=True)):
+            return
+        number = await table_files.confirm(
+            core, connection, given, token=found.token, publish=publish, by=_BY
+        )
+        click.echo(f"version {number}" if number else "the draft has them")
+
+    joined(shop, wanted, act)
+
+
+def _keep(file: Path, text: str) -> None:
+    file.write_text(text, encoding="utf-8", newline="")
+
+
+def _text(file: Path) -> str:
+    try:
+        return table_csv.decoded(file.read_bytes())
+    except ValueError as cause:
+        raise Refused("table.not_text", "The file is no UTF-8 text. Save it as CSV UTF-8.") from cause
+
+
 def _line(found: Unmapped) -> str:
     return orjson.dumps(
         {
@@ -70,4 +139,4 @@ def _line(found: Unmapped) -> str:
     ).decode()
 
 
-WORDS = (listed, mapped)
+WORDS = (listed, mapped, exported, imported)

@@ -32,7 +32,8 @@ from app.shopify.session import RETRY_HEADERS, SessionCheck
 from app.wiring import Core
 
 PATH = "/graphql"
-MOST_BYTES = 200_000
+MOST_BYTES = 2_000_000
+"""A look-up table of ten thousand rows comes in one request; no document is nearly as long (`limits.TOKENS`)."""
 _LONGEST = timedelta(minutes=10)
 """No socket outlives who it was opened for by more than this: its client comes back and says who it is."""
 _PATIENCE = timedelta(seconds=15)

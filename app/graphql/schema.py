@@ -35,6 +35,7 @@ from app.graphql.runs import RunQuery
 from app.graphql.shop import ShopQuery
 from app.graphql.stock import StockQuery
 from app.graphql.stock_settings import StockSettingsMutation, StockSettingsQuery
+from app.graphql.table_files import TableFileMutation, TableFileQuery
 from app.graphql.unmapped import UnmappedMutation, UnmappedQuery
 
 
@@ -58,6 +59,7 @@ class Query(
     MappingQuery,
     MappingDiffQuery,
     UnmappedQuery,
+    TableFileQuery,
     MappingPreviewQuery,
     AuditQuery,
     CodeQuery,
@@ -71,6 +73,7 @@ class Mutation(
     FlowTableMutation,
     MappingMutation,
     UnmappedMutation,
+    TableFileMutation,
     GoLiveMutation,
     OrderMutation,
     AgainMutation,

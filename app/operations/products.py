@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Sequence
 from decimal import Decimal
 from uuid import UUID
 
+from app.domain.spreadsheet import safe
 from app.models import product_cache
 from app.models.database import Database
 from app.models.product_cache import CachedItem
@@ -32,8 +33,6 @@ HEAD = (
     "state",
     "updated_at",
 )
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%")
-"""What a cell may not begin with: a spreadsheet would run it."""
 
 
 async def lines(
@@ -80,13 +79,6 @@ def _cells(item: CachedItem) -> tuple[str, ...]:
         safe(item.state),
         item.updated_at.isoformat(),
     )
-
-
-def safe(text: str | None) -> str:
-    """As it is, behind an apostrophe where a spreadsheet would take it for a formula."""
-    if not text:
-        return ""
-    return f"'{text}" if text.lstrip(" ").startswith(_FORMULA) else text
 
 
 def _figure(amount: Decimal | None) -> str:

@@ -38,3 +38,19 @@ async def test_a_value_is_mapped_by_a_word(env: dict[str, str], joined: Joined) 
     )
     none = await said(env, "mapping", "map", *shop, "moods", "sad", "S")
     assert (none.code, "[mapping.no_table]" in none.err) == (2, True)
+
+
+async def test_a_table_goes_out_as_a_file_and_comes_in_again(
+    env: dict[str, str], joined: Joined, tmp_path: Path
+) -> None:
+    shop, file = ("--shop", joined.domain), tmp_path / "special.csv"
+    assert (await said(env, "mapping", "export", *shop, "special", "--csv", str(file))).code == 0
+    text = file.read_text(encoding="utf-8")
+    file.write_bytes(b"\xef\xbb\xbf" + text.replace("tip,TIP", "tip,TIP2").encode())
+    done = await said(env, "mapping", "import", *shop, "special", str(file), "--publish", "--yes")
+    assert (done.out, done.err) == ("version 2\n", "8 rows, 1 changes\n")
+    file.write_text(text + "tip,AGAIN\nA,B,C\n")
+    bad = await said(env, "mapping", "import", *shop, "special", str(file), "--publish", "--yes")
+    assert bad.code == 2
+    assert [line.partition(":")[0] for line in bad.err.splitlines()[:2]] == ["line 10", "line 11"]
+    assert json.loads((await said(env, "mapping", "show", *shop)).out)["version"] == 2
