@@ -14,6 +14,7 @@ from app.graphql.caller import Scope
 from app.graphql.connection_form import LookUpTable
 from app.graphql.connections import NamedValue
 from app.graphql.context import Info, Needs
+from app.graphql.mapping_rules import RuleProblem
 from app.graphql.paging import PageInfo, asked, cursor, cut, number, opened
 from app.mapping.contents import Rules, Tables
 from app.models import mapping_versions
@@ -91,6 +92,9 @@ class MappingDraft:
     changed_at: datetime = strawberry.field(description="When it was changed last.")
     tables: list[LookUpTable] = strawberry.field(description="Its look-up tables that are not empty.")
     rules: JSON = strawberry.field(description="Its field rules, as they are stored.")
+    problems: list[RuleProblem] = strawberry.field(
+        description="What is wrong with its rules: it can't be published before these are put right."
+    )
 
     @classmethod
     def of(cls, draft: Version, connection: Connection) -> MappingDraft:
@@ -104,6 +108,7 @@ class MappingDraft:
             changed_at=head.made_at,
             tables=tables_shown(draft.tables),
             rules=rules_shown(draft.rules),
+            problems=[RuleProblem.of(each) for each in mappings.problems(connection, draft)],
         )
 
 

@@ -22,6 +22,7 @@ from app.graphql.limits import ALIASES, DEPTH, TOKENS, Costed
 from app.graphql.mapping_changes import MappingMutation
 from app.graphql.mapping_diffs import MappingDiffQuery
 from app.graphql.mapping_previews import MappingPreviewQuery
+from app.graphql.mapping_rules import MappingRuleQuery
 from app.graphql.mappings import MappingQuery
 from app.graphql.order_changes import OrderMutation
 from app.graphql.orders import OrderQuery
@@ -61,6 +62,7 @@ class Query(
     UnmappedQuery,
     TableFileQuery,
     MappingPreviewQuery,
+    MappingRuleQuery,
     AuditQuery,
     CodeQuery,
 ):

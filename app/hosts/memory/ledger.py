@@ -136,6 +136,9 @@ class Ledger:
             revision=row["revision"],
             shipped=bool(row["shipped"]),
             changed=row["changed"],
+            location=body.location,
+            note=body.note,
+            codes=body.codes,
         )
 
     def _payments(self, document: int) -> tuple[Payment, ...]:

@@ -173,6 +173,9 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
     against: int | None = None
     revision: int = 0
     shipped: bool = False
+    location: str | None = None
+    note: str | None = None
+    codes: dict[str, str] = {}
     changed: int = 0
 
 

@@ -1,0 +1,98 @@
+"""One rule tried on one real order, before it is part of anything: what it gives, or why it gives nothing. Writes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from uuid import UUID
+
+from app.domain.order import Order
+from app.errors import Reason
+from app.mapping import contents, ruleset
+from app.mapping.liquid_view import liquid
+from app.mapping.looking_up import doors
+from app.mapping.ruleset import Problem, RuleSet
+from app.mapping.tables import FREE, Tables
+from app.mapping.tree import line_tree, tree
+from app.models import order_lists
+from app.models.connections import Connection
+from app.operations import mappings
+from app.ports import Json, TargetField
+from app.registry import HOSTS
+from app.wiring import Core
+
+
+@dataclass(frozen=True, kw_only=True)
+class Given:
+    """`line`: the order's line, None for the document itself. `text` None: nothing; `reason`: why it would hold the order."""
+
+    line: str | None
+    text: str | None
+    reason: Reason | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tried:
+    """`liquid`: the same rule as Liquid. `problems`: what can't be meant; nothing is tried then. `order`: its name."""
+
+    liquid: str
+    problems: tuple[Problem, ...]
+    order: str | None = None
+    given: tuple[Given, ...] = ()
+
+
+def targets(connection: Connection) -> Mapping[str, TargetField]:
+    """The fields of the connection's ERP that rules may fill, by name."""
+    spec = HOSTS.get(connection.host)
+    return {target.name: target for target in spec.targets} if spec else {}
+
+
+async def try_one(
+    core: Core, connection: Connection, *, rule: Mapping[str, Json], order: UUID | None, which: str
+) -> Tried:
+    """With the tables of a version as people name it. Reads the store where an order is named.
+
+    Raises Refused for a version that is not there, Misconfigured for what is no rule at all.
+    """
+    version = await mappings.named(core, connection, which)
+    tables = contents.built(version.head.number, version.tables, {})
+    rules = ruleset.of({"fields": [dict(rule)]})
+    known = targets(connection)
+    wrong = ruleset.problems(rules, known, [name.removeprefix(FREE) for name, _ in tables.every()])
+    tried = Tried(liquid=liquid(rules.fields[0]), problems=tuple(wrong))
+    if wrong or order is None:
+        return tried
+    found = await _order(core, connection, order)
+    if found is None:
+        return tried
+    target = known[rules.fields[0].target]
+    return Tried(
+        liquid=tried.liquid,
+        problems=(),
+        order=found.name,
+        given=_given(found, rules, tables, target, connection),
+    )
+
+
+def _given(
+    order: Order, rules: RuleSet, tables: Tables, target: TargetField, connection: Connection
+) -> tuple[Given, ...]:
+    side = connection.options.side
+    whole = tree(order, side)
+    places: list[tuple[str | None, Mapping[str, object]]] = [(None, whole)]
+    if target.per_line:
+        places = [(line.title, {**whole, "line": line_tree(line, side)}) for line in order.lines]
+    made = []
+    for line, here in places:
+        texts, reasons = rules.given(here, {target.name: target}, doors(tables), per_line=target.per_line)
+        made.append(Given(line=line, text=texts.get(target.name), reason=reasons[0] if reasons else None))
+    return tuple(made)
+
+
+async def _order(core: Core, connection: Connection, order: UUID) -> Order | None:
+    async with core.database.tenant(connection.tenant) as tx:
+        row = (await order_lists.some(tx, tenant=connection.tenant, ids=[order])).get(order)
+    if row is None or row.connection != connection.id:
+        return None
+    sides = await core.open_sides(connection)
+    return await sides.store.orders.get(row.source_key)

@@ -1,0 +1,65 @@
+"""Rules over the API: what they are built of, one tried on a real order, and a wrong one that is never published."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.graphql.conftest import Api
+from tests.graphql.test_mappings import BEGIN, PUBLISH, SAVE, codes, did
+
+FIELDS = """query ($id: ID!) { mappingFields(connection: $id) {
+    sources { path label kind perLine } targets { name label kind perLine longest choices } comparisons tables } }"""
+TRY = """query ($id: ID!, $rule: JSON!, $order: ID) { mappingRuleTry(connection: $id, rule: $rule, order: $order) {
+    liquid order outcomes { line text obstacle { code } } problems { rule message } userErrors { code field } } }"""
+PROBLEMS = "query ($id: ID!) { mappingDraft(connection: $id) { problems { rule message } } }"
+
+VIP = {"tests": [{"field": "order.tags", "operator": "is", "values": ["VIP"]}]}
+MEMO = {"id": "r1", "target": "memo", "start": {"field": "order.name"}, "when": VIP}
+
+
+async def drafted(api: Api, **rules: Any) -> dict[str, Any]:
+    draft = (await did(api, BEGIN))["draft"]
+    payload = await did(api, SAVE, revision=draft["revision"], input={"rules": rules})
+    assert codes(payload) == []
+    return dict(payload["draft"])
+
+
+async def test_what_rules_are_built_of_is_listed_with_its_kinds(api: Api) -> None:
+    found = await did(api, FIELDS)
+    sources = {each["path"]: each for each in found["sources"]}
+    targets = {each["name"]: each for each in found["targets"]}
+    assert sources["order.total"] == {
+        "path": "order.total",
+        "label": "Total",
+        "kind": "NUMBER",
+        "perLine": False,
+    }
+    assert sources["line.sku"]["perLine"]
+    assert (targets["priority"]["kind"], targets["memo"]["longest"]) == ("NUMBER", 300)
+    assert targets["delivery"]["choices"] == ["standard", "express", "pick_up"]
+    assert "above" in found["comparisons"]
+    assert "departments" in found["tables"]
+
+
+async def test_a_rule_is_shown_as_liquid_before_it_is_part_of_anything(api: Api) -> None:
+    tried = await did(api, TRY, rule=MEMO)
+    assert tried["problems"] == []
+    assert "order.name" in tried["liquid"]
+    assert "matches: 'is', 'VIP'" in tried["liquid"]
+    assert (tried["order"], tried["outcomes"]) == (None, [])
+
+
+async def test_what_can_not_be_meant_is_told_with_the_rule(api: Api) -> None:
+    tried = await did(api, TRY, rule={**MEMO, "target": "colour"})
+    assert tried["problems"] == [{"rule": "r1", "message": "The ERP has no field colour."}]
+    assert codes(await did(api, TRY, rule={"target": "memo"})) == ["mapping.rules_malformed"]
+
+
+async def test_a_draft_may_hold_a_wrong_rule_and_is_not_published_with_it(api: Api) -> None:
+    draft = await drafted(api, fields=[MEMO, {**MEMO, "id": "r2", "target": "colour"}])
+    assert (await did(api, PROBLEMS))["problems"] == [
+        {"rule": "r2", "message": "The ERP has no field colour."}
+    ]
+    assert codes(await did(api, PUBLISH, revision=draft["revision"])) == ["mapping.rules_wrong"]
+    right = (await did(api, SAVE, revision=draft["revision"], input={"rules": {"fields": [MEMO]}}))["draft"]
+    assert (await did(api, PUBLISH, revision=right["revision"]))["version"]["number"] == 2
