@@ -7,6 +7,7 @@ import gc
 import socket
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from functools import partial
 
 import uvicorn
 from prometheus_client import CollectorRegistry
@@ -17,10 +18,12 @@ from app import logs, probes
 from app.condition import Condition
 from app.counting import counted
 from app.deliveries import Deliveries
+from app.feeds import TableFeeds
 from app.graphql import graphiql
 from app.graphql.door import Api
 from app.hooks import ErpHooks
 from app.inbox import Inbox
+from app.operations import table_feeds
 from app.pages import Pages
 from app.probes import Metrics
 from app.settings import Settings
@@ -80,6 +83,11 @@ def application(core: Core, inbox: Inbox, metrics: Metrics) -> ASGIApp:
             *grant.routes(),
             *deliveries.routes(),
             *ErpHooks(hook=stock.hook, hint=stock.hint).routes(),
+            *TableFeeds(
+                secret=partial(table_feeds.secret_of, core),
+                take=partial(table_feeds.take, core),
+                requests=core.requests,
+            ).routes(),
             *Api(core, sessions).routes(),
             *graphiql.routes(settings),
             *Pages(settings=settings, sessions=sessions, installer=installer).routes(),

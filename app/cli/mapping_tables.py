@@ -1,4 +1,4 @@
-"""Words about look-up tables, spoken after `mapping`: what is not mapped yet and mapping it, and tables as files."""
+"""Words about look-up tables, spoken after `mapping`: what is not mapped yet, mapping it, tables as files, and feeds."""
 
 from __future__ import annotations
 
@@ -10,10 +10,12 @@ import orjson
 from app.cli.connections import joined
 from app.errors import Refused
 from app.mapping import table_csv
+from app.models import table_feeds as rows
 from app.models import unmapped
 from app.models.connections import Connection
+from app.models.table_feeds import Feed
 from app.models.unmapped import Unmapped
-from app.operations import table_files
+from app.operations import table_feeds, table_files
 from app.operations import unmapped as operations
 from app.operations.table_files import File
 from app.wiring import Core
@@ -115,6 +117,57 @@ def imported(
     joined(shop, wanted, act)
 
 
+@click.command("feed")
+@_SHOP
+@_CONNECTION
+@click.argument("table")
+@click.option("--merge", is_flag=True, help="Keep what a delivery does not name; else it is the whole table.")
+@click.option("--remove", is_flag=True, help="Take the address away.")
+def feed(shop: str, wanted: str | None, table: str, merge: bool, remove: bool) -> None:
+    """Makes the address and a new secret by which another system keeps TABLE; the secret is shown once."""
+
+    async def act(core: Core, connection: Connection) -> None:
+        if remove:
+            await table_feeds.remove(core, connection, table=table, by=_BY)
+            return
+        made, secret = await table_feeds.set_up(core, connection, table=table, merge=merge, by=_BY)
+        click.echo(table_feeds.address(core, made), err=True)
+        click.echo(secret)
+
+    joined(shop, wanted, act)
+
+
+@click.command("feeds")
+@_SHOP
+@_CONNECTION
+def feeds(shop: str, wanted: str | None) -> None:
+    """The tables that another system keeps, and how the last delivery of each went, as JSON lines."""
+
+    async def act(core: Core, connection: Connection) -> None:
+        async with core.database.tenant(connection.tenant) as tx:
+            found = await rows.listed(tx, tenant=connection.tenant, connection=connection.id)
+        for each in found:
+            click.echo(_fed(each, table_feeds.address(core, each.id)))
+
+    joined(shop, wanted, act)
+
+
+def _fed(found: Feed, address: str) -> str:
+    return orjson.dumps(
+        {
+            "table": found.table,
+            "address": address,
+            "merge": found.merge,
+            "delivered_at": found.delivered_at,
+            "rows": found.delivered_rows,
+            "version": found.version,
+            "failed_at": found.failed_at,
+            "code": found.code,
+            "sentence": found.sentence,
+        }
+    ).decode()
+
+
 def _keep(file: Path, text: str) -> None:
     file.write_text(text, encoding="utf-8", newline="")
 
@@ -139,4 +192,4 @@ def _line(found: Unmapped) -> str:
     ).decode()
 
 
-WORDS = (listed, mapped, exported, imported)
+WORDS = (listed, mapped, exported, imported, feed, feeds)

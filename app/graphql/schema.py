@@ -36,6 +36,7 @@ from app.graphql.runs import RunQuery
 from app.graphql.shop import ShopQuery
 from app.graphql.stock import StockQuery
 from app.graphql.stock_settings import StockSettingsMutation, StockSettingsQuery
+from app.graphql.table_feeds import TableFeedMutation, TableFeedQuery
 from app.graphql.table_files import TableFileMutation, TableFileQuery
 from app.graphql.unmapped import UnmappedMutation, UnmappedQuery
 
@@ -61,6 +62,7 @@ class Query(
     MappingDiffQuery,
     UnmappedQuery,
     TableFileQuery,
+    TableFeedQuery,
     MappingPreviewQuery,
     MappingRuleQuery,
     AuditQuery,
@@ -76,6 +78,7 @@ class Mutation(
     MappingMutation,
     UnmappedMutation,
     TableFileMutation,
+    TableFeedMutation,
     GoLiveMutation,
     OrderMutation,
     AgainMutation,

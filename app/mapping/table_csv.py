@@ -53,11 +53,11 @@ def read(text: str, *, allowed: Collection[str] | None = None) -> Sheet:
     """`allowed`: what the host takes, where it says so. Separated by comma, semicolon or tab, as the first line is."""
     text = text.removeprefix("\ufeff")
     if len(text) > MOST_CHARACTERS:
-        return _refused(1, f"The file has more than {MOST_CHARACTERS:,} characters.")
+        return refused(1, f"The file has more than {MOST_CHARACTERS:,} characters.")
     first = re.split(r"[\r\n]", text, maxsplit=1)[0]
     separator = next((each for each in _SEPARATORS if _is_head(first.split(each))), None)
     if separator is None:
-        return _refused(1, "The first line has to name the columns: key,value.")
+        return refused(1, "The first line has to name the columns: key,value.")
     swapped = _name(first.split(separator)[0]) != HEAD[0]
     sheet, seen = Sheet(), dict[str, int]()
     for count, (line, cells) in enumerate(_lines(text, separator, sheet)):
@@ -122,5 +122,5 @@ def _name(cell: str) -> str:
     return cell.strip(' "').casefold()
 
 
-def _refused(line: int, sentence: str) -> Sheet:
+def refused(line: int, sentence: str) -> Sheet:
     return Sheet(faults=[Fault(line=line, sentence=sentence)])

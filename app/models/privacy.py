@@ -158,6 +158,7 @@ _TABLES_OF_CONNECTION = (
     "reconciliation",
     "person_lease",
     "unmapped",
+    "table_feed",
     "record",
     "cursor",
     "run",

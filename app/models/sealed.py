@@ -25,6 +25,7 @@ COLUMNS: Sequence[Column] = (
     Column(table="shop", column="sealed_tokens", keys=("id",), purpose="tokens"),
     Column(table="connection", column="sealed_credentials", keys=("id",), purpose="credentials"),
     Column(table="stock_setting", column="sealed_hook", keys=("connection_id",), purpose="hook"),
+    Column(table="table_feed", column="sealed_secret", keys=("id",), purpose="table_feed"),
     Column(table="alert_setting", column="sealed_sender", keys=("tenant_id",), purpose="alert_sender"),
     Column(table="alert_recipient", column="sealed", keys=("id",), purpose="alert_recipient"),
     Column(table="notification", column="payload", keys=("id",), purpose="notification"),
