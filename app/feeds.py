@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from uuid import UUID
 
 from starlette.requests import ClientDisconnect, Request
@@ -68,7 +68,7 @@ class TableFeeds:
         except Refused as error:
             status = 409 if error.code == "feed.overtaken" else 422
             return JSONResponse({"code": error.code, "sentence": error.sentence}, status_code=status)
-        return JSONResponse({"version": taken.version, "rows": taken.rows, "changes": taken.changes})
+        return JSONResponse(asdict(taken))
 
 
 async def _body(request: Request) -> bytes | None:

@@ -9,7 +9,7 @@ import orjson
 
 from app.cli.connections import joined
 from app.errors import Refused
-from app.mapping import table_csv
+from app.mapping import csv_rows
 from app.models import table_feeds as rows
 from app.models import unmapped
 from app.models.connections import Connection
@@ -174,7 +174,7 @@ def _keep(file: Path, text: str) -> None:
 
 def _text(file: Path) -> str:
     try:
-        return table_csv.decoded(file.read_bytes())
+        return csv_rows.decoded(file.read_bytes())
     except ValueError as cause:
         raise Refused("table.not_text", "The file is no UTF-8 text. Save it as CSV UTF-8.") from cause
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 
-from app.mapping.table_csv import MOST_ROWS, Fault, Sheet, faults_of
+from app.mapping.csv_rows import Fault
+from app.mapping.table_csv import MOST_ROWS, Sheet, faults_of
 from app.mapping.tables import fold
 
 

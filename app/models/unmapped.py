@@ -118,9 +118,16 @@ async def page(
 
 
 async def due(
-    tx: Tx, *, tenant: UUID, connection: UUID, table: str, key: str, mapping: int, most: int
+    tx: Tx,
+    *,
+    tenant: UUID,
+    connection: UUID,
+    table: str,
+    keys: Sequence[str] | None,
+    mapping: int,
+    most: int,
 ) -> int:
-    """Has what is held for exactly this decided anew under this mapping version; answers with how many.
+    """Has what is held for exactly these decided anew under this mapping version; answers with how many. `keys` None: any.
 
     What is due already, or under way, is left alone: its run sees the tables of today, or `overtaken` does.
     """
@@ -128,7 +135,7 @@ async def due(
         """
         WITH chosen AS MATERIALIZED (
             SELECT h.id FROM unmapped u JOIN record h ON h.tenant_id = $1 AND h.id = u.record_id
-            WHERE u.tenant_id = $1 AND u.connection_id = $2 AND u.table_name = $3 AND u.key = $4
+            WHERE u.tenant_id = $1 AND u.connection_id = $2 AND u.table_name = $3 AND ($4::text[] IS NULL OR u.key = ANY ($4))
               AND h.state = 'held' AND h.wanted = h.done
             ORDER BY u.record_id LIMIT $6 FOR UPDATE OF h SKIP LOCKED)
         UPDATE record r SET wanted = r.wanted + 1, due_at = now(), replay = $5 FROM chosen
@@ -137,7 +144,7 @@ async def due(
         tenant,
         connection,
         table,
-        key,
+        None if keys is None else list(keys),
         mapping,
         most,
     )

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from app.errors import Reason, Refused
-from app.mapping import entries, table_csv, table_json
+from app.mapping import csv_rows, entries, table_csv, table_json
 from app.mapping import tables as mapping_tables
 from app.mapping.contents import Tables
+from app.mapping.diffs import Entry
 from app.mapping.table_csv import Sheet
 from app.models import connections, mapping_versions, table_feeds, timeline
 from app.models.callers import audited
 from app.models.connections import Connection
 from app.models.database import Tx
 from app.models.table_feeds import Feed
-from app.operations import mappings
+from app.operations import answering, mappings
 from app.wiring import Core
 
 FEED = "table_feed"
@@ -34,11 +35,12 @@ class Delivery:
 
 @dataclass(frozen=True, kw_only=True)
 class Taken:
-    """`version`: the one in force now."""
+    """`version`: the one in force now. `changes`: entries; `records`: how many waited for one of them and run again."""
 
     version: int
     rows: int
     changes: int
+    records: int
 
 
 async def set_up(core: Core, connection: Connection, *, table: str, merge: bool, by: str) -> tuple[UUID, str]:
@@ -84,33 +86,38 @@ async def take(core: Core, tenant: UUID, feed: UUID, delivery: Delivery) -> Take
     sheet = _read(delivery)
     async with core.database.tenant(tenant) as tx:
         found = await table_feeds.one(tx, tenant=tenant, feed=feed)
-        connection = await connections.one(tx, tenant=tenant, connection=found.connection) if found else None
-        if found is None or connection is None:
+        if found is None:
             raise Refused("feed.unknown", "Nobody has this address.")
-        await mapping_versions.lock(tx, tenant=tenant, connection=connection.id)
+        await mapping_versions.lock(tx, tenant=tenant, connection=found.connection)
+        connection = await connections.one(tx, tenant=tenant, connection=found.connection)
+        if connection is None:
+            raise Refused("feed.unknown", "Nobody has this address.")
         if not await table_feeds.advance(tx, tenant=tenant, feed=feed, signed_at=delivery.signed_at):
             raise Refused("feed.overtaken", "A newer delivery was taken already.")
         try:
             refused = None if not sheet.faults else _faulty(found, sheet)
-            taken = await _published(tx, connection, found, sheet) if refused is None else None
+            done = await _published(tx, connection, found, sheet) if refused is None else None
         except Refused as error:
-            refused, taken = error, None
+            refused, done = error, None
         if refused is not None:
             await _failed(tx, connection, found, refused.reason)
-    if taken is None:
+    if done is None:
         raise refused or Refused("feed.unknown", "Nobody has this address.")
-    return taken
+    taken, answer = done
+    records = await answering.go_on(core, connection, answer, begun=taken.records)
+    return replace(taken, records=records)
 
 
-async def _published(tx: Tx, connection: Connection, feed: Feed, sheet: Sheet) -> Taken:
-    count = 0
+async def _published(
+    tx: Tx, connection: Connection, feed: Feed, sheet: Sheet
+) -> tuple[Taken, answering.Answer]:
+    told: list[list[Entry]] = []
 
     def change(tables: Tables) -> Tables:
-        nonlocal count
         old = tables.get(feed.table, {})
         made = entries.merged(old, sheet.rows) if feed.merge else sheet.rows
         changed = entries.between(old, made)
-        count = max(count, len(changed))
+        told.append(changed)
         return {**tables, feed.table: dict(made)} if changed else tables
 
     by = f"feed:{feed.table}"
@@ -122,7 +129,9 @@ async def _published(tx: Tx, connection: Connection, feed: Feed, sheet: Sheet) -
     await table_feeds.delivered(
         tx, tenant=connection.tenant, feed=feed.id, rows=len(sheet.rows), version=number
     )
-    return Taken(version=number, rows=len(sheet.rows), changes=count)
+    answer = answering.of(feed.table, told[0], number)
+    records = await answering.begin(tx, connection, answer)
+    return Taken(version=number, rows=len(sheet.rows), changes=len(told[0]), records=records), answer
 
 
 async def _failed(tx: Tx, connection: Connection, feed: Feed, reason: Reason) -> None:
@@ -140,7 +149,7 @@ async def _failed(tx: Tx, connection: Connection, feed: Feed, reason: Reason) ->
 
 def _read(delivery: Delivery) -> Sheet:
     try:
-        text = table_csv.decoded(delivery.body)
+        text = csv_rows.decoded(delivery.body)
     except ValueError:
         return table_csv.refused(1, "It is no UTF-8 text.")
     return table_json.read(text) if delivery.json else table_csv.read(text)

@@ -10,14 +10,14 @@ from app.errors import Refused
 from app.mapping import entries, table_csv
 from app.mapping import tables as mapping_tables
 from app.mapping.contents import Tables
+from app.mapping.csv_rows import Fault
 from app.mapping.diffs import Entry
-from app.mapping.table_csv import Fault
 from app.models import mapping_versions
 from app.models.callers import audited
 from app.models.connections import Connection
 from app.models.database import Tx
 from app.models.mapping_versions import DRAFT, Version
-from app.operations import host_choices, mappings
+from app.operations import answering, host_choices, mappings
 from app.wiring import Core
 
 
@@ -97,10 +97,14 @@ async def _published(
     if not publish:
         raise Refused("table.no_draft", "There is no draft. Begin one, or say that it is to be published.")
 
+    told: list[list[Entry]] = []
+
     def change(tables: Tables) -> Tables:
         old = tables.get(file.table, {})
         made = _made(file, old, rows)
-        return {**tables, file.table: made} if entries.between(old, made) else tables
+        changed = entries.between(old, made)
+        told.append(changed)
+        return {**tables, file.table: made} if changed else tables
 
     async with core.database.tenant(connection.tenant) as tx:
         await mapping_versions.lock(tx, tenant=connection.tenant, connection=connection.id)
@@ -116,6 +120,9 @@ async def _published(
             subject=str(connection.id),
             facts={"table": file.table, "rows": str(len(rows)), "version": str(number)},
         )
+        answer = answering.of(file.table, told[0], number)
+        begun = await answering.begin(tx, connection, answer)
+    await answering.go_on(core, connection, answer, begun=begun)
     return number
 
 

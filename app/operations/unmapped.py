@@ -8,15 +8,12 @@ from dataclasses import dataclass
 from app.errors import Refused
 from app.mapping import tables as mapping_tables
 from app.mapping.contents import Tables
+from app.mapping.diffs import Entry
 from app.mapping.entries import merged
-from app.models import unmapped
 from app.models.callers import audited
 from app.models.connections import Connection
-from app.models.database import Tx
-from app.operations import mappings
+from app.operations import answering, mappings
 from app.wiring import Core
-
-_AT_A_TIME = 5_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,7 +36,8 @@ async def map_value(
         number = await mappings.alter(
             tx, connection, lambda tables: _with(tables, table, entry), note=_note(table, value), by=by
         )
-        count = await _due(tx, connection, table, value, number)
+        answer = answering.of(table, [Entry(key=value, was=None, now=code)], number)
+        count = await answering.begin(tx, connection, answer)
         await audited(
             tx,
             tenant=connection.tenant,
@@ -54,25 +52,8 @@ async def map_value(
                 "records": str(count),
             },
         )
-    last = count
-    while last == _AT_A_TIME:
-        async with core.database.tenant(connection.tenant) as tx:
-            last = await _due(tx, connection, table, value, number)
-        count += last
-    await core.queue.poke(connection.tenant, connection.shop)
-    return Mapped(version=number, records=count)
-
-
-async def _due(tx: Tx, connection: Connection, table: str, value: str, number: int) -> int:
-    return await unmapped.due(
-        tx,
-        tenant=connection.tenant,
-        connection=connection.id,
-        table=table,
-        key=mapping_tables.fold(value),
-        mapping=number,
-        most=_AT_A_TIME,
-    )
+    records = await answering.go_on(core, connection, answer, begun=count)
+    return Mapped(version=number, records=records)
 
 
 def _entry(table: str, value: str, code: str) -> dict[str, str]:

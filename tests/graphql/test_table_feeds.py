@@ -13,6 +13,7 @@ import pytest
 
 from tests.graphql.conftest import Api
 from tests.graphql.test_table_files import codes, did, tables
+from tests.graphql.test_unmapped import held
 from tests.models.world import TABLES
 
 SET = """mutation ($id: ID!, $table: String!, $merge: Boolean! = false) {
@@ -53,13 +54,13 @@ async def keeper(api: Api, table: str = "items", **more: Any) -> Keeper:
 async def test_a_delivery_takes_the_place_of_the_table_and_is_a_version(api: Api) -> None:
     erp = await keeper(api)
     first = await erp.posts("key,value\nSKU-1,A1\nSKU-2,A2\n")
-    assert (first.status_code, first.json()) == (200, {"version": 2, "rows": 2, "changes": 2})
+    assert (first.status_code, first.json()) == (200, {"version": 2, "rows": 2, "changes": 2, "records": 0})
     assert await tables(api) == {**TABLES, "items": {"SKU-1": "A1", "SKU-2": "A2"}}
     second = await erp.posts('{"SKU-2": "A9"}', json=True)
-    assert second.json() == {"version": 3, "rows": 1, "changes": 2}
+    assert second.json() == {"version": 3, "rows": 1, "changes": 2, "records": 0}
     assert (await tables(api))["items"] == {"SKU-2": "A9"}
     same = await erp.posts('{"sku-2": "A9"}', json=True)
-    assert same.json() == {"version": 3, "rows": 1, "changes": 0}
+    assert same.json() == {"version": 3, "rows": 1, "changes": 0, "records": 0}
     rows = await api.owner.fetch("SELECT actor, action FROM audit_log ORDER BY id")
     assert [tuple(row) for row in rows] == [
         ("staff:7", "mapping.feed_set"),
@@ -68,6 +69,14 @@ async def test_a_delivery_takes_the_place_of_the_table_and_is_a_version(api: Api
     ]
     (shown,) = await did(api, LIST)
     assert (shown["table"], shown["rows"], shown["version"], shown["problem"]) == ("items", 1, 3, None)
+
+
+async def test_what_waited_for_what_is_delivered_runs_again(api: Api) -> None:
+    await held(api, "items", "SKU-1", 3)
+    await held(api, "items", "SKU-9", 2, first=5001)
+    erp = await keeper(api)
+    assert (await erp.posts("key,value\nsku-1,A1\n")).json()["records"] == 3
+    assert await api.owner.fetchval("SELECT count(*) FROM record WHERE wanted > done AND replay = 2") == 3
 
 
 async def test_a_merging_feed_keeps_what_a_delivery_does_not_name(api: Api) -> None:

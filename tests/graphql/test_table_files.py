@@ -10,6 +10,7 @@ from app.models import connections, mapping_versions
 from app.models.connections import Connection
 from app.operations import mappings
 from tests.graphql.conftest import Api
+from tests.graphql.test_unmapped import held
 from tests.models.world import TABLES
 
 EXPORT = """query ($id: ID!, $table: String!, $version: String! = "current") {
@@ -78,6 +79,14 @@ async def test_what_was_checked_is_published_and_comes_out_again(api: Api) -> No
     assert (await did(api, EXPORT, table="items", version="1"))["csv"] == "key,value\r\n"
     (audited,) = await api.owner.fetch("SELECT action, actor FROM audit_log WHERE action = 'mapping.import'")
     assert audited["actor"] == "staff:7"
+
+
+async def test_what_waited_for_what_is_imported_runs_again(api: Api) -> None:
+    await held(api, "items", "SKU-1", 2)
+    await held(api, "items", "SKU-9", 1, first=5001)
+    token = (await did(api, CHECK, input=FILE))["token"]
+    await did(api, CONFIRM, input=FILE, checked=token, publish=True)
+    assert await api.owner.fetchval("SELECT count(*) FROM record WHERE wanted > done AND replay = 2") == 2
 
 
 async def test_ten_thousand_rows_report_each_bad_line_and_change_nothing(api: Api) -> None:

@@ -116,6 +116,13 @@ async def test_one_entry_has_all_that_wait_for_it_run_again_and_nothing_else(api
     assert '"records": "37"' in audited["facts"]
 
 
+async def test_a_tables_default_answers_for_everything_that_waits_for_the_table(api: Api) -> None:
+    await held(api, "payments", "Barter", 2)
+    await held(api, "payments", "Other", 3, first=5001)
+    await held(api, "taxes", "Other", 1, first=6001)
+    assert (await mapped(api, "*", "ANY"))["records"] == 5
+
+
 async def test_the_same_word_twice_maps_it_once(api: Api) -> None:
     await held(api, "payments", "Barter", 2)
     await mapped(api, "Barter", "SWAP")

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.mapping import table_csv
+from app.mapping.csv_rows import MOST_CHARACTERS
 
 _TEXT = st.text(
     st.characters(blacklist_categories=("Cs", "Cc"), whitelist_characters="\n\t"), min_size=1, max_size=40
@@ -62,8 +63,8 @@ def test_each_line_that_is_wrong_is_named_with_why() -> None:
         (3, "“cash” stands in line 2 already; capitals make no difference."),
         (4, "The key is blank."),
         (5, "The value is blank."),
-        (6, "It has 3 columns instead of two."),
-        (7, "It has 1 columns instead of two."),
+        (6, "It has 3 columns instead of 2."),
+        (7, "It has 1 columns instead of 2."),
         (8, "The key or the value is longer than 500 characters; is a quote left open?"),
         (8, f"The ERP has no “{'x' * 80}”."),
         (9, "There is a character in it that can't be printed."),
@@ -100,5 +101,5 @@ def test_what_can_not_be_shown_is_not_repeated() -> None:
 
 
 def test_a_file_too_large_is_not_read() -> None:
-    (fault,) = table_csv.read("key,value\n" + "x" * table_csv.MOST_CHARACTERS).faults
+    (fault,) = table_csv.read("key,value\n" + "x" * MOST_CHARACTERS).faults
     assert "characters" in fault.sentence

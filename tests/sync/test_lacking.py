@@ -109,7 +109,7 @@ async def due(world: World, table: str, value: str, *, mapping: int, most: int =
             tenant=joined.tenant,
             connection=joined.connection,
             table=table,
-            key=value,
+            keys=[value],
             mapping=mapping,
             most=most,
         )
