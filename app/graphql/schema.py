@@ -29,6 +29,7 @@ from app.graphql.orders import OrderQuery
 from app.graphql.overview import OverviewQuery
 from app.graphql.prices import PriceMutation, PriceQuery
 from app.graphql.products import ProductQuery
+from app.graphql.rates import RateMutation, RateQuery
 from app.graphql.reconciliations import ReconciliationMutation, ReconciliationQuery
 from app.graphql.run_changes import RunMutation
 from app.graphql.run_progress import Subscription
@@ -63,6 +64,7 @@ class Query(
     UnmappedQuery,
     TableFileQuery,
     TableFeedQuery,
+    RateQuery,
     MappingPreviewQuery,
     MappingRuleQuery,
     AuditQuery,
@@ -79,6 +81,7 @@ class Mutation(
     UnmappedMutation,
     TableFileMutation,
     TableFeedMutation,
+    RateMutation,
     GoLiveMutation,
     OrderMutation,
     AgainMutation,

@@ -11,6 +11,7 @@ import orjson
 from app.errors import Misconfigured
 from app.mapping import ruleset
 from app.mapping import tables as mapping_tables
+from app.mapping.rates import NONE, Rates
 from app.mapping.tables import Tables as Built
 from app.mapping.tables import fold
 from app.ports import Json
@@ -25,10 +26,10 @@ _MOST_BYTES = 8_000_000
 _UNSTORABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 
 
-def built(number: int, tables: Tables, rules: Rules) -> Built:
-    """A version as decisions go by it. Raises ValueError for what can't be read."""
+def built(number: int, tables: Tables, rules: Rules, rates: Rates = NONE) -> Built:
+    """A version as decisions go by it, with the connection's rates. Raises ValueError for what can't be read."""
     try:
-        return mapping_tables.of(number, tables, ruleset.of(rules))
+        return mapping_tables.of(number, tables, ruleset.of(rules), rates)
     except Misconfigured as cause:
         raise ValueError(cause.sentence[:1].lower() + cause.sentence[1:].rstrip(".")) from cause
 

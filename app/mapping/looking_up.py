@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 
 from app.errors import Rejected, Verdict
 from app.mapping.tables import Tables, look_up
 from app.templates import Filter, Value, shown
+from app.templates.values import times
 
 
-def doors(tables: Tables) -> Mapping[str, Filter]:
-    """Raise Rejected: `rule.table_unknown`, `rule.unmapped` with table and value, `rule.no_rate`."""
+def doors(tables: Tables, *, currency: str, at: datetime) -> Mapping[str, Filter]:
+    """`currency`: what the order's amounts are in; `at`: when it was placed, whose day's rate counts.
+
+    Raise Rejected: `rule.table_unknown`, `rule.unmapped` with table and value, `rule.no_rate`, `rule.rate_stale`.
+    """
 
     def code(value: Value, table: str, required: bool) -> Value:
         text = shown(value).strip()
@@ -28,8 +33,8 @@ def doors(tables: Tables) -> Mapping[str, Filter]:
         return found
 
     def converted(value: Value, to: str) -> Value:
-        if value is None:
+        if value in {None, ""}:
             return None
-        raise Rejected("rule.no_rate", f"No rate to {to} is known.", verdict=Verdict.NEEDS_MAPPING)
+        return times(value, tables.rate(currency, shown(to).strip().upper(), at).rate)
 
     return {"look_up": code, "currency": converted}

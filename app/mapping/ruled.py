@@ -60,4 +60,5 @@ class Ruled:
 
     @cached_property
     def _doors(self) -> Mapping[str, Filter]:
-        return doors(self.tables)
+        currency = self.order.total.on(self.side).currency
+        return doors(self.tables, currency=currency, at=self.order.processed_at)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
+from app.mapping.rates import NONE, Rate, Rates
 from app.mapping.ruleset import EMPTY, RuleSet
 
 NAMES = (
@@ -40,7 +42,7 @@ class Tables:
     """One immutable version. Keys are compared without case and spaces around them; the key `*` is the default of its table.
 
     `free`: the merchant's own tables, by name. `carriers_back`: `carriers` read the other way, for what the store sends: its
-    name, and what the host calls it.
+    name, and what the host calls it. `rates` are the connection's of today, whatever the version: they change daily.
     """
 
     number: int = 0
@@ -61,6 +63,7 @@ class Tables:
     free: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     carriers_back: Mapping[str, str] = field(default_factory=dict)
     rules: RuleSet = EMPTY
+    rates: Rates = NONE
 
     def table(self, name: str) -> Mapping[str, str] | None:
         """One table by its name, `free:NAME` or a free table's bare name; None: there is none. Keys are folded."""
@@ -68,6 +71,10 @@ class Tables:
             found: Mapping[str, str] = getattr(self, name)
             return found
         return self.free.get(name.removeprefix(FREE))
+
+    def rate(self, source: str, target: str, at: datetime) -> Rate:
+        """What an amount of that instant's day is converted by. Raises Rejected where there is none, or none new enough."""
+        return self.rates.on(source, target, at)
 
     def every(self) -> Iterator[tuple[str, Mapping[str, str]]]:
         """Every table under its name in the stored form, ours first."""
@@ -77,7 +84,9 @@ class Tables:
             yield FREE + name, table
 
 
-def of(number: int, stored: Mapping[str, Mapping[str, str]], rules: RuleSet = EMPTY) -> Tables:
+def of(
+    number: int, stored: Mapping[str, Mapping[str, str]], rules: RuleSet = EMPTY, rates: Rates = NONE
+) -> Tables:
     """Builds a version from its stored form; raises ValueError for a table nobody knows."""
     unknown = [name for name in stored if not known(name)]
     if unknown:
@@ -87,7 +96,7 @@ def of(number: int, stored: Mapping[str, Mapping[str, str]], rules: RuleSet = EM
     if len(free) > MOST_FREE:
         raise ValueError(f"more than {MOST_FREE} tables of your own")
     back = _backwards(stored.get("carriers", {}))
-    return Tables(number=number, **folded, free=free, carriers_back=back, rules=rules)
+    return Tables(number=number, **folded, free=free, carriers_back=back, rules=rules, rates=rates)
 
 
 def known(name: str) -> bool:

@@ -16,7 +16,7 @@ from app.mapping import contents
 from app.mapping import options as mapping_options
 from app.mapping.options import Options
 from app.mapping.tables import Tables
-from app.models import mapping_versions, schedules
+from app.models import mapping_versions, rates, schedules
 from app.models.database import Row, Tx
 
 _ASKED_FOR = {"customers": False}
@@ -50,12 +50,12 @@ class Connection:
     breaker_failures: int
 
 
-_SELECT = """
+_SELECT = f"""
     SELECT c.*, s.domain, s.platform, s.state AS shop_state, m.number AS mapping_number, m.tables AS mapping_tables,
-        m.rules AS mapping_rules
+        m.rules AS mapping_rules, {rates.OF_CONNECTION} AS rates
     FROM connection c JOIN shop s ON s.tenant_id = c.tenant_id AND s.id = c.shop_id
     LEFT JOIN mapping_version m ON m.tenant_id = c.tenant_id AND m.connection_id = c.id AND m.state = 'published'
-"""
+"""  # noqa: S608  a literal
 
 
 async def of_shop(tx: Tx, *, tenant: UUID, shop: UUID) -> list[Connection]:
@@ -84,6 +84,7 @@ async def one(tx: Tx, *, tenant: UUID, connection: UUID) -> Connection | None:
 def _connection(row: Row) -> Connection:
     stored = orjson.loads(row["mapping_tables"] or "{}")
     rules = orjson.loads(row["mapping_rules"] or "{}")
+    known = rates.read(row["rates"])
     return Connection(
         tenant=TenantId(row["tenant_id"]),
         id=ConnectionId(row["id"]),
@@ -100,7 +101,7 @@ def _connection(row: Row) -> Connection:
         flows={**_ASKED_FOR, **orjson.loads(row["flows"])},
         owners=orjson.loads(row["owners"]),
         options=mapping_options.of(orjson.loads(row["options"])),
-        tables=contents.built(row["mapping_number"] or 0, stored, rules),
+        tables=contents.built(row["mapping_number"] or 0, stored, rules, known),
         no_writes=row["no_writes"],
         look_first_until=row["look_first_until"],
         breaker_failures=row["breaker_failures"],
@@ -177,7 +178,10 @@ async def publish(
 async def mapping(tx: Tx, *, tenant: UUID, connection: UUID, number: int) -> Tables | None:
     """One version by its number, the draft's too."""
     found = await mapping_versions.one(tx, tenant=tenant, connection=connection, number=number)
-    return contents.built(number, found.tables, found.rules) if found else None
+    if found is None:
+        return None
+    known = await rates.of_connection(tx, tenant=tenant, connection=connection)
+    return contents.built(number, found.tables, found.rules, known)
 
 
 async def go_live(tx: Tx, *, tenant: UUID, connection: UUID, at: datetime) -> bool:

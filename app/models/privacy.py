@@ -159,6 +159,7 @@ _TABLES_OF_CONNECTION = (
     "person_lease",
     "unmapped",
     "table_feed",
+    "rate",
     "record",
     "cursor",
     "run",

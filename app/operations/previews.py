@@ -35,7 +35,7 @@ async def preview(core: Core, connection: Connection, order: UUID, which: str) -
         return None
     carrier = flows.engine(core.database, core.vault, utc_now).carriers[_ORDER]
     assert isinstance(carrier, Carrier)
-    by = contents.built(version.head.number, version.tables, version.rules)
+    by = contents.built(version.head.number, version.tables, version.rules, connection.tables.rates)
     return await rehearse(carrier, core.vault, claim, await core.open_sides(connection), by=by)
 
 

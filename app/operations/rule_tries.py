@@ -55,7 +55,7 @@ async def try_one(
     Raises Refused for a version that is not there, Misconfigured for what is no rule at all.
     """
     version = await mappings.named(core, connection, which)
-    tables = contents.built(version.head.number, version.tables, {})
+    tables = contents.built(version.head.number, version.tables, {}, connection.tables.rates)
     rules = ruleset.of({"fields": [dict(rule)]})
     known = targets(connection)
     wrong = ruleset.problems(rules, known, [name.removeprefix(FREE) for name, _ in tables.every()])
@@ -82,9 +82,10 @@ def _given(
     places: list[tuple[str | None, Mapping[str, object]]] = [(None, whole)]
     if target.per_line:
         places = [(line.title, {**whole, "line": line_tree(line, side)}) for line in order.lines]
+    known = doors(tables, currency=order.total.on(side).currency, at=order.processed_at)
     made = []
     for line, here in places:
-        texts, reasons = rules.given(here, {target.name: target}, doors(tables), per_line=target.per_line)
+        texts, reasons = rules.given(here, {target.name: target}, known, per_line=target.per_line)
         made.append(Given(line=line, text=texts.get(target.name), reason=reasons[0] if reasons else None))
     return tuple(made)
 

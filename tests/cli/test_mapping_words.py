@@ -54,3 +54,29 @@ async def test_a_table_goes_out_as_a_file_and_comes_in_again(
     assert bad.code == 2
     assert [line.partition(":")[0] for line in bad.err.splitlines()[:2]] == ["line 10", "line 11"]
     assert json.loads((await said(env, "mapping", "show", *shop)).out)["version"] == 2
+
+
+async def test_a_table_gets_an_address_and_a_secret_and_loses_them(
+    env: dict[str, str], joined: Joined
+) -> None:
+    shop = ("--shop", joined.domain)
+    made = await said(env, "mapping", "feed", *shop, "items", "--merge")
+    (shown,) = (await said(env, "mapping", "feeds", *shop)).lines
+    assert (shown["table"], shown["merge"], shown["address"]) == ("items", True, made.err.strip())
+    assert len(made.out.strip()) == 64
+    assert (await said(env, "mapping", "feed", *shop, "items", "--remove")).code == 0
+    assert (await said(env, "mapping", "feeds", *shop)).lines == []
+
+
+async def test_rates_are_entered_from_a_file_or_not_at_all(
+    env: dict[str, str], joined: Joined, tmp_path: Path
+) -> None:
+    shop, file = ("--shop", joined.domain), tmp_path / "rates.csv"
+    file.write_text("from,to,rate,date\nUSD,EUR,0.8612,2026-01-05\nUSD,EUR,nought,2026-01-06\n")
+    bad = await said(env, "mapping", "rates", *shop, "--csv", str(file))
+    assert (bad.code, bad.err.splitlines()[0].partition(":")[0]) == (2, "line 3")
+    file.write_text("from,to,rate,date\nUSD,EUR,0.8612,2026-01-05\n")
+    done = await said(env, "mapping", "rates", *shop, "--csv", str(file))
+    assert done.out == "1 rates are new; 0 records will be run again\n"
+    (shown,) = (await said(env, "mapping", "rates", *shop)).lines
+    assert (shown["rate"], shown["date"], shown["days"]) == ("0.8612", "2026-01-05", 7)

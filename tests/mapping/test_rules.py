@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -31,7 +32,7 @@ from tests.drawing import tried
 from tests.mapping.drawn_rules import rules, trees
 
 TABLES = mapping_tables.of(1, {"payments": {"Card": "CC", "0.1": "TENTH"}, "shipping": {"*": "POST"}})
-LOOKED_UP = doors(TABLES)
+LOOKED_UP = doors(TABLES, currency="EUR", at=datetime(2026, 11, 20, tzinfo=UTC))
 ORDER: dict[str, Any] = {
     "order": {
         "name": "#1001",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 
 import orjson
@@ -13,10 +15,11 @@ from app.domain.document import DocumentKind, SalesDocument
 from app.domain.money import CurrencySide
 from app.domain.order import Order
 from app.errors import Misconfigured
-from app.mapping import ruleset
+from app.mapping import rates, ruleset
 from app.mapping import tables as mapping_tables
 from app.mapping.documents import Held, document
 from app.mapping.options import Options
+from app.mapping.rates import Rate
 from app.ports import COMMON, TargetField
 from app.templates import ValueKind
 from tests.fakes.orders import line, order, tax
@@ -140,6 +143,30 @@ def test_what_the_erp_would_not_take_holds_the_order_and_names_the_rule(
     assert isinstance(held, Held)
     assert [(reason.code, reason.facts["rule"]) for reason in held.reasons] == [(code, "r1")]
     assert rule["target"] in held.reasons[0].sentence
+
+
+def test_an_amount_is_converted_exactly_by_the_rate_of_the_orders_day() -> None:
+    day = ORDER.processed_at.date()
+    rule = {"target": "memo", "start": {"field": "order.total"}, "steps": [{"do": "currency", "to": "usd"}]}
+    built = mapping_tables.of(1, TABLES, stored(rule))
+
+    def sold(at: date) -> SalesDocument | Held:
+        rate = Rate(source="EUR", target="USD", rate=Decimal("1.0875"), day=at, good_for=2)
+        return document(
+            ORDER,
+            kind=DocumentKind.SALES_ORDER,
+            side=CurrencySide.SHOP,
+            tables=replace(built, rates=rates.of([rate])),
+            options=Options(),
+            targets=TARGETS,
+        )
+
+    known = sold(day - timedelta(days=2))
+    assert isinstance(known, SalesDocument)
+    assert Decimal(known.codes["memo"]) == ORDER.total.on(CurrencySide.SHOP).amount * Decimal("1.0875")
+    stale = sold(day - timedelta(days=3))
+    assert isinstance(stale, Held)
+    assert [reason.code for reason in stale.reasons] == ["rule.rate_stale"]
 
 
 def test_every_reason_is_told_at_once() -> None:

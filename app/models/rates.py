@@ -1,0 +1,118 @@
+"""Rows of exchange rates: no part of a mapping version, as they change daily; a version's rules ask for one by its day."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from uuid import UUID
+
+import orjson
+
+from app.mapping import rates
+from app.mapping.rates import Rate, Rates
+from app.models.database import Tx
+
+NEWEST = 2_000
+"""So many are looked in: a year of eight currencies, daily on working days."""
+OF_CONNECTION = f"""
+    (SELECT jsonb_agg(jsonb_build_array(x.source, x.target, x.rate::text, x.day::text, x.good_for))
+     FROM (SELECT * FROM rate WHERE tenant_id = c.tenant_id AND connection_id = c.id ORDER BY day DESC LIMIT {NEWEST}) x)
+"""  # noqa: S608  a number of ours
+"""What `read` takes, for a statement that has the connection as `c`."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entered:
+    """A rate with who entered it last."""
+
+    rate: Rate
+    made_by: str
+    made_at: datetime
+
+
+def read(stored: str | None) -> Rates:
+    return rates.of(
+        Rate(
+            source=source, target=target, rate=Decimal(number), day=date.fromisoformat(day), good_for=good_for
+        )
+        for source, target, number, day, good_for in orjson.loads(stored or "[]")
+    )
+
+
+async def of_connection(tx: Tx, *, tenant: UUID, connection: UUID) -> Rates:
+    found = await tx.value(
+        f"SELECT {OF_CONNECTION} FROM connection c WHERE c.tenant_id = $1 AND c.id = $2",  # noqa: S608  a literal
+        tenant,
+        connection,
+    )
+    return read(found if isinstance(found, str) else None)
+
+
+async def save(tx: Tx, *, tenant: UUID, connection: UUID, entered: Sequence[Rate], by: str) -> int:
+    """A rate of the same pair and day takes the old one's place; answers with how many are new or another."""
+    ordered = sorted(entered, key=lambda each: (each.day, each.source, each.target))
+    return await tx.run(
+        "INSERT INTO rate AS r (tenant_id, connection_id, day, source, target, rate, good_for, made_by)"
+        " SELECT $1, $2, *, $8 FROM unnest($3::date[], $4::text[], $5::text[], $6::numeric[], $7::int[])"
+        " ON CONFLICT (tenant_id, connection_id, day, source, target) DO UPDATE SET rate = excluded.rate,"
+        " good_for = excluded.good_for, made_by = excluded.made_by, made_at = now()"
+        " WHERE r.rate IS DISTINCT FROM excluded.rate OR r.good_for <> excluded.good_for",
+        tenant,
+        connection,
+        [each.day for each in ordered],
+        [each.source for each in ordered],
+        [each.target for each in ordered],
+        [each.rate for each in ordered],
+        [each.good_for for each in ordered],
+        by,
+    )
+
+
+async def page(
+    tx: Tx, *, tenant: UUID, connection: UUID, after: tuple[date, str, str] | None, most: int
+) -> list[Entered]:
+    """The newest day first, and within a day the pairs backwards."""
+    day, source, target = after or (None, "", "")
+    rows = await tx.rows(
+        "SELECT * FROM rate WHERE tenant_id = $1 AND connection_id = $2 AND ($3::date IS NULL OR"
+        " (day, source, target) < ($3, $4, $5)) ORDER BY day DESC, source DESC, target DESC LIMIT $6",
+        tenant,
+        connection,
+        day,
+        source,
+        target,
+        most,
+    )
+    return [
+        Entered(
+            rate=Rate(
+                source=row["source"],
+                target=row["target"],
+                rate=row["rate"],
+                day=row["day"],
+                good_for=row["good_for"],
+            ),
+            made_by=row["made_by"],
+            made_at=row["made_at"],
+        )
+        for row in rows
+    ]
+
+
+async def run_again(tx: Tx, *, tenant: UUID, connection: UUID, codes: Sequence[str], most: int) -> int:
+    """Has what is held for want of a rate decided anew, each under its own version; answers with how many."""
+    return await tx.run(
+        """
+        WITH chosen AS MATERIALIZED (
+            SELECT id FROM record WHERE tenant_id = $1 AND connection_id = $2 AND state = 'held'
+                AND reason_code = ANY ($3::text[]) AND wanted = done ORDER BY id LIMIT $4 FOR UPDATE SKIP LOCKED)
+        UPDATE record r SET wanted = r.wanted + 1, due_at = now(), replay = 0 FROM chosen
+        WHERE r.tenant_id = $1 AND r.id = chosen.id
+        """,
+        tenant,
+        connection,
+        list(codes),
+        most,
+    )
