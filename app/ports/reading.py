@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, Protocol, TypeVar, runtime_checkable
 
 R = TypeVar("R")
 R_co = TypeVar("R_co", covariant=True)
@@ -53,6 +53,15 @@ class Reader(Protocol[R_co]):
 
     async def get(self, key: str) -> R_co | None:
         """The thing as it is now, or None when it is not there. `Retry` when its details are not ready yet."""
+        ...
+
+
+@runtime_checkable
+class Many(Protocol[R_co]):
+    """A reader that can read several things with one request, and does where several are wanted at once."""
+
+    async def many(self, keys: Sequence[str]) -> Mapping[str, R_co]:
+        """Those of them that are there, each as `get` gives it; at most 50 are asked for."""
         ...
 
 

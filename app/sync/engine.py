@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager, nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Generic, Literal, Protocol
 
@@ -34,6 +34,7 @@ from app.sync.flow import (
     Trace,
     Wait,
 )
+from app.sync.gathering import Gathered
 from app.sync.journal import Journal
 from app.sync.sending import LeaseLost, Sender, check, effect_key, wait_for
 from app.sync.sides import Sides, Way
@@ -79,6 +80,7 @@ class Carrier(Generic[R, D]):
         nullcontext()
     )
     """What is held while a record is decided and put, the record's own lease being held already."""
+    gathered: Gathered[R] = field(default_factory=Gathered)
 
     @property
     def to(self) -> Literal["host", "store"]:
@@ -149,7 +151,7 @@ class Carrier(Generic[R, D]):
         if self.to == "host":
             record = await reads.get(claim.source_key)
         else:
-            record = await sides.ask(lambda: reads.get(claim.source_key))
+            record = await self.gathered.read(claim.connection, claim.source_key, reads, sides)
             journal.host_answers = True
         if record is None:
             if self.now() - claim.first_seen_at < sides.timing.not_there_yet:

@@ -50,7 +50,8 @@ _BREAKER_MOST = timedelta(minutes=10)
 class Running:
     """`slots` are this process's; one shop never takes more than a quarter of them (rule 31), nor more than its ERPs
 
-    bear at a time: a run that waits for its turn at the ERP has read its order in vain.
+    bear at a time: a run that waits for its turn at the ERP has read its order in vain. What is read many at a time
+    (`_PATIENT`) waits for no turn there and has the rest of the quarter.
     """
 
     database: Database
@@ -70,7 +71,8 @@ class Running:
         Cancelled, it cancels its runs and waits until each has given back what nothing was sent for.
         """
         bearable = sum(sides.spec.concurrency for sides in opened.values())
-        most = max(1, min(self.slots // 4, bearable))
+        share = max(1, self.slots // 4)
+        most = min(share, max(1, bearable))
         lease = max(sides.deadline for sides in opened.values()) + self.timing.lease_margin
         running: dict[asyncio.Task[None], Claim] = {}
         ends = time.monotonic() + self.timing.slice_most.total_seconds() * _LATE
@@ -78,9 +80,11 @@ class Running:
         async with self._kept(tenant, running, lease):
             try:
                 while (more and not over()) or running:
-                    if more and not over() and len(running) <= most // 2:
-                        claims = await self._claim(tenant, shop, opened, lease, most - len(running))
-                        more = bool(claims)
+                    busy = sum(claim.kind not in _PATIENT for claim in running.values())
+                    if more and not over() and busy <= most // 2:
+                        room = share - len(running)
+                        claims = await self._claim(tenant, shop, opened, lease, most - busy, room)
+                        more = bool(claims) or room < 1
                         for claim in claims:
                             sides = opened[claim.connection]
                             sides = sides.low if claim.low else sides
@@ -109,18 +113,19 @@ class Running:
                 )
 
     async def _claim(
-        self, tenant: UUID, shop: UUID, opened: Mapping[UUID, Sides], lease: timedelta, most: int
+        self, tenant: UUID, shop: UUID, opened: Mapping[UUID, Sides], lease: timedelta, most: int, room: int
     ) -> list[Claim]:
+        """Fills the `room`: first up to `most` of what the ERP works on one by one, then the patient kinds."""
         claims: list[Claim] = []
         async with self.database.tenant(tenant) as tx:
-            for kinds in self._by_urgency():
+            for kinds, bound in zip(self._by_urgency(), (most, room), strict=True):
                 claims += await records.claim(
                     tx,
                     tenant=tenant,
                     shop=shop,
                     worker=self.worker,
                     lease=lease,
-                    most=most - len(claims),
+                    most=min(bound, room - len(claims)),
                     kinds=kinds,
                 )
             await records.give_back(tx, [c for c in claims if c.connection not in opened])

@@ -10,7 +10,7 @@ import pytest
 
 from app.domain.product import Product
 from app.outbound import Outbound
-from app.ports import Change, Host, Missing, Source
+from app.ports import Change, Host, Many, Missing, Source
 from tests.hosts.rig import HostUnderTest, door, opened
 
 
@@ -75,6 +75,15 @@ async def test_a_change_is_heard_of_and_what_ended_is_told_as_ended(
     assert (told.name, told.active) == ("Article nine", False)
     assert key not in (await everything(items))[0], "the first list is of what is sold"
     await under.sell("SKU-00009", "Article 9", price="12.50")
+
+
+async def test_several_that_are_read_at_once_are_told_as_each_alone(items: Source[Product]) -> None:
+    if not isinstance(items, Many):
+        pytest.skip("it reads one product at a time")
+    listed, _ = await everything(items)
+    some = list(listed)[:3]
+    told = await items.many([*some, "999999999", "no-such-key"])
+    assert told == {key: await items.get(key) for key in some}
 
 
 async def test_nothing_is_told_of_a_product_that_nobody_has(items: Source[Product]) -> None:
