@@ -203,10 +203,16 @@ class Writes:
 
 
 async def _outcome(error: StockbridgeError, look: Awaitable[T]) -> T:
-    """What Tryton shows once its answer has ended the request; when even that can't be read, the error stands."""
+    """What Tryton shows once its answer has ended the request.
+
+    When even that can't be read, the error stands; but a refusal, which did nothing, may stand for what an earlier request did:
+    unseen it holds nobody, and is asked for again.
+    """
     try:
         return await look
-    except StockbridgeError:
+    except StockbridgeError as blind:
+        if isinstance(error, Rejected) and isinstance(blind, Retry):
+            raise blind from error
         raise error from None
 
 

@@ -153,3 +153,44 @@ async def test_a_name_is_read_as_it_is_whichever_process_of_tryton_answers(
         await erp.sell(found.items[0].sku, title, price="10")
         told = await asyncio.gather(*(source.get(keys[0]) for _ in range(12)))
         assert {product.name for product in told if product} == {title}
+
+
+class BlinkingHttp:
+    """A network that loses requests to `lost`, and once the read after a refusal."""
+
+    def __init__(self, inner: Http) -> None:
+        self._inner = inner
+        self._refused = self._blinked = False
+        self.lost: str | None = None
+
+    async def send(self, request: Request) -> Answer:
+        if self.lost and self.lost in request.url:
+            raise Unclear("connection.no_answer", "Nothing came back in time.")
+        if self._refused:
+            self._refused, self._blinked = False, True
+            raise Retry("connection.server_error", "The server had a problem of its own.")
+        answer = await self._inner.send(request)
+        self._refused = answer.status == 400 and not self._blinked
+        return answer
+
+
+async def test_a_refusal_that_an_earlier_press_explains_holds_nobody_when_the_look_after_it_fails(
+    erp: TrytonUnderTest, http: Outbound
+) -> None:
+    network = BlinkingHttp(http)
+    sink = orders(opened(erp, network))
+    made = erp.adapt(document())
+    while (step := sink.next_step(made, await sink.find(made))) and isinstance(step, Step):
+        if step.key == "confirm":
+            break
+        await sink.do(step)
+    assert isinstance(step, Step)
+    network.lost = "/confirm"
+    with pytest.raises(Unclear):
+        await sink.do(step)
+    network.lost = None
+    with pytest.raises(Retry):
+        await sink.do(step)
+    await sink.do(step)
+    sale = (await sink.find(made)).documents[0]
+    assert sale.stage not in {"draft", "quotation"}
