@@ -12,6 +12,7 @@ import orjson
 
 from app.cli import mapping_tables
 from app.cli.connections import joined
+from app.cli.what_if import what_if
 from app.models import mapping_versions
 from app.models.connections import Connection
 from app.models.mapping_versions import Head, Version
@@ -207,5 +208,6 @@ def _told(head: Head) -> dict[str, object]:
 
 for word in mapping_tables.WORDS:
     mapping.add_command(word)
+mapping.add_command(what_if)
 
 WORDS = (mapping,)

@@ -133,6 +133,9 @@ class RunKind(Enum):
     )
     REPLAY = strawberry.enum_value("replay", description="Stored events, once more.")
     BACKFILL = strawberry.enum_value("backfill", description="Orders of a range of time.")
+    WHAT_IF = strawberry.enum_value(
+        "what_if", description="What would become of the last orders under another mapping."
+    )
 
 
 @strawberry.type(description="One number that a run counted.")

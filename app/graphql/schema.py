@@ -40,6 +40,7 @@ from app.graphql.stock_settings import StockSettingsMutation, StockSettingsQuery
 from app.graphql.table_feeds import TableFeedMutation, TableFeedQuery
 from app.graphql.table_files import TableFileMutation, TableFileQuery
 from app.graphql.unmapped import UnmappedMutation, UnmappedQuery
+from app.graphql.what_if import WhatIfMutation, WhatIfQuery
 
 
 @strawberry.type(description="What can be read. Everything is the caller's own organisation's.")
@@ -67,6 +68,7 @@ class Query(
     RateQuery,
     MappingPreviewQuery,
     MappingRuleQuery,
+    WhatIfQuery,
     AuditQuery,
     CodeQuery,
 ):
@@ -82,6 +84,7 @@ class Mutation(
     TableFileMutation,
     TableFeedMutation,
     RateMutation,
+    WhatIfMutation,
     GoLiveMutation,
     OrderMutation,
     AgainMutation,

@@ -86,16 +86,15 @@ async def published(tx: Tx, *, tenant: UUID, connection: UUID) -> Version | None
     return _version(row) if row is not None else None
 
 
-async def of_revision(tx: Tx, *, tenant: UUID, connection: UUID, revision: UUID) -> int | None:
-    """The number under which this state of a draft was published."""
-    found = await tx.value(
-        "SELECT number FROM mapping_version WHERE tenant_id = $1 AND connection_id = $2 AND revision = $3"
-        " AND number > 0",
+async def of_revision(tx: Tx, *, tenant: UUID, connection: UUID, revision: UUID) -> Version | None:
+    """What a draft was at this revision: it is that still, or was published so; every version has one of its own."""
+    row = await tx.row(
+        "SELECT * FROM mapping_version WHERE tenant_id = $1 AND connection_id = $2 AND revision = $3",
         tenant,
         connection,
         revision,
     )
-    return cast("int | None", found)
+    return _version(row) if row is not None else None
 
 
 async def begin(tx: Tx, *, tenant: UUID, connection: UUID, by: str) -> bool:

@@ -68,6 +68,12 @@ async def erase_records(tx: Tx, *, tenant: UUID, records: Sequence[UUID]) -> int
         ids,
     )
     count += await tx.run(
+        "UPDATE what_if_line SET sealed = NULL WHERE tenant_id = $1 AND record_id = ANY ($2::uuid[])"
+        " AND sealed IS NOT NULL",
+        tenant,
+        ids,
+    )
+    count += await tx.run(
         "UPDATE timeline SET facts = '{}' WHERE tenant_id = $1 AND record_id = ANY ($2::uuid[]) AND facts <> '{}'",
         tenant,
         ids,

@@ -14,7 +14,7 @@ from app.domain.stock_plan import RunState
 from app.errors import Reason
 from app.models.database import Database, Row, Tx
 
-Kind = Literal["turn", "replay", "backfill"]
+Kind = Literal["turn", "replay", "backfill", "what_if"]
 
 
 @dataclass(frozen=True, kw_only=True)

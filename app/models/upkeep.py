@@ -41,11 +41,12 @@ async def _expire_payloads(database: Database, kept: timedelta) -> None:
 
 
 async def _expire_plans(database: Database, kept: timedelta) -> None:
-    """The lines of old plans; the runs stay with their counts."""
+    """The lines of old plans and what-ifs; the runs stay with their counts."""
     while True:
         async with database.across() as tx:
             gone = await tx.value(
-                "SELECT expire_plans(now() - $1::interval, $2) + expire_price_plans(now() - $1::interval, $2)",
+                "SELECT expire_plans(now() - $1::interval, $2) + expire_price_plans(now() - $1::interval, $2)"
+                " + expire_what_ifs(now() - $1::interval, $2)",
                 kept,
                 _PLANS,
             )

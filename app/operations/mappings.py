@@ -121,8 +121,8 @@ async def publish(
         done = await mapping_versions.of_revision(
             tx, tenant=tenant, connection=connection.id, revision=revision
         )
-        if done is not None:
-            return await _known(tx, connection, done)
+        if done is not None and done.head.number != DRAFT:
+            return done
         seen = await _seen(tx, connection, revision)
         await _publishable(tx, connection, seen, over=over)
         number = await mapping_versions.promote(

@@ -19,6 +19,7 @@ from app.sync.replaying import Replaying
 from app.sync.sides import Opener
 from app.sync.tasks import Tasks
 from app.sync.turns import Taker, Turns
+from app.sync.what_if import WhatIf
 
 Takes = Callable[[UUID, UUID], Awaitable[None]]
 Pause = Callable[[UUID, UUID, Reason], Awaitable[None]]
@@ -57,6 +58,7 @@ class Clockwork:
             carriers={
                 "backfill": BackFilling(database=self.database),
                 "replay": Replaying(database=self.database, vault=vault, stores=stores),
+                "what_if": WhatIf(database=self.database, vault=vault, now=lambda: datetime.now(UTC)),
             },
             open=self.open,
             poke=self.poke,

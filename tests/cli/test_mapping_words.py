@@ -24,6 +24,9 @@ async def test_a_draft_is_saved_published_and_taken_back(
     assert (back["version"], back["based_on"]) == (3, 1)
     assert json.loads((await said(env, "mapping", "show", *shop)).out)["tables"] == TABLES
     assert [row["version"] for row in (await said(env, "mapping", "versions", *shop)).lines] == [3, 2, 1]
+    begun = await said(env, "mapping", "what-if", "1", *shop, "--no-wait", "--orders", "5")
+    (shown,) = begun.lines
+    assert (shown["kind"], shown["state"]) == ("what_if", "running")
     none = await said(env, "mapping", "publish", *shop)
     assert (none.code, "[mapping.no_draft]" in none.err) == (2, True)
 

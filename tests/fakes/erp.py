@@ -177,7 +177,7 @@ class FakeErp:
         if document.state is DocumentState.DRAFT:
             return advance("confirm")
         owed = [payment for payment in record.payments if payment.key not in document.payments]
-        return advance(f"payment:{owed[0].key}", payment=owed[0].key) if owed else None
+        return advance(f"payment:{owed[0].key}", payment=owed[0].key, method=owed[0].method) if owed else None
 
     async def do(self, step: Step) -> Evidence:
         self.sent.append(step)

@@ -280,7 +280,7 @@ class World:
 
 _EMPTIED = (
     "reconciliation, notification, alert_cause, alert_template, alert_recipient, alert_setting, order_hour, product_cache,"
-    " attempt, effect, timeline, demand_line, person_lease, unmapped, table_feed, rate, record, cursor,"
+    " what_if_line, attempt, effect, timeline, demand_line, person_lease, unmapped, table_feed, rate, record, cursor,"
     " stock_line, price_line, stock_bulk, run, stock_reading,"
     " stock_setting, schedule, price_reading, price_setting, price_shown, price_variant,"
     " stock_writer, stock_level, stock_item, store_location, host_state, mapping_version, connection, member, privacy_request,"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import orjson
@@ -9,7 +10,7 @@ import pytest
 
 from app.errors import Refused
 from app.models.connections import Connection
-from app.operations import mappings, previews
+from app.operations import mappings, previews, tasks, what_ifs
 from app.sync.rehearsal import Rehearsed
 from tests.models.world import TABLES
 from tests.stores.rig import MemoryStoreUnderTest, memory_store, process
@@ -75,6 +76,29 @@ async def test_a_preview_shows_what_would_be_told_otherwise_and_writes_nothing(
         assert (await writes(world), held.whole) == (told, None)
         with pytest.raises(Refused, match=r"mapping\.unknown"):
             await previewed(world, placed.key, "99")
+
+
+async def test_a_what_if_is_carried_by_the_worker_and_the_erp_counts_no_write(
+    shop: MemoryStoreUnderTest, ground: Ground
+) -> None:
+    async with ground.joined(shop) as world:
+        placed = await shop.place(4)
+        for order in placed:
+            await world.work_until(order.key, "settled", reconcile=True)
+        found = await drafted(world, payments={"*": "OTHER"})
+        told = (await world.erp.ask("GET", "/control/state"))["by_verb"]
+        run = await what_ifs.start(world.core, found, which="draft", orders=200, by="test")
+        async with asyncio.timeout(20):
+            while (await tasks.view(world.core, world.tenant, run)).ended_at is None:
+                await world.work.tasks_due()
+        assert (await world.erp.ask("GET", "/control/state"))["by_verb"] == told
+        rows = await what_ifs.page(world.core, world.tenant, run, outcomes=(), after=0, most=50)
+        assert {row.line.reference: row.line.outcome for row in rows} == {
+            each.name: "changed" for each in placed
+        }
+        paths = {each.path for row in rows for each in row.differs}
+        assert all(path.startswith("payments[") and path.endswith("].method") for path in paths)
+        assert {(each.told, each.now) for row in rows for each in row.differs} == {("BANK", "OTHER")}
 
 
 async def test_an_order_that_waits_is_sent_as_its_preview_said(
