@@ -166,13 +166,23 @@ async def alter(
         )
         await demand.anew(tx, tenant=tenant, connection=connection.id, code=NOT_CHOSEN)
     if drafted is not None:
-        fresh = drafted.head.based_on == (now.head.number if now else None)
-        await mapping_versions.save(
-            tx, tenant=tenant, connection=connection.id, revision=drafted.head.revision, tables=change(drafted.tables),
-            rules=drafted.rules, note=drafted.head.note, by=by,
-            based_on=number if fresh else drafted.head.based_on,
-        )  # fmt: skip
+        await _alter_draft(tx, connection, drafted, change, now=now, number=number, by=by)
     return number or 0
+
+
+async def _alter_draft(
+    tx: Tx, connection: Connection, drafted: Version, change: Callable[[Tables], Tables], *,
+    now: Version | None, number: int | None, by: str,
+) -> None:  # fmt: skip
+    """A draft that knew the version that was in force knows the new one; one that says so already stays as it is seen."""
+    fresh = drafted.head.based_on == (now.head.number if now else None)
+    based_on, tables = number if fresh else drafted.head.based_on, change(drafted.tables)
+    if (tables, based_on) == (drafted.tables, drafted.head.based_on):
+        return
+    await mapping_versions.save(
+        tx, tenant=connection.tenant, connection=connection.id, revision=drafted.head.revision, tables=tables,
+        rules=drafted.rules, note=drafted.head.note, by=by, based_on=based_on,
+    )  # fmt: skip
 
 
 def problems(connection: Connection, said: Version) -> list[Problem]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Awaitable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -72,8 +72,12 @@ async def rehearse(
 
     `by`: under this mapping, whichever is in force or was; None: as the record itself goes.
     """
+    return await _answered(claim, _rehearsed(carrier, vault, claim, sides, by))
+
+
+async def _answered(claim: Claim, act: Awaitable[Rehearsed]) -> Rehearsed:
     try:
-        return await _rehearsed(carrier, vault, claim, sides, by)
+        return await act
     except NotYet:
         return _ends(claim, "wait", None)
     except Retry as error:
@@ -103,8 +107,7 @@ async def _rehearsed(
     decision = (await flow.decider(claim, record))(told, rules, carrier.now())
     match decision:
         case Put():
-            known, found = await _look(carrier, claim, sides, sink, decision.document)
-            made = _put(carrier, vault, claim, sides, sink, decision, known, found)
+            made = await _answered(claim, _put(carrier, vault, claim, sides, sink, decision))
             made = replace(made, whole=sink.render(decision.document), payments=_payments(decision.document))
         case Trace(found=reason) | Cancelled(reason=reason):
             made = _ends(claim, "hold" if isinstance(decision, Trace) else "skip", reason)
@@ -132,11 +135,11 @@ async def _look(
     return known, found
 
 
-def _put(
-    carrier: Carrier[Any, Any], vault: Vault, claim: Claim, sides: Sides, sink: Sink[Any], put: Put[Any],
-    known: Effects, found: Found,
-) -> Rehearsed:  # fmt: skip
+async def _put(
+    carrier: Carrier[Any, Any], vault: Vault, claim: Claim, sides: Sides, sink: Sink[Any], put: Put[Any]
+) -> Rehearsed:
     document = put.document
+    known, found = await _look(carrier, claim, sides, sink, document)
     stranger = possible_duplicate(claim, document, known, found)
     step = stranger or sink.next_step(document, found)
     differs = _differs(vault, claim, sink, document, known)

@@ -69,7 +69,9 @@ async def drained(world: World) -> None:
         pass
 
 
-async def drafted(world: World, tables: dict[str, dict[str, str]] = AFTER) -> UUID:
+async def drafted(
+    world: World, tables: dict[str, dict[str, str]] = AFTER, rules: dict[str, Any] | None = None
+) -> UUID:
     """The draft's revision."""
     about = {"tenant": world.joined.tenant, "connection": world.joined.connection}
     async with world.database.tenant(world.joined.tenant) as tx:
@@ -81,7 +83,7 @@ async def drafted(world: World, tables: dict[str, dict[str, str]] = AFTER) -> UU
             **about,
             revision=draft.head.revision,
             tables=tables,
-            rules={},
+            rules=rules or {},
             note="",
             based_on=None,
             by="me",
@@ -239,6 +241,18 @@ async def test_a_line_says_why_and_which_fields(world: World) -> None:
     (differs,) = rows["#1003"]["told"]["differs"]
     assert (differs["told"], differs["now"]) == ("MUG", "CUP")
     assert differs["path"].startswith("document.lines")
+
+
+async def test_an_order_that_the_erp_has_is_decided_as_if_it_came_in_now(world: World) -> None:
+    await world.placed(order(lines=(line("TEA", "20.00", tax("4.00")),)))
+    await world.placed(order(key=StoreKey("1002"), name="#1002", lines=(line("TEA", "90.00", tax("18.00")),)))
+    dear = {"tests": [{"field": "order.total", "operator": "above", "values": ["100"]}]}
+    gate = {"id": "dear", "when": dear, "do": "hold", "sentence": "Somebody looks at dear orders."}
+    run = await begun(world, await drafted(world, TABLES, {"gates": [gate]}))
+    await tasks(world).due()
+    found = {row["reference"]: (row["outcome"], row["code"]) for row in await lines(world, run)}
+    assert found == {"#1001": ("same", None), "#1002": ("newly_held", "order.held_by_rule")}
+    assert (await world.state("1002"))[0] == "settled"
 
 
 async def test_the_last_orders_are_looked_at_and_no_others(world: World) -> None:
