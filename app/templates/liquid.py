@@ -1,6 +1,6 @@
 """Liquid for merchants: python-liquid with a short list of tags and filters, exact decimals, and limits on all that grows.
 
-python-liquid, because Shopify's people know the language and it never evaluates Python. Its own filters are left out: they work
+python-liquid, because people of shops know the language and it never evaluates Python. Its own filters are left out: they work
 with floats and know no bounds.
 """
 
