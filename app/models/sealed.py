@@ -31,6 +31,7 @@ COLUMNS: Sequence[Column] = (
     Column(table="notification", column="payload", keys=("id",), purpose="notification"),
     Column(table="host_state", column="sealed", keys=("connection_id", "name"), purpose="host_state"),
     Column(table="effect", column="payload", keys=("id",), purpose="effect"),
+    Column(table="what_if_line", column="sealed", keys=("run_id", "place"), purpose="what_if"),
     Column(table="attempt", column="evidence", keys=("id",), purpose="attempt"),
     Column(table="inbox_event", column="body", keys=("received_on", "id"), purpose="inbox"),
 )

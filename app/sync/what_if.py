@@ -17,6 +17,7 @@ from app.domain.order import Order
 from app.errors import Bug, Misconfigured, Reason, Refused, Rejected, Retry, Throttled
 from app.logs import get
 from app.mapping import contents
+from app.mapping.rates import Rates
 from app.mapping.tables import Tables
 from app.models import mapping_versions, order_lists, records, what_if_lines
 from app.models.database import Database
@@ -49,7 +50,8 @@ class WhatIf:
 
     async def carry(self, task: Task, sides: Sides, feeder: Feeder) -> bool:
         """Raises Refused when a version that was to be compared is not what it was."""
-        was, now = await self._version(task, "was"), await self._version(task, "now")
+        rates = sides.connection.tables.rates
+        was, now = await self._version(task, "was", rates), await self._version(task, "now", rates)
         place, most = Checkpoint.of(task.checkpoint), int(task.request["orders"])
         if "found" not in feeder.counts:
             async with self.database.tenant(task.tenant) as tx:
@@ -62,7 +64,7 @@ class WhatIf:
             place = await self._looked_at(look, task, feeder, place, rows)
         return True
 
-    async def _version(self, task: Task, name: str) -> Tables:
+    async def _version(self, task: Task, name: str, rates: Rates) -> Tables:
         """As it was when the run began: a draft that was changed since is another."""
         async with self.database.tenant(task.tenant) as tx:
             found = await mapping_versions.of_revision(
@@ -72,7 +74,7 @@ class WhatIf:
             raise Refused(
                 "what_if.draft_changed", "The draft was changed or thrown away meanwhile. Begin anew."
             )
-        return contents.built(found.head.number, found.tables, found.rules)
+        return contents.built(found.head.number, found.tables, found.rules, rates)
 
     async def _page(self, task: Task, place: Checkpoint, most: int) -> list[OrderRow]:
         if most <= 0:
