@@ -26,6 +26,12 @@ CHANGES = {
         'connection: $id, table: "payments", value: "Barter", code: "CC"',
         "version",
     ),
+    "tableFeedSet": ("Connection", 'connection: $id, table: "items"', "address"),
+    "ratesImport": (
+        "Connection",
+        'connection: $id, csv: "from,to,rate,date\\nUSD,EUR,0.9,2026-01-05"',
+        "changed",
+    ),
     "flowStop": ("Connection", "connection: $id, flow: ORDERS", "setting { flow }"),
 }
 """By field: what its id names, its arguments, and what it answers with."""
