@@ -39,7 +39,7 @@ _DATE_PART = re.compile(r"%[YmdHMSyjbBaAzZ%]")
 def shown(value: object) -> str:
     """How a value is sent: nothing as "", numbers without exponent, instants by ISO 8601, yes and no as true and false; lines
 
-    end with one sign, as templates end them.
+    end with one sign, as templates end them, and the sign that no database takes is left out.
     """
     match value:
         case None:
@@ -51,7 +51,7 @@ def shown(value: object) -> str:
         case datetime():
             return value.isoformat(timespec="seconds")
         case str():
-            return value.replace("\r\n", "\n").replace("\r", "\n")
+            return value.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "")
         case tuple() | list():
             return ", ".join(shown(each) for each in value)
         case int():
