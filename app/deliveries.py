@@ -18,6 +18,7 @@ from app.errors import Refused, Retry
 from app.inbox import Event
 from app.models.entered_shops import domain_of
 from app.ports import StoreSpec
+from app.signed import bounded
 
 _KNOWN_FOR = 10.0
 _MOST_KNOWN = 10_000
@@ -45,12 +46,12 @@ class Deliveries:
 
     async def deliver(self, request: Request) -> Response:
         try:
-            body = await _body(request, self.most_bytes)
+            body = await bounded(request, self.most_bytes)
+            if body is None:
+                return Response(status_code=413, headers={"connection": "close"})
             event = await self._event(request, body)
             if event is not None:
                 await self.receive(event)
-        except _TooLarge:
-            return Response(status_code=413, headers={"connection": "close"})
         except ClientDisconnect:
             return Response(status_code=400)
         except Refused:
@@ -84,24 +85,6 @@ class Deliveries:
                 self._known.clear()
             self._known[domain] = time.monotonic() + _KNOWN_FOR, known
         return known
-
-
-class _TooLarge(Exception):
-    """The body passed the cap; the rest of it was not read."""
-
-
-async def _body(request: Request, most: int) -> bytes:
-    length = request.headers.get("content-length", "")
-    if length.isdigit() and int(length[:20]) > most:
-        raise _TooLarge
-    parts: list[bytes] = []
-    size = 0
-    async for part in request.stream():
-        size += len(part)
-        if size > most:
-            raise _TooLarge
-        parts.append(part)
-    return b"".join(parts)
 
 
 def _refused() -> Refused:

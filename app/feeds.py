@@ -11,20 +11,17 @@ from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass
 from uuid import UUID
 
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from app.crypto import vouched_for
 from app.errors import Refused, Throttled
 from app.limits import Requests
 from app.operations.table_feeds import Delivery, Taken
+from app.signed import Secret, opened
 
 _MOST_BYTES = 2_000_000
-_NOBODY = b"\0" * 32
 
-Secret = Callable[[UUID], Awaitable[tuple[UUID, bytes] | None]]
-"""The tenant and the secret behind a feed's address, None for one that nobody has."""
 Take = Callable[[UUID, UUID, Delivery], Awaitable[Taken]]
 
 
@@ -42,21 +39,11 @@ class TableFeeds:
 
     async def receive(self, request: Request) -> Response:
         """Answers 200 only once the version is in force, and 422 with why where nothing was changed."""
-        try:
-            body = await _body(request)
-        except ClientDisconnect:
-            return Response(status_code=400)
-        if body is None:
-            return Response(status_code=413, headers={"connection": "close"})
-        feed = UUID(str(request.path_params["feed"]))
-        found = await self.secret(feed)
-        at = request.headers.get("x-stockbridge-timestamp", "")
-        told = request.headers.get("x-stockbridge-signature", "")
-        secret = found[1] if found else _NOBODY
-        if not vouched_for(body=body, at=at, told=told, secret=secret, now=self.now()) or found is None:
-            return Response(status_code=401)
+        sent = await opened(request, "feed", most=_MOST_BYTES, secret=self.secret, now=self.now())
+        if isinstance(sent, Response):
+            return sent
         json = request.headers.get("content-type", "").partition(";")[0].strip() == "application/json"
-        return await self._taken(found[0], feed, Delivery(body=body, json=json, signed_at=int(at)))
+        return await self._taken(sent.tenant, sent.id, Delivery(body=sent.body, json=json, signed_at=sent.at))
 
     async def _taken(self, tenant: UUID, feed: UUID, delivery: Delivery) -> Response:
         try:
@@ -69,14 +56,3 @@ class TableFeeds:
             status = 409 if error.code == "feed.overtaken" else 422
             return JSONResponse({"code": error.code, "sentence": error.sentence}, status_code=status)
         return JSONResponse(asdict(taken))
-
-
-async def _body(request: Request) -> bytes | None:
-    parts: list[bytes] = []
-    size = 0
-    async for part in request.stream():
-        size += len(part)
-        if size > _MOST_BYTES:
-            return None
-        parts.append(part)
-    return b"".join(parts)

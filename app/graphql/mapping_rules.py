@@ -130,7 +130,7 @@ class MappingRuleQuery:
                     choices=list(each.choices),
                     help=each.help,
                 )
-                for each in rule_tries.targets(found).values()
+                for each in mappings.targets(found).values()
             ],
             comparisons=list(OPERATORS),
             tables=list(NAMES),

@@ -8,7 +8,7 @@ from typing import Literal
 import msgspec
 
 from app.mapping.tree import BY_PATH, Tree, value
-from app.templates import OPERATORS, matches, shown
+from app.templates import OPERATORS, matches
 
 MOST_TESTS = 20
 _ALONE = frozenset({"empty", "filled"})
@@ -34,9 +34,7 @@ class Condition(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         if not self.tests:
             return True
         several = all if self.needs == "all" else any
-        found = [
-            matches(value(tree, test.field), test.operator, *map(shown, test.values)) for test in self.tests
-        ]
+        found = [matches(value(tree, test.field), test.operator, *test.values) for test in self.tests]
         return several(found)
 
     def problems(self, *, per_line: bool) -> Iterator[str]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from itertools import chain
 from typing import TypeAlias
 
 import orjson
@@ -37,10 +38,24 @@ def built(number: int, tables: Tables, rules: Rules, rates: Rates = NONE) -> Bui
 def check(tables: Tables, rules: Rules) -> None:
     """Raises ValueError, in words for a person, for what no version may hold."""
     built(0, tables, rules)
+    if not all(storable(text) for text in _texts(rules)):
+        raise ValueError("a rule has a character that can't be printed")
     for name, table in tables.items():
         _check_table(name, table)
     if len(orjson.dumps({"tables": tables, "rules": rules})) > _MOST_BYTES:
         raise ValueError("a mapping has at most eight million bytes")
+
+
+def _texts(said: object) -> Iterator[str]:
+    match said:
+        case str():
+            yield said
+        case Mapping():
+            yield from chain.from_iterable(_texts(each) for pair in said.items() for each in pair)
+        case list() | tuple():
+            yield from chain.from_iterable(map(_texts, said))
+        case _:
+            pass
 
 
 def storable(text: str) -> bool:

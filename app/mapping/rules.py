@@ -27,7 +27,7 @@ class Part(_Strict, frozen=True):
     text: str = ""
 
     def of(self, tree: Tree) -> Value:
-        return value(tree, self.field) if self.field is not None else shown(self.text)
+        return value(tree, self.field) if self.field is not None else self.text
 
 
 Argument: TypeAlias = "Part | str | int | bool"
@@ -183,9 +183,7 @@ def _given(argument: Argument, tree: Tree) -> Value:
     match argument:
         case Part():
             return argument.of(tree)
-        case bool():
+        case bool() | str():
             return argument
-        case str():
-            return shown(argument)
         case int():
             return Decimal(argument)

@@ -10,13 +10,15 @@ from app.mapping import contents, diffs, ruleset
 from app.mapping import tables as mapping_tables
 from app.mapping.contents import Rules, Tables
 from app.mapping.diffs import Diff
-from app.mapping.ruleset import Problem
+from app.mapping.ruleset import Problem, RuleSet
 from app.mapping.tables import FREE
+from app.mapping.tables import Tables as BuiltTables
 from app.models import demand, mapping_versions
 from app.models.callers import audited
 from app.models.connections import Connection
 from app.models.database import Tx
 from app.models.mapping_versions import DRAFT, Version
+from app.ports import TargetField
 from app.registry import HOSTS
 from app.sync.products import NOT_CHOSEN
 from app.wiring import Core
@@ -187,11 +189,20 @@ async def _alter_draft(
 
 def problems(connection: Connection, said: Version) -> list[Problem]:
     """What of its rules can't be meant with this ERP: a draft may hold it while it is worked on, no version in force."""
+    return rule_problems(connection, ruleset.of(said.rules), mapping_tables.of(0, said.tables))
+
+
+def rule_problems(connection: Connection, rules: RuleSet, tables: BuiltTables) -> list[Problem]:
+    """What of these rules can't be meant with the connection's ERP and these tables."""
+    names = {name for name, _ in tables.every()}
+    names |= {name.removeprefix(FREE) for name in names}
+    return ruleset.problems(rules, targets(connection), names)
+
+
+def targets(connection: Connection) -> Mapping[str, TargetField]:
+    """The fields of the connection's ERP that rules may fill, by name."""
     spec = HOSTS.get(connection.host)
-    targets = {target.name: target for target in spec.targets} if spec else {}
-    made = mapping_tables.of(0, said.tables)
-    names = [name.removeprefix(FREE) for name, _ in made.every()]
-    return ruleset.problems(ruleset.of(said.rules), targets, names)
+    return spec.targets_by_name if spec else {}
 
 
 async def _publishable(tx: Tx, connection: Connection, seen: Version, *, over: bool) -> None:

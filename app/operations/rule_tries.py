@@ -12,13 +12,12 @@ from app.mapping import contents, ruleset
 from app.mapping.liquid_view import liquid
 from app.mapping.looking_up import doors
 from app.mapping.ruleset import Problem, RuleSet
-from app.mapping.tables import FREE, Tables
+from app.mapping.tables import Tables
 from app.mapping.tree import line_tree, tree
 from app.models import order_lists
 from app.models.connections import Connection
 from app.operations import mappings
 from app.ports import Json, TargetField
-from app.registry import HOSTS
 from app.wiring import Core
 
 
@@ -41,12 +40,6 @@ class Tried:
     given: tuple[Given, ...] = ()
 
 
-def targets(connection: Connection) -> Mapping[str, TargetField]:
-    """The fields of the connection's ERP that rules may fill, by name."""
-    spec = HOSTS.get(connection.host)
-    return {target.name: target for target in spec.targets} if spec else {}
-
-
 async def try_one(
     core: Core, connection: Connection, *, rule: Mapping[str, Json], order: UUID | None, which: str
 ) -> Tried:
@@ -57,15 +50,14 @@ async def try_one(
     version = await mappings.named(core, connection, which)
     tables = contents.built(version.head.number, version.tables, {}, connection.tables.rates)
     rules = ruleset.of({"fields": [dict(rule)]})
-    known = targets(connection)
-    wrong = ruleset.problems(rules, known, [name.removeprefix(FREE) for name, _ in tables.every()])
+    wrong = mappings.rule_problems(connection, rules, tables)
     tried = Tried(liquid=liquid(rules.fields[0]), problems=tuple(wrong))
     if wrong or order is None:
         return tried
     found = await _order(core, connection, order)
     if found is None:
         return tried
-    target = known[rules.fields[0].target]
+    target = mappings.targets(connection)[rules.fields[0].target]
     return Tried(
         liquid=tried.liquid,
         problems=(),

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import cached_property
 
 from app.domain.credit import CreditDocument
 from app.domain.document import SalesDocument
@@ -170,6 +171,10 @@ class HostSpec:
     missing: Mapping[Flow, str] = field(default_factory=dict)
     targets: tuple[TargetField, ...] = ()
     lapses: Callable[[Mapping[str, str]], Sequence[Lapse]] = lambda credentials: ()
+
+    @cached_property
+    def targets_by_name(self) -> Mapping[str, TargetField]:
+        return {target.name: target for target in self.targets}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -223,7 +223,7 @@ class Carrier(Generic[R, D]):
             go_live_at=connection.go_live_at or self.now(),
             timing=sides.timing,
             approved=claim.approved or claim.asked,
-            targets={target.name: target for target in sides.spec.targets},
+            targets=sides.spec.targets_by_name,
             credits=not isinstance(sides.host.refunds, Missing)
             and connection.flows.get(Flow.REFUNDS.value, True),
         )

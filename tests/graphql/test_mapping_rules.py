@@ -63,3 +63,27 @@ async def test_a_draft_may_hold_a_wrong_rule_and_is_not_published_with_it(api: A
     assert codes(await did(api, PUBLISH, revision=draft["revision"])) == ["mapping.rules_wrong"]
     right = (await did(api, SAVE, revision=draft["revision"], input={"rules": {"fields": [MEMO]}}))["draft"]
     assert (await did(api, PUBLISH, revision=right["revision"]))["version"]["number"] == 2
+
+
+async def test_rules_that_can_not_be_read_or_hold_what_no_database_takes_are_never_stored(api: Api) -> None:
+    draft = (await did(api, BEGIN))["draft"]
+    for rules in (
+        {"fields": [{"id": "r1"}]},
+        {"fields": [{**MEMO, "start": {"text": "a\0b"}}]},
+        {"rules": []},
+    ):
+        assert codes(await did(api, SAVE, revision=draft["revision"], input={"rules": rules})) == [
+            "mapping.malformed"
+        ]
+    assert (await did(api, BEGIN))["draft"] == draft
+
+
+async def test_a_table_of_the_merchants_own_is_looked_up_by_either_name(api: Api) -> None:
+    zones = {"name": "free:zones", "rows": [{"name": "de", "value": "EU"}]}
+    draft = (await did(api, BEGIN))["draft"]
+    rules = [
+        {**MEMO, "id": name, "steps": [{"do": "look_up", "table": name}]}
+        for name in ("zones", "free:zones", "free:none")
+    ]
+    await did(api, SAVE, revision=draft["revision"], input={"tables": [zones], "rules": {"fields": rules}})
+    assert [each["rule"] for each in (await did(api, PROBLEMS))["problems"]] == ["free:none"]

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import orjson
-import pytest
 
-from app.errors import Misconfigured
 from app.mapping import ruleset
 from app.mapping import tables as mapping_tables
 from app.mapping.options import Options
-from app.models import connections, mapping_versions
+from app.models import mapping_versions
 from app.ports import Json
 from app.settings import Timing
 from app.sync.flow import Hold, Put, Rules, Skip
@@ -103,12 +101,3 @@ async def test_a_rule_that_does_not_fit_holds_the_order_and_sends_nothing(world:
     await world.placed()
     assert (await world.state()) == ("held", "rule.wrong_type")
     assert world.erp.sent == []
-
-
-async def test_rules_that_can_not_be_read_are_never_stored(world: World) -> None:
-    with pytest.raises(Misconfigured):
-        ruleset.of({"fields": [{"id": "r1"}]})
-    async with world.database.tenant(world.joined.tenant) as tx:
-        known = await connections.one(tx, tenant=world.joined.tenant, connection=world.joined.connection)
-    assert known is not None
-    assert known.tables.rules == ruleset.EMPTY
