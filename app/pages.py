@@ -29,7 +29,7 @@ from app.shopify.session import SessionCheck
 from app.shopify.signed_query import parsed, verified
 
 BOUNCE = "/session-bounce"
-VIEWS = ("/", "/connect", "/orders", "/orders/{id}", "/stock", "/runs", "/runs/{id}")
+VIEWS = ("/", "/connect", "/orders", "/orders/{id}", "/stock", "/runs", "/runs/{id}", "/mapping")
 """Where the page may be opened or reloaded; each answers the same document."""
 
 BUILT = Path(__file__).resolve().parents[1] / "frontend" / "dist"

@@ -3,6 +3,7 @@ import { QueryClient, QueryClientProvider } from "@tanstack/preact-query";
 import { LocationProvider, Route, Router } from "preact-iso";
 import { useEffect } from "preact/hooks";
 import { ApiFailure } from "./api/door";
+import { arriving } from "./components/arriving";
 import { useLeaving } from "./components/leaving";
 import { Connect } from "./pages/connect";
 import { Order } from "./pages/order";
@@ -12,6 +13,8 @@ import { Run } from "./pages/run";
 import { Runs } from "./pages/runs";
 import { Stock } from "./pages/stock";
 import { texts } from "./texts";
+
+const MappingHome = arriving(() => import("./pages/mapping/home"), ({ MappingHome }) => MappingHome);
 
 const DROPPED = new Set(["api.unreachable", "api.unavailable"]);
 
@@ -41,6 +44,7 @@ export function App() {
           <Route path="/stock" component={Stock} />
           <Route path="/runs" component={Runs} />
           <Route path="/runs/:id" component={Run} />
+          <Route path="/mapping" component={MappingHome} />
           <Route default component={Overview} />
         </Router>
       </LocationProvider>
@@ -67,6 +71,7 @@ function Menu() {
       <a href="/orders">{texts.menu.orders}</a>
       <a href="/stock">{texts.menu.stock}</a>
       <a href="/runs">{texts.menu.runs}</a>
+      <a href="/mapping">{texts.menu.mapping}</a>
       <a href="/connect">{texts.menu.connect}</a>
     </s-app-nav>
   );

@@ -1,4 +1,4 @@
-// Every sentence of the page, in one place, so that another language is another file.
+// Every sentence of the page, in one place, so that another language is another file; texts/ has those of larger parts.
 import type {
   ConnectionHealth,
   ConnectionState,
@@ -11,6 +11,8 @@ import type {
   RunState,
   Verdict,
 } from "./api/typed";
+import { mapping } from "./texts/mapping";
+import { views } from "./texts/views";
 
 const health: Record<ConnectionHealth, string> = {
   SETUP: "Not live yet",
@@ -98,12 +100,14 @@ export const texts = {
   verdict,
   action,
   outcome,
+  mapping,
+  views,
   scripts: {
     missing:
       "Shopify's scripts did not load, so this page can't be shown. Open Stockbridge from the Shopify admin; if you " +
       "did, check that your network lets the browser reach Shopify and reload the page.",
   },
-  menu: { overview: "Overview", orders: "Orders", stock: "Stock", runs: "Runs", connect: "Connect" },
+  menu: { overview: "Overview", orders: "Orders", stock: "Stock", runs: "Runs", mapping: "Mapping", connect: "Connect" },
   general: {
     loading: "Loading",
     failed: "This could not be loaded",

@@ -55,6 +55,7 @@ def _views(order: str, run: str) -> list[View]:
         View(name="order", path=order, ready=lambda at: at.get_by_role("heading", name="Timeline")),
         View(name="stock", path="/stock", ready=lambda at: at.get_by_text("SKU-0001")),
         View(name="runs", path="/runs", ready=lambda at: at.get_by_text("A person").first),
+        View(name="mapping", path="/mapping", ready=lambda at: at.get_by_text("Published by")),
         View(name="run", path=run, ready=lambda at: at.get_by_text("50 of 50 levels written")),
     ]
 
