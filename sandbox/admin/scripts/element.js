@@ -57,6 +57,8 @@ class SimulatedElement extends HTMLElement {
 
   attributeChangedCallback(attribute, _before, text) {
     for (const name of this.surface.attributes[attribute] ?? []) {
+      // What every element of HTML has is kept the same by the browser: written again it would tell of itself for ever.
+      if (name in HTMLElement.prototype) continue;
       // In HTML `value` and `checked` are where a field starts, not where it stands.
       if (first(name) in this.surface.properties && this.surface.attributes[attribute].length > 1) continue;
       this[name] = parsed(this.surface.properties[name]?.[0], text);
