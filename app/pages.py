@@ -29,7 +29,11 @@ from app.shopify.session import SessionCheck
 from app.shopify.signed_query import parsed, verified
 
 BOUNCE = "/session-bounce"
-VIEWS = ("/", "/connect", "/orders", "/orders/{id}", "/stock", "/runs", "/runs/{id}", "/mapping")
+VIEWS = (
+    *("/", "/connect", "/orders", "/orders/{id}", "/stock", "/runs", "/runs/{id}"),
+    *("/mapping", "/mapping/versions", "/mapping/versions/{number}", "/mapping/changes", "/mapping/preview"),
+    *("/mapping/what-if", "/mapping/what-if/{id}"),
+)
 """Where the page may be opened or reloaded; each answers the same document."""
 
 BUILT = Path(__file__).resolve().parents[1] / "frontend" / "dist"

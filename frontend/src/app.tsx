@@ -15,6 +15,12 @@ import { Stock } from "./pages/stock";
 import { texts } from "./texts";
 
 const MappingHome = arriving(() => import("./pages/mapping/home"), ({ MappingHome }) => MappingHome);
+const MappingVersions = arriving(() => import("./pages/mapping/versions"), ({ MappingVersions }) => MappingVersions);
+const MappingVersion = arriving(() => import("./pages/mapping/version"), ({ MappingVersion }) => MappingVersion);
+const MappingChanges = arriving(() => import("./pages/mapping/changes"), ({ MappingChanges }) => MappingChanges);
+const MappingPreview = arriving(() => import("./pages/mapping/preview"), ({ MappingPreview }) => MappingPreview);
+const MappingWhatIf = arriving(() => import("./pages/mapping/what_if"), ({ MappingWhatIf }) => MappingWhatIf);
+const MappingWhatIfRun = arriving(() => import("./pages/mapping/what_if_run"), ({ MappingWhatIfRun }) => MappingWhatIfRun);
 
 const DROPPED = new Set(["api.unreachable", "api.unavailable"]);
 
@@ -45,6 +51,12 @@ export function App() {
           <Route path="/runs" component={Runs} />
           <Route path="/runs/:id" component={Run} />
           <Route path="/mapping" component={MappingHome} />
+          <Route path="/mapping/versions" component={MappingVersions} />
+          <Route path="/mapping/versions/:number" component={MappingVersion} />
+          <Route path="/mapping/changes" component={MappingChanges} />
+          <Route path="/mapping/preview" component={MappingPreview} />
+          <Route path="/mapping/what-if" component={MappingWhatIf} />
+          <Route path="/mapping/what-if/:id" component={MappingWhatIfRun} />
           <Route default component={Overview} />
         </Router>
       </LocationProvider>

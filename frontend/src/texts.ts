@@ -115,12 +115,14 @@ export const texts = {
     silent: "The answer could not be read. Try again in a moment.",
     stale: "This may be out of date. It is asked for again by itself.",
     again: "Try again",
+    cancel: "Cancel",
     never: "Not yet",
     unknown: "—",
     none: "None",
     code: "Code",
     connection: "Connection",
     which: "Which connection is shown",
+    more: (count: number) => `And ${count} more`,
     atLeast: (count: string) => `${count}+`,
   },
   overview: {
@@ -269,6 +271,7 @@ export const texts = {
     response: "Answered",
     took: (ms: number) => `${ms} ms`,
     doThis: "What to do",
+    preview: "Preview the mapping",
   },
   stock: {
     heading: "Stock",

@@ -97,6 +97,24 @@ class Surroundings:
         assert made.returncode == 0
         return said.decode().split()[-1]
 
+    async def ask(self, document: str, **variables: Any) -> Any:
+        """What the API answers to the merchant who has the page open; nothing may be wrong with it."""
+        token = (await self.act("POST", "/id-token", shop=self.shop))["id_token"]
+        answer = await self.control.post(
+            f"{self.app}/graphql",
+            json={"query": document, "variables": variables},
+            headers={"Authorization": f"Bearer {token}"},
+        )
+        body = answer.json()
+        assert not body.get("errors"), body
+        return body["data"]
+
+    async def written(self) -> int:
+        """How many calls that write the ERP was ever sent."""
+        headers = {"Authorization": f"Bearer {KEY}"}
+        answer = await self.control.get(f"{self.erp}/control/state", headers=headers)
+        return int(answer.json()["writes"])
+
     async def slow(self, document: str, seconds: float, *, times: int = 1) -> None:
         """Shopify takes so long for the next calls of a document."""
         told = {"where": "graphql", "kind": "slow", "document": document, "seconds": seconds, "times": times}

@@ -55,7 +55,24 @@ def _views(order: str, run: str) -> list[View]:
         View(name="order", path=order, ready=lambda at: at.get_by_role("heading", name="Timeline")),
         View(name="stock", path="/stock", ready=lambda at: at.get_by_text("SKU-0001")),
         View(name="runs", path="/runs", ready=lambda at: at.get_by_text("A person").first),
-        View(name="mapping", path="/mapping", ready=lambda at: at.get_by_text("Published by")),
+        View(name="mapping", path="/mapping", ready=lambda at: at.get_by_text("Published by").first),
+        View(
+            name="versions",
+            path="/mapping/versions",
+            ready=lambda at: at.get_by_role("link", name="Version 1"),
+        ),
+        View(
+            name="version",
+            path="/mapping/versions/1",
+            ready=lambda at: at.get_by_role("heading", name="Field rules"),
+        ),
+        View(
+            name="changes",
+            path="/mapping/changes?was=1&now=current",
+            ready=lambda at: at.get_by_role("heading", name="Nothing differs"),
+        ),
+        View(name="preview", path="/mapping/preview", ready=lambda at: at.get_by_text("Nothing was written")),
+        View(name="what-if", path="/mapping/what-if?version=1", ready=lambda at: at.get_by_text("None yet.")),
         View(name="run", path=run, ready=lambda at: at.get_by_text("50 of 50 levels written")),
     ]
 

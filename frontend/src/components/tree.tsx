@@ -1,4 +1,6 @@
 // A message as people read it: names and values, one inside the other.
+import { texts } from "../texts";
+
 const DEEPEST = 6;
 const LONGEST = 40;
 
@@ -16,6 +18,7 @@ export function Tree({ value, depth = 0 }: { value: unknown; depth?: number }) {
           )}
         </s-list-item>
       ))}
+      {entries.length > LONGEST && <s-list-item>{texts.general.more(entries.length - LONGEST)}</s-list-item>}
     </s-unordered-list>
   );
 }
@@ -32,7 +35,7 @@ export function worded(name: string): string {
 
 export function plain(value: unknown): string {
   if (value === null || value === undefined || value === "") return "—";
-  if (Array.isArray(value) && value.length === 0) return "—";
+  if (typeof value === "object" && Object.keys(value).length === 0) return "—";
   if (typeof value === "boolean") return value ? "yes" : "no";
   return typeof value === "string" || typeof value === "number" ? String(value) : "…";
 }

@@ -8,7 +8,8 @@ import { Answer } from "../components/answer";
 import { StateBadge, VerdictBadge } from "../components/badges";
 import { useChange } from "../components/change";
 import { Facts } from "../components/facts";
-import { advised, money, when } from "../components/shown";
+import { way } from "../components/mapping/way";
+import { advised, local, money, when } from "../components/shown";
 import { Timeline } from "../components/timeline";
 import { texts } from "../texts";
 
@@ -81,6 +82,9 @@ function Content({ order }: { order: Found }) {
             {label}
           </s-link>
         ))}
+        <s-link slot="secondary-actions" href={way("/mapping/preview", local(order.connection.id), { order: local(order.id) })}>
+          {words.preview}
+        </s-link>
         <Facts
           facts={[
             { name: words.number, value: order.hostNumber ?? texts.general.unknown },

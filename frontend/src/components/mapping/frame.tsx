@@ -1,11 +1,12 @@
 // What every view of a connection's mapping has: its heading, the way to the others, and which connection it is of.
 import type { ComponentChildren } from "preact";
-import { useLocation } from "preact-iso";
 import { texts } from "../../texts";
 import { Connected } from "../connected";
+import { DraftBar } from "./draft_bar";
+import { useWay } from "./way";
 
 /** Where each of them is; the first is the mapping's own address. */
-export const PLACES = { rules: "/mapping" } as const;
+export const PLACES = { rules: "/mapping", versions: "/mapping/versions" } as const;
 
 export type Place = keyof typeof PLACES;
 
@@ -21,6 +22,7 @@ export function MappingFrame({ at, children }: Given) {
         {(connection) => (
           <>
             <Ways at={at} />
+            <DraftBar connection={connection} />
             {children(connection)}
           </>
         )}
@@ -31,14 +33,13 @@ export function MappingFrame({ at, children }: Given) {
 
 /** The chosen connection goes along from one view to the next. */
 function Ways({ at }: { at: Place }) {
-  const { url } = useLocation();
-  const search = url.includes("?") ? url.slice(url.indexOf("?")) : "";
+  const to = useWay();
   const places = Object.entries(PLACES) as [Place, string][];
   if (places.length < 2) return null;
   return (
     <s-stack direction="inline" gap="small-200" accessibilityRole="navigation" accessibilityLabel={texts.mapping.which}>
       {places.map(([place, path]) => (
-        <s-button key={place} href={`${path}${search}`} variant={place === at ? "secondary" : "tertiary"}>
+        <s-button key={place} href={to(path)} variant={place === at ? "secondary" : "tertiary"}>
           {texts.mapping.views[place]}
         </s-button>
       ))}
