@@ -33,8 +33,8 @@ def credit(
     """The credit of a refund on the currency side of its order, or everything that is missing for it.
 
     What was given in exchange is taken off. The parts must come to the money that went back (else
-    `refund.unknown_component`), unless no money moved at all, or not all of it was paid: then they are the value of what
-    the buyer no longer owes, and must be what the store itself took off the order.
+    `refund.unknown_component`), unless less of it moved, or none at all: then the rest was never paid, or is still to go
+    back, and the parts must be what the store itself took off the order.
     """
     codes = Codes(tables=tables, options=options, substituted=substituted)
     maker = _Maker(refund=refund, side=side, codes=codes)
@@ -181,9 +181,10 @@ def _unexplained(refund: Refund, made: Decimal, money: Money, side: CurrencySide
     """By how much the store's figures and the parts are apart; nothing where the parts are all there is."""
     if made == money.amount:
         return Decimal(0)
+    short = made - money.amount
     unpaid = refund.unpaid.on(side).amount if refund.unpaid else Decimal(0)
-    if money.amount and not 0 < made - money.amount <= unpaid:
-        return money.amount - made
+    if money.amount and (short < 0 or (refund.taken is None and short > unpaid)):
+        return -short
     return refund.taken.on(side).amount - refund.given_back(side) if refund.taken else Decimal(0)
 
 

@@ -32,6 +32,9 @@ from tests.drawing import tried
 from tests.mapping.shop import ACTS, EXCHANGES, Described, DrawnShop, acts, orders
 from tests.models.world import TABLES
 
+pytestmark = pytest.mark.timeout(900)
+"""Ten times as many are drawn in a long run, each through the shop's own schema."""
+
 LATER = datetime.now(UTC) + timedelta(hours=2)
 
 
@@ -174,6 +177,25 @@ def test_whatever_is_bought_and_given_back_the_documents_net_to_the_shops_own_fi
             assert reason.code == "refund.unknown_component"
             assert unexplained(record, side)
             assert reason.facts["difference"]
+
+
+def test_a_refund_that_paid_for_what_was_added_and_then_taken_away_is_credited_whole() -> None:
+    """Less money went back than the goods came to, for the rest was owed then; by now the shop owes it."""
+    lines = [{"title": "Thing", "sku": "T-0", "vendor": "V", "quantity": 1, "price": "0.02", "taxes": []}]
+    described = {
+        "currency": "EUR", "rate": "1", "taxes_included": False, "lines": lines, "shipping": [],
+        "discounts": [], "tip": "0", "fees": [], "transactions": [{"gateway": "shopify_payments"}],
+    }  # fmt: skip
+    acts: list[Described] = [
+        {"act": "add", "line": 0, "units": 1, "part": 1},
+        {"act": "units", "line": 0, "units": 1, "part": 0},
+        {"act": "edit", "line": 1, "units": 1, "part": 0},
+    ]
+    for record, books, side in happens("EUR", described, acts):
+        assert not books.held
+        check(record, books, side)
+        assert [credit.total for credit in books.credits] == [Decimal("0.02")]
+        assert books.credits[0].refunded == Decimal("0.01")
 
 
 @dataclass
