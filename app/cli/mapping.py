@@ -17,6 +17,7 @@ from app.models import mapping_versions
 from app.models.connections import Connection
 from app.models.mapping_versions import Head, Version
 from app.operations import mappings, previews
+from app.operations.mappings import Published
 from app.sync.rehearsal import Rehearsed
 from app.wiring import Core
 
@@ -110,12 +111,15 @@ def draft(
     "--over", is_flag=True, help="Even over a version that was published since the draft was begun."
 )
 def publish(shop: str, wanted: str | None, revision: UUID | None, over: bool) -> None:
-    """Puts the draft in force; what was sent before keeps the version it was sent by."""
+    """Puts the draft in force; what was sent before keeps the version it was sent by.
+
+    `records` says how many held ones wait for something that it says otherwise, and run again.
+    """
 
     async def act(core: Core, connection: Connection) -> None:
         at = revision or (await mappings.named(core, connection, mappings.DRAFTED)).head.revision
         made = await mappings.publish(core, connection, revision=at, over=over, by=_BY)
-        click.echo(_line(made.head))
+        click.echo(_published(made))
 
     joined(shop, wanted, act)
 
@@ -125,10 +129,10 @@ def publish(shop: str, wanted: str | None, revision: UUID | None, over: bool) ->
 @_CONNECTION
 @click.argument("number", type=int)
 def roll_back(shop: str, wanted: str | None, number: int) -> None:
-    """Puts what version NUMBER says in force again, as a new version."""
+    """Puts what version NUMBER says in force again, as a new version; what waits for something in it runs again."""
 
     async def act(core: Core, connection: Connection) -> None:
-        click.echo(_line((await mappings.roll_back(core, connection, number=number, by=_BY)).head))
+        click.echo(_published(await mappings.roll_back(core, connection, number=number, by=_BY)))
 
     joined(shop, wanted, act)
 
@@ -181,6 +185,10 @@ def _previewed(made: Rehearsed) -> str:
         "obstacles": [{"code": reason.code, "sentence": reason.sentence} for reason in reasons],
     }
     return orjson.dumps(told, option=orjson.OPT_INDENT_2).decode()
+
+
+def _published(made: Published) -> str:
+    return orjson.dumps({**_told(made.version.head), "records": made.records}).decode()
 
 
 def _line(head: Head) -> str:

@@ -19,6 +19,7 @@ from app.mapping.contents import Rules
 from app.models.connections import Connection
 from app.models.mapping_versions import Version
 from app.operations import mappings
+from app.operations.mappings import Published
 from app.wiring import Core
 
 
@@ -44,6 +45,10 @@ class MappingDraftPayload:
 class MappingPublishPayload:
     version: MappingVersion | None = strawberry.field(
         description="The version that was put in force; null when nothing was done."
+    )
+    records: int | None = strawberry.field(
+        description="How many held records wait for something that it says otherwise, and are decided anew by it; null when"
+        " nothing was done."
     )
     user_errors: list[UserError] = strawberry.field(description="Why nothing was done; empty when it was.")
 
@@ -92,14 +97,15 @@ class MappingMutation:
         return await _drafted(info, connection, discard)
 
     @strawberry.mutation(
-        description="Puts the draft in force, as it was seen: records that were sent keep the version they were sent by."
+        description="Puts the draft in force, as it was seen: records that were sent keep the version they were sent by,"
+        " held ones that wait for something it says otherwise run again."
         " `over`: also where another version was published since the draft was begun, whose changes it undoes.",
         extensions=[Needs(Scope.WRITE_MAPPINGS)],
     )
     async def mapping_draft_publish(
         self, info: Info, connection: strawberry.ID, revision: strawberry.ID, over: bool = False
     ) -> MappingPublishPayload:
-        async def publish(found: Connection) -> Version:
+        async def publish(found: Connection) -> Published:
             return await mappings.publish(
                 _core(info), found, revision=_revision(revision), over=over, by=_by(info)
             )
@@ -107,13 +113,14 @@ class MappingMutation:
         return await _published(info, connection, publish)
 
     @strawberry.mutation(
-        description="Puts what an earlier version says in force again, as a new version.",
+        description="Puts what an earlier version says in force again, as a new version; held records that wait for something it"
+        " says otherwise run again.",
         extensions=[Needs(Scope.WRITE_MAPPINGS)],
     )
     async def mapping_roll_back(
         self, info: Info, connection: strawberry.ID, number: int
     ) -> MappingPublishPayload:
-        async def back(found: Connection) -> Version:
+        async def back(found: Connection) -> Published:
             return await mappings.roll_back(_core(info), found, number=number, by=_by(info))
 
         return await _published(info, connection, back)
@@ -131,13 +138,16 @@ async def _drafted(
 
 
 async def _published(
-    info: Info, connection: str, act: Callable[[Connection], Awaitable[Version]]
+    info: Info, connection: str, act: Callable[[Connection], Awaitable[Published]]
 ) -> MappingPublishPayload:
     try:
-        version = await act(await info.context.connection(connection))
+        done = await act(await info.context.connection(connection))
     except StockbridgeError as error:
-        return MappingPublishPayload(version=None, user_errors=user_errors(error, *_about(error)))
-    return MappingPublishPayload(version=MappingVersion.of(version.head), user_errors=[])
+        return MappingPublishPayload(
+            version=None, records=None, user_errors=user_errors(error, *_about(error))
+        )
+    version = MappingVersion.of(done.version.head)
+    return MappingPublishPayload(version=version, records=done.records, user_errors=[])
 
 
 def _about(error: StockbridgeError) -> tuple[str, ...]:

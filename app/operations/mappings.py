@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from uuid import UUID
 
 from app.errors import Refused
@@ -18,6 +19,8 @@ from app.models.callers import audited
 from app.models.connections import Connection
 from app.models.database import Tx
 from app.models.mapping_versions import DRAFT, Version
+from app.operations import answering
+from app.operations.answering import Answer
 from app.ports import TargetField
 from app.registry import HOSTS
 from app.sync.products import NOT_CHOSEN
@@ -26,6 +29,14 @@ from app.wiring import Core
 DRAFTED = "draft"
 CURRENT = "current"
 _LONGEST_NOTE = 500
+
+
+@dataclass(frozen=True, kw_only=True)
+class Published:
+    """What is in force now, and how many held records it has decided anew."""
+
+    version: Version
+    records: int = 0
 
 
 async def draft(core: Core, connection: Connection) -> Version | None:
@@ -112,7 +123,7 @@ async def discard(core: Core, connection: Connection, *, revision: UUID, by: str
 
 async def publish(
     core: Core, connection: Connection, *, revision: UUID, over: bool = False, by: str
-) -> Version:
+) -> Published:
     """Puts the draft in force as it was seen; the same word twice publishes it once.
 
     Raises Refused when another version was published since it was begun, unless it is to go over that one.
@@ -124,29 +135,38 @@ async def publish(
             tx, tenant=tenant, connection=connection.id, revision=revision
         )
         if done is not None and done.head.number != DRAFT:
-            return done
-        seen = await _seen(tx, connection, revision)
-        await _publishable(tx, connection, seen, over=over)
+            return Published(version=done)
+        seen, now = await _seen(tx, connection, revision), await _published(tx, connection)
+        _publishable(connection, seen, now, over=over)
         number = await mapping_versions.promote(
             tx, tenant=tenant, connection=connection.id, revision=revision, by=by
         )
-        await _in_force(tx, connection, by, "mapping.publish", number=str(number), note=seen.head.note)
-        return await _known(tx, connection, number)
+        made = await _known(tx, connection, number)
+        answer, begun = await _in_force(tx, connection, now, made)
+        await _audit(
+            tx, connection, by, "mapping.publish", number=str(number), note=seen.head.note, records=str(begun)
+        )
+    records = await answering.go_on(core, connection, answer, begun=begun)
+    return Published(version=made, records=records)
 
 
-async def roll_back(core: Core, connection: Connection, *, number: int, by: str) -> Version:
-    """Publishes what version `number` says as a new version; that one, and every record's own, stay as they are."""
+async def roll_back(core: Core, connection: Connection, *, number: int, by: str) -> Published:
+    """Publishes what version `number` says as a new version; that one, and every sent record's own, stay as they are."""
     tenant = connection.tenant
     async with core.database.tenant(tenant) as tx:
         await _lock(tx, connection)
-        old = await _known(tx, connection, number)
-        await _differs(tx, connection, old)
-        made = await mapping_versions.publish(
+        old, now = await _known(tx, connection, number), await _published(tx, connection)
+        _differs(old, now)
+        new = await mapping_versions.publish(
             tx, tenant=tenant, connection=connection.id, tables=old.tables, rules=old.rules,
             note=f"As version {number}.", by=by, based_on=number,
         )  # fmt: skip
-        await _in_force(tx, connection, by, "mapping.roll_back", number=str(made), to=str(number))
-        return await _known(tx, connection, made)
+        made = await _known(tx, connection, new)
+        answer, begun = await _in_force(tx, connection, now, made)
+        facts = {"number": str(new), "to": str(number), "records": str(begun)}
+        await _audit(tx, connection, by, "mapping.roll_back", **facts)
+    records = await answering.go_on(core, connection, answer, begun=begun)
+    return Published(version=made, records=records)
 
 
 async def alter(
@@ -205,8 +225,7 @@ def targets(connection: Connection) -> Mapping[str, TargetField]:
     return spec.targets_by_name if spec else {}
 
 
-async def _publishable(tx: Tx, connection: Connection, seen: Version, *, over: bool) -> None:
-    now = await _published(tx, connection)
+def _publishable(connection: Connection, seen: Version, now: Version | None, *, over: bool) -> None:
     if now is not None and now.head.number != seen.head.based_on and not over:
         raise Refused(
             "mapping.draft_behind",
@@ -218,18 +237,20 @@ async def _publishable(tx: Tx, connection: Connection, seen: Version, *, over: b
     if wrong:
         more = f" {len(wrong) - 1} more rules are wrong." if len(wrong) > 1 else ""
         raise Refused("mapping.rules_wrong", wrong[0].sentence + more, facts={"rule": wrong[0].rule or ""})
-    await _differs(tx, connection, seen)
+    _differs(seen, now)
 
 
-async def _differs(tx: Tx, connection: Connection, wanted: Version) -> None:
-    now = await _published(tx, connection)
+def _differs(wanted: Version, now: Version | None) -> None:
     if now is not None and (now.tables, now.rules) == (wanted.tables, wanted.rules):
         raise Refused("mapping.same", f"Version {now.head.number} is in force and says the same.")
 
 
-async def _in_force(tx: Tx, connection: Connection, by: str, action: str, **facts: str) -> None:
+async def _in_force(tx: Tx, connection: Connection, was: Version | None, made: Version) -> tuple[Answer, int]:
+    """Has what waits for something that the version says decided anew: the first of it here, the rest is the caller's."""
     await demand.anew(tx, tenant=connection.tenant, connection=connection.id, code=NOT_CHOSEN)
-    await _audit(tx, connection, by, action, **facts)
+    before = (was.tables, was.rules) if was is not None else ({}, {})
+    answer = answering.between(before, (made.tables, made.rules), made.head.number)
+    return answer, await answering.begin(tx, connection, answer)
 
 
 async def _seen(tx: Tx, connection: Connection, revision: UUID) -> Version:

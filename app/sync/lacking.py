@@ -1,4 +1,4 @@
-"""What a run that held its record found missing in the look-up tables: kept with the record, as its end is written."""
+"""What a run that held its record found missing in the mapping: kept with the record, as its end is written."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from app.mapping.tables import Tables
 from app.models import unmapped
 from app.models.database import Tx
 from app.models.records import Claim, End, State
+from app.models.rule_holds import RULE
 
 
 def named(end: End, tables: Tables) -> End:
@@ -26,5 +27,5 @@ async def keep(tx: Tx, claim: Claim, end: End, more: Sequence[Reason], tables: T
     reasons = [end.reason, *more] if end.reason is not None else []
     found = lacks.of(reasons, tables) if held else ()
     await unmapped.keep(tx, claim, found)
-    if found:
-        await unmapped.overtaken(tx, claim, mapping=tables.number)
+    if found or (held and any(RULE in reason.facts for reason in reasons)):
+        await unmapped.overtaken(tx, claim, mapping=max(claim.replay or 0, tables.number))

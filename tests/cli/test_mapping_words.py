@@ -20,6 +20,7 @@ async def test_a_draft_is_saved_published_and_taken_back(
     assert draft["tables"] == {**TABLES, "payments": {"*": "CARD"}}
     (made,) = (await said(env, "mapping", "publish", *shop, "--revision", draft["revision"])).lines
     assert (made["version"], made["published_by"], made["note"]) == (2, "command line", "Cards")
+    assert made["records"] == 0
     (back,) = (await said(env, "mapping", "roll-back", "1", *shop)).lines
     assert (back["version"], back["based_on"]) == (3, 1)
     assert json.loads((await said(env, "mapping", "show", *shop)).out)["tables"] == TABLES

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import orjson
 
 from app.mapping import ruleset
 from app.mapping import tables as mapping_tables
 from app.mapping.options import Options
 from app.models import mapping_versions
+from app.models.connections import Connection
 from app.ports import Json
 from app.settings import Timing
 from app.sync.flow import Hold, Put, Rules, Skip
 from app.sync.order_told import Told
 from app.sync.orders import decide
+from app.sync.sides import Sides
 from tests.fakes.orders import LIVE_SINCE, NOW, order
 from tests.fakes.world import World
 from tests.models.world import TABLES
@@ -101,3 +105,23 @@ async def test_a_rule_that_does_not_fit_holds_the_order_and_sends_nothing(world:
     await world.placed()
     assert (await world.state()) == ("held", "rule.wrong_type")
     assert world.erp.sent == []
+
+
+async def test_an_order_held_by_a_rule_while_another_version_is_published_is_decided_by_that_one(
+    world: World,
+) -> None:
+    test = {"field": "order.total", "operator": "above", "values": ["1"]}
+    await publish(
+        world, gates=[{"id": "g1", "when": {"tests": [test]}, "do": "hold", "sentence": "Too dear."}]
+    )
+
+    async def slow(connection: Connection) -> Sides:
+        found = await world.sides(connection)
+        await publish(world)
+        return found
+
+    world.store.place(order())
+    await world.hear()
+    await world.drain(replace(world.worker(), open=slow))
+    assert [kind for kind in await world.told_of() if kind in {"held", "settled"}] == ["held", "settled"]
+    assert len(world.store.reads) == 2

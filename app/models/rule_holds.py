@@ -1,0 +1,35 @@
+"""Orders that a rule of the merchant's holds: its reason names the rule, by which they are found once that one is another."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from app.models.database import Tx
+
+RULE = "rule"
+"""What a reason's facts name the rule by."""
+
+
+async def due(
+    tx: Tx, *, tenant: UUID, connection: UUID, rules: Sequence[str], mapping: int, most: int
+) -> int:
+    """Has orders that one of these holds decided anew under this mapping version; answers with how many.
+
+    What is due already, or under way, is left alone: its run sees the rules of today, or `unmapped.overtaken` does.
+    """
+    return await tx.run(
+        """
+        WITH chosen AS MATERIALIZED (
+            SELECT id FROM record WHERE tenant_id = $1 AND connection_id = $2 AND kind = 'order' AND state = 'held'
+                AND reason_facts ->> 'rule' = ANY ($3::text[]) AND wanted = done
+            ORDER BY first_seen_at, id LIMIT $5 FOR UPDATE SKIP LOCKED)
+        UPDATE record r SET wanted = r.wanted + 1, due_at = now(), replay = $4 FROM chosen
+        WHERE r.tenant_id = $1 AND r.id = chosen.id
+        """,
+        tenant,
+        connection,
+        list(rules),
+        mapping,
+        most,
+    )
