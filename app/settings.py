@@ -34,6 +34,7 @@ class Timing:
     store_settle: timedelta = timedelta(seconds=60)
     processor_wait: timedelta = timedelta(minutes=30)
     processor_look: timedelta = timedelta(minutes=2)
+    risk_wait: timedelta = timedelta(minutes=5)
     not_there_yet: timedelta = timedelta(minutes=10)
     sweep_every: timedelta = timedelta(seconds=2)
     sweep_missed_after: timedelta = timedelta(seconds=1)
@@ -80,6 +81,7 @@ PROFILES: Mapping[str, Timing] = {
         store_settle=timedelta(seconds=3),
         processor_wait=timedelta(seconds=6),
         processor_look=timedelta(seconds=1),
+        risk_wait=timedelta(seconds=3),
         not_there_yet=timedelta(seconds=20),
         sweep_every=timedelta(milliseconds=500),
         sweep_missed_after=timedelta(milliseconds=500),

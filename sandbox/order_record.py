@@ -96,7 +96,11 @@ def _head(described: Mapping[str, Any], shop: Shop, minter: Minter) -> Record:
         "cartToken": None,
         "checkoutToken": None,
         "statusPageUrl": f"https://{shop.domain}/orders/{number_of(gid)}",
-        "risk": {"__typename": "OrderRiskSummary", "assessments": [], "recommendation": "NONE"},
+        "risk": {
+            "__typename": "OrderRiskSummary",
+            "assessments": [],
+            "recommendation": described.get("risk", "NONE"),
+        },
         "returnStatus": "NO_RETURN",
         "refunds": [],
         "fulfillments": [],

@@ -26,6 +26,15 @@ class MoneyState(StrEnum):
     EXPIRED = "expired"
 
 
+class Risk(StrEnum):
+    """What the store thinks of the chance of fraud. NONE: it has not judged, or not yet."""
+
+    HIGH = "high"
+    MEDIUM = "medium"
+    LOW = "low"
+    NONE = "none"
+
+
 class LineKind(StrEnum):
     ITEM = "item"
     CUSTOM = "custom"
@@ -149,6 +158,7 @@ class Order:
     point_of_sale_key: StoreKey | None = None
     tax_exempt: bool = False
     drafted: bool = False
+    risk: Risk = Risk.NONE
     refund_keys: tuple[StoreKey, ...] = ()
     edits: tuple[StoreKey, ...] | None = None
     parcels: Mapping[StoreKey, datetime] = field(default_factory=dict)

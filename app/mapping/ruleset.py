@@ -49,6 +49,10 @@ class RuleSet:
         language = Liquid()
         return {rule.id: language.parse(rule.liquid) for rule in self.fields if rule.liquid is not None}
 
+    def asks(self, field: str) -> bool:
+        """Whether any gate asks about this field."""
+        return any(test.field == field for gate in self.gates for test in gate.when.tests)
+
     def gate(self, tree: Tree) -> Gate | Reason | None:
         """The first gate that this order meets; a Reason where one can't be asked."""
         for gate in self.gates:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from app.domain.address import Address
+from app.domain.address import Address, lacking
 from app.domain.money import BothMoney, CurrencySide, total
 from app.domain.order import Order, OrderLine
 from app.templates import Value, ValueKind
@@ -41,6 +41,12 @@ def _of(place: str, name: str) -> _OrderValue:
         return found
 
     return read
+
+
+def _address_problems(order: Order) -> tuple[str, ...]:
+    """Of an order that is sent to somebody."""
+    sent = order.point_of_sale_key is None and any(line.requires_shipping for line in order.lines)
+    return tuple(lacking(order.ship_to)) if sent else ()
 
 
 _ADDRESS = {
@@ -76,6 +82,8 @@ _ORDER: Mapping[str, tuple[str, ValueKind, _OrderValue]] = {
     "taxes_included": ("Prices include tax", _F, lambda o, s: o.taxes_included),
     "tax_exempt": ("Tax exempt", _F, lambda o, s: o.tax_exempt or o.buyer.tax_exempt),
     "drafted": ("Written down by staff", _F, lambda o, s: o.drafted),
+    "risk": ("Risk of fraud", _T, lambda o, s: o.risk.value),
+    "address_problems": ("What the shipping address lacks", _L, lambda o, s: _address_problems(o)),
     "test": ("Test order", _F, lambda o, s: o.test),
     "skus": ("SKUs", _L, lambda o, s: tuple(line.sku for line in o.lines if line.sku)),
     "units": ("Units", _N, lambda o, s: Decimal(sum(line.quantity for line in o.lines))),

@@ -31,7 +31,7 @@ COSTS: Mapping[str, int] = {
     "mark_define": 10,
     "marks_read": 50,
     "marks_set": 10,
-    "order": 275,
+    "order": 276,
     "order_lines": 80,
     "order_story": 299,
     "orders_changed": 13,

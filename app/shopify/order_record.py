@@ -12,7 +12,7 @@ from app.domain.address import Address
 from app.domain.customer import Buyer
 from app.domain.ids import StoreKey
 from app.domain.money import BothMoney, Money, total
-from app.domain.order import Charge, Discount, LineKind, Order, OrderLine, ShippingLine, Tax
+from app.domain.order import Charge, Discount, LineKind, Order, OrderLine, Risk, ShippingLine, Tax
 from app.shopify import order_wire as wire
 from app.shopify.exchanges import Exchange
 from app.shopify.gids import key_of
@@ -21,6 +21,8 @@ from app.shopify.order_story import Story, as_edited, same
 from app.shopify.payments import both, payments
 
 _DRAFTED = "shopify_draft_order"
+_RISKS = {"CANCEL": Risk.HIGH, "INVESTIGATE": Risk.MEDIUM, "ACCEPT": Risk.LOW}
+"""What Shopify advises to do about an order, as the risk it stands for. NONE: it advises nothing, or not yet."""
 _IMPORTED_AFTER = timedelta(days=1)
 """An order entered so much later than it was made comes from another system; a till that was offline is excepted."""
 
@@ -54,6 +56,7 @@ def order_record(
         edited=order.edited,
         channel=order.source_name,
         drafted=order.source_name == _DRAFTED,
+        risk=_RISKS.get(order.risk.recommendation, Risk.NONE),
         taxes_included=order.taxes_included,
         buyer=_buyer(order),
         bill_to=_address(order.billing_address),

@@ -177,6 +177,10 @@ class Rounding(Wire):
     payment_set: Bag
 
 
+class Risk(Wire):
+    recommendation: str
+
+
 class Order(Wire):
     id: str
     name: str
@@ -187,6 +191,7 @@ class Order(Wire):
     test: bool
     edited: bool
     return_status: str
+    risk: Risk
     source_name: str | None
     taxes_included: bool
     duties_included: bool

@@ -10,7 +10,7 @@ from decimal import Decimal
 from app.domain.document import DocumentKind, Earlier, FoundLine, SalesDocument
 from app.domain.ids import StoreKey
 from app.domain.money import CurrencySide, Money
-from app.domain.order import Order
+from app.domain.order import Order, Risk
 from app.models.demand_lines import folded
 from app.ports import Json
 
@@ -153,7 +153,7 @@ def current(order: Order) -> str:
 
 
 def standing(order: Order) -> str:
-    """A digest of all that a decision stands on: contents, what is left of them, money, and whether it was called off."""
+    """A digest of all that a decision stands on: contents, what is left of them, money, risk, and whether it was called off."""
     parts = [
         content(order),
         place(order),
@@ -161,6 +161,7 @@ def standing(order: Order) -> str:
         order.money_state.value,
         f"{order.cancelled_at is not None}|{order.edited}|{order.test}|{order.imported}",
         *(f"{payment.key}|{payment.method}|{payment.amount.shop}" for payment in order.payments),
+        *([order.risk.value] if order.risk is not Risk.NONE else []),
     ]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 

@@ -12,8 +12,8 @@ from app.domain.order import MoneyState, Order
 from app.errors import Reason, Verdict
 from app.mapping.documents import Held, document
 from app.mapping.options import Options, Policy
-from app.mapping.tree import tree
 from app.sync.flow import Cancelled, Decision, Hold, Put, Rules, Skip, Trace, Wait
+from app.sync.gates import at_the_gate
 from app.sync.order_told import Told, Version, content, current, place, units
 
 
@@ -25,7 +25,7 @@ def decide(order: Order, told: Told | None, rules: Rules, now: datetime) -> Deci
 
 
 def _first(order: Order, rules: Rules, now: datetime) -> Decision[SalesDocument]:
-    aside = _set_aside(order, rules)
+    aside = _set_aside(order, rules, now)
     if aside is not None:
         return aside
     if order.cancelled_at is not None:
@@ -131,7 +131,7 @@ def substitute(told: Told, item: str, options: Options) -> Told | None:
     return replace(told, substituted=(*told.substituted, item)).emptied()
 
 
-def _set_aside(order: Order, rules: Rules) -> Skip | Hold | None:
+def _set_aside(order: Order, rules: Rules, now: datetime) -> Skip | Hold | Wait | None:
     """Odd orders by their policies: left out, held until a person approves them, or sent like any other."""
     options = rules.options
     odd = (
@@ -149,23 +149,7 @@ def _set_aside(order: Order, rules: Rules) -> Skip | Hold | None:
     if order.created_at < rules.go_live_at and not rules.approved:
         sentence = f"{order.name} is older than the moment this connection went live."
         return Skip(reason=_reason("order.before_go_live", sentence))
-    return _at_the_gate(order, rules)
-
-
-def _at_the_gate(order: Order, rules: Rules) -> Skip | Hold | None:
-    """The merchant's own conditions; a person who approves the order lets it through."""
-    gates = rules.tables.rules
-    if rules.approved or not gates.gates:
-        return None
-    met = gates.gate(tree(order, rules.options.side))
-    if met is None:
-        return None
-    if isinstance(met, Reason):
-        return Hold(reasons=(met,))
-    facts = {"rule": met.id}
-    if met.do == "hold":
-        return Hold(reasons=(replace(_reason("order.held_by_rule", met.sentence), facts=facts),))
-    return Skip(reason=replace(_reason("order.left_out_by_rule", met.sentence), facts=facts))
+    return at_the_gate(order, rules, now)
 
 
 def _kind(state: MoneyState, options: Options, told: DocumentKind | None) -> DocumentKind:

@@ -84,6 +84,7 @@ def order(whole: str, *, story: Story | None = None, **changed: Any) -> Order:
         "test": False,
         "edited": False,
         "returnStatus": "NO_RETURN",
+        "risk": {"recommendation": "NONE"},
         "sourceName": "web",
         "taxesIncluded": False,
         "dutiesIncluded": False,
@@ -242,3 +243,11 @@ def test_a_guest_is_named_by_the_address_and_has_no_key() -> None:
     )
     told = order("10.00", email="guest@example.com", billingAddress=postal | {"name": "A Guest"})
     assert (told.buyer.key, told.buyer.name, told.buyer.email) == (None, "A Guest", "guest@example.com")
+
+
+@pytest.mark.parametrize(
+    ("advice", "risk"),
+    [("CANCEL", "high"), ("INVESTIGATE", "medium"), ("ACCEPT", "low"), ("NONE", "none"), ("NEW ONE", "none")],
+)
+def test_what_shopify_advises_says_the_risk(advice: str, risk: str) -> None:
+    assert order("10.00", risk={"recommendation": advice}).risk == risk

@@ -1,0 +1,38 @@
+"""The merchant's own conditions, asked once before an order is first sent: who is held, left out, or not yet known. Pure."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from app.domain.order import Order, Risk
+from app.errors import Reason, Verdict
+from app.mapping.tree import tree
+from app.sync.flow import Hold, Rules, Skip, Wait
+
+_RISK = "order.risk"
+
+
+def at_the_gate(order: Order, rules: Rules, now: datetime) -> Skip | Hold | Wait | None:
+    """None: it may go. A person who approves the order lets it through every gate."""
+    gates = rules.tables.rules
+    if rules.approved or not gates.gates:
+        return None
+    if gates.asks(_RISK) and _unjudged(order, rules, now):
+        sentence = f"Whether {order.name} is a risk is not known yet, and a rule asks for it."
+        reason = Reason(code="order.risk_pending", sentence=sentence, verdict=Verdict.RETRY_SAFE)
+        return Wait(until=now + rules.timing.processor_look, reason=reason)
+    met = gates.gate(tree(order, rules.options.side))
+    if met is None:
+        return None
+    if isinstance(met, Reason):
+        return Hold(reasons=(met,))
+    held = met.do == "hold"
+    code = "order.held_by_rule" if held else "order.left_out_by_rule"
+    reason = Reason(code=code, sentence=met.sentence, facts={"rule": met.id})
+    return Hold(reasons=(reason,)) if held else Skip(reason=reason)
+
+
+def _unjudged(order: Order, rules: Rules, now: datetime) -> bool:
+    """The store judges some time after an order was placed; of one that was sold over the counter it never does."""
+    young = now < order.created_at + rules.timing.risk_wait
+    return young and order.risk is Risk.NONE and order.point_of_sale_key is None
