@@ -35,6 +35,7 @@ class Timing:
     processor_wait: timedelta = timedelta(minutes=30)
     processor_look: timedelta = timedelta(minutes=2)
     risk_wait: timedelta = timedelta(minutes=5)
+    debtor_fresh: timedelta = timedelta(minutes=15)
     not_there_yet: timedelta = timedelta(minutes=10)
     sweep_every: timedelta = timedelta(seconds=2)
     sweep_missed_after: timedelta = timedelta(seconds=1)

@@ -38,6 +38,9 @@ class SourceField:
     label: str = strawberry.field(description="What people call it.")
     kind: FieldKind = strawberry.field(description="What it holds.")
     per_line: bool = strawberry.field(description="Whether it differs from line to line.")
+    gates_only: bool = strawberry.field(
+        description="Whether the ERP is asked for it before an order is first sent, so that only gates may stand on it."
+    )
 
 
 @strawberry.type(description="A field of the ERP's document that a rule may fill.")
@@ -116,7 +119,11 @@ class MappingRuleQuery:
         return MappingFields(
             sources=[
                 SourceField(
-                    path=each.path, label=each.label, kind=FieldKind(each.kind.value), per_line=each.per_line
+                    path=each.path,
+                    label=each.label,
+                    kind=FieldKind(each.kind.value),
+                    per_line=each.per_line,
+                    gates_only=each.asked,
                 )
                 for each in FIELDS
             ],

@@ -37,7 +37,10 @@ class WhatIfOutcome(Enum):
         "no_longer_skipped", description="It is left out now, and would be sent."
     )
     GONE = strawberry.enum_value("gone", description="It is not in the store any more.")
-    UNREADABLE = strawberry.enum_value("unreadable", description="It can't be read, so nobody knows.")
+    UNREADABLE = strawberry.enum_value(
+        "unreadable",
+        description="Nobody knows: it can't be read, or a gate would ask the ERP about it first (`debtor.not_asked`).",
+    )
 
 
 @strawberry.type(description="How many orders of a what-if have an outcome.")

@@ -37,21 +37,43 @@ class Condition(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         found = [matches(value(tree, test.field), test.operator, *test.values) for test in self.tests]
         return several(found)
 
-    def problems(self, *, per_line: bool) -> Iterator[str]:
+    def asked(self) -> frozenset[str]:
+        """The fields that the ERP would have to be asked for."""
+        return frozenset(test.field for test in self.tests if _asked(test.field))
+
+    def unasked(self, tree: Tree) -> bool | None:
+        """Whether it holds, as far as that stands on the order alone; None: it stands on what the ERP says.
+
+        Raises Rejected as `holds` does.
+        """
+        known = Condition(tests=tuple(t for t in self.tests if not _asked(t.field)), needs=self.needs)
+        if len(known.tests) == len(self.tests):
+            return self.holds(tree)
+        decided = bool(known.tests) and known.holds(tree) is (self.needs == "any")
+        return self.needs == "any" if decided else None
+
+    def problems(self, *, per_line: bool, gate: bool = False) -> Iterator[str]:
         """What can't be meant, in sentences."""
         if len(self.tests) > MOST_TESTS:
             yield f"A condition has at most {MOST_TESTS} tests."
         for test in self.tests:
-            yield from field_problems(test.field, per_line=per_line)
+            yield from field_problems(test.field, per_line=per_line, gate=gate)
             if test.operator not in OPERATORS:
                 yield f"There is no comparison called {test.operator}."
             elif not test.values and test.operator not in _ALONE:
                 yield f"The comparison {test.operator} needs something to compare with."
 
 
-def field_problems(path: str, *, per_line: bool) -> Iterator[str]:
+def _asked(path: str) -> bool:
+    known = BY_PATH.get(path)
+    return known is not None and known.asked
+
+
+def field_problems(path: str, *, per_line: bool, gate: bool = False) -> Iterator[str]:
     known = BY_PATH.get(path)
     if known is None:
         yield f"An order has no field {path}."
     elif known.per_line and not per_line:
         yield f"{path} is a line's: a rule about the whole order can't tell which line is meant."
+    elif known.asked and not gate:
+        yield f"{path} is asked of the ERP before an order is first sent: only a gate can stand on it."

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Literal
+from typing import Literal, TypeAlias
 
 import msgspec
 
@@ -13,9 +13,9 @@ from app.errors import Misconfigured, Reason, Rejected, Verdict
 from app.mapping.conditions import Condition, field_problems
 from app.mapping.kinds import kind_of
 from app.mapping.rules import FieldRule, Join, LookUp, built
-from app.mapping.tree import BY_PATH, Tree
+from app.mapping.tree import BY_PATH, CREDIT, Tree
 from app.ports import Json, TargetField
-from app.templates import LONGEST, Filter, Liquid, Template, ValueKind, as_date, as_number, shown
+from app.templates import LONGEST, Filter, Liquid, Template, Value, ValueKind, as_date, as_number, shown
 
 MOST_RULES = 200
 MOST_STEPS = 20
@@ -36,6 +36,17 @@ class _Stored(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     gates: tuple[Gate, ...] = ()
 
 
+Owing: TypeAlias = "Callable[[Collection[str]], Mapping[str, Value]]"
+"""The fields of these names, as the ERP told them. Raises Rejected for one that it can't tell."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Unasked:
+    """Whether an order meets this gate stands on what the ERP has to be asked for."""
+
+    gate: Gate
+
+
 @dataclass(frozen=True, kw_only=True)
 class RuleSet:
     """One immutable version's rules, in the order they are asked in."""
@@ -53,15 +64,33 @@ class RuleSet:
         """Whether any gate asks about this field."""
         return any(test.field == field for gate in self.gates for test in gate.when.tests)
 
-    def gate(self, tree: Tree) -> Gate | Reason | None:
-        """The first gate that this order meets; a Reason where one can't be asked."""
+    def gate(self, tree: Tree, owing: Owing | None = None) -> Gate | Unasked | Reason | None:
+        """The first gate that this order meets; a Reason where one can't be asked.
+
+        `owing` tells the fields that the ERP was asked for; None: it was not, and where that matters the answer is Unasked.
+        """
         for gate in self.gates:
             try:
-                if gate.when.holds(tree):
+                holds = gate.when.unasked(tree)
+                if holds is None and owing is None:
+                    return Unasked(gate=gate)
+                if holds is None and owing is not None:
+                    holds = gate.when.holds({**tree, CREDIT: owing(_names(gate.when))})
+                if holds:
                     return gate
             except Rejected as error:
                 return replace(error.reason, facts={**error.facts, "rule": gate.id})
         return None
+
+    def unasked(self, tree: Tree) -> RuleSet:
+        """The gates that would ask the ERP about this order, alone."""
+        return replace(self, gates=tuple(gate for gate in self.gates if _asks(gate, tree)))
+
+    def past(self, asking: RuleSet) -> RuleSet:
+        """Without those gates, as if the ERP's answer let the order through them."""
+        if not asking.gates:
+            return self
+        return replace(self, gates=tuple(gate for gate in self.gates if gate not in asking.gates))
 
     def given(
         self, tree: Tree, targets: Mapping[str, TargetField], doors: Mapping[str, Filter], *, per_line: bool
@@ -111,15 +140,24 @@ class Problem:
     sentence: str
 
 
-def problems(rules: RuleSet, targets: Mapping[str, TargetField], tables: Collection[str]) -> list[Problem]:
-    """Everything that would go wrong before any order is seen. `tables`: names of those there are."""
+def problems(
+    rules: RuleSet, targets: Mapping[str, TargetField], tables: Collection[str], *, debtors: bool = True
+) -> list[Problem]:
+    """Everything that would go wrong before any order is seen. `tables`: names of those there are.
+
+    `debtors`: whether the ERP tells what its customers owe.
+    """
     found = [Problem(rule=None, sentence=text) for text in _together(rules)]
     for rule in rules.fields:
         found += [
             Problem(rule=rule.id, sentence=text) for text in _wrong(rule, targets.get(rule.target), tables)
         ]
     for gate in rules.gates:
-        found += [Problem(rule=gate.id, sentence=text) for text in gate.when.problems(per_line=False)]
+        found += [
+            Problem(rule=gate.id, sentence=text) for text in gate.when.problems(per_line=False, gate=True)
+        ]
+        if gate.when.asked() and not debtors:
+            found.append(Problem(rule=gate.id, sentence="This ERP does not tell what its customers owe."))
         if not gate.sentence.strip() or len(gate.sentence) > LONGEST:
             found.append(Problem(rule=gate.id, sentence="Say in a sentence why these orders are stopped."))
         if not gate.when.tests:
@@ -146,6 +184,17 @@ def fitting(text: str, target: TargetField) -> str:
     if target.choices and text not in target.choices:
         raise _misfit(target, "the ERP has no such choice")
     return text
+
+
+def _names(when: Condition) -> frozenset[str]:
+    return frozenset(path.partition(".")[2] for path in when.asked())
+
+
+def _asks(gate: Gate, tree: Tree) -> bool:
+    try:
+        return gate.when.unasked(tree) is None
+    except Rejected:
+        return False
 
 
 def _together(rules: RuleSet) -> Iterator[str]:

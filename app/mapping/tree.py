@@ -17,12 +17,16 @@ from app.templates import Value, ValueKind
 
 @dataclass(frozen=True, kw_only=True)
 class SourceField:
-    """A value that rules may start from or ask about. `per_line`: it differs from line to line."""
+    """A value that rules may start from or ask about. `per_line`: it differs from line to line.
+
+    `asked`: the ERP has to be asked for it, so only gates know it, which are asked once.
+    """
 
     path: str
     label: str
     kind: ValueKind
     per_line: bool = False
+    asked: bool = False
 
 
 _OrderValue = Callable[[Order, CurrencySide], Value]
@@ -115,11 +119,25 @@ _LINE: Mapping[str, tuple[str, ValueKind, _LineValue]] = {
     "requires_shipping": ("Is shipped", _F, lambda line, s: line.requires_shipping),
 }
 
+CREDIT = "credit"
+OWED = "owed"
+_CREDIT: Mapping[str, str] = {
+    "limit": "Credit limit",
+    OWED: "Open balance",
+    "left": "Credit left",
+    "left_after": "Credit left after this order",
+}
+"""What the ERP says of the buyer; nothing where it set no limit."""
+
 FIELDS: tuple[SourceField, ...] = (
     *(SourceField(path=f"order.{name}", label=label, kind=kind) for name, (label, kind, _) in _ORDER.items()),
     *(
         SourceField(path=f"line.{name}", label=label, kind=kind, per_line=True)
         for name, (label, kind, _) in _LINE.items()
+    ),
+    *(
+        SourceField(path=f"{CREDIT}.{name}", label=label, kind=_N, asked=True)
+        for name, label in _CREDIT.items()
     ),
 )
 """In the order they are shown in."""

@@ -216,7 +216,8 @@ def rule_problems(connection: Connection, rules: RuleSet, tables: BuiltTables) -
     """What of these rules can't be meant with the connection's ERP and these tables."""
     names = {name for name, _ in tables.every()}
     names |= {name.removeprefix(FREE) for name in names}
-    return ruleset.problems(rules, targets(connection), names)
+    spec = HOSTS.get(connection.host)
+    return ruleset.problems(rules, targets(connection), names, debtors=spec is not None and spec.debtors)
 
 
 def targets(connection: Connection) -> Mapping[str, TargetField]:

@@ -7,6 +7,7 @@ was refused, `Misconfigured` and `AccessLost` when the connection is at fault.
 """
 
 from app.ports.bulk import BulkFiles, BulkFrom, BulkSeen, BulkStarted, BulkState, FileLine, StockBulk
+from app.ports.debtors import Debtors
 from app.ports.doors import (
     Answer,
     Download,
@@ -87,6 +88,7 @@ __all__ = [
     "Change",
     "Choice",
     "Customers",
+    "Debtors",
     "Delivery",
     "Download",
     "Evidence",

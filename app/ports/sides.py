@@ -16,6 +16,7 @@ from app.domain.product import Product, ProductDocument
 from app.domain.refund import Refund
 from app.domain.shipment import FulfillmentDocument, Shipment
 from app.ports.bulk import StockBulk
+from app.ports.debtors import Debtors
 from app.ports.doors import HostState, Http, Limiter, TokenProvider
 from app.ports.people import Customers
 from app.ports.prices import PriceFiles, PriceNews, PriceSource, PriceStore
@@ -67,6 +68,7 @@ class Host:
     )
     customers: Customers | Missing = Missing(sentence="Customers are not kept in step with this ERP yet.")
     items: Source[Product] | Missing = Missing(sentence="Products are not read from this ERP yet.")
+    debtors: Debtors | Missing = Missing(sentence="What its customers owe is not read from this ERP yet.")
     fence: Fence | None = None
 
 
@@ -150,6 +152,7 @@ class HostSpec:
     `missing`: the flows that it takes no part in, each with the sentence that its opened host's `Missing` has.
     `targets`: fields of its documents that rules may fill; the names `location`, `note` and `shipping_method` mean the
     document's own.
+    `debtors`: whether it tells what its customers owe and may owe, for gates that ask.
     `lapses(credentials)` is pure: what of them runs out (a key with an end, a certificate).
     """
 
@@ -170,6 +173,7 @@ class HostSpec:
     window: timedelta = timedelta(seconds=1)
     missing: Mapping[Flow, str] = field(default_factory=dict)
     targets: tuple[TargetField, ...] = ()
+    debtors: bool = False
     lapses: Callable[[Mapping[str, str]], Sequence[Lapse]] = lambda credentials: ()
 
     @cached_property

@@ -18,6 +18,7 @@ from app.models.records import Claim, End, State
 from app.ports import Fence, Flow, Found, Missing, Recognises, Sink, Step
 from app.steps.points import RecordKind, reached
 from app.sync import owners
+from app.sync.consulting import decided
 from app.sync.flow import (
     Cancelled,
     D,
@@ -129,7 +130,7 @@ class Carrier(Generic[R, D]):
         told = await self.told_of(claim)
         rules = await self.rules_for(claim, sides, told)
         for _ in range(_MOST_SUBSTITUTES):
-            decision = decider(told, rules, self.now())
+            decision = await decided(decider, told, rules, self.now, sides)
             await reached(self.flow.kind, "mapped")
             try:
                 return await self._carry_out(claim, sides, sink, decision, rules, basis, journal)

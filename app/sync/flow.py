@@ -7,10 +7,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Generic, Literal, Protocol, TypeAlias, TypeVar
 
+from app.domain.customer import Buyer
+from app.domain.debtor import Debtor
 from app.domain.ids import StoreKey
 from app.domain.order import OrderLine
 from app.errors import Reason, Rejected
 from app.mapping.options import Options
+from app.mapping.ruleset import RuleSet
 from app.mapping.tables import Tables
 from app.models.demand_lines import Unit
 from app.models.records import Claim, End
@@ -43,6 +46,7 @@ class Rules:
 
     `targets`: the fields of the ERP's documents that rules may fill. `credits`: refunds are carried to the host, so what was
     given back of an order is none of the order's business.
+    `consulted`: the ERP was asked about the buyer, and `debtor` is what it said (None: it knows nobody).
     """
 
     tables: Tables
@@ -52,6 +56,8 @@ class Rules:
     approved: bool = False
     credits: bool = False
     targets: Mapping[str, TargetField] = field(default_factory=dict)
+    consulted: bool = False
+    debtor: Debtor | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,6 +119,14 @@ class Hold:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Consult:
+    """Not decided: the ERP has to be asked about the buyer first. `asking`: the gates alone that want to know."""
+
+    buyer: Buyer
+    asking: RuleSet
+
+
+@dataclass(frozen=True, kw_only=True)
 class Child:
     """A kind that hangs on another, and the flow that carries it.
 
@@ -147,8 +161,8 @@ Decision: TypeAlias = Put[D] | Trace[D] | Skip | Cancelled | Wait | Hold
 Told: TypeAlias = Mapping[str, Json]
 """What the host has been told about a record, as its flow wrote it down before the first send (rule 9)."""
 
-Decider: TypeAlias = Callable[["Told | None", Rules, datetime], Decision[D]]
-"""Pure: what was told, the rules and the time give the decision about the record in hand."""
+Decider: TypeAlias = Callable[["Told | None", Rules, datetime], Decision[D] | Consult]
+"""Pure: what was told, the rules and the time give the decision about the record in hand; of `consulted` rules no Consult."""
 
 
 class RecordFlow(Protocol[R, D]):

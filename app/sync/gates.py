@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import partial
 
 from app.domain.order import Order, Risk
 from app.errors import Reason, Verdict
+from app.mapping.owing import owing
+from app.mapping.ruleset import Unasked
 from app.mapping.tree import tree
-from app.sync.flow import Hold, Rules, Skip, Wait
+from app.sync.flow import Consult, Hold, Rules, Skip, Wait
 
 _RISK = "order.risk"
 
 
-def at_the_gate(order: Order, rules: Rules, now: datetime) -> Skip | Hold | Wait | None:
+def at_the_gate(order: Order, rules: Rules, now: datetime) -> Skip | Hold | Wait | Consult | None:
     """None: it may go. A person who approves the order lets it through every gate."""
     gates = rules.tables.rules
     if rules.approved or not gates.gates:
@@ -21,9 +24,13 @@ def at_the_gate(order: Order, rules: Rules, now: datetime) -> Skip | Hold | Wait
         sentence = f"Whether {order.name} is a risk is not known yet, and a rule asks for it."
         reason = Reason(code="order.risk_pending", sentence=sentence, verdict=Verdict.RETRY_SAFE)
         return Wait(until=now + rules.timing.processor_look, reason=reason)
-    met = gates.gate(tree(order, rules.options.side))
+    seen, side = tree(order, rules.options.side), rules.options.side
+    told = partial(owing, order, side, rules.debtor, rules.tables) if rules.consulted else None
+    met = gates.gate(seen, told)
     if met is None:
         return None
+    if isinstance(met, Unasked):
+        return Consult(buyer=order.buyer, asking=gates.unasked(seen))
     if isinstance(met, Reason):
         return Hold(reasons=(met,))
     held = met.do == "hold"

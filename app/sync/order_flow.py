@@ -21,7 +21,7 @@ from app.models.records import Claim, End, State
 from app.ports import Flow, Missing, Reader, Sink
 from app.steps.points import RecordKind
 from app.sync import order_told, orders
-from app.sync.flow import Children, Decider, Decision, Put, Rules, units_of
+from app.sync.flow import Children, Consult, Decider, Decision, Put, Rules, units_of
 from app.sync.flow import Told as AsTold
 from app.sync.order_told import Told
 from app.sync.sides import Sides
@@ -78,8 +78,10 @@ class OrderFlow:
     async def decider(self, claim: Claim, record: Order) -> Decider[SalesDocument]:
         buyer = await self._linked(claim, record)
 
-        def decide(told: AsTold | None, rules: Rules, now: datetime) -> Decision[SalesDocument]:
+        def decide(told: AsTold | None, rules: Rules, now: datetime) -> Decision[SalesDocument] | Consult:
             decision = orders.decide(record, Told.of(told) if told is not None else None, rules, now)
+            if buyer is not None and isinstance(decision, Consult):
+                return replace(decision, buyer=replace(decision.buyer, host_key=buyer))
             if buyer is None or not isinstance(decision, Put):
                 return decision
             document = decision.document

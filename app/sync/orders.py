@@ -12,19 +12,19 @@ from app.domain.order import MoneyState, Order
 from app.errors import Reason, Verdict
 from app.mapping.documents import Held, document
 from app.mapping.options import Options, Policy
-from app.sync.flow import Cancelled, Decision, Hold, Put, Rules, Skip, Trace, Wait
+from app.sync.flow import Cancelled, Consult, Decision, Hold, Put, Rules, Skip, Trace, Wait
 from app.sync.gates import at_the_gate
 from app.sync.order_told import Told, Version, content, current, place, units
 
 
-def decide(order: Order, told: Told | None, rules: Rules, now: datetime) -> Decision[SalesDocument]:
+def decide(order: Order, told: Told | None, rules: Rules, now: datetime) -> Decision[SalesDocument] | Consult:
     """The table of the product's order steps, and its policies for odd orders."""
     if told is None:
         return _first(order, rules, now)
     return _again(order, told, rules, now)
 
 
-def _first(order: Order, rules: Rules, now: datetime) -> Decision[SalesDocument]:
+def _first(order: Order, rules: Rules, now: datetime) -> Decision[SalesDocument] | Consult:
     aside = _set_aside(order, rules, now)
     if aside is not None:
         return aside
@@ -67,7 +67,7 @@ def _again(order: Order, told: Told, rules: Rules, now: datetime) -> Decision[Sa
 
 def _first_put(order: Order, rules: Rules, now: datetime) -> Put[SalesDocument] | Skip | Cancelled | Hold:
     decision = _first(order, rules, now)
-    if isinstance(decision, Trace | Wait):
+    if isinstance(decision, Trace | Wait | Consult):
         return Hold(reasons=(_edited(order),))
     return decision
 
@@ -131,7 +131,7 @@ def substitute(told: Told, item: str, options: Options) -> Told | None:
     return replace(told, substituted=(*told.substituted, item)).emptied()
 
 
-def _set_aside(order: Order, rules: Rules, now: datetime) -> Skip | Hold | Wait | None:
+def _set_aside(order: Order, rules: Rules, now: datetime) -> Skip | Hold | Wait | Consult | None:
     """Odd orders by their policies: left out, held until a person approves them, or sent like any other."""
     options = rules.options
     odd = (

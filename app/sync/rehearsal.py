@@ -22,6 +22,7 @@ from app.models.records import Claim, State
 from app.ports import Found, Json, Missing, Recognises, Sink, Step
 from app.steps.points import RecordKind
 from app.sync import owners
+from app.sync.consulting import decided
 from app.sync.engine import SWITCHED_OFF, Carrier, cancelled_there, possible_duplicate
 from app.sync.flow import Cancelled, Hold, Put, Skip, Trace, Wait
 from app.sync.journal import Journal
@@ -104,7 +105,7 @@ async def _rehearsed(
     told = await carrier.told_of(claim)
     rules = await carrier.rules_for(claim, sides, told)
     rules = rules if by is None else replace(rules, tables=by)
-    decision = (await flow.decider(claim, record))(told, rules, carrier.now())
+    decision = await decided(await flow.decider(claim, record), told, rules, carrier.now, sides)
     match decision:
         case Put():
             made = await _answered(claim, _put(carrier, vault, claim, sides, sink, decision))

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -18,6 +19,7 @@ from app.errors import Bug, Misconfigured, Reason, Refused, Rejected, Retry, Thr
 from app.logs import get
 from app.mapping import contents
 from app.mapping.rates import Rates
+from app.mapping.ruleset import RuleSet
 from app.mapping.tables import Tables
 from app.models import mapping_versions, order_lists, records, what_if_lines
 from app.models.database import Database
@@ -29,7 +31,7 @@ from app.ports import Missing, Sink
 from app.sync import flows
 from app.sync.engine import Carrier
 from app.sync.feeding import Feeder
-from app.sync.flow import Decision
+from app.sync.flow import Consult, Decision
 from app.sync.outlook import Compared, compared, outlook
 from app.sync.sides import Sides
 
@@ -170,13 +172,13 @@ class _Look:
         decider, at = await carrier.flow.decider(claim, order), self.what.now()
         rules = await carrier.rules_for(claim, self.sides, None)
 
-        def under(tables: Tables) -> Decision[SalesDocument]:
-            return decider(None, replace(rules, tables=tables), at)
+        def under(tables: Tables, past: RuleSet) -> Decision[SalesDocument] | Consult:
+            known = replace(tables, rules=tables.rules.past(past))
+            return decider(None, replace(rules, tables=known), at)
 
         try:
-            return compared(
-                outlook(lambda: under(self.was), sink.render), outlook(lambda: under(self.now), sink.render)
-            )
+            was, now = (outlook(partial(under, tables), sink.render) for tables in (self.was, self.now))
+            return compared(was, now)
         except Exception as error:  # noqa: BLE001  one odd order must not stop the others for ever
             get("what_if").error("what_if.broke", record=str(claim.record), exc_info=error)
             reason = Reason(

@@ -32,6 +32,7 @@ from app.sync.marking import Marking
 from app.sync.running import Running
 from app.sync.sides import Sides
 from tests.conftest import Addresses
+from tests.fakes.debtors import FakeDebtors
 from tests.fakes.erp import FakeErp
 from tests.fakes.orders import order
 from tests.fakes.refunds import FakeRefunds
@@ -99,6 +100,7 @@ class World:
     credits: FakeErp = field(default_factory=FakeErp)
     marks: FakeMarks = field(default_factory=FakeMarks)
     statuses: FakeStatuses = field(default_factory=FakeStatuses)
+    debtors: FakeDebtors | None = None
     takes_refunds: bool = True
     tells_status: bool = True
     items: Source[Product] | None = None
@@ -130,6 +132,7 @@ class World:
                 refunds=self.credits if self.takes_refunds else Missing(sentence="It takes no refunds."),
                 document_status=self.statuses if self.tells_status else Missing(sentence="It does not tell."),
                 items=self.items or Missing(sentence="It has no products."),
+                debtors=self.debtors or Missing(sentence="It does not say."),
                 fence=self.erp.fence,
             ),
             spec=spec,

@@ -30,5 +30,12 @@ def test_what_is_declared_missing_is_what_the_opened_erp_lacks_in_the_same_words
     assert lacks == dict(spec.missing)
 
 
+@pytest.mark.parametrize("spec", HOSTS.values(), ids=HOSTS.keys())
+def test_who_says_it_tells_what_its_customers_owe_does(spec: HostSpec) -> None:
+    filled = {field.name: "http://127.0.0.1:1" for field in spec.form if field.required}
+    host = spec.open(filled, NoHttp(), StateInMemory())
+    assert spec.debtors is not isinstance(host.debtors, Missing)
+
+
 def test_every_flow_has_a_power_of_its_own() -> None:
     assert set(POWERS) == set(Flow)

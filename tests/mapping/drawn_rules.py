@@ -64,7 +64,7 @@ _OF_KIND: dict[ValueKind, st.SearchStrategy[Value]] = {
     ValueKind.LIST: st.lists(texts, max_size=3).map(tuple),
 }
 _PATHS = [field.path for field in FIELDS]
-ORDERS_OWN = [field.path for field in FIELDS if not field.per_line]
+ORDERS_OWN = [field.path for field in FIELDS if not field.per_line and not field.asked]
 
 
 @st.composite

@@ -15,6 +15,7 @@ from app.errors import Misconfigured, Rejected, Retry, Verdict
 from app.hosts.memory import wire
 from app.hosts.memory.credits import CreditSink
 from app.hosts.memory.customers import MemoryCustomers
+from app.hosts.memory.debtors import MemoryDebtors
 from app.hosts.memory.items import MemoryItems
 from app.hosts.memory.parcels import MemoryParcels
 from app.hosts.memory.prices import MemoryPrices
@@ -65,6 +66,7 @@ def open_host(connection: Connection, http: Http) -> Host:
         shipments=MemoryShipments(caller),
         parcels=MemoryParcels(caller),
         items=MemoryItems(caller),
+        debtors=MemoryDebtors(caller),
     )
 
 

@@ -30,7 +30,7 @@ def new_document(record: SalesDocument, *, at_once: bool, computes_tax: bool) ->
         reference=record.reference,
         currency=record.currency,
         ordered_at=record.ordered_at.astimezone(UTC).isoformat(),
-        customer=_customer(record.buyer, record.bill_to),
+        customer=customer_of(record.buyer, record.bill_to),
         bill_to=_address(record.bill_to),
         ship_to=_address(record.ship_to),
         lines=tuple(map(line, record.lines)),
@@ -83,7 +83,7 @@ def revision(record: SalesDocument, found: FoundDocument, *, computes_tax: bool)
     return as_stored
 
 
-def _customer(buyer: Buyer, bill_to: Address | None) -> wire.Customer:
+def customer_of(buyer: Buyer, bill_to: Address | None) -> wire.Customer:
     """One customer per buyer; a company buys as itself, so that its people share one."""
     name = buyer.company or buyer.name or (bill_to.name if bill_to else None)
     return wire.Customer(

@@ -13,6 +13,7 @@ import msgspec
 from msgspec.structs import replace
 
 from app.hosts.memory import changes
+from app.hosts.memory.accounts import AccountBook
 from app.hosts.memory.assortment import Assortment
 from app.hosts.memory.dispatch import Dispatch
 from app.hosts.memory.people import People
@@ -67,6 +68,7 @@ class Ledger:
         self._grow()
         self.shelves = Shelves(self._db)
         self.tariff = Tariff(self._db)
+        self.accounts = AccountBook(self._db, self.people, self.of_customer)
         self.dispatch = Dispatch(self._db)
         self.assortment = Assortment(self._db)
         if rules.fence == "unique":
@@ -95,6 +97,10 @@ class Ledger:
         query = f"SELECT * FROM document WHERE {clause} ORDER BY id LIMIT ?"  # noqa: S608 - built of constants
         rows = self._db.execute(query, (after, *(where[name] for name in names), limit)).fetchall()
         return [self._shown(row) for row in rows]
+
+    def of_customer(self, customer: int) -> list[Document]:
+        rows = self._db.execute("SELECT * FROM document WHERE customer = ? ORDER BY id", (customer,))
+        return [self._shown(row) for row in rows.fetchall()]
 
     def items(self) -> list[Item]:
         rows = self._db.execute("SELECT code, title FROM item ORDER BY code").fetchall()

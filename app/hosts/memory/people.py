@@ -31,17 +31,24 @@ class People:
         self._db.execute("CREATE INDEX IF NOT EXISTS customer_revision ON customer (revision)")
 
     def buyer(self, customer: Customer) -> int:
-        """One customer per buyer: found by id, by the caller's key, then by e-mail, else made."""
-        for column in ("id", "key", "email"):
-            value = getattr(customer, column)
-            row = self._by(column, value) if value else None
-            if row is not None:
-                return int(row["id"])
+        """One customer per buyer: found, else made."""
+        known = self.known(customer)
+        if known is not None:
+            return known
         first, _, last = (customer.name or "Guest").rpartition(" ")
         made = Person(
             key=customer.key, email=customer.email or None, first_name=first or None, last_name=last
         )
         return self._insert(made)
+
+    def known(self, customer: Customer) -> int | None:
+        """Found by id, by the caller's key, then by e-mail."""
+        for column in ("id", "key", "email"):
+            value = getattr(customer, column)
+            row = self._by(column, value) if value else None
+            if row is not None:
+                return int(row["id"])
+        return None
 
     def named(self, id: int) -> Customer:
         row = self._by("id", id)

@@ -9,9 +9,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from app.hosts.memory.people import People
+from app.hosts.memory.ledger import Ledger
 from app.hosts.memory.posting import Refusal, decoded
-from app.hosts.memory.wire import KnownPerson, Person, Persons, Sought
+from app.hosts.memory.wire import Account, Customer, KnownPerson, Limit, Person, Persons, Sought
 
 Handler = Callable[[Request], Awaitable[Response]]
 _PAGE = 200
@@ -27,7 +27,9 @@ class Served:
     seek: Callable[[str, Callable[[bytes], object]], Handler]
 
 
-def people_routes(people: People, served: Served) -> list[Route]:
+def people_routes(ledger: Ledger, served: Served) -> list[Route]:
+    people = ledger.people
+
     def changed(request: Request) -> Persons:
         return people.changed(_after(request), _PAGE)
 
@@ -36,6 +38,9 @@ def people_routes(people: People, served: Served) -> list[Route]:
 
     def change(request: Request, body: bytes) -> KnownPerson:
         return people.change(_id(request), decoded(body, Person))
+
+    def allow(request: Request, body: bytes) -> Account:
+        return ledger.accounts.allow(_id(request), decoded(body, Limit))
 
     def remove(request: Request, _body: bytes) -> None:
         people.remove(_id(request))
@@ -48,7 +53,13 @@ def people_routes(people: People, served: Served) -> list[Route]:
             served.seek("customers", lambda body: people.sought(decoded(body, Sought))),
             methods=["POST"],
         ),
+        Route(
+            f"{_ALL}/accounts",
+            served.seek("account", lambda body: ledger.accounts.sought(decoded(body, Customer))),
+            methods=["POST"],
+        ),
         Route(_ONE, served.read("customers", lambda request: people.get(_id(request)))),
+        Route(f"{_ONE}/limit", served.write("limit", allow), methods=["PUT"]),
         Route(_ONE, served.write("customer", change), methods=["PUT"]),
         Route(_ONE, served.write("customer", remove), methods=["DELETE"]),
     ]

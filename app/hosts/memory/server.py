@@ -74,7 +74,7 @@ def build(desk: Desk, *, control: bool) -> Starlette:
         Route("/v1/prices", _read(desk, "prices", lambda d, r: d.ledger.tariff.asked(r.query_params))),
         Route("/v1/tiers", _read(desk, "tiers", lambda d, _: Tiers(tiers=tuple(d.ledger.tariff.tiers())))),
         Route("/v1/warehouses", _read(desk, "warehouses", lambda d, _: d.ledger.shelves.named())),
-        *people_routes(desk.ledger.people, _served(desk)),
+        *people_routes(desk.ledger, _served(desk)),
         Route("/v1/documents", _read(desk, "find", _listed)),
         Route("/v1/documents/{id:int}", _read(desk, "get", lambda d, r: d.ledger.get(_id(r)))),
         Route("/v1/documents/{id:int}", _write(desk, "discard", _discard), methods=["DELETE"]),

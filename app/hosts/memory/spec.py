@@ -114,4 +114,5 @@ MEMORY = HostSpec(
     account=_account,
     lapses=_lapses,
     targets=_TARGETS,
+    debtors=True,
 )  # fmt: skip

@@ -101,6 +101,26 @@ class Sought(msgspec.Struct, frozen=True, kw_only=True):
     email: str | None = None
 
 
+class Limit(msgspec.Struct, frozen=True, kw_only=True):
+    """What a customer may owe at the most."""
+
+    amount: Decimal
+    currency: str
+
+
+class Account(msgspec.Struct, frozen=True, kw_only=True):
+    """What a customer owes by all documents that are no drafts, paid in part or not at all. `limit` None: none was set."""
+
+    customer: int
+    currency: str
+    owed: Decimal
+    limit: Decimal | None = None
+
+
+class Accounts(msgspec.Struct, frozen=True, kw_only=True):
+    accounts: tuple[Account, ...]
+
+
 class Control(msgspec.Struct, frozen=True, kw_only=True):
     """For documents that are final at once: the total the caller expects, and where a small difference may go."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from app.domain.address import Address
+from app.domain.customer import Buyer
 from app.domain.document import DocumentLine, SalesDocument
 from app.hosts.tryton.amounts import parts
 from app.ports import Json
@@ -54,19 +55,23 @@ def _rows(place: int, line: DocumentLine, currency: str) -> list[Json]:
 def _buyer(record: SalesDocument) -> dict[str, Json]:
     """A company buys as itself, so that its people share one party; a guest is known by the order alone."""
     buyer = record.buyer
-    if buyer.company_key:
-        code, name = f"company-{buyer.company_key}", buyer.company or buyer.name
-    elif buyer.key:
-        code, name = f"customer-{buyer.key}", buyer.name or buyer.company
-    else:
-        code, name = f"guest-{record.external_id}", buyer.name
+    name = buyer.company or buyer.name if buyer.company_key else buyer.name
+    if buyer.key and not name:
+        name = buyer.company
     place = record.bill_to or record.ship_to
     return {
-        "code": code,
+        "code": code_of(buyer) or f"guest-{record.external_id}",
         "name": name or (place.name or place.company if place else None) or f"Customer of {record.reference}",
         "email": buyer.email if buyer.email and "@" in buyer.email else None,
         "phone": buyer.phone,
     }
+
+
+def code_of(buyer: Buyer) -> str | None:
+    """What a party is known by within its web shop; None: a guest."""
+    if buyer.company_key:
+        return f"company-{buyer.company_key}"
+    return f"customer-{buyer.key}" if buyer.key else None
 
 
 def _address(address: Address | None) -> dict[str, Json] | None:

@@ -78,6 +78,20 @@ class Party(Row, frozen=True):
     addresses: list[AddressRow]
 
 
+class OwingParty(Row, frozen=True):
+    """What a party owes the company that the context names, in that one's currency."""
+
+    receivable: Number | None
+    currency: Coded
+
+
+class LimitedParty(OwingParty, frozen=True):
+    """Where the module account_credit_limit is installed; no limit is nothing."""
+
+    credit_amount: Number | None
+    credit_limit_amount: Number | None
+
+
 class PaymentRow(Row, frozen=True):
     reference: str | None
     state: str
@@ -194,4 +208,6 @@ MOVED_FIELDS = (
     "payments.amount",
 )
 LISTING_FIELDS = ("state", "number", "web_id", "currency.code", "total_amount")
+DEBTOR_FIELDS = ("receivable", "currency.code")
+LIMITED_FIELDS = (*DEBTOR_FIELDS, "credit_amount", "credit_limit_amount")
 ADDRESS_FIELDS = ("party_name", "street_unstructured", "postal_code", "city", "country.code")

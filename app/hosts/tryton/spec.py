@@ -11,6 +11,7 @@ from urllib.parse import quote, urlsplit
 from app.errors import Misconfigured, Retry
 from app.hosts.tryton.client import Access, Tryton
 from app.hosts.tryton.credits import TrytonCredits
+from app.hosts.tryton.debtors import TrytonDebtors
 from app.hosts.tryton.directory import Directory
 from app.hosts.tryton.items import TrytonItems
 from app.hosts.tryton.orders import TrytonOrders
@@ -68,6 +69,7 @@ def _open(credentials: Mapping[str, str], http: Http, state: HostState) -> Host:
         parcels=TrytonParcels(tryton, orders, writes),
         customers=Missing(sentence=_MISSING[Flow.CUSTOMERS]),
         items=TrytonItems(tryton),
+        debtors=TrytonDebtors(tryton),
     )
 
 
@@ -175,4 +177,5 @@ TRYTON = HostSpec(
     open=_open,
     account=_account,
     targets=COMMON,
+    debtors=True,
 )  # fmt: skip

@@ -1,0 +1,44 @@
+"""What a buyer owes in the ERP as gates see it, beside the order's tree; pure."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from decimal import Decimal
+
+from app.domain.debtor import Debtor
+from app.domain.money import CurrencySide, Money, total
+from app.domain.order import Order
+from app.errors import Rejected, Verdict
+from app.mapping.tables import Tables
+from app.mapping.tree import OWED
+from app.templates import Value
+
+_LEFT, _AFTER = "left", "left_after"
+LIMITED = frozenset({"limit", _LEFT, _AFTER})
+"""What needs to know whether there is a limit at all."""
+
+
+def owing(
+    order: Order, side: CurrencySide, debtor: Debtor | None, tables: Tables, asked: Collection[str]
+) -> Mapping[str, Value]:
+    """The fields that are `asked` for, by name. Raises Rejected where one can't be told, or an amount not converted."""
+    if debtor is None:
+        return {OWED: Decimal(0)}
+    if debtor.untold is not None and LIMITED & set(asked):
+        raise Rejected("debtor.limit_untold", debtor.untold, verdict=Verdict.NEEDS_MAPPING)
+    told: dict[str, Value] = {OWED: debtor.owed.amount}
+    if debtor.limit is not None:
+        left = debtor.limit.amount - debtor.owed.amount
+        told |= {"limit": debtor.limit.amount, _LEFT: left}
+        if _AFTER in asked:
+            told[_AFTER] = left - _unpaid(order, side, tables, debtor.limit)
+    return told
+
+
+def _unpaid(order: Order, side: CurrencySide, tables: Tables, limit: Money) -> Decimal:
+    """What the order adds to what is owed, in the limit's currency."""
+    whole = order.total.on(side)
+    unpaid = max(Decimal(0), whole.amount - total(each.amount.on(side).amount for each in order.payments))
+    if not unpaid or whole.currency == limit.currency:
+        return unpaid
+    return unpaid * tables.rate(whole.currency, limit.currency, order.processed_at).rate
