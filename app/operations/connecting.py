@@ -12,6 +12,7 @@ import orjson
 from app.errors import Misconfigured, Refused, Retry
 from app.mapping import options as mapping_options
 from app.mapping import tables as mapping_tables
+from app.mapping.entries import merged
 from app.models import connections
 from app.models.connections import Connection
 from app.ports import Health, HostSpec, StoreSpec
@@ -34,7 +35,8 @@ async def connect(core: Core, *, tenant: UUID, shop: UUID, wish: Wish, by: str) 
     """Stores the connection once its ERP has answered; nothing is written to either side until it goes live."""
     spec = known_host(wish.host)
     given = checked(spec, wish.fields)
-    chosen_well(wish.options, wish.tables)
+    tables = begun(spec, wish.tables)
+    chosen_well(wish.options, tables)
     health = await trial(core, spec, given)
     made, sealed = uuid4(), core.vault.seal(orjson.dumps(given), tenant=tenant, purpose=CREDENTIALS)
     async with core.database.tenant(tenant) as tx:
@@ -49,8 +51,14 @@ async def connect(core: Core, *, tenant: UUID, shop: UUID, wish: Wish, by: str) 
             flows={"orders": True},
             options=wish.options,
         )
-        await connections.publish(tx, tenant=tenant, connection=made, tables=wish.tables, by=by)
+        await connections.publish(tx, tenant=tenant, connection=made, tables=tables, by=by)
     return made, health
+
+
+def begun(spec: HostSpec, given: Mapping[str, Mapping[str, str]]) -> dict[str, Mapping[str, str]]:
+    """What this ERP's mappings begin with, under what is given."""
+    names = {**spec.begins, **given}
+    return {name: merged(spec.begins.get(name, {}), given.get(name, {})) for name in names}
 
 
 async def trial(core: Core, spec: HostSpec, given: Mapping[str, str]) -> Health:

@@ -59,7 +59,7 @@ from app.ports.sides import (
 )
 from app.ports.status import StatusSource
 from app.ports.stock import LevelsWritten, StockNews, StockPage, StockSource, StockStore
-from app.ports.targets import COMMON, TargetField
+from app.ports.targets import CHARGES, COMMON, TargetField
 from app.ports.writing import (
     Choice,
     Evidence,
@@ -78,6 +78,7 @@ from app.ports.writing import (
 )
 
 __all__ = [
+    "CHARGES",
     "COMMON",
     "Answer",
     "BulkFiles",

@@ -152,6 +152,7 @@ class HostSpec:
     `missing`: the flows that it takes no part in, each with the sentence that its opened host's `Missing` has.
     `targets`: fields of its documents that rules may fill; the names `location`, `note` and `shipping_method` mean the
     document's own.
+    `begins`: entries of look-up tables that a new connection starts from, under whatever the merchant says.
     `debtors`: whether it tells what its customers owe and may owe, for gates that ask.
     `lapses(credentials)` is pure: what of them runs out (a key with an end, a certificate).
     """
@@ -173,6 +174,7 @@ class HostSpec:
     window: timedelta = timedelta(seconds=1)
     missing: Mapping[Flow, str] = field(default_factory=dict)
     targets: tuple[TargetField, ...] = ()
+    begins: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     debtors: bool = False
     lapses: Callable[[Mapping[str, str]], Sequence[Lapse]] = lambda credentials: ()
 

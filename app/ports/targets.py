@@ -1,7 +1,8 @@
-"""A field of an ERP's document that a merchant's rules may fill."""
+"""A field of an ERP's document that a merchant's rules may fill, and what a mapping to any ERP begins with."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from app.templates import ValueKind
@@ -31,3 +32,15 @@ COMMON: tuple[TargetField, ...] = (
     TargetField(name="note", label="Note", longest=1_000),
 )
 """What every ERP's document has, under names that mean the document's own."""
+
+CHARGES: Mapping[str, str] = {
+    "shipping": "SHIPPING",
+    "gift_card": "GIFT-CARD",
+    "tip": "TIP",
+    "duty": "DUTY",
+    "fee": "FEE",
+    "custom": "CUSTOM",
+    "rounding": "ROUNDING",
+    "adjustment": "ADJUSTMENT",
+}
+"""What a mapping's table `special` begins with: services that are made in the ERP under these codes, or mapped otherwise."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
@@ -12,6 +13,7 @@ from prometheus_client import CollectorRegistry
 
 from app import probes
 from app.main import application
+from app.ports import CHARGES
 from app.wiring import open_core, open_inbox
 from tests.conftest import Addresses
 from tests.graphql.conftest import Api, Tenant
@@ -111,6 +113,18 @@ async def test_what_is_wrong_is_told_and_nothing_is_kept(world: Api, erp: Memory
     assert await world.owner.fetchval("SELECT count(*) FROM connection") == 0
     good = await world.ask(TEST, token=token, input={"host": "memory", "fields": pairs(erp.credentials)})
     assert good["connectionTest"]["answer"]["account"]
+
+
+async def test_a_new_connection_begins_with_what_its_erp_proposes_under_what_is_given(
+    world: Api, erp: MemoryUnderTest
+) -> None:
+    token = await world.mine.token("admin")
+    given = form(erp) | {"tables": [{"name": "special", "rows": pairs({"Tip": "THANKS"})}]}
+    assert (await world.ask(CREATE, token=token, input=given))["connectionCreate"]["userErrors"] == []
+    stored = await world.owner.fetchval("SELECT tables ->> 'special' FROM mapping_version WHERE number = 1")
+    special = json.loads(stored)
+    assert (special.pop("Tip"), special.get("tip")) == ("THANKS", None)
+    assert special == {name: code for name, code in CHARGES.items() if name != "tip"}
 
 
 async def test_an_order_reaches_the_erp_and_tells_its_story(

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from app.errors import Misconfigured
 from app.hosts.memory.adapter import Connection, open_host
 from app.ports import (
+    CHARGES,
     COMMON,
     Fence,
     FormField,
@@ -114,5 +115,6 @@ MEMORY = HostSpec(
     account=_account,
     lapses=_lapses,
     targets=_TARGETS,
+    begins={"special": CHARGES},
     debtors=True,
 )  # fmt: skip

@@ -25,6 +25,7 @@ from app.hosts.tryton.stock import TrytonStock
 from app.hosts.tryton.writes import Writes
 from app.outbound import json_of
 from app.ports import (
+    CHARGES,
     COMMON,
     Answer,
     Fence,
@@ -177,5 +178,6 @@ TRYTON = HostSpec(
     open=_open,
     account=_account,
     targets=COMMON,
+    begins={"special": CHARGES},
     debtors=True,
 )  # fmt: skip
