@@ -13,8 +13,9 @@ from app.graphql.caller import Scope
 from app.graphql.codes import Code, Verdict, code_of
 from app.graphql.connections import Connection, rows_of
 from app.graphql.context import Info, Needs
+from app.graphql.ids import Kind, gid
 from app.graphql.runs import Run
-from app.models import overview, run_lists
+from app.models import overview, run_lists, table_feeds
 from app.models.overview import COUNTED
 
 
@@ -73,6 +74,19 @@ class Problem:
         return code_of(self.code)
 
 
+@strawberry.type(description="A look-up table that another system keeps, whose last delivery was refused.")
+class FeedProblem:
+    connection_id: strawberry.ID = strawberry.field(description="The connection's global id.")
+    table: str = strawberry.field(description="Which table.")
+    code: str = strawberry.field(description="Why, as a stable code.")
+    sentence: str = strawberry.field(description="Why, for a person.")
+    since: datetime = strawberry.field(description="When it came.")
+
+    @strawberry.field(description="The code explained; null for a code of an older version.")
+    def explanation(self) -> Code | None:
+        return code_of(self.code)
+
+
 @strawberry.type(description="What an operator wants to know first.")
 class Overview:
     @strawberry.field(description="Every connection, the oldest first.")
@@ -103,6 +117,25 @@ class Overview:
         async with context.core.database.tenant(context.tenant) as tx:
             found = await overview.problems(tx, tenant=context.tenant)
         return [_problem(each) for each in found]
+
+    @strawberry.field(
+        description="Tables whose last delivery from another system was refused, the newest first."
+    )
+    async def feed_problems(self, info: Info) -> list[FeedProblem]:
+        context = info.context
+        async with context.core.database.tenant(context.tenant) as tx:
+            found = await table_feeds.refused(tx, tenant=context.tenant)
+        return [
+            FeedProblem(
+                connection_id=gid(Kind.CONNECTION, each.connection),
+                table=each.table,
+                code=each.code,
+                sentence=each.sentence or "",
+                since=each.failed_at,
+            )
+            for each in found
+            if each.code is not None and each.failed_at is not None
+        ]
 
 
 def _problem(found: overview.Problem) -> Problem:

@@ -68,6 +68,17 @@ async def listed(tx: Tx, *, tenant: UUID, connection: UUID) -> list[Feed]:
     return [_feed(row) for row in rows]
 
 
+async def refused(tx: Tx, *, tenant: UUID, most: int = 100) -> list[Feed]:
+    """Those of connections that have been live whose last delivery was refused, the newest first."""
+    rows = await tx.rows(
+        "SELECT f.* FROM table_feed f JOIN connection c ON c.tenant_id = f.tenant_id AND c.id = f.connection_id"
+        " WHERE f.tenant_id = $1 AND f.failed_at IS NOT NULL AND c.state <> 'setup' ORDER BY f.failed_at DESC, f.id LIMIT $2",
+        tenant,
+        most,
+    )
+    return [_feed(row) for row in rows]
+
+
 async def one(tx: Tx, *, tenant: UUID, feed: UUID) -> Feed | None:
     row = await tx.row("SELECT * FROM table_feed WHERE tenant_id = $1 AND id = $2", tenant, feed)
     return _feed(row) if row is not None else None

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from uuid import uuid4
 
-from app.models import connections
+from app.errors import Reason
+from app.models import connections, table_feeds
 from tests.graphql.conftest import Api, Tenant
 from tests.graphql.test_stock import begun
 from tests.models.world import TABLES, VAULT
@@ -50,6 +51,35 @@ async def test_a_plan_that_was_approved_or_needs_nobody_does_not_wait(api: Api) 
     await begun(api, api.mine, concerns=())
     await begun(api, api.mine, state="stopped")
     assert (await api.ask(PLANS))["overview"]["plans"] == []
+
+
+FEEDS = "{ overview { feedProblems { connectionId table code sentence since explanation { verdict } } } }"
+
+
+async def test_a_table_whose_last_delivery_was_refused_is_told_until_a_good_one_comes(api: Api) -> None:
+    feeds = {}
+    for whose, table in ((api.mine, "items"), (api.mine, "taxes"), (api.theirs, "items")):
+        joined = whose.joined
+        async with api.core.database.tenant(joined.tenant) as tx:
+            feeds[table] = await table_feeds.save(
+                tx,
+                tenant=joined.tenant,
+                connection=joined.connection,
+                table=table,
+                merge=False,
+                sealed=b"x",
+                by="t",
+            )
+            reason = Reason(code="table.faulty", sentence="Line 7: a blank cell.")
+            await table_feeds.failed(tx, tenant=joined.tenant, feed=feeds[table], reason=reason)
+    found = (await api.ask(FEEDS))["overview"]["feedProblems"]
+    assert sorted(each["table"] for each in found) == ["items", "taxes"]
+    assert found[0]["since"]
+    assert {(each["code"], each["sentence"]) for each in found} == {("table.faulty", "Line 7: a blank cell.")}
+    assert found[0]["explanation"] is not None
+    async with api.core.database.tenant(api.mine.joined.tenant) as tx:
+        await table_feeds.delivered(tx, tenant=api.mine.joined.tenant, feed=feeds["taxes"], rows=1, version=2)
+    assert [each["table"] for each in (await api.ask(FEEDS))["overview"]["feedProblems"]] == ["items"]
 
 
 async def test_one_cause_is_run_again_over_all_connections_or_one(api: Api) -> None:

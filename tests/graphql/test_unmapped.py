@@ -77,6 +77,17 @@ async def test_another_organisations_connection_is_unknown(api: Api) -> None:
     assert (found["nodes"], found["userErrors"]) == ([], [{"code": "connection.unknown"}])
 
 
+async def test_a_list_takes_as_many_statements_for_fifty_values_as_for_one(api: Api) -> None:
+    for n in range(12):
+        await held(api, "payments", f"value {n:02}", 2, first=2001 + 10 * n)
+    spent = {}
+    for first in (1, 50):
+        api.counted.said.clear()
+        await api.ask(LIST, id=gid(api.mine), first=first)
+        spent[first] = len(api.counted.said)
+    assert spent[50] == spent[1] <= 4
+
+
 async def test_a_token_without_the_scope_reads_nothing(api: Api) -> None:
     token = await api.mine.token("read_status")
     assert await api.refused(LIST, id=gid(api.mine), token=token) == ["api.scope_missing"]

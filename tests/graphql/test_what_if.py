@@ -105,6 +105,17 @@ async def test_its_orders_are_listed_by_outcome_page_by_page_with_counts(api: Ap
     assert len((await api.ask(SHOWN, run=run))["whatIf"]["orders"]["nodes"]) == 6
 
 
+async def test_its_list_takes_as_many_statements_for_twenty_orders_as_for_one(api: Api) -> None:
+    run = (await started(api))["run"]["id"]
+    await looked_at(api, run, ["same", "changed", "newly_held", "changed"] * 5)
+    spent = {}
+    for first in (1, 20):
+        api.counted.said.clear()
+        await api.ask(SHOWN, run=run, first=first)
+        spent[first] = len(api.counted.said)
+    assert spent[20] == spent[1] <= 6
+
+
 async def test_another_organisations_what_if_is_as_if_it_were_not_and_a_replay_is_none(api: Api) -> None:
     run = (await started(api))["run"]["id"]
     await looked_at(api, run, ["changed"])

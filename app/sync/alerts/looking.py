@@ -13,10 +13,11 @@ from app.domain.alert import Alarm
 from app.domain.alert_rules import AlertKind, Rules
 from app.errors import StockbridgeError
 from app.logs import get
-from app.models import alert_signs, order_hours
+from app.models import alert_signs, order_hours, table_feeds
 from app.models.alert_signs import ConnectionSign, Stuck
 from app.models.connections import BREAKER_AFTER
 from app.models.database import Tx
+from app.models.table_feeds import Feed
 from app.ports import Lapse
 
 Lapses = Callable[[UUID, ConnectionSign], Sequence[Lapse]]
@@ -43,6 +44,12 @@ class Looking:
                 _run_failed(run, names)
                 for run in await alert_signs.failed_runs(tx, tenant=tenant)
                 if run[0] in names
+            ]
+            feeds = await table_feeds.refused(tx, tenant=tenant)
+            found += [
+                _feed_refused(each, each.failed_at or now, names)
+                for each in feeds
+                if each.connection in names
             ]
             lacking = await alert_signs.lacking(tx, tenant=tenant)
             found += [_lacking(each, names) for each in lacking if each.connection in names]
@@ -140,6 +147,16 @@ def _run_failed(run: tuple[UUID, str, str, datetime], names: dict[UUID, str]) ->
         sentence=f"The last run of {flow} of “{names[connection]}” failed. {sentence}".strip(),
         since=ended_at,
         connection=connection,
+    )
+
+
+def _feed_refused(feed: Feed, since: datetime, names: dict[UUID, str]) -> Alarm:
+    return Alarm(
+        kind=AlertKind.CRITICAL,
+        cause=f"feed:{feed.id}",
+        sentence=f"The last delivery for the table {feed.table} of “{names[feed.connection]}” was refused: {feed.sentence}",
+        since=since,
+        connection=feed.connection,
     )
 
 

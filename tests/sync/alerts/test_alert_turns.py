@@ -8,7 +8,8 @@ from datetime import UTC, datetime, timedelta
 import orjson
 import pytest
 
-from app.models import reconciliations
+from app.errors import Reason
+from app.models import reconciliations, table_feeds
 from app.ports import Lapse, Span
 from tests.sync.alerts.conftest import Listeners
 
@@ -104,6 +105,39 @@ async def test_a_run_that_failed_is_told_of(told: Listeners) -> None:
     )
     await told.look()
     assert "The last run of inventory of “Demo” failed. The ERP gave no stock." in told.smtp.taken[0].plain
+
+
+async def test_a_table_whose_delivery_was_refused_is_told_of_and_its_end_once_a_good_one_came(
+    told: Listeners,
+) -> None:
+    await told.listen(email="ops@example.org")
+    joined = told.world.joined
+    async with told.world.database.tenant(told.tenant) as tx:
+        feed = await table_feeds.save(
+            tx,
+            tenant=told.tenant,
+            connection=joined.connection,
+            table="items",
+            merge=False,
+            sealed=b"x",
+            by="t",
+        )
+        await table_feeds.failed(
+            tx,
+            tenant=told.tenant,
+            feed=feed,
+            reason=Reason(code="table.faulty", sentence="Line 7: a blank cell."),
+        )
+    await told.look()
+    said = "The last delivery for the table items of “Demo” was refused: Line 7: a blank cell."
+    assert said in told.smtp.taken[0].plain
+    async with told.world.database.tenant(told.tenant) as tx:
+        await table_feeds.delivered(tx, tenant=told.tenant, feed=feed, rows=3, version=2)
+    for _ in range(3):
+        await told.look(after=360)
+    assert [str(each.message["Subject"]) for each in told.smtp.taken][1:] == [
+        "Over: stockbridge stands still"
+    ]
 
 
 async def test_orders_that_the_erp_lacks_are_told_of_until_they_are_healed(told: Listeners) -> None:
