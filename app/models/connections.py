@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import cast
 from uuid import UUID
@@ -51,40 +51,72 @@ class Connection:
 
 
 _SELECT = f"""
-    SELECT c.*, s.domain, s.platform, s.state AS shop_state, m.number AS mapping_number, m.tables AS mapping_tables,
-        m.rules AS mapping_rules, {rates.OF_CONNECTION} AS rates
+    SELECT c.*, s.domain, s.platform, s.state AS shop_state, m.number AS mapping_number,
+        CASE WHEN m.number || '@' || c.id = ANY ($3::text[]) THEN NULL ELSE m.tables END AS mapping_tables,
+        CASE WHEN m.number || '@' || c.id = ANY ($3::text[]) THEN NULL ELSE m.rules END AS mapping_rules, {rates.COLUMNS}
     FROM connection c JOIN shop s ON s.tenant_id = c.tenant_id AND s.id = c.shop_id
     LEFT JOIN mapping_version m ON m.tenant_id = c.tenant_id AND m.connection_id = c.id AND m.state = 'published'
-"""  # noqa: S608  a literal
+    {rates.JOINED}
+"""  # noqa: S608  literals
+"""`$3`: the keys of what is kept; of that nothing is read again."""
 
 
 async def of_shop(tx: Tx, *, tenant: UUID, shop: UUID) -> list[Connection]:
     """Every connection of a shop, oldest first."""
+    known = tx.kept.of(tenant)
     rows = await tx.rows(
-        _SELECT + " WHERE c.tenant_id = $1 AND c.shop_id = $2 ORDER BY c.created_at, c.id", tenant, shop
+        _SELECT + " WHERE c.tenant_id = $1 AND c.shop_id = $2 ORDER BY c.created_at, c.id",
+        tenant,
+        shop,
+        list(known),
     )
-    return [_connection(row) for row in rows]
+    return [_connection(tx, row, known) for row in rows]
 
 
 async def of_host(tx: Tx, *, tenant: UUID, host: str) -> list[Connection]:
     """An organisation's connections to ERPs of one kind; few by nature."""
+    known = tx.kept.of(tenant)
     rows = await tx.rows(
         _SELECT + " WHERE c.tenant_id = $1 AND c.host = $2 ORDER BY c.created_at, c.id LIMIT 200",
         tenant,
         host,
+        list(known),
     )
-    return [_connection(row) for row in rows]
+    return [_connection(tx, row, known) for row in rows]
 
 
 async def one(tx: Tx, *, tenant: UUID, connection: UUID) -> Connection | None:
-    row = await tx.row(_SELECT + " WHERE c.tenant_id = $1 AND c.id = $2", tenant, connection)
-    return _connection(row) if row is not None else None
+    known = tx.kept.of(tenant)
+    row = await tx.row(_SELECT + " WHERE c.tenant_id = $1 AND c.id = $2", tenant, connection, list(known))
+    return _connection(tx, row, known) if row is not None else None
 
 
-def _connection(row: Row) -> Connection:
-    stored = orjson.loads(row["mapping_tables"] or "{}")
-    rules = orjson.loads(row["mapping_rules"] or "{}")
-    known = rates.read(row["rates"])
+def _tables(tx: Tx, row: Row, known: Mapping[str, object]) -> Tables:
+    """What is in force: built once in this process for each version, which never changes."""
+    tenant, connection, number = row["tenant_id"], row["id"], row["mapping_number"]
+    held = rates.of_row(tx, row, known, tenant=tenant, connection=connection)
+    found = known.get(_key(connection, number or 0))
+    if isinstance(found, Tables):
+        return replace(found, rates=held)
+    stored, rules = orjson.loads(row["mapping_tables"] or "{}"), orjson.loads(row["mapping_rules"] or "{}")
+    if number is None:
+        return contents.built(0, stored, rules, held)
+    return replace(_kept(tx, tenant, connection, number, stored, rules), rates=held)
+
+
+def _kept(
+    tx: Tx, tenant: UUID, connection: UUID, number: int, stored: contents.Tables, rules: contents.Rules
+) -> Tables:
+    made, key = contents.built(number, stored, rules), _key(connection, number)
+    tx.kept.keep(tenant, slot=key, key=key, value=made, weight=sum(map(len, stored.values())))
+    return made
+
+
+def _key(connection: UUID, number: int) -> str:
+    return f"{number}@{connection}"
+
+
+def _connection(tx: Tx, row: Row, known: Mapping[str, object]) -> Connection:
     return Connection(
         tenant=TenantId(row["tenant_id"]),
         id=ConnectionId(row["id"]),
@@ -101,7 +133,7 @@ def _connection(row: Row) -> Connection:
         flows={**_ASKED_FOR, **orjson.loads(row["flows"])},
         owners=orjson.loads(row["owners"]),
         options=mapping_options.of(orjson.loads(row["options"])),
-        tables=contents.built(row["mapping_number"] or 0, stored, rules, known),
+        tables=_tables(tx, row, known),
         no_writes=row["no_writes"],
         look_first_until=row["look_first_until"],
         breaker_failures=row["breaker_failures"],
@@ -177,11 +209,16 @@ async def publish(
 
 async def mapping(tx: Tx, *, tenant: UUID, connection: UUID, number: int) -> Tables | None:
     """One version by its number, the draft's too."""
+    held = await rates.of_connection(tx, tenant=tenant, connection=connection)
+    known = tx.kept.of(tenant).get(_key(connection, number))
+    if isinstance(known, Tables):
+        return replace(known, rates=held)
     found = await mapping_versions.one(tx, tenant=tenant, connection=connection, number=number)
     if found is None:
         return None
-    known = await rates.of_connection(tx, tenant=tenant, connection=connection)
-    return contents.built(number, found.tables, found.rules, known)
+    if number == mapping_versions.DRAFT:
+        return contents.built(number, found.tables, found.rules, held)
+    return replace(_kept(tx, tenant, connection, number, found.tables, found.rules), rates=held)
 
 
 async def go_live(tx: Tx, *, tenant: UUID, connection: UUID, at: datetime) -> bool:

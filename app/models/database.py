@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias, cast
 from uuid import UUID
 
@@ -15,6 +15,7 @@ from tortoise.backends.asyncpg.client import AsyncpgDBClient, TransactionWrapper
 
 from app.errors import Bug, Misconfigured
 from app.models.addresses import place
+from app.models.kept import Kept
 
 if TYPE_CHECKING:
     from tortoise.context import TortoiseContext
@@ -39,10 +40,14 @@ _tenant: ContextVar[UUID | None] = ContextVar("tenant", default=None)
 
 @dataclass(frozen=True)
 class Tx:
-    """One open transaction. `orm` goes to `using_db`; the rest is plain SQL on the same connection."""
+    """One open transaction. `orm` goes to `using_db`; the rest is plain SQL on the same connection.
+
+    `kept` is the process's, whichever transaction asks.
+    """
 
     connection: asyncpg.Connection
     client: AsyncpgDBClient
+    kept: Kept = field(default_factory=Kept, kw_only=True)
 
     @property
     def orm(self) -> AsyncpgDBClient:
@@ -74,6 +79,7 @@ class Database:
         self._context = context
         self._client = client
         self._pool = cast(asyncpg.Pool, client._pool)
+        self.kept = Kept()
 
     @classmethod
     async def open(cls, url: str, *, size: int = 20) -> Database:
@@ -130,7 +136,7 @@ class Database:
         async with self._pool.acquire() as connection:
             await connection.execute(begin)
             try:
-                yield Tx(connection=cast(asyncpg.Connection, connection), client=self._client)
+                yield Tx(connection=cast(asyncpg.Connection, connection), client=self._client, kept=self.kept)
             except BaseException:
                 # A lost connection is the error that is already under way; it took its transaction with it.
                 with suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -11,16 +11,28 @@ from uuid import UUID
 import orjson
 
 from app.mapping import rates
-from app.mapping.rates import Rate, Rates
-from app.models.database import Tx
+from app.mapping.rates import NONE, Rate, Rates
+from app.models.database import Row, Tx
 
 NEWEST = 2_000
 """So many are looked in: a year of eight currencies, daily on working days."""
-OF_CONNECTION = f"""
+_OF_CONNECTION = f"""
     (SELECT jsonb_agg(jsonb_build_array(x.source, x.target, x.rate::text, x.day::text, x.good_for))
      FROM (SELECT * FROM rate WHERE tenant_id = c.tenant_id AND connection_id = c.id ORDER BY day DESC LIMIT {NEWEST}) x)
 """  # noqa: S608  a number of ours
-"""What `read` takes, for a statement that has the connection as `c`."""
+"""What `_read` takes, for a statement that has the connection as `c`."""
+_PRINT = f"""
+    (SELECT 'r' || count(*) || '/' || coalesce(sum(extract(epoch FROM x.made_at)), 0)
+     FROM (SELECT made_at FROM rate WHERE tenant_id = c.tenant_id AND connection_id = c.id
+         ORDER BY day DESC LIMIT {NEWEST}) x)
+"""  # noqa: S608  a number of ours
+"""Another one as soon as any of them is new or another."""
+COLUMNS = f"""
+    p.print || '@' || c.id AS rates_key, CASE WHEN p.print || '@' || c.id = ANY ($3::text[]) THEN NULL ELSE {_OF_CONNECTION} END
+    AS rates
+"""
+JOINED = f"CROSS JOIN LATERAL (SELECT {_PRINT} AS print) p"
+"""What a statement selects that has the connection as `c` and the keys of what is kept as `$3`, and what it joins for that."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,7 +44,18 @@ class Entered:
     made_at: datetime
 
 
-def read(stored: str | None) -> Rates:
+def of_row(tx: Tx, row: Row, known: Mapping[str, object], *, tenant: UUID, connection: UUID) -> Rates:
+    """Of a row with COLUMNS: what is known of them, or what came with it, which is kept."""
+    found = known.get(row["rates_key"])
+    if isinstance(found, Rates):
+        return found
+    made = _read(row["rates"])
+    size = sum(map(len, made.pairs.values()))
+    tx.kept.keep(tenant, slot=f"rates@{connection}", key=row["rates_key"], value=made, weight=size)
+    return made
+
+
+def _read(stored: str | None) -> Rates:
     return rates.of(
         Rate(
             source=source, target=target, rate=Decimal(number), day=date.fromisoformat(day), good_for=good_for
@@ -42,12 +65,14 @@ def read(stored: str | None) -> Rates:
 
 
 async def of_connection(tx: Tx, *, tenant: UUID, connection: UUID) -> Rates:
-    found = await tx.value(
-        f"SELECT {OF_CONNECTION} FROM connection c WHERE c.tenant_id = $1 AND c.id = $2",  # noqa: S608  a literal
+    known = tx.kept.of(tenant)
+    row = await tx.row(
+        f"SELECT {COLUMNS} FROM connection c {JOINED} WHERE c.tenant_id = $1 AND c.id = $2",  # noqa: S608  literals
         tenant,
         connection,
+        list(known),
     )
-    return read(found if isinstance(found, str) else None)
+    return NONE if row is None else of_row(tx, row, known, tenant=tenant, connection=connection)
 
 
 async def save(tx: Tx, *, tenant: UUID, connection: UUID, entered: Sequence[Rate], by: str) -> int:

@@ -11,7 +11,7 @@ from app.models.database import Database, Row, Tx
 
 class CountingTx(Tx):
     def __init__(self, tx: Tx, count: list[str]) -> None:
-        super().__init__(tx.connection, tx.client)
+        super().__init__(tx.connection, tx.client, kept=tx.kept)
         object.__setattr__(self, "count", count)
 
     async def rows(self, sql: str, *values: object) -> list[Row]:

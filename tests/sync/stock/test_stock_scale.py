@@ -47,7 +47,7 @@ class CountedDatabase:
     async def tenant(self, tenant: UUID) -> AsyncIterator[Tx]:
         self.said.append("BEGIN and COMMIT")
         async with self.inner.tenant(tenant) as tx:
-            yield CountedTx(connection=tx.connection, client=tx.client, said=self.said)
+            yield CountedTx(connection=tx.connection, client=tx.client, kept=tx.kept, said=self.said)
 
 
 async def statements(world: StockWorld, *, erp: int) -> tuple[int, int]:
