@@ -20,7 +20,7 @@ from app.mapping.tables import NAMES
 from app.mapping.tree import FIELDS
 from app.operations import mappings, rule_tries
 from app.operations.rule_tries import Given, Tried
-from app.templates import OPERATORS
+from app.templates import COMPARISONS, OPERATORS
 
 
 @strawberry.enum(description="What a field holds.")
@@ -54,11 +54,22 @@ class RuleTarget:
     help: str = strawberry.field(description="What it means in the ERP.")
 
 
+@strawberry.type(description="The operators that make sense of one kind of field.")
+class KindComparisons:
+    kind: FieldKind = strawberry.field(description="What the field holds.")
+    comparisons: list[str] = strawberry.field(
+        description="Operators. `within_days` and `older_than_days` are told by the clock, so only gates take them."
+    )
+
+
 @strawberry.type(description="What a connection's rules are built of.")
 class MappingFields:
     sources: list[SourceField] = strawberry.field(description="What an order holds.")
     targets: list[RuleTarget] = strawberry.field(description="What the ERP takes.")
     comparisons: list[str] = strawberry.field(description="The operators that conditions know.")
+    comparisons_by_kind: list[KindComparisons] = strawberry.field(
+        description="Those that make sense of a field of each kind, the most likely first."
+    )
     tables: list[str] = strawberry.field(description="The tables that every mapping has, for looking up.")
 
 
@@ -140,6 +151,10 @@ class MappingRuleQuery:
                 for each in mappings.targets(found).values()
             ],
             comparisons=list(OPERATORS),
+            comparisons_by_kind=[
+                KindComparisons(kind=FieldKind(kind.value), comparisons=list(names))
+                for kind, names in COMPARISONS.items()
+            ],
             tables=list(NAMES),
         )
 

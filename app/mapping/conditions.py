@@ -7,8 +7,8 @@ from typing import Literal
 
 import msgspec
 
-from app.mapping.tree import BY_PATH, Tree, value
-from app.templates import OPERATORS, matches
+from app.mapping.tree import BY_PATH, NOW, Tree, value
+from app.templates import AGES, OPERATORS, instant, matches
 
 MOST_TESTS = 20
 _ALONE = frozenset({"empty", "filled"})
@@ -22,6 +22,11 @@ class Test(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     operator: str
     values: tuple[str, ...] = ()
 
+    def holds(self, tree: Tree) -> bool:
+        """An age is told by the clock that stands in the tree of gates alone."""
+        now = instant(tree.get(NOW)) if self.operator in AGES else None
+        return matches(value(tree, self.field), self.operator, *self.values, *([now] if now else []))
+
 
 class Condition(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """No test at all always holds."""
@@ -34,7 +39,7 @@ class Condition(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         if not self.tests:
             return True
         several = all if self.needs == "all" else any
-        found = [matches(value(tree, test.field), test.operator, *test.values) for test in self.tests]
+        found = [test.holds(tree) for test in self.tests]
         return several(found)
 
     def asked(self) -> frozenset[str]:
@@ -60,6 +65,8 @@ class Condition(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             yield from field_problems(test.field, per_line=per_line, gate=gate)
             if test.operator not in OPERATORS:
                 yield f"There is no comparison called {test.operator}."
+            elif test.operator in AGES and not gate:
+                yield f"The comparison {test.operator} is told by the clock: only a gate can stand on it."
             elif not test.values and test.operator not in _ALONE:
                 yield f"The comparison {test.operator} needs something to compare with."
 

@@ -119,6 +119,8 @@ _LINE: Mapping[str, tuple[str, ValueKind, _LineValue]] = {
     "requires_shipping": ("Is shipped", _F, lambda line, s: line.requires_shipping),
 }
 
+NOW = "now"
+"""Where the clock stands in a tree that gates are asked with; no field, as what a rule gives is not to change by itself."""
 CREDIT = "credit"
 OWED = "owed"
 _CREDIT: Mapping[str, str] = {

@@ -9,7 +9,7 @@ from app.domain.order import Order, Risk
 from app.errors import Reason, Verdict
 from app.mapping.owing import owing
 from app.mapping.ruleset import Unasked
-from app.mapping.tree import tree
+from app.mapping.tree import NOW, tree
 from app.sync.flow import Consult, Hold, Rules, Skip, Wait
 
 _RISK = "order.risk"
@@ -24,7 +24,8 @@ def at_the_gate(order: Order, rules: Rules, now: datetime) -> Skip | Hold | Wait
         sentence = f"Whether {order.name} is a risk is not known yet, and a rule asks for it."
         reason = Reason(code="order.risk_pending", sentence=sentence, verdict=Verdict.RETRY_SAFE)
         return Wait(until=now + rules.timing.processor_look, reason=reason)
-    seen, side = tree(order, rules.options.side), rules.options.side
+    side = rules.options.side
+    seen = {**tree(order, side), NOW: now}
     told = partial(owing, order, side, rules.debtor, rules.tables) if rules.consulted else None
     met = gates.gate(seen, told)
     if met is None:

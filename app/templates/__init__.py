@@ -5,6 +5,8 @@ Stands beside `domain`: it knows no order, no ERP and no table.
 
 from app.templates.liquid import FILTERS, Filter, Liquid, Template
 from app.templates.values import (
+    AGES,
+    COMPARISONS,
     LONGEST,
     OPERATORS,
     Value,
@@ -12,11 +14,14 @@ from app.templates.values import (
     as_date,
     as_number,
     fits,
+    instant,
     matches,
     shown,
 )
 
 __all__ = [
+    "AGES",
+    "COMPARISONS",
     "FILTERS",
     "LONGEST",
     "OPERATORS",
@@ -28,6 +33,7 @@ __all__ = [
     "as_date",
     "as_number",
     "fits",
+    "instant",
     "matches",
     "shown",
 ]

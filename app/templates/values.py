@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation, localcontext
 from enum import StrEnum
 from typing import TypeAlias
@@ -32,6 +32,7 @@ class ValueKind(StrEnum):
 LONGEST = 4_000
 MOST_DIGITS = 36
 MOST_PARTS = 500
+_DAY = len("2026-11-01")
 _NUMBER = re.compile(r"[+-]?(\d{1,36}(\.\d{0,36})?|\.\d{1,36})")
 _DATE_PART = re.compile(r"%[YmdHMSyjbBaAzZ%]")
 
@@ -85,13 +86,17 @@ def as_date(value: Value) -> datetime | None:
         case None | "":
             return None
         case datetime():
-            return value if value.tzinfo else value.replace(tzinfo=UTC)
+            return _aware(value)
         case str():
             try:
                 return as_date(datetime.fromisoformat(value.strip()))
             except ValueError:
                 pass
     raise _unfit("rule.not_a_date", "A date is needed here, and the value is none.")
+
+
+def _aware(at: datetime) -> datetime:
+    return at if at.tzinfo else at.replace(tzinfo=UTC)
 
 
 def instant(value: object) -> datetime | None:
@@ -224,6 +229,41 @@ def _ordered(test: Callable[[int], bool]) -> Callable[[Value, tuple[Value, ...]]
     return holds
 
 
+def _dated(test: Callable[[int], bool]) -> Callable[[Value, tuple[Value, ...]], bool]:
+    """By the day, in UTC, where only a day is named; else by the instant."""
+
+    def holds(value: Value, operands: tuple[Value, ...]) -> bool:
+        one, other = as_date(value), as_date(operands[0]) if operands else None
+        if one is None or other is None:
+            return False
+        if len(shown(operands[0]).strip()) > _DAY:
+            return test((one > other) - (one < other))
+        this, that = _day(one), _day(other)
+        return test((this > that) - (this < that))
+
+    return holds
+
+
+def _day(at: datetime) -> str:
+    try:
+        return at.astimezone(UTC).date().isoformat()
+    except OverflowError as cause:
+        raise _unfit("rule.not_a_date", "A date is needed here, and the value is none.") from cause
+
+
+def _aged(test: Callable[[timedelta, timedelta], bool]) -> Callable[[Value, tuple[Value, ...]], bool]:
+    """Of an age in days, at the instant that is given last."""
+
+    def holds(value: Value, operands: tuple[Value, ...]) -> bool:
+        now = operands[-1] if len(operands) > 1 else None
+        if not isinstance(now, datetime):
+            raise _unfit("rule.operator_unknown", "How long ago something was is asked by gates alone.")
+        at = as_date(value)
+        return at is not None and test(_aware(now) - at, timedelta(days=_whole(operands[0])))
+
+    return holds
+
+
 def _empty(value: Value) -> bool:
     return value is None or value in ("", ())
 
@@ -239,10 +279,29 @@ OPERATORS: Mapping[str, Callable[[Value, tuple[Value, ...]], bool]] = {
     "below": _ordered(lambda order: order < 0),
     "at_least": _ordered(lambda order: order >= 0),
     "at_most": _ordered(lambda order: order <= 0),
+    "before": _dated(lambda order: order < 0),
+    "after": _dated(lambda order: order > 0),
+    "on": _dated(lambda order: order == 0),
+    "within_days": _aged(lambda age, days: timedelta(0) <= age <= days),
+    "older_than_days": _aged(lambda age, days: age > days),
     "empty": lambda value, _: _empty(value),
     "filled": lambda value, _: not _empty(value),
 }
 """`is` and `is_not` take several values: one of them, none of them. Of several texts one that fits is enough."""
+AGES = frozenset({"within_days", "older_than_days"})
+"""What is told by the clock, which is given as the last operand."""
+_DATES = ("before", "after", "on", *sorted(AGES, reverse=True))
+_ORDER = ("above", "below", "at_least", "at_most")
+_TEXTS = ("is", "is_not", "contains", "lacks", "begins", "ends")
+_EVER = ("empty", "filled")
+COMPARISONS: Mapping[ValueKind, tuple[str, ...]] = {
+    ValueKind.TEXT: (*_TEXTS, *_EVER),
+    ValueKind.NUMBER: ("is", "is_not", *_ORDER, *_EVER),
+    ValueKind.DATE: (*_DATES, *_ORDER, *_EVER),
+    ValueKind.FLAG: ("is", "is_not"),
+    ValueKind.LIST: (*_TEXTS, *_EVER),
+}
+"""Those that make sense of each kind, the most likely first."""
 
 
 def _calculated(value: Value, other: Value, how: Callable[[Decimal, Decimal], Decimal]) -> Value:
