@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Protocol
@@ -74,6 +74,17 @@ class DocumentPayment:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Conversion:
+    """A rate that some field of a document was converted by: so much of `target` for one of `source`; `by` entered it."""
+
+    source: str
+    target: str
+    rate: Decimal
+    day: date
+    by: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class FoundLine:
     item: str
     quantity: Decimal
@@ -96,6 +107,7 @@ class SalesDocument:
     `tax_lines` is the number of the store's tax lines: the tolerance in minor units for hosts that compute tax.
     `rounding_item` is where such a difference may be booked, None when nothing is mapped.
     `codes` are further host fields (subsidiary, department, shipping method, ...), by field name.
+    `converted` are the rates that fields of it were converted by; the ERP is not told of them.
     `edit` is the last change of the order that this is the document of; `earlier` is what it was before, in any of its
     states: a document that still shows one of them is ours and may be changed as long as the ERP allows it.
     """
@@ -118,6 +130,7 @@ class SalesDocument:
     location: str | None = None
     note: str | None = None
     codes: Mapping[str, str] = field(default_factory=dict)
+    converted: tuple[Conversion, ...] = ()
     edit: StoreKey | None = None
     earlier: tuple[Earlier, ...] = ()
 

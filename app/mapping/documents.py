@@ -87,6 +87,7 @@ def document(
         location=given.pop("location", header_location),
         note=" ".join(text for text in (note, given.pop("note", None)) if text) or None,
         codes=dict(tables.codes) | ({"shipping_method": method} if method else {}) | given,
+        converted=ruled.converted(),
     )
 
 

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from app.errors import Rejected, Verdict
+from app.mapping.rates import Rate
 from app.mapping.tables import Tables, look_up
 from app.templates import Filter, Value, shown
 from app.templates.values import times
 
 
-def doors(tables: Tables, *, currency: str, at: datetime) -> Mapping[str, Filter]:
-    """`currency`: what the order's amounts are in; `at`: when it was placed, whose day's rate counts.
+def doors(
+    tables: Tables, *, currency: str, at: datetime, used: Callable[[Rate], None] = lambda rate: None
+) -> Mapping[str, Filter]:
+    """`currency`: what the order's amounts are in; `at`: when it was placed, whose day's rate counts and is told to `used`.
 
     Raise Rejected: `rule.table_unknown`, `rule.unmapped` with table and value, `rule.no_rate`, `rule.rate_stale`.
     """
@@ -35,6 +38,9 @@ def doors(tables: Tables, *, currency: str, at: datetime) -> Mapping[str, Filter
     def converted(value: Value, to: str) -> Value:
         if value in {None, ""}:
             return None
-        return times(value, tables.rate(currency, shown(to).strip().upper(), at).rate)
+        rate = tables.rate(currency, shown(to).strip().upper(), at)
+        if rate.source != rate.target:
+            used(rate)
+        return times(value, rate.rate)
 
     return {"look_up": code, "currency": converted}

@@ -15,13 +15,14 @@ USUAL_DAYS = 7
 
 @dataclass(frozen=True, kw_only=True)
 class Rate:
-    """So much of `target` for one of `source`, from `day` on, for `good_for` days at the most."""
+    """So much of `target` for one of `source`, from `day` on, for `good_for` days at the most. `by`: who entered it."""
 
     source: str
     target: str
     rate: Decimal
     day: date
     good_for: int = USUAL_DAYS
+    by: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, kw_only=True)

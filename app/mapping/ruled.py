@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
-from app.domain.document import DocumentLine
+from app.domain.document import Conversion, DocumentLine
 from app.domain.money import CurrencySide
 from app.domain.order import Order
 from app.errors import Reason
 from app.mapping.looking_up import doors
+from app.mapping.rates import Rate
 from app.mapping.tables import Tables
 from app.mapping.tree import line_tree, tree
 from app.ports import TargetField
@@ -25,6 +26,14 @@ class Ruled:
     side: CurrencySide
     tables: Tables
     targets: Mapping[str, TargetField]
+    _used: list[Rate] = field(default_factory=list)
+
+    def converted(self) -> tuple[Conversion, ...]:
+        """The rates that were used so far, each once."""
+        return tuple(
+            Conversion(source=each.source, target=each.target, rate=each.rate, day=each.day, by=each.by)
+            for each in dict.fromkeys(self._used)
+        )
 
     def header(self) -> tuple[dict[str, str], list[Reason]]:
         """What the document's own fields get, and what stands in the way."""
@@ -61,4 +70,4 @@ class Ruled:
     @cached_property
     def _doors(self) -> Mapping[str, Filter]:
         currency = self.order.total.on(self.side).currency
-        return doors(self.tables, currency=currency, at=self.order.processed_at)
+        return doors(self.tables, currency=currency, at=self.order.processed_at, used=self._used.append)

@@ -17,7 +17,7 @@ from app.models.database import Row, Tx
 NEWEST = 2_000
 """So many are looked in: a year of eight currencies, daily on working days."""
 _OF_CONNECTION = f"""
-    (SELECT jsonb_agg(jsonb_build_array(x.source, x.target, x.rate::text, x.day::text, x.good_for))
+    (SELECT jsonb_agg(jsonb_build_array(x.source, x.target, x.rate::text, x.day::text, x.good_for, x.made_by))
      FROM (SELECT * FROM rate WHERE tenant_id = c.tenant_id AND connection_id = c.id ORDER BY day DESC LIMIT {NEWEST}) x)
 """  # noqa: S608  a number of ours
 """What `_read` takes, for a statement that has the connection as `c`."""
@@ -58,9 +58,14 @@ def of_row(tx: Tx, row: Row, known: Mapping[str, object], *, tenant: UUID, conne
 def _read(stored: str | None) -> Rates:
     return rates.of(
         Rate(
-            source=source, target=target, rate=Decimal(number), day=date.fromisoformat(day), good_for=good_for
+            source=source,
+            target=target,
+            rate=Decimal(number),
+            day=date.fromisoformat(day),
+            good_for=good_for,
+            by=by,
         )
-        for source, target, number, day, good_for in orjson.loads(stored or "[]")
+        for source, target, number, day, good_for, by in orjson.loads(stored or "[]")
     )
 
 

@@ -281,7 +281,7 @@ class Carrier(Generic[R, D]):
             key = effect_key(claim, step)
             check(known, key, step, way, looked_at=known.now, asked=claim.asked)
             await reached(self.flow.kind, "planned")
-            journal.sending(step)
+            journal.sending(step, put.notes)
             evidence, effect = await self.sender.send(claim, sides, way, sink, step)
             journal.sent(step, evidence)
             if effect.tries > 1:

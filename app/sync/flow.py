@@ -17,6 +17,7 @@ from app.mapping.ruleset import RuleSet
 from app.mapping.tables import Tables
 from app.models.demand_lines import Unit
 from app.models.records import Claim, End
+from app.models.timeline import Note
 from app.ports import Flow, Json, Missing, Reader, Sink, TargetField
 from app.settings import Timing
 from app.steps.points import RecordKind
@@ -67,6 +68,7 @@ class Put(Generic[D_co]):
     `at_last` is kept instead once it is so, where that is more than may be taken for told while it is not.
     `overtaken`: steps that made the document what it is no longer to be; none of them may be on its way still.
     `called_off`: it is so in the store as well, and a document that was cancelled is as it should be.
+    `notes` are written down with the request that makes the document.
     """
 
     document: D_co
@@ -75,6 +77,7 @@ class Put(Generic[D_co]):
     at_last: Mapping[str, Json] | None = None
     overtaken: tuple[str, ...] = ()
     called_off: bool = False
+    notes: tuple[Note, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -57,7 +57,8 @@ class Journal:
         self._add("read", f"Read from {NAMES[_OTHER[self.to]]}.", facts={"version": version.isoformat()})
         self.units = units
 
-    def sending(self, step: Step) -> None:
+    def sending(self, step: Step, notes: Sequence[Note] = ()) -> None:
+        """`notes`: on what it is made, told with the request that makes it."""
         verb = {
             StepKind.CREATE: "Creating",
             StepKind.ADVANCE: "Advancing",
@@ -65,6 +66,7 @@ class Journal:
         }
         thing = "document" if self.to == "host" else self.what
         self._add("sending", f"{verb[step.kind]} the {thing} in {NAMES[self.to]}.", facts={"step": step.key})
+        self.lines += notes if step.kind is StepKind.CREATE else ()
 
     def sent(self, step: Step, evidence: Evidence) -> None:
         facts = {"step": step.key} | ({"number": evidence.number} if evidence.number else {})

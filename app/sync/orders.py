@@ -6,12 +6,13 @@ from dataclasses import replace
 from datetime import datetime
 from typing import assert_never
 
-from app.domain.document import DocumentKind, SalesDocument
+from app.domain.document import Conversion, DocumentKind, SalesDocument
 from app.domain.money import CurrencySide
 from app.domain.order import MoneyState, Order
 from app.errors import Reason, Verdict
 from app.mapping.documents import Held, document
 from app.mapping.options import Options, Policy
+from app.models.timeline import Note
 from app.sync.flow import Cancelled, Consult, Decision, Hold, Put, Rules, Skip, Trace, Wait
 from app.sync.gates import at_the_gate
 from app.sync.order_told import Told, Version, content, current, place, units
@@ -98,7 +99,20 @@ def _put(
         at_last=whole.stored() if whole != first else None,
         overtaken=first.overtaken,
         called_off=_called_off(order),
+        notes=tuple(map(_noted, made.converted)),
     )
+
+
+def _noted(rate: Conversion) -> Note:
+    """Which rate it was, of which day and whose: amounts of the document can be worked out again by it."""
+    facts = {
+        "from": rate.source,
+        "to": rate.target,
+        "rate": f"{rate.rate:f}",
+        "rate_day": rate.day.isoformat(),
+    }
+    sentence = f"Converted by the rate of {rate.day}: 1 {rate.source} is {rate.rate:f} {rate.target}."
+    return Note(kind="rate", sentence=sentence, facts=facts | ({"entered_by": rate.by} if rate.by else {}))
 
 
 def _called_off(order: Order) -> bool:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 import orjson
 
 from app.mapping import ruleset
 from app.mapping import tables as mapping_tables
 from app.mapping.options import Options
-from app.models import mapping_versions
+from app.mapping.rates import Rate
+from app.models import mapping_versions, rates
 from app.models.connections import Connection
 from app.ports import Json
 from app.settings import Timing
@@ -98,6 +101,37 @@ async def test_rules_of_the_version_in_force_fill_the_erps_fields(world: World) 
     assert made["mapping_version"] == number
     (sent,) = world.erp.steps("create")
     assert sent.payload["codes"] == {"memo": "1001"}
+
+
+async def test_the_rate_that_was_used_is_noted_once_with_the_order(world: World) -> None:
+    converted = [{"do": "currency", "to": "USD"}, {"do": "round", "places": 2}]
+    start = {"field": "order.total"}
+    await publish(
+        world,
+        fields=[
+            {"id": "r1", "target": "memo", "start": start, "steps": converted},
+            {"id": "r2", "target": "external_reference", "start": start, "steps": converted},
+            {"id": "r3", "target": "department", "start": start, "steps": [{"do": "currency", "to": "EUR"}]},
+        ],
+    )
+    placed = datetime.now(UTC).date()
+    rate = Rate(source="EUR", target="USD", rate=Decimal("1.0845"), day=placed - timedelta(days=1))
+    async with world.database.tenant(world.joined.tenant) as tx:
+        await rates.save(
+            tx, tenant=world.joined.tenant, connection=world.joined.connection, entered=[rate], by="staff:7"
+        )
+    await world.placed()
+    for _ in range(2):
+        await world.hear()
+        await world.drain()
+    assert await world.state() == ("settled", None)
+    (line,) = await world.owner.fetch("SELECT sentence, facts FROM timeline WHERE kind = 'rate'")
+    assert line["sentence"] == f"Converted by the rate of {rate.day}: 1 EUR is 1.0845 USD."
+    assert orjson.loads(line["facts"]) == {
+        "from": "EUR", "to": "USD", "rate": "1.0845", "rate_day": rate.day.isoformat(), "entered_by": "staff:7",
+    }  # fmt: skip
+    (sent,) = world.erp.steps("create")
+    assert sent.payload["codes"] == {"memo": "26.03", "external_reference": "26.03", "department": "24.00"}
 
 
 async def test_a_rule_that_does_not_fit_holds_the_order_and_sends_nothing(world: World) -> None:
