@@ -13,6 +13,7 @@ from app.errors import Retry, StockbridgeError
 from app.models import connections, cursors, demand, timeline
 from app.models.database import Database
 from app.ports import Change, Flow, Hint, Missing, Span
+from app.sync.consulting import decided
 from app.sync.flow import Cancelled, Hold, Put, Rules, Skip, Trace, Wait
 from app.sync.orders import decide
 from app.sync.sides import Sides
@@ -40,6 +41,7 @@ async def plan(sides: Sides, span: Span, *, now: datetime) -> AsyncIterator[Plan
         options=connection.options,
         go_live_at=span.since,
         timing=sides.timing,
+        targets=sides.spec.targets_by_name,
     )
     async for page in sides.store.orders.between(span):
         for change in page.items:
@@ -70,7 +72,15 @@ async def _one(sides: Sides, order: Order, rules: Rules, now: datetime) -> Plann
             key=order.key, name=order.name, placed_at=order.created_at, action=action, why=why, code=code
         )
 
-    match decide(order, None, rules, now):
+    try:
+        decision = await decided(
+            lambda _, known, at: decide(order, None, known, at), None, rules, lambda: now, sides
+        )
+    except Retry as wait:
+        return planned("wait", wait.sentence, wait.code)
+    except StockbridgeError as error:
+        return planned("hold", error.sentence, error.code)
+    match decision:
         case Put() as put:
             try:
                 action, why = await _look(sides, put)

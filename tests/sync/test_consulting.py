@@ -14,8 +14,8 @@ from app.errors import Retry
 from app.mapping import ruleset
 from app.mapping.ruleset import EMPTY, RuleSet
 from app.models import mapping_versions, records
-from app.ports import Json
-from app.sync import flows
+from app.ports import Json, Span
+from app.sync import first_contact, flows
 from app.sync.engine import Carrier
 from app.sync.flow import Consult, Hold
 from app.sync.outlook import compared, outlook
@@ -112,6 +112,24 @@ async def test_a_rehearsal_asks_as_a_run_would_and_writes_nothing(world: World) 
     made = await rehearsed(asked, VAULT)
     assert (made.action, made.reason and made.reason.code) == ("hold", "order.held_by_rule")
     assert world.erp.sent == []
+
+
+async def test_the_plan_before_going_live_asks_too(world: World) -> None:
+    debtors = FakeDebtors(says=owes("90", limit="100"))
+    asked = await asking(world, debtors)
+    asked.store.place(order(money_state=MoneyState.TERMS))
+    assert await planned(asked) == [("hold", "order.held_by_rule")]
+    debtors.trouble = [Retry("host.unreachable", "The ERP does not answer.")]
+    assert await planned(asked) == [("wait", "host.unreachable")]
+    debtors.says = None
+    assert await planned(asked) == [("create", None)]
+
+
+async def planned(world: World) -> list[tuple[str, str | None]]:
+    now = datetime.now(UTC)
+    span = Span(since=now - first_contact.LOOK_BACK, until=now + timedelta(minutes=1))
+    found = first_contact.plan(await world.opened(), span, now=now)
+    return [(each.action, each.code) async for each in found]
 
 
 async def rehearsed(world: World, vault: Vault) -> Rehearsed:
