@@ -13,8 +13,8 @@ from app.mapping.tables import Tables
 from app.mapping.tree import OWED
 from app.templates import Value
 
-_LEFT, _AFTER = "left", "left_after"
-LIMITED = frozenset({"limit", _LEFT, _AFTER})
+_ALLOWED, _LEFT, _AFTER = "allowed", "left", "left_after"
+_LIMITED = frozenset({_ALLOWED, _LEFT, _AFTER})
 """What needs to know whether there is a limit at all."""
 
 
@@ -24,12 +24,12 @@ def owing(
     """The fields that are `asked` for, by name. Raises Rejected where one can't be told, or an amount not converted."""
     if debtor is None:
         return {OWED: Decimal(0)}
-    if debtor.untold is not None and LIMITED & set(asked):
+    if debtor.untold is not None and _LIMITED & set(asked):
         raise Rejected("debtor.limit_untold", debtor.untold, verdict=Verdict.NEEDS_MAPPING)
     told: dict[str, Value] = {OWED: debtor.owed.amount}
     if debtor.limit is not None:
         left = debtor.limit.amount - debtor.owed.amount
-        told |= {"limit": debtor.limit.amount, _LEFT: left}
+        told |= {_ALLOWED: debtor.limit.amount, _LEFT: left}
         if _AFTER in asked:
             told[_AFTER] = left - _unpaid(order, side, tables, debtor.limit)
     return told

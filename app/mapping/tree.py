@@ -124,7 +124,7 @@ NOW = "now"
 CREDIT = "credit"
 OWED = "owed"
 _CREDIT: Mapping[str, str] = {
-    "limit": "Credit limit",
+    "allowed": "Credit limit",
     OWED: "Open balance",
     "left": "Credit left",
     "left_after": "Credit left after this order",

@@ -34,10 +34,10 @@ def at_the_gate(order: Order, rules: Rules, now: datetime) -> Skip | Hold | Wait
         return Consult(buyer=order.buyer, asking=gates.unasked(seen))
     if isinstance(met, Reason):
         return Hold(reasons=(met,))
-    held = met.do == "hold"
-    code = "order.held_by_rule" if held else "order.left_out_by_rule"
-    reason = Reason(code=code, sentence=met.sentence, facts={"rule": met.id})
-    return Hold(reasons=(reason,)) if held else Skip(reason=reason)
+    facts = {"rule": met.id}
+    if met.do == "hold":
+        return Hold(reasons=(Reason(code="order.held_by_rule", sentence=met.sentence, facts=facts),))
+    return Skip(reason=Reason(code="order.left_out_by_rule", sentence=met.sentence, facts=facts))
 
 
 def _unjudged(order: Order, rules: Rules, now: datetime) -> bool:

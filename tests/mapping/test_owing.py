@@ -24,7 +24,7 @@ from tests.fakes.debtors import owes
 from tests.fakes.orders import order
 
 NO_TABLES = Tables()
-ASKED = ("limit", "owed", "left", "left_after")
+ASKED = ("allowed", "owed", "left", "left_after")
 
 
 def unpaid(**changes: Any) -> Order:
@@ -56,7 +56,7 @@ OVER = gates(("credit.left_after", "below", "0"))
 
 def test_what_is_left_counts_what_is_owed_and_what_of_this_order_is_not_paid() -> None:
     assert seen(unpaid(), owes("70.50", limit="100")) == {
-        "owed": Decimal("70.50"), "limit": 100, "left": Decimal("29.50"), "left_after": Decimal("5.50"),
+        "owed": Decimal("70.50"), "allowed": 100, "left": Decimal("29.50"), "left_after": Decimal("5.50"),
     }  # fmt: skip
     assert seen(order(), owes("70.50", limit="100"))["left_after"] == Decimal("29.50")
 
@@ -105,7 +105,12 @@ def test_the_erp_is_asked_only_where_the_order_alone_does_not_say_it(
 
 def test_only_a_gate_can_stand_on_it_and_only_where_the_erp_tells() -> None:
     test = {"field": "credit.owed", "operator": "above", "values": ["1"]}
-    field: Any = {"id": "f", "target": "memo", "start": {"field": "credit.limit"}, "when": {"tests": [test]}}
+    field: Any = {
+        "id": "f",
+        "target": "memo",
+        "start": {"field": "credit.allowed"},
+        "when": {"tests": [test]},
+    }
     liquid: Any = {"id": "l", "target": "memo", "liquid": "{{ credit.left }}"}
     targets = MEMORY.targets_by_name
     wrong = ruleset.problems(ruleset.of({"fields": [field, liquid]}), targets, ())
