@@ -113,6 +113,12 @@ def test_what_the_erp_says_nothing_of_and_what_it_does_not_feed_must_not_be_writ
     assert judged(app(99, 10, location=ELSEWHERE), shows=10).levels_wrong == 1
 
 
+def test_what_was_written_before_the_erp_ended_its_item_stands() -> None:
+    verdict = judged(app(0, 10), shows=10, free=None, began=10)
+    assert (verdict.levels_compared, verdict.levels_wrong) == (1, 0)
+    assert judged(app(0, 9), shows=9, free=None, began=10).levels_wrong == 1
+
+
 def test_a_run_that_wrote_nothing_is_not_clean() -> None:
     assert not judged(shows=10).clean
     assert not judged(app(10, 10), shows=10).clean
