@@ -23,6 +23,7 @@ from app.graphql.mapping_changes import MappingMutation
 from app.graphql.mapping_diffs import MappingDiffQuery
 from app.graphql.mapping_previews import MappingPreviewQuery
 from app.graphql.mapping_rules import MappingRuleQuery
+from app.graphql.mapping_tables import MappingTableQuery
 from app.graphql.mappings import MappingQuery
 from app.graphql.order_changes import OrderMutation
 from app.graphql.orders import OrderQuery
@@ -62,6 +63,7 @@ class Query(
     FlowTableQuery,
     MappingQuery,
     MappingDiffQuery,
+    MappingTableQuery,
     UnmappedQuery,
     TableFileQuery,
     TableFeedQuery,

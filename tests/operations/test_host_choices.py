@@ -26,6 +26,13 @@ async def test_a_code_the_erp_does_not_list_is_a_fault_of_its_line(world: Joined
     assert await checked(world.core, connection, min(known), "NO-SUCH", max(known)) == [3]
 
 
+async def test_the_codes_come_with_their_names_as_the_erp_lists_them(world: Joined) -> None:
+    listed = await host_choices.choices(world.core, await world.found(), "payments")
+    assert listed is not None
+    assert [each.code for each in listed] == ["bank", "card", "cash", "gift_card", "paypal"]
+    assert all(each.label for each in listed)
+
+
 async def test_where_the_erp_lists_nothing_anything_goes(world: Joined) -> None:
     connection = await world.found()
     assert await host_choices.codes(world.core, connection, "taxes") is None
