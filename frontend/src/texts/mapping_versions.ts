@@ -7,6 +7,9 @@ const rows = (count: number) => many(count, "table row", "table rows");
 const rules = (count: number) => many(count, "rule", "rules");
 const orders = (count: number) => many(count, "order", "orders");
 
+/** What a version resolves runs again by itself. */
+const runAgain = (count: number) => (count ? `. ${orders(count)} that waited ${count === 1 ? "runs" : "run"} again` : "");
+
 export const draft = {
   bar: "Draft and version in force",
   heading: "Draft",
@@ -31,7 +34,7 @@ export const draft = {
   note: "Note",
   noteMore: "What you changed and why, for the list of versions.",
   over: (version: number) => `Publish over version ${version}`,
-  published: (version: number) => `Version ${version} is in force`,
+  published: (version: number, again: number) => `Version ${version} is in force${runAgain(again)}`,
   refused: "Nothing was published",
   changedMeanwhile: "Somebody saved the draft meanwhile. Nothing is lost: what it says now is counted here. Look at it, then publish it.",
   behindMeanwhile: "Another version was published meanwhile. Nothing is lost: look at what it changed, then decide.",
@@ -60,7 +63,8 @@ export const versions = {
     `What version ${number} says is put in force again, as a new version. All versions stay, and so does everything that was sent meanwhile.`,
   backDraft: "The draft stays as well; publishing it later would undo this.",
   backLook: "What would change",
-  backDone: (now: number, to: number) => `Version ${now} is in force: it says what version ${to} said`,
+  backDone: (now: number, to: number, again: number) =>
+    `Version ${now} is in force: it says what version ${to} said${runAgain(again)}`,
   backWhatIf: "What-if",
   tables: "Tables",
   table: "Table",

@@ -24,6 +24,8 @@ interface Wanted {
 
 interface Answered {
   version?: number;
+  /** How many that waited run again by it. */
+  again?: number;
   wrong?: Wrong;
 }
 
@@ -45,7 +47,7 @@ async function published(connection: string, { seen, note }: Wanted): Promise<An
   const { mappingDraftPublish: made } = await ask(MappingPublishDocument, { connection, revision, over });
   const [wrong] = made.userErrors;
   if (wrong) return { wrong };
-  return made.version ? { version: made.version.number } : {};
+  return made.version ? { version: made.version.number, again: made.records ?? 0 } : {};
 }
 
 export function Publish({ connection, found, disabled }: { connection: string; found: Standing; disabled: boolean }) {
@@ -60,8 +62,8 @@ export function Publish({ connection, found, disabled }: { connection: string; f
   };
   const publish = useMutation({
     mutationFn: (wanted: Wanted) => published(connection, wanted),
-    onSuccess: async ({ version, wrong }) => {
-      if (version !== undefined) shopify.toast.show(words.published(version));
+    onSuccess: async ({ version, again = 0, wrong }) => {
+      if (version !== undefined) shopify.toast.show(words.published(version, again));
       await answers.invalidateQueries();
       // What it says now was not seen before the refusal: it is shown with it.
       const now = standing(answers.getQueryData<MappingStandingQuery>(standingKey(connection)));

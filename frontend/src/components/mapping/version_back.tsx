@@ -10,7 +10,7 @@ export function RollBack({ connection, number }: { connection: string; number: n
   const back = useChange(
     MappingRollBackDocument,
     (result) => result.mappingRollBack,
-    ({ version }) => (version ? words.backDone(version.number, number) : undefined),
+    ({ version, records }) => (version ? words.backDone(version.number, number, records ?? 0) : undefined),
   );
   return (
     <Asked
