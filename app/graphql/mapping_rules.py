@@ -77,10 +77,13 @@ class MappingFields:
 class RuleProblem:
     rule: str | None = strawberry.field(description="The rule's id; null: it is about all of them together.")
     message: str = strawberry.field(description="What is wrong, in words.")
+    path: list[str] = strawberry.field(
+        description="The part of the rule's stored form that it is about, outermost first; empty: the whole rule."
+    )
 
     @classmethod
     def of(cls, problem: Problem) -> RuleProblem:
-        return cls(rule=problem.rule, message=problem.sentence)
+        return cls(rule=problem.rule, message=problem.sentence, path=list(problem.path))
 
 
 @strawberry.type(description="What a rule gives for an order, or for one of its lines.")

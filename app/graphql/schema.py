@@ -24,6 +24,7 @@ from app.graphql.mapping_diffs import MappingDiffQuery
 from app.graphql.mapping_previews import MappingPreviewQuery
 from app.graphql.mapping_rules import MappingRuleQuery
 from app.graphql.mapping_tables import MappingTableQuery
+from app.graphql.mapping_values import MappingValueQuery
 from app.graphql.mappings import MappingQuery
 from app.graphql.order_changes import OrderMutation
 from app.graphql.orders import OrderQuery
@@ -70,6 +71,7 @@ class Query(
     RateQuery,
     MappingPreviewQuery,
     MappingRuleQuery,
+    MappingValueQuery,
     WhatIfQuery,
     AuditQuery,
     CodeQuery,

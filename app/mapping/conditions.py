@@ -11,6 +11,8 @@ from app.mapping.tree import BY_PATH, NOW, Tree, value
 from app.templates import AGES, OPERATORS, instant, matches
 
 MOST_TESTS = 20
+Path: TypeAlias = "tuple[str, ...]"
+"""Which part of a rule's stored form, outermost first; places in a list count from 0."""
 _ALONE = frozenset({"empty", "filled"})
 
 
@@ -26,6 +28,18 @@ class Test(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         """An age is told by the clock that stands in the tree of gates alone."""
         now = instant(tree.get(NOW)) if self.operator in AGES else None
         return matches(value(tree, self.field), self.operator, *self.values, *([now] if now else []))
+
+    def problems(self, *, gate: bool) -> Iterator[tuple[str, str]]:
+        """What its comparison can't mean, each with the part it is about."""
+        if self.operator not in OPERATORS:
+            yield "operator", f"There is no comparison called {self.operator}."
+        elif self.operator in AGES and not gate:
+            yield (
+                "operator",
+                f"The comparison {self.operator} is told by the clock: only a gate can stand on it.",
+            )
+        elif not self.values and self.operator not in _ALONE:
+            yield "values", f"The comparison {self.operator} needs something to compare with."
 
 
 class Condition(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -57,18 +71,15 @@ class Condition(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         decided = bool(known.tests) and known.holds(tree) is (self.needs == "any")
         return self.needs == "any" if decided else None
 
-    def problems(self, *, per_line: bool, gate: bool = False) -> Iterator[str]:
-        """What can't be meant, in sentences."""
+    def problems(self, *, per_line: bool, gate: bool = False) -> Iterator[tuple[Path, str]]:
+        """What can't be meant, each with its place in the condition."""
         if len(self.tests) > MOST_TESTS:
-            yield f"A condition has at most {MOST_TESTS} tests."
-        for test in self.tests:
-            yield from field_problems(test.field, per_line=per_line, gate=gate)
-            if test.operator not in OPERATORS:
-                yield f"There is no comparison called {test.operator}."
-            elif test.operator in AGES and not gate:
-                yield f"The comparison {test.operator} is told by the clock: only a gate can stand on it."
-            elif not test.values and test.operator not in _ALONE:
-                yield f"The comparison {test.operator} needs something to compare with."
+            yield ("tests",), f"A condition has at most {MOST_TESTS} tests."
+        for nth, test in enumerate(self.tests):
+            for sentence in field_problems(test.field, per_line=per_line, gate=gate):
+                yield ("tests", str(nth), "field"), sentence
+            for part, sentence in test.problems(gate=gate):
+                yield ("tests", str(nth), part), sentence
 
 
 def _asked(path: str) -> bool:

@@ -10,9 +10,9 @@ from typing import Literal, TypeAlias
 import msgspec
 
 from app.errors import Misconfigured, Reason, Rejected, Verdict
-from app.mapping.conditions import Condition, field_problems
+from app.mapping.conditions import Condition, Path, field_problems
 from app.mapping.kinds import kind_of
-from app.mapping.rules import FieldRule, Join, LookUp, built
+from app.mapping.rules import FieldRule, Join, LookUp, Part, built
 from app.mapping.tree import BY_PATH, CREDIT, Tree
 from app.ports import Json, TargetField
 from app.templates import LONGEST, Filter, Liquid, Template, Value, ValueKind, as_date, as_number, shown
@@ -134,10 +134,14 @@ def of(stored: Mapping[str, Json]) -> RuleSet:
 
 @dataclass(frozen=True, kw_only=True)
 class Problem:
-    """What is wrong with a rule, where people see it. `rule` None: with all of them together."""
+    """What is wrong with a rule, where people see it. `rule` None: with all of them together.
+
+    `path` is the part of the rule that it is about; empty: the rule as a whole.
+    """
 
     rule: str | None
     sentence: str
+    path: Path = ()
 
 
 def problems(
@@ -149,19 +153,11 @@ def problems(
     """
     found = [Problem(rule=None, sentence=text) for text in _together(rules)]
     for rule in rules.fields:
-        found += [
-            Problem(rule=rule.id, sentence=text) for text in _wrong(rule, targets.get(rule.target), tables)
-        ]
+        wrong = _wrong(rule, targets.get(rule.target), tables)
+        found += [Problem(rule=rule.id, sentence=text, path=path) for path, text in wrong]
     for gate in rules.gates:
-        found += [
-            Problem(rule=gate.id, sentence=text) for text in gate.when.problems(per_line=False, gate=True)
-        ]
-        if gate.when.asked() and not debtors:
-            found.append(Problem(rule=gate.id, sentence="This ERP does not tell what its customers owe."))
-        if not gate.sentence.strip() or len(gate.sentence) > LONGEST:
-            found.append(Problem(rule=gate.id, sentence="Say in a sentence why these orders are stopped."))
-        if not gate.when.tests:
-            found.append(Problem(rule=gate.id, sentence="Without a condition no order would go."))
+        wrong = _wrong_gate(gate, debtors=debtors)
+        found += [Problem(rule=gate.id, sentence=text, path=path) for path, text in wrong]
     return found
 
 
@@ -205,28 +201,50 @@ def _together(rules: RuleSet) -> Iterator[str]:
         yield "Two rules have the same id."
 
 
-def _wrong(rule: FieldRule, target: TargetField | None, tables: Collection[str]) -> Iterator[str]:
+def _wrong(
+    rule: FieldRule, target: TargetField | None, tables: Collection[str]
+) -> Iterator[tuple[Path, str]]:
     if target is None:
-        yield f"The ERP has no field {rule.target}."
+        yield ("target",), f"The ERP has no field {rule.target}."
         return
-    yield from rule.when.problems(per_line=target.per_line)
+    yield from _under("when", rule.when.problems(per_line=target.per_line))
     if rule.liquid is not None:
-        yield from _wrong_liquid(rule.liquid, target)
+        yield from ((("liquid",), sentence) for sentence in _wrong_liquid(rule.liquid, target))
         return
     if len(rule.steps) > MOST_STEPS:
-        yield f"A rule has at most {MOST_STEPS} steps."
-    parts = [rule.start, *(part for step in rule.steps if isinstance(step, Join) for part in step.parts)]
-    for part in parts:
+        yield ("steps",), f"A rule has at most {MOST_STEPS} steps."
+    for path, part in _parts(rule):
         if part.field is not None:
-            yield from field_problems(part.field, per_line=target.per_line)
-    for step in rule.steps:
+            yield from ((path, sentence) for sentence in field_problems(part.field, per_line=target.per_line))
+    for nth, step in enumerate(rule.steps):
         if isinstance(step, LookUp) and step.table not in tables:
-            yield f"There is no table {step.table}."
+            yield ("steps", str(nth), "table"), f"There is no table {step.table}."
     kind = kind_of(rule)
     if (kind in _IDLE and target.kind is ValueKind.NUMBER) or (
         kind is ValueKind.NUMBER and target.kind is ValueKind.DATE
     ):
-        yield f"This gives a {kind.value}, and {target.label} takes a {target.kind.value}."
+        yield (), f"This gives a {kind.value}, and {target.label} takes a {target.kind.value}."
+
+
+def _wrong_gate(gate: Gate, *, debtors: bool) -> Iterator[tuple[Path, str]]:
+    yield from _under("when", gate.when.problems(per_line=False, gate=True))
+    if gate.when.asked() and not debtors:
+        yield ("when",), "This ERP does not tell what its customers owe."
+    if not gate.sentence.strip() or len(gate.sentence) > LONGEST:
+        yield ("sentence",), "Say in a sentence why these orders are stopped."
+    if not gate.when.tests:
+        yield ("when",), "Without a condition no order would go."
+
+
+def _under(name: str, found: Iterator[tuple[Path, str]]) -> Iterator[tuple[Path, str]]:
+    return (((name, *path), sentence) for path, sentence in found)
+
+
+def _parts(rule: FieldRule) -> Iterator[tuple[Path, Part]]:
+    yield ("start",), rule.start
+    for nth, step in enumerate(rule.steps):
+        if isinstance(step, Join):
+            yield from ((("steps", str(nth), "parts", str(at)), part) for at, part in enumerate(step.parts))
 
 
 def _wrong_liquid(text: str, target: TargetField) -> Iterator[str]:

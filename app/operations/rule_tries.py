@@ -1,4 +1,4 @@
-"""One rule tried on one real order, before it is part of anything: what it gives, or why it gives nothing. Writes nothing."""
+"""What a real order holds for rules, and one rule tried on it before it is part of anything. Writes nothing."""
 
 from __future__ import annotations
 
@@ -13,11 +13,12 @@ from app.mapping.liquid_view import liquid
 from app.mapping.looking_up import doors
 from app.mapping.ruleset import Problem, RuleSet
 from app.mapping.tables import Tables
-from app.mapping.tree import line_tree, tree
+from app.mapping.tree import FIELDS, line_tree, tree, value
 from app.models import order_lists
 from app.models.connections import Connection
 from app.operations import mappings
 from app.ports import Json, TargetField
+from app.templates import shown
 from app.wiring import Core
 
 
@@ -38,6 +39,37 @@ class Tried:
     problems: tuple[Problem, ...]
     order: str | None = None
     given: tuple[Given, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Values:
+    """What rules would read of an order, by path, as it would be written; `lines` beside their titles. Nothing: no entry."""
+
+    order: str
+    whole: Mapping[str, str]
+    lines: tuple[tuple[str, Mapping[str, str]], ...]
+
+
+async def values(core: Core, connection: Connection, order: UUID) -> Values | None:
+    """Reads the store. None: the connection has no such order, or the store has it no more."""
+    found = await _order(core, connection, order)
+    if found is None:
+        return None
+    side = connection.options.side
+    whole = tree(found, side)
+    return Values(
+        order=found.name,
+        whole=_read(whole, per_line=False),
+        lines=tuple(
+            (line.title, _read({**whole, "line": line_tree(line, side)}, per_line=True))
+            for line in found.lines
+        ),
+    )
+
+
+def _read(found: Mapping[str, object], *, per_line: bool) -> Mapping[str, str]:
+    read = {each.path: shown(value(found, each.path)) for each in FIELDS if each.per_line is per_line}
+    return {path: text for path, text in read.items() if text}
 
 
 async def try_one(

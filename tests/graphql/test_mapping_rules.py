@@ -10,7 +10,9 @@ from tests.graphql.test_mappings import BEGIN, PUBLISH, SAVE, codes, did
 FIELDS = """query ($id: ID!) { mappingFields(connection: $id) {
     sources { path label kind perLine } targets { name label kind perLine longest choices } comparisons tables } }"""
 TRY = """query ($id: ID!, $rule: JSON!, $order: ID) { mappingRuleTry(connection: $id, rule: $rule, order: $order) {
-    liquid order outcomes { line text obstacle { code } } problems { rule message } userErrors { code field } } }"""
+    liquid order outcomes { line text obstacle { code } } problems { rule message path } userErrors { code field } } }"""
+VALUES = """query ($id: ID!, $order: ID!) { mappingOrderValues(connection: $id, order: $order) {
+    order values { path text } lines { title values { path text } } userErrors { code field } } }"""
 PROBLEMS = "query ($id: ID!) { mappingDraft(connection: $id) { problems { rule message } } }"
 
 VIP = {"tests": [{"field": "order.tags", "operator": "is", "values": ["VIP"]}]}
@@ -51,7 +53,9 @@ async def test_a_rule_is_shown_as_liquid_before_it_is_part_of_anything(api: Api)
 
 async def test_what_can_not_be_meant_is_told_with_the_rule(api: Api) -> None:
     tried = await did(api, TRY, rule={**MEMO, "target": "colour"})
-    assert tried["problems"] == [{"rule": "r1", "message": "The ERP has no field colour."}]
+    assert tried["problems"] == [
+        {"rule": "r1", "message": "The ERP has no field colour.", "path": ["target"]}
+    ]
     assert codes(await did(api, TRY, rule={"target": "memo"})) == ["mapping.rules_malformed"]
 
 
@@ -87,3 +91,21 @@ async def test_a_table_of_the_merchants_own_is_looked_up_by_either_name(api: Api
     ]
     await did(api, SAVE, revision=draft["revision"], input={"tables": [zones], "rules": {"fields": rules}})
     assert [each["rule"] for each in (await did(api, PROBLEMS))["problems"]] == ["free:none"]
+
+
+async def test_the_values_of_an_order_that_nobody_here_has_are_none(api: Api) -> None:
+    (theirs,) = await api.orders(1, of=api.theirs)
+    for order in (f"gid://stockbridge/Order/{theirs}", "gid://stockbridge/Order/1"):
+        assert await did(api, VALUES, order=order) == {
+            "order": None,
+            "values": [],
+            "lines": [],
+            "userErrors": [],
+        }
+
+
+async def test_a_store_that_can_not_be_read_is_told_beside_the_values(api: Api) -> None:
+    (mine,) = await api.orders(1)
+    found = await did(api, VALUES, order=f"gid://stockbridge/Order/{mine}")
+    assert found["order"] is None
+    assert [error["field"] for error in found["userErrors"]] == [["order"]]

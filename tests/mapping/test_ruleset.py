@@ -213,6 +213,40 @@ def test_what_can_not_be_meant_is_told_before_any_order_is_seen(rule: dict[str, 
     assert sentence in found[0][1]
 
 
+def test_each_problem_names_the_part_of_the_rule_that_it_is_about() -> None:
+    test = {"field": "line.sku", "operator": "about", "values": ["1"]}
+    rules = stored(
+        {
+            "target": "memo",
+            "start": {"field": "order.none"},
+            "steps": [
+                {"do": "join", "parts": [{"text": "a"}, {"field": "order.none"}]},
+                {"do": "look_up", "table": "none"},
+            ],
+            "when": {"tests": [*VIP["tests"], test, {"field": "order.total", "operator": "above"}]},
+        },
+        {"target": "memo", "liquid": "{{ order.none }}"},
+        {"target": "colour"},
+        {"target": "priority", "start": {"field": "order.tags"}},
+        gates=({"id": "g", "when": {"tests": [test]}, "do": "skip", "sentence": ""},),
+    )
+    found = [(each.rule, ".".join(each.path)) for each in ruleset.problems(rules, TARGETS, ("payments",))]
+    assert found == [
+        ("r1", "when.tests.1.field"),
+        ("r1", "when.tests.1.operator"),
+        ("r1", "when.tests.2.values"),
+        ("r1", "start"),
+        ("r1", "steps.0.parts.1"),
+        ("r1", "steps.1.table"),
+        ("r2", "liquid"),
+        ("r3", "target"),
+        ("r4", ""),
+        ("g", "when.tests.0.field"),
+        ("g", "when.tests.0.operator"),
+        ("g", "sentence"),
+    ]
+
+
 def test_what_can_be_meant_has_no_problem() -> None:
     rules = stored(
         {

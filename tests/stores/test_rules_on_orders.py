@@ -86,3 +86,27 @@ async def test_a_rule_that_would_hold_an_order_says_so_when_it_is_tried(
         assert (given.text, given.reason.code) == (None, "rule.wrong_type")
         with pytest.raises(Refused):
             await rule_tries.try_one(world.core, await world.found(), rule=MEMO, order=None, which="99")
+
+
+async def test_what_an_order_holds_is_shown_as_rules_read_it(
+    shop: MemoryStoreUnderTest, ground: Ground
+) -> None:
+    async with ground.joined(shop) as world:
+        (placed,) = await shop.place(1)
+        await world.work_until(placed.key, "settled", reconcile=True)
+        before, row = await writes(world), await world.row(placed.key)
+        assert row is not None
+        found = await rule_tries.values(world.core, await world.found(), row["id"])
+        assert found is not None
+        sku = await tried(world, placed.key, SKU)
+        assert [(title, values["line.sku"]) for title, values in found.lines] == [
+            (given.line, given.text) for given in sku.given
+        ]
+        memo = await tried(
+            world, placed.key, {"id": "r", "target": "memo", "start": {"field": "order.total"}}
+        )
+        assert found.whole["order.total"] == memo.given[0].text
+        assert found.whole["order.name"] == found.order
+        assert "" not in found.whole.values()
+        assert await writes(world) == before
+        assert await rule_tries.values(world.core, await world.found(), world.connection) is None
