@@ -14,7 +14,7 @@ import { Runs } from "./pages/runs";
 import { Stock } from "./pages/stock";
 import { texts } from "./texts";
 
-const MappingHome = arriving(() => import("./pages/mapping/home"), ({ MappingHome }) => MappingHome);
+const MappingRules = arriving(() => import("./pages/mapping/rules"), ({ MappingRules }) => MappingRules);
 const MappingVersions = arriving(() => import("./pages/mapping/versions"), ({ MappingVersions }) => MappingVersions);
 const MappingVersion = arriving(() => import("./pages/mapping/version"), ({ MappingVersion }) => MappingVersion);
 const MappingChanges = arriving(() => import("./pages/mapping/changes"), ({ MappingChanges }) => MappingChanges);
@@ -50,7 +50,7 @@ export function App() {
           <Route path="/stock" component={Stock} />
           <Route path="/runs" component={Runs} />
           <Route path="/runs/:id" component={Run} />
-          <Route path="/mapping" component={MappingHome} />
+          <Route path="/mapping" component={MappingRules} />
           <Route path="/mapping/versions" component={MappingVersions} />
           <Route path="/mapping/versions/:number" component={MappingVersion} />
           <Route path="/mapping/changes" component={MappingChanges} />

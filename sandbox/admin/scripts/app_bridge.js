@@ -88,6 +88,7 @@
 
   // --- the save bar of a <form data-save-bar> ------------------------------------------------------------------------
   const starts = new WeakMap();
+  const submitted = new WeakMap();
   let open = null;
   const written = (form) => JSON.stringify([...new FormData(form)]);
   const bar = (form) => { if (form !== open) { open = form; tell("save-bar", { open: Boolean(form) }); } };
@@ -99,11 +100,12 @@
   for (const name of ["input", "change"]) {
     document.addEventListener(name, (event) => {
       const form = formOf(event);
-      if (form) setTimeout(() => bar(written(form) === starts.get(form) ? null : form));
+      // What a field says on losing the focus may come after the form was submitted by that very click.
+      if (form) setTimeout(() => bar(written(form) === (starts.get(form) ?? submitted.get(form)) ? null : form));
     });
   }
-  document.addEventListener("submit", (event) => { starts.delete(event.target); bar(null); });
-  document.addEventListener("reset", (event) => { starts.delete(event.target); bar(null); });
+  document.addEventListener("submit", ({ target }) => { submitted.set(target, written(target)); starts.delete(target); bar(null); });
+  document.addEventListener("reset", ({ target }) => { submitted.delete(target); starts.delete(target); bar(null); });
   hear("save", () => open?.requestSubmit());
   hear("discard", () => open?.reset());
   const saveBar = {

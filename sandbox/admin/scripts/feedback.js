@@ -6,7 +6,8 @@ const STROKES = {
   "check-circle": "M10 3a7 7 0 1 0 0 14 7 7 0 0 0 0-14Zm-3 7 2.2 2.2L13 8", "alert-triangle": "M10 4 3 16h14L10 4Zm0 5v3m0 2v.5",
   "alert-circle": "M10 3a7 7 0 1 0 0 14 7 7 0 0 0 0-14Zm0 4v4m0 2v.5", info: "M10 3a7 7 0 1 0 0 14 7 7 0 0 0 0-14Zm0 6v4m0-6.5V7",
   clock: "M10 3a7 7 0 1 0 0 14 7 7 0 0 0 0-14Zm0 3v4l3 2", connect: "M8 12l4-4M7 9 5 11a2.8 2.8 0 0 0 4 4l2-2m2-2 2-2a2.8 2.8 0 0 0-4-4L9 7",
-  "arrow-left": "M16 10H4m5-5-5 5 5 5", "chevron-right": "m8 5 5 5-5 5", play: "M7 5v10l8-5-8-5Z", x: "m5 5 10 10M15 5 5 15",
+  "arrow-left": "M16 10H4m5-5-5 5 5 5", "arrow-up": "M10 16V4m-5 5 5-5 5 5", "arrow-down": "M10 4v12m-5-5 5 5 5-5", plus: "M10 4v12M4 10h12",
+  delete: "M4 6h12M8 6V4h4v2M6 6l.8 10h6.4L14 6M9 9v4m2-4v4", "chevron-right": "m8 5 5 5-5 5", play: "M7 5v10l8-5-8-5Z", x: "m5 5 10 10M15 5 5 15",
 };
 
 function drawIcon(holder, name) {

@@ -82,6 +82,16 @@ for (const [tag, type] of Object.entries(KINDS)) {
 }
 view("s-text-area", plainField((id) => `<textarea part="input" id="${id}"></textarea>`));
 
+function drawOption(option) {
+  const value = option.value || option.textContent.trim();
+  return `<option value="${text(value)}" ${option.disabled ? "disabled" : ""}>${text(option.textContent)}</option>`;
+}
+
+function drawOptions(group) {
+  const options = [...group.querySelectorAll("s-option")].map(drawOption).join("");
+  return `<optgroup label="${text(group.label)}" ${group.disabled ? "disabled" : ""}>${options}</optgroup>`;
+}
+
 view("s-select", {
   focuses: true,
   html: (element) => framed((id) => `<select part="input" id="${id}"></select>`)() + "<slot hidden></slot>",
@@ -94,10 +104,8 @@ view("s-select", {
   },
   sync(element) {
     const input = element.part_("input");
-    const options = [...element.querySelectorAll("s-option")].map((option) => {
-      const value = option.value || option.textContent.trim();
-      return `<option value="${text(value)}" ${option.disabled ? "disabled" : ""}>${text(option.textContent)}</option>`;
-    });
+    const options = [...element.querySelectorAll("s-option, s-option-group")].filter((each) => each.parentElement.localName !== "s-option-group")
+      .map((each) => (each.localName === "s-option" ? drawOption(each) : drawOptions(each)));
     const empty = element.placeholder ? `<option value="">${text(element.placeholder)}</option>` : "";
     input.innerHTML = empty + options.join("");
     const chosen = element.value || element.querySelector("s-option[selected]")?.value;

@@ -13,6 +13,12 @@ const TONES = {
   caution: "var(--s-caution-text)", critical: "var(--s-critical-text)",
 };
 
+// What an HTML host makes of the manifest's words.
+const ROLES = {
+  section: "region", header: "banner", footer: "contentinfo", aside: "complementary", "list-item": "listitem",
+  "list-item-separator": "separator", "unordered-list": "list", "ordered-list": "list",
+};
+
 function boxed(element, box) {
   const style = box.style;
   style.background = COLOURS[element.background] ?? "";
@@ -31,7 +37,7 @@ function boxed(element, box) {
     style[name] = size(element[name]);
   }
   element.style.display = element.display === "none" ? "none" : "";
-  const role = element.accessibilityRole;
+  const role = ROLES[element.accessibilityRole] ?? element.accessibilityRole;
   if (role && !["generic", "none"].includes(role)) box.setAttribute("role", role);
   if (element.accessibilityLabel && role) box.setAttribute("aria-label", element.accessibilityLabel);
 }

@@ -1,0 +1,28 @@
+// What every part of the rule builder needs to know: the order's fields, the ERP's, the tables, and the order it is tried on.
+import type { Comparisons, Source, Target } from "./rule_sources";
+import type { Labels } from "./rule_words";
+
+export interface Kit {
+  connection: string;
+  sources: Source[];
+  targets: Target[];
+  comparisonsByKind: Comparisons;
+  tables: string[];
+  labels: Labels;
+  /** Whose tables a rule is tried with. */
+  version: "draft" | "current";
+  /** The order that rules are tried on, and what it is called. */
+  order: { id: string; name: string } | null;
+  /** Whether what is still empty is a mistake by now: after a try to save. */
+  strict: boolean;
+}
+
+/** A mistake is shown where something was written, or once it was to be saved. */
+export function shown(kit: Kit, message: string | undefined, value: string): string | undefined {
+  return kit.strict || value ? message : undefined;
+}
+
+/** Waits until what was just changed is drawn. */
+export function focusSoon(id: string): void {
+  requestAnimationFrame(() => setTimeout(() => document.getElementById(id)?.focus()));
+}
