@@ -179,6 +179,7 @@ export const texts = {
     nothing: "No field has these words",
     line: "Line",
     empty: "—",
+    asked: "Asked when an order is sent",
     unread: "This order could not be read",
     gone: "The shop does not have this order any more.",
     drag: "Drag a field onto a rule, or choose it in a list there.",

@@ -103,6 +103,11 @@ function LineChoice({ held, nth, pick }: { held: Held; nth: number; pick: (nth: 
   );
 }
 
+function missing({ gatesOnly }: Source, known: boolean): string {
+  if (gatesOnly) return texts.order.asked;
+  return known ? texts.order.empty : "";
+}
+
 interface OfFields {
   group: Group;
   values: ReadonlyMap<string, string>;
@@ -125,7 +130,7 @@ function Fields({ group, values, known, open, children }: OfFields) {
               <Dragged key={source.path} source={source}>
                 <s-grid gridTemplateColumns="1fr 1fr" gap="small-200" paddingBlock="small-300">
                   <s-text>{short(source.label)}</s-text>
-                  <s-text color="subdued">{values.get(source.path) ?? (known ? texts.order.empty : "")}</s-text>
+                  <s-text color="subdued">{values.get(source.path) ?? missing(source, known)}</s-text>
                 </s-grid>
               </Dragged>
             ))}
