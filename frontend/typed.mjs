@@ -23,7 +23,7 @@ const text = await codegen({
     enumType: "string-literal",
     enumsAsTypes: true,
     skipTypename: true,
-    scalars: { DateTime: "string", Decimal: "string", JSON: "unknown", ID: "string" },
+    scalars: { Date: "string", DateTime: "string", Decimal: "string", JSON: "unknown", ID: "string" },
   },
   plugins: [{ operations: {} }, { documents: {} }],
   pluginMap: { operations, documents },

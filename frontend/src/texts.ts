@@ -12,6 +12,7 @@ import type {
   Verdict,
 } from "./api/typed";
 import { mapping } from "./texts/mapping";
+import { unmapped } from "./texts/unmapped";
 import { views } from "./texts/views";
 
 const health: Record<ConnectionHealth, string> = {
@@ -101,6 +102,7 @@ export const texts = {
   action,
   outcome,
   mapping,
+  unmapped,
   views,
   scripts: {
     missing:

@@ -15,6 +15,7 @@ from typing import Any
 import httpx
 
 from app.cli.stage import ROOT, ErpConfig, Stage, demo_environment, free_port, options
+from app.domain.ids import parts_of
 from app.local import completed
 from app.processes import Supervisor
 from app.settings import APP_BRIDGE_URL, POLARIS_URL
@@ -74,11 +75,11 @@ class Surroundings:
         await _answering(stage.app)
         return replace(self, stage=stage)
 
-    async def connect(self) -> None:
+    async def connect(self, tables: dict[str, dict[str, str]] = TABLES) -> None:
         """Joins the shop to the ERP and goes live by command, for tests that are about what comes after."""
         await self.install()
         credentials = {"address": self.erp, "key": KEY}
-        await self.stage.connect(ErpConfig(host="memory", credentials=credentials, mapping=TABLES))
+        await self.stage.connect(ErpConfig(host="memory", credentials=credentials, mapping=tables))
 
     async def install(self) -> None:
         """The merchant opens the app in the admin for the first time."""
@@ -146,6 +147,22 @@ class Surroundings:
         wanted = [PAID | order for order in orders or ({},)]
         placed = await self.act("POST", f"/shops/{self.shop}/orders", orders=wanted)
         return list(placed["orders"])
+
+    async def documents(self) -> list[dict[str, Any]]:
+        """The documents of this shop's orders in the ERP, from its own books."""
+        found: list[dict[str, Any]] = []
+        after: int | None = 0
+        while after is not None:
+            answer = await self.control.get(
+                f"{self.erp}/control/documents",
+                params={"after": after},
+                headers={"Authorization": f"Bearer {KEY}"},
+            )
+            assert answer.status_code == 200, answer.text
+            page = answer.json()
+            found += page["documents"]
+            after = page["next"]
+        return [each for each in found if (parts_of(each["external_id"] or "") or ("", ""))[1] == self.shop]
 
     async def refund(self, name: str) -> None:
         """One unit of the order's first line goes back."""

@@ -1,16 +1,25 @@
-// What needs a person: held orders by cause, what to do, and one retry for all of them.
+// What needs a person: values that are mapped on the spot, and held orders by cause, what to do, and one retry for all.
 import { ProblemRetryDocument } from "../api/typed";
 import type { OverviewQuery } from "../api/typed";
 import { texts } from "../texts";
 import { VerdictBadge } from "./badges";
 import { useChange } from "./change";
+import { UnmappedRow } from "./mapping/unmapped";
+import type { Unmapped } from "./mapping/unmapped_values";
 import { advised, money, when } from "./shown";
 
 type Problem = OverviewQuery["overview"]["problems"][number];
 
-export function Problems({ problems }: { problems: Problem[] }) {
+interface Given {
+  problems: Problem[];
+  unmapped: Unmapped;
+  named: boolean;
+}
+
+/** `problems` are those that have no answer of their own among the values. `named`: there are several connections. */
+export function Problems({ problems, unmapped, named }: Given) {
   const words = texts.overview;
-  if (problems.length === 0) {
+  if (problems.length + unmapped.lacking.length === 0) {
     return (
       <s-section heading={words.problems}>
         <s-stack gap="small-300">
@@ -22,21 +31,47 @@ export function Problems({ problems }: { problems: Problem[] }) {
   }
   return (
     <s-section heading={words.problems} padding="none">
-      <s-table>
-        <s-table-header-row>
-          <s-table-header listSlot="primary">{words.problem}</s-table-header>
-          <s-table-header listSlot="labeled">{words.waiting}</s-table-header>
-          <s-table-header listSlot="labeled">{words.money}</s-table-header>
-          <s-table-header listSlot="labeled">{words.since}</s-table-header>
-          <s-table-header listSlot="inline">{words.doThis}</s-table-header>
-        </s-table-header-row>
-        <s-table-body>
-          {problems.map((problem) => (
-            <Row key={problem.code} problem={problem} />
-          ))}
-        </s-table-body>
-      </s-table>
+      <UnmappedRows unmapped={unmapped} named={named} />
+      {problems.length > 0 && <Causes problems={problems} />}
     </s-section>
+  );
+}
+
+function UnmappedRows({ unmapped, named }: { unmapped: Unmapped; named: boolean }) {
+  return (
+    <>
+      {unmapped.lacking.map((each) => (
+        <s-stack key={`${each.connection.id} ${each.value.table} ${each.value.value}`} gap="none">
+          <s-divider />
+          <UnmappedRow lacking={each} named={named} />
+        </s-stack>
+      ))}
+      {unmapped.more && (
+        <s-box padding="base">
+          <s-link href="/mapping/tables">{texts.unmapped.more}</s-link>
+        </s-box>
+      )}
+    </>
+  );
+}
+
+function Causes({ problems }: { problems: Problem[] }) {
+  const words = texts.overview;
+  return (
+    <s-table>
+      <s-table-header-row>
+        <s-table-header listSlot="primary">{words.problem}</s-table-header>
+        <s-table-header listSlot="labeled">{words.waiting}</s-table-header>
+        <s-table-header listSlot="labeled">{words.money}</s-table-header>
+        <s-table-header listSlot="labeled">{words.since}</s-table-header>
+        <s-table-header listSlot="inline">{words.doThis}</s-table-header>
+      </s-table-header-row>
+      <s-table-body>
+        {problems.map((problem) => (
+          <Row key={problem.code} problem={problem} />
+        ))}
+      </s-table-body>
+    </s-table>
   );
 }
 
@@ -62,7 +97,7 @@ function Row({ problem }: { problem: Problem }) {
       <s-table-cell>{when(problem.since)}</s-table-cell>
       <s-table-cell>
         <s-stack gap="small-200" alignItems="start">
-          {problem.verdict === "NEEDS_MAPPING" && <s-link href="/connect">{texts.overview.enter}</s-link>}
+          {problem.verdict === "NEEDS_MAPPING" && <s-link href="/mapping/tables">{texts.overview.enter}</s-link>}
           <s-link href="/orders?state=HELD">{texts.overview.show}</s-link>
           {problem.verdict !== "NEVER" && (
             <s-button loading={retry.isPending} onClick={() => retry.mutate({ code: problem.code })}>

@@ -6,16 +6,35 @@ import type { OverviewQuery } from "../api/typed";
 import { Answer } from "../components/answer";
 import { Unconnected } from "../components/connected";
 import { ConnectionCard } from "../components/connection_card";
+import { unmappedOf } from "../components/mapping/unmapped_values";
+import type { Unmapped } from "../components/mapping/unmapped_values";
+import { answers, others } from "../components/mapping/waiting";
 import { Problems } from "../components/problems";
 import { counted, local } from "../components/shown";
 import { texts } from "../texts";
 
 const EVERY = 5_000;
+const KEY = ["overview"];
+const NONE: Unmapped = { lacking: [], more: false };
+
+interface Seen extends OverviewQuery {
+  unmapped: Unmapped;
+  answered: string[];
+}
+
+/** Where something waits, its values are asked for in the same breath: both are drawn at once. */
+async function looked(before: Seen | undefined): Promise<Seen> {
+  const data = await ask(OverviewDocument, {});
+  const { connections, problems } = data.overview;
+  const unmapped = problems.length ? await unmappedOf(connections).catch(() => NONE) : NONE;
+  const [now, then] = [unmapped, before?.unmapped ?? NONE].map(({ lacking }) => lacking.map(({ value }) => value));
+  return { ...data, unmapped, answered: answers(now ?? [], then ?? []) };
+}
 
 export function Overview() {
   const query = useQuery({
-    queryKey: ["overview"],
-    queryFn: () => ask(OverviewDocument, {}),
+    queryKey: KEY,
+    queryFn: ({ client }) => looked(client.getQueryData<Seen>(KEY)),
     refetchInterval: EVERY,
   });
   return (
@@ -27,8 +46,8 @@ export function Overview() {
   );
 }
 
-function Content({ data }: { data: OverviewQuery }) {
-  const { shop, overview } = data;
+function Content({ data }: { data: Seen }) {
+  const { shop, overview, unmapped, answered } = data;
   return (
     <>
       {shop.state !== "INSTALLED" && shop.stateSentence && <s-banner tone="critical" heading={shop.stateSentence} />}
@@ -40,7 +59,7 @@ function Content({ data }: { data: OverviewQuery }) {
           </s-button>
         </s-banner>
       ))}
-      <Problems problems={overview.problems} />
+      <Problems problems={others(overview.problems, answered)} unmapped={unmapped} named={overview.connections.length > 1} />
       {overview.connections.map((connection) => (
         <ConnectionCard key={connection.id} connection={connection} />
       ))}
