@@ -33,6 +33,7 @@ VIEWS = (
     *("/", "/connect", "/orders", "/orders/{id}", "/stock", "/runs", "/runs/{id}"),
     *("/mapping", "/mapping/versions", "/mapping/versions/{number}", "/mapping/changes", "/mapping/preview"),
     *("/mapping/what-if", "/mapping/what-if/{id}"),
+    *("/mapping/tables", "/mapping/tables/{name}", "/mapping/rates"),
 )
 """Where the page may be opened or reloaded; each answers the same document."""
 

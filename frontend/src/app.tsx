@@ -21,6 +21,9 @@ const MappingChanges = arriving(() => import("./pages/mapping/changes"), ({ Mapp
 const MappingPreview = arriving(() => import("./pages/mapping/preview"), ({ MappingPreview }) => MappingPreview);
 const MappingWhatIf = arriving(() => import("./pages/mapping/what_if"), ({ MappingWhatIf }) => MappingWhatIf);
 const MappingWhatIfRun = arriving(() => import("./pages/mapping/what_if_run"), ({ MappingWhatIfRun }) => MappingWhatIfRun);
+const MappingTables = arriving(() => import("./pages/mapping/tables"), ({ MappingTables }) => MappingTables);
+const MappingTable = arriving(() => import("./pages/mapping/table"), ({ MappingTable }) => MappingTable);
+const MappingRates = arriving(() => import("./pages/mapping/rates"), ({ MappingRates }) => MappingRates);
 
 const DROPPED = new Set(["api.unreachable", "api.unavailable"]);
 
@@ -57,6 +60,9 @@ export function App() {
           <Route path="/mapping/preview" component={MappingPreview} />
           <Route path="/mapping/what-if" component={MappingWhatIf} />
           <Route path="/mapping/what-if/:id" component={MappingWhatIfRun} />
+          <Route path="/mapping/rates" component={MappingRates} />
+          <Route path="/mapping/tables" component={MappingTables} />
+          <Route path="/mapping/tables/:name" component={MappingTable} />
           <Route default component={Overview} />
         </Router>
       </LocationProvider>

@@ -56,7 +56,9 @@ async def test_what_waits_for_a_payment_method_is_mapped_and_sent_from_the_overv
     await admin.view.get_by_role("button", name="Map and send: Payment method “PayPal”").click()
     said = admin.page.locator(".toast").last
     await expect(said).to_contain_text(f"Mapped. {ORDERS} orders run again.", timeout=SLOW)
-    await expect(admin.view.get_by_text("Payment method “PayPal”", exact=True)).to_have_count(0, timeout=90_000)
+    await expect(admin.view.get_by_text("Payment method “PayPal”", exact=True)).to_have_count(
+        0, timeout=90_000
+    )
     assert 1 <= did.count <= FEWEST, did.seen
     assert (await in_the_erp(waiting, "card")).count("card") == ORDERS
     await expect(admin.view.get_by_text("Payment method “Klarna”", exact=True)).to_be_visible()
@@ -78,7 +80,9 @@ async def test_what_waits_for_a_payment_method_is_mapped_and_sent_from_the_overv
     await did.tab_to(admin.view.get_by_role("button", name="Map and send: Payment method “Klarna”"))
     await did.press("Enter")
     await expect(admin.page.locator(".toast").last).to_contain_text(f"{ORDERS} orders", timeout=SLOW)
-    await expect(admin.view.get_by_text("Payment method “Klarna”", exact=True)).to_have_count(0, timeout=90_000)
+    await expect(admin.view.get_by_text("Payment method “Klarna”", exact=True)).to_have_count(
+        0, timeout=90_000
+    )
     assert 1 <= did.count <= FEWEST, did.seen
     assert (await in_the_erp(waiting, "bank")).count("bank") == ORDERS
     await expect(admin.view.get_by_text("Nothing needs you")).to_be_visible()

@@ -73,6 +73,13 @@ def _views(order: str, run: str) -> list[View]:
         ),
         View(name="preview", path="/mapping/preview", ready=lambda at: at.get_by_text("Nothing was written")),
         View(name="what-if", path="/mapping/what-if?version=1", ready=lambda at: at.get_by_text("None yet.")),
+        View(name="tables", path="/mapping/tables", ready=lambda at: at.get_by_role("link", name="Taxes")),
+        View(
+            name="table",
+            path="/mapping/tables/special",
+            ready=lambda at: at.get_by_label("What the ERP is told for Roundings"),
+        ),
+        View(name="rates", path="/mapping/rates", ready=lambda at: at.get_by_text("No rates yet")),
         View(name="run", path=run, ready=lambda at: at.get_by_text("50 of 50 levels written")),
     ]
 

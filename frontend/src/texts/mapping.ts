@@ -1,7 +1,7 @@
 // The sentences that every view of the mapping shares.
 export const mapping = {
   heading: "Mapping",
-  views: { rules: "Rules", tables: "Tables", versions: "Versions" },
+  views: { rules: "Rules", tables: "Tables", rates: "Exchange rates", versions: "Versions" },
   which: "What of the mapping is shown",
   inForce: (number: number) => `Version ${number} is in force`,
   since: (who: string, when: string) => `Published by ${who}, ${when}`,

@@ -82,6 +82,26 @@ for (const [tag, type] of Object.entries(KINDS)) {
 }
 view("s-text-area", plainField((id) => `<textarea part="input" id="${id}"></textarea>`));
 
+view("s-drop-zone", {
+  focuses: true,
+  html: framed((id) => `<input part="input" id="${id}" type="file">`),
+  on(element) {
+    const input = element.part_("input");
+    speak(element, input, () => {
+      element.files = [...input.files];
+      element.value = input.value;
+    });
+  },
+  sync(element) {
+    const input = element.part_("input");
+    describe(element, input);
+    // Whoever empties it may choose the same file again.
+    if (!element.value) input.value = "";
+    input.accept = element.accept ?? "";
+    input.multiple = element.multiple;
+  },
+});
+
 function drawOption(option) {
   const value = option.value || option.textContent.trim();
   return `<option value="${text(value)}" ${option.disabled ? "disabled" : ""}>${text(option.textContent)}</option>`;

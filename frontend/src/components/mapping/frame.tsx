@@ -6,7 +6,12 @@ import { DraftBar } from "./draft_bar";
 import { useWay } from "./way";
 
 /** Where each of them is; the first is the mapping's own address. */
-export const PLACES = { rules: "/mapping", versions: "/mapping/versions" } as const;
+export const PLACES = {
+  rules: "/mapping",
+  tables: "/mapping/tables",
+  rates: "/mapping/rates",
+  versions: "/mapping/versions",
+} as const;
 
 export type Place = keyof typeof PLACES;
 
