@@ -146,6 +146,7 @@ describe("in words", () => {
     expect(conditionInWords(WHEN, labels)).toBe("Tags is “b2b” or “a;b” and Total is more than “10”");
     expect(conditionInWords({ ...WHEN, needs: "any" }, labels)).toContain(" or Total");
     expect(conditionInWords({}, labels)).toBe("");
+    expect(conditionInWords(WHEN, labels, new Map([["order.tags", "LIST"]]))).toMatch(/^Tags has “b2b”/);
   });
 });
 

@@ -148,6 +148,7 @@ async def test_what_is_not_saved_is_asked_about_and_may_be_discarded(api: Beside
     await open_rules(admin)
     view = admin.view
     await view.get_by_role("button", name="Remove rule 1 for Memo", exact=True).click()
+    await expect(view.get_by_role("button", name="Add a rule for Memo", exact=True)).to_be_focused()
     await expect(bar(admin)).to_be_visible()
     await admin.page.get_by_role("link", name="Orders").click()
     await admin.page.get_by_role("button", name="Stay").click()

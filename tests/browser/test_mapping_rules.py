@@ -67,7 +67,7 @@ async def test_a_rule_with_two_steps_and_a_condition_by_mouse(api: Beside, admin
     await expect(
         view.get_by_text("Order name, part 2 parted at “#”, then “web” with “-” between")
     ).to_be_visible()
-    await expect(view.get_by_text("When Tags is “b2b” or “wholesale”")).to_be_visible()
+    await expect(view.get_by_text("When Tags has “b2b” or “wholesale”")).to_be_visible()
 
 
 async def test_a_rule_with_two_steps_and_a_condition_by_keyboard_alone(api: Beside, admin: Admin) -> None:

@@ -29,7 +29,8 @@ export function RuleBuilder({ connection, fields, stored, tables, problems }: Gi
   const { book, set, submit, discard, bar, strict, messages, met } = useBook(connection, stored);
   const [order, choose] = useState<Chosen | null>(null);
   const labels = useMemo(() => new Map(fields.sources.map(({ path, label }) => [path, label])), [fields.sources]);
-  const kit: Kit = { connection, ...fields, tables, labels, version: stored.revision ? "draft" : "current", order, strict };
+  const kinds = useMemo(() => new Map(fields.sources.map(({ path, kind }) => [path, kind])), [fields.sources]);
+  const kit: Kit = { connection, ...fields, tables, labels, kinds, version: stored.revision ? "draft" : "current", order, strict };
   const parts = { kit, book, set };
   return (
     <s-query-container>

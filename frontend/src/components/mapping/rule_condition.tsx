@@ -10,6 +10,7 @@ import { SourceOptions } from "./rule_part";
 import { RowTools } from "./rule_row_tools";
 import { fitting } from "./rule_sources";
 import type { Source } from "./rule_sources";
+import { comparison } from "./rule_words";
 
 interface Given {
   kit: Kit;
@@ -117,11 +118,6 @@ function chosen(kit: Kit, test: EditedTest, field: string, gate: boolean): Edite
   const offered = fitting(kind, kit.comparisonsByKind, gate);
   const operator = offered.includes(test.operator) ? test.operator : (offered[0] ?? "is");
   return { ...test, field, operator, values: kind === "FLAG" ? "true" : test.values };
-}
-
-export function comparison(operator: string, kind: Source["kind"] | undefined): string {
-  const own = kind === "DATE" ? texts.comparisonsOfDates : kind === "LIST" ? texts.comparisonsOfLists : {};
-  return own[operator] ?? texts.comparisons[operator] ?? operator.replaceAll("_", " ");
 }
 
 interface OfValues {

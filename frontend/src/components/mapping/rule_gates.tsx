@@ -16,6 +16,8 @@ import { RuleRow } from "./rule_row";
 import { useTrial } from "./rule_trial";
 import { conditionInWords, quoted } from "./rule_words";
 
+const ADD = "add-gate";
+
 interface Given {
   kit: Kit;
   book: Book;
@@ -26,6 +28,14 @@ export function Gates({ kit, book, set }: Given) {
   const words = texts.gates;
   const gates = gatesOf(book.rules);
   const wrong = faults(book);
+  const remove = (id: string) => {
+    set(takenFrom(book, id));
+    focusSoon(ADD);
+  };
+  const close = (id: string) => {
+    set({ ...book, open: null });
+    focusSoon(`edit-${id}`);
+  };
   const add = () => {
     const made = begunGate();
     set(putGateIn(book, made));
@@ -44,8 +54,8 @@ export function Gates({ kit, book, set }: Given) {
                 kit={kit}
                 edited={edited}
                 change={(made) => set(putGateIn(book, made))}
-                close={() => set({ ...book, open: null })}
-                remove={() => set(takenFrom(book, gate.id))}
+                close={() => close(gate.id)}
+                remove={() => remove(gate.id)}
               />
             );
           }
@@ -54,21 +64,24 @@ export function Gates({ kit, book, set }: Given) {
               key={gate.id}
               id={gate.id}
               words={`${gate.do === "skip" ? words.skipWords : words.holdWords}: ${quoted(gate.sentence)}`}
-              when={conditionInWords(gate.when, kit.labels)}
+              when={conditionInWords(gate.when, kit.labels, kit.kinds)}
               name={words.nth(at + 1)}
               edit={words.edit(at + 1)}
               unfinished={wrong.has(gate.id)}
               unsaved={!same({ gates: [gate] }, { gates: gatesOf(book.base.rules).filter(({ id }) => id === gate.id) })}
               first={at === 0}
               last={at === gates.length - 1}
-              open={() => set(openedIn(book, gate.id))}
+              open={() => {
+                set(openedIn(book, gate.id));
+                focusSoon(`do-${gate.id}`);
+              }}
               move={(by) => set(movedIn(book, gate.id, by))}
-              remove={() => set(takenFrom(book, gate.id))}
+              remove={() => remove(gate.id)}
             />
           );
         })}
         <s-stack direction="inline">
-          <s-button icon="plus" onClick={add}>
+          <s-button id={ADD} icon="plus" onClick={add}>
             {words.add}
           </s-button>
         </s-stack>

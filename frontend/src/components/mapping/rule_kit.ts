@@ -1,6 +1,6 @@
 // What every part of the rule builder needs to know: the order's fields, the ERP's, the tables, and the order it is tried on.
 import type { Comparisons, Source, Target } from "./rule_sources";
-import type { Labels } from "./rule_words";
+import type { Kinds, Labels } from "./rule_words";
 
 export interface Kit {
   connection: string;
@@ -9,6 +9,7 @@ export interface Kit {
   comparisonsByKind: Comparisons;
   tables: string[];
   labels: Labels;
+  kinds: Kinds;
   /** Whose tables a rule is tried with. */
   version: "draft" | "current";
   /** The order that rules are tried on, and what it is called. */

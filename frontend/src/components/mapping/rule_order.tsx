@@ -25,7 +25,7 @@ type Held = NonNullable<OrderHeldQuery["mappingOrderValues"]>;
 const WIDE = "(min-width: 800px)";
 
 /** Beside the rules it stays in sight, so that whatever is dragged has not far to go. */
-const STUCK = { position: "sticky", top: "16px", maxHeight: "calc(100vh - 32px)", overflowY: "auto", padding: "1px" } as const;
+const STUCK = { position: "sticky", top: "16px", maxHeight: "calc(100vh - 32px)", overflowY: "auto", padding: "1px", margin: "-1px" } as const;
 
 export function OrderTree({ connection, sources, order, choose }: Given) {
   const words = texts.order;

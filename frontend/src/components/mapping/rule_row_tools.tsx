@@ -19,7 +19,7 @@ export function RowTools({ what, id, first, last, move, remove }: Given) {
     focusSoon(`${by < 0 ? "up" : "down"}-${id}`);
   };
   return (
-    <s-stack direction="inline" gap="none" alignItems="center">
+    <s-stack direction="inline" gap="none" alignItems="center" justifyContent="end">
       {move && !(first && last) && (
         <>
           <s-button id={`up-${id}`} variant="tertiary" icon="arrow-up" accessibilityLabel={texts.up(what)} disabled={first} onClick={() => go(-1)} />

@@ -1,4 +1,5 @@
 // The steps of a rule: a row each, and a free one at the end whose list says what may come next.
+import type { ComponentChildren } from "preact";
 import { texts } from "../../texts/mapping_rules";
 import { ArgumentField } from "./rule_argument";
 import { becoming, roomyParts, roomySteps } from "./rule_editing";
@@ -17,6 +18,9 @@ interface Given {
   wrong: (path: string) => string | undefined;
   change: (steps: EditedStep[]) => void;
 }
+
+/** Beside the list where there is room for both. */
+const TOOLED = "@container (inline-size > 300px) 1fr auto, 1fr";
 
 const place = (step: EditedStep | undefined) => `step-${step?.key}`;
 
@@ -38,8 +42,8 @@ export function Steps({ kit, target, steps, wrong, change }: Given) {
     <s-stack gap="small">
       <s-heading>{words.heading}</s-heading>
       {steps.map((step, at) => (
-        <s-stack key={step.key} gap="small-200">
-          <s-grid gridTemplateColumns={step.do ? "1fr auto" : "1fr"} gap="small-200" alignItems="end">
+        <Framed key={step.key} full={step.do !== ""}>
+          <s-grid gridTemplateColumns={step.do ? TOOLED : "1fr"} gap="small-200" alignItems="end">
             <Kinds step={step} at={at} choose={(kind) => set(becoming(step, kind))} />
             {step.do && (
               <RowTools what={words.what(at + 1)} id={step.key} first={at === 0} last={at === full - 1} move={(by) => swap(at, by)} remove={() => drop(step)} />
@@ -49,9 +53,25 @@ export function Steps({ kit, target, steps, wrong, change }: Given) {
           {step.do === "join" && (
             <Parts kit={kit} target={target} parts={step.parts} wrong={(nth) => wrong(`steps.${at}.parts.${nth}`)} change={(parts) => set({ ...step, parts })} />
           )}
-        </s-stack>
+        </Framed>
       ))}
     </s-stack>
+  );
+}
+
+/** A free row has no frame; it gets one as it is, so that what has the focus keeps it. */
+function Framed({ full, children }: { full: boolean; children: ComponentChildren }) {
+  return (
+    <s-box
+      background={full ? "base" : "transparent"}
+      border={full ? "base" : "none"}
+      borderRadius="base"
+      padding={full ? "small" : "none"}
+    >
+      <s-query-container>
+        <s-stack gap="small-200">{children}</s-stack>
+      </s-query-container>
+    </s-box>
   );
 }
 
@@ -87,21 +107,19 @@ function Arguments({ kit, step, wrong, set }: OfArguments) {
   const kind = step.do;
   if (!known(kind)) return null;
   return (
-    <s-query-container>
-      <s-grid gridTemplateColumns="@container (inline-size > 340px) 1fr 1fr, 1fr" gap="small-200" alignItems="start">
-        {STEPS[kind].map((argument) => (
-          <ArgumentField
-            key={`${kind}.${argument.name}`}
-            kit={kit}
-            of={kind}
-            argument={argument}
-            said={step.said[argument.name] ?? ""}
-            error={wrong(argument.name)}
-            set={(said) => set({ ...step, said: { ...step.said, [argument.name]: said } })}
-          />
-        ))}
-      </s-grid>
-    </s-query-container>
+    <s-grid gridTemplateColumns="@container (inline-size > 340px) 1fr 1fr, 1fr" gap="small-200" alignItems="start">
+      {STEPS[kind].map((argument) => (
+        <ArgumentField
+          key={`${kind}.${argument.name}`}
+          kit={kit}
+          of={kind}
+          argument={argument}
+          said={step.said[argument.name] ?? ""}
+          error={wrong(argument.name)}
+          set={(said) => set({ ...step, said: { ...step.said, [argument.name]: said } })}
+        />
+      ))}
+    </s-grid>
   );
 }
 

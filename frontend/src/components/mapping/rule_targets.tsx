@@ -81,7 +81,7 @@ function TargetRow({ kit, book, set, problems, target }: Given & { target: Targe
               <s-text color="subdued">{texts.defaults[target.name] ?? (target.perLine ? texts.noDefaultLine : texts.noDefault)}</s-text>
             )}
           </s-stack>
-          <s-button variant="tertiary" icon="plus" accessibilityLabel={texts.addFor(target.label)} onClick={() => add()}>
+          <s-button id={`add-${target.name}`} variant="tertiary" icon="plus" accessibilityLabel={texts.addFor(target.label)} onClick={() => add()}>
             {texts.add}
           </s-button>
         </s-grid>
@@ -108,7 +108,10 @@ interface OfRule extends Given {
 
 function OneRule({ kit, book, set, problems, target, rule, at, of }: OfRule) {
   const edited = book.edited[rule.id];
-  const remove = () => set(takenFrom(book, rule.id));
+  const remove = () => {
+    set(takenFrom(book, rule.id));
+    focusSoon(`add-${target.name}`);
+  };
   if (book.open === rule.id && edited) {
     const close = () => {
       set({ ...book, open: null });
@@ -126,7 +129,7 @@ function OneRule({ kit, book, set, problems, target, rule, at, of }: OfRule) {
     <RuleRow
       id={rule.id}
       words={inWords(rule, kit.labels)}
-      when={conditionInWords(rule.when ?? {}, kit.labels)}
+      when={conditionInWords(rule.when ?? {}, kit.labels, kit.kinds)}
       name={texts.ruleNth(at + 1, target.label)}
       edit={texts.editFor(target.label, at + 1)}
       unfinished={faults(book).has(rule.id)}

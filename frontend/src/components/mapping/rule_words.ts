@@ -6,6 +6,11 @@ import type { Condition, FieldRule, Part, Step, Test } from "./rule_form";
 /** What people call each field of an order. */
 export type Labels = ReadonlyMap<string, string>;
 
+type Kind = "TEXT" | "NUMBER" | "DATE" | "FLAG" | "LIST";
+
+/** What each of them holds. */
+export type Kinds = ReadonlyMap<string, Kind>;
+
 export function inWords(rule: FieldRule, labels: Labels): string {
   const words = texts.words;
   if (rule.liquid != null) return words.liquid;
@@ -14,9 +19,15 @@ export function inWords(rule: FieldRule, labels: Labels): string {
 }
 
 /** Nothing where it always holds. */
-export function conditionInWords({ tests = [], needs }: Condition, labels: Labels): string {
+export function conditionInWords({ tests = [], needs }: Condition, labels: Labels, kinds?: Kinds): string {
   const between = needs === "any" ? texts.words.or : texts.words.and;
-  return tests.map((test) => testInWords(test, labels)).join(` ${between} `);
+  return tests.map((test) => testInWords(test, labels, kinds)).join(` ${between} `);
+}
+
+/** Texts, dates and lists are not compared in the same words. */
+export function comparison(operator: string, kind: Kind | undefined): string {
+  const own = kind === "DATE" ? texts.comparisonsOfDates : kind === "LIST" ? texts.comparisonsOfLists : {};
+  return own[operator] ?? texts.comparisons[operator] ?? operator.replaceAll("_", " ");
 }
 
 export function partInWords({ field, text = "" }: Part, labels: Labels): string {
@@ -55,10 +66,9 @@ function stepInWords(step: Step, labels: Labels): string {
   }
 }
 
-function testInWords({ field, operator, values = [] }: Test, labels: Labels): string {
+function testInWords({ field, operator, values = [] }: Test, labels: Labels, kinds?: Kinds): string {
   const held = values.map(quoted).join(` ${texts.words.or} `);
-  const compared = texts.comparisons[operator] ?? operator.replaceAll("_", " ");
-  return [labels.get(field) ?? field, compared, held].filter(Boolean).join(" ");
+  return [labels.get(field) ?? field, comparison(operator, kinds?.get(field)), held].filter(Boolean).join(" ");
 }
 
 const SAMPLE: Record<string, string> = {
