@@ -15,7 +15,7 @@ from app.mapping.rates import Rate
 from app.mapping.tables import Tables
 from app.mapping.tree import line_tree, tree
 from app.ports import TargetField
-from app.templates import Filter
+from app.templates import Filter, Purse
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,6 +27,7 @@ class Ruled:
     tables: Tables
     targets: Mapping[str, TargetField]
     _used: list[Rate] = field(default_factory=list)
+    _purse: Purse = field(default_factory=Purse)
 
     def converted(self) -> tuple[Conversion, ...]:
         """The rates that were used so far, each once."""
@@ -39,7 +40,9 @@ class Ruled:
         """What the document's own fields get, and what stands in the way."""
         if not self._asked(per_line=False):
             return {}, []
-        return self.tables.rules.given(self._tree, self.targets, self._doors, per_line=False)
+        return self.tables.rules.given(
+            self._tree, self.targets, self._doors, per_line=False, purse=self._purse
+        )
 
     def on(self, lines: Sequence[DocumentLine]) -> tuple[tuple[DocumentLine, ...], list[Reason]]:
         """The lines with their fields filled: those of the order's own lines, as rules know no other."""
@@ -53,7 +56,9 @@ class Ruled:
             given: dict[str, str] = {}
             if source is not None:
                 whole = {**self._tree, "line": line_tree(source, self.side)}
-                given, wrong = self.tables.rules.given(whole, self.targets, self._doors, per_line=True)
+                given, wrong = self.tables.rules.given(
+                    whole, self.targets, self._doors, per_line=True, purse=self._purse
+                )
                 reasons += wrong
             location = given.pop("line.location", line.location)
             made.append(replace(line, location=location, codes=given))

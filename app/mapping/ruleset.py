@@ -15,7 +15,18 @@ from app.mapping.kinds import kind_of
 from app.mapping.rules import FieldRule, Join, LookUp, Part, built
 from app.mapping.tree import BY_PATH, CREDIT, Tree
 from app.ports import Json, TargetField
-from app.templates import LONGEST, Filter, Liquid, Template, Value, ValueKind, as_date, as_number, shown
+from app.templates import (
+    LONGEST,
+    Filter,
+    Liquid,
+    Purse,
+    Template,
+    Value,
+    ValueKind,
+    as_date,
+    as_number,
+    shown,
+)
 
 MOST_RULES = 200
 MOST_STEPS = 20
@@ -93,9 +104,19 @@ class RuleSet:
         return replace(self, gates=tuple(gate for gate in self.gates if gate not in asking.gates))
 
     def given(
-        self, tree: Tree, targets: Mapping[str, TargetField], doors: Mapping[str, Filter], *, per_line: bool
+        self,
+        tree: Tree,
+        targets: Mapping[str, TargetField],
+        doors: Mapping[str, Filter],
+        *,
+        per_line: bool,
+        purse: Purse | None = None,
     ) -> tuple[dict[str, str], list[Reason]]:
-        """What the ERP's fields get, by target, and every reason why one can't be told."""
+        """What the ERP's fields get, by target, and every reason why one can't be told.
+
+        `purse`: what all of an order's rules share, on itself and on its lines.
+        """
+        purse = purse or Purse()
         found: dict[str, str] = {}
         reasons: list[Reason] = []
         for rule in self.fields:
@@ -103,19 +124,20 @@ class RuleSet:
             if target is None or target.per_line is not per_line or rule.target in found:
                 continue
             try:
-                text = self._text(rule, tree, doors)
+                text = self._text(rule, tree, doors, purse)
                 if text is not None:
                     found[rule.target] = fitting(text, target)
             except Rejected as error:
                 reasons.append(_of(error, rule))
         return found, reasons
 
-    def _text(self, rule: FieldRule, tree: Tree, doors: Mapping[str, Filter]) -> str | None:
+    def _text(self, rule: FieldRule, tree: Tree, doors: Mapping[str, Filter], purse: Purse) -> str | None:
+        purse.spend(rule.weight)
         if rule.liquid is None:
             return built(rule, tree, doors)
         if not rule.when.holds(tree):
             return None
-        return self.templates[rule.id].render(tree, doors) or None
+        return self.templates[rule.id].render(tree, doors, purse) or None
 
 
 EMPTY = RuleSet()

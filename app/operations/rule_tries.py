@@ -18,7 +18,7 @@ from app.models import order_lists
 from app.models.connections import Connection
 from app.operations import mappings
 from app.ports import Json, TargetField
-from app.templates import shown
+from app.templates import Purse, shown
 from app.wiring import Core
 
 
@@ -107,9 +107,11 @@ def _given(
     if target.per_line:
         places = [(line.title, {**whole, "line": line_tree(line, side)}) for line in order.lines]
     known = doors(tables, currency=order.total.on(side).currency, at=order.processed_at)
-    made = []
+    made, purse = [], Purse()
     for line, here in places:
-        texts, reasons = rules.given(here, {target.name: target}, known, per_line=target.per_line)
+        texts, reasons = rules.given(
+            here, {target.name: target}, known, per_line=target.per_line, purse=purse
+        )
         made.append(Given(line=line, text=texts.get(target.name), reason=reasons[0] if reasons else None))
     return tuple(made)
 

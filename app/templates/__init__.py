@@ -3,6 +3,7 @@
 Stands beside `domain`: it knows no order, no ERP and no table.
 """
 
+from app.templates.budget import Purse
 from app.templates.liquid import FILTERS, Filter, Liquid, Template
 from app.templates.values import (
     AGES,
@@ -27,6 +28,7 @@ __all__ = [
     "OPERATORS",
     "Filter",
     "Liquid",
+    "Purse",
     "Template",
     "Value",
     "ValueKind",

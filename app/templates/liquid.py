@@ -6,16 +6,15 @@ with floats and know no bounds.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from itertools import chain
-from typing import TextIO
+from functools import cached_property
+from typing import TextIO, cast
 
 from liquid import Environment, RenderContext, Undefined
-from liquid.ast import Node
 from liquid.builtin import content, illegal, output
-from liquid.builtin.expressions.primitive import FloatLiteral
+from liquid.builtin.expressions.primitive import FloatLiteral, RangeLiteral
 from liquid.builtin.tags import assign_tag, capture_tag, case_tag, comment_tag, for_tag, if_tag, unless_tag
 from liquid.exceptions import LiquidError, ResourceLimitError
 from liquid.expression import Expression
@@ -23,13 +22,13 @@ from liquid.filter import with_context
 from liquid.template import BoundTemplate
 
 from app.errors import Misconfigured, Rejected, Verdict
-from app.templates import values
+from app.templates import budget, values
+from app.templates.budget import Budgeted, LoopTag, Purse, ShortRange
 from app.templates.values import LONGEST, MOST_PARTS, Value, shown
 
 LONGEST_TEMPLATE = 4_000
-MOST_FILTERS = 2_000
-_DOORS, _COUNT = "~doors", "~filters"
-"""No template can name these."""
+_GIVEN = object()
+"""Where a rendering's doors stand among its names: no template can name this, however it puts a name together."""
 
 Filter = Callable[..., Value]
 """Of a value and further ones."""
@@ -63,15 +62,22 @@ class Template:
     bound: BoundTemplate
     names: frozenset[str]
 
-    def render(self, tree: Mapping[str, object], doors: Mapping[str, Filter]) -> str:
-        """The text, without blanks around it.
+    @cached_property
+    def weight(self) -> int:
+        return budget.weight(self.bound.nodes)
+
+    def render(
+        self, tree: Mapping[str, object], doors: Mapping[str, Filter], purse: Purse | None = None
+    ) -> str:
+        """The text, without blanks around it. `purse`: what all rules of a record share.
 
         Raises Rejected: what `doors` raise, `rule.limit` for what would not end or grows too large, `rule.template` for the rest.
         """
+        given = _Given(doors=doors, purse=purse or Purse(), weight=self.weight)
         try:
-            text = self.bound.render({**tree, _DOORS: doors}).strip()
+            text = self.bound.render({**tree, _GIVEN: given}).strip()
         except (ResourceLimitError, RecursionError, MemoryError, OverflowError) as cause:
-            raise _limit() from cause
+            raise budget.limit() from cause
         except (LiquidError, TypeError, ValueError, ArithmeticError, LookupError) as cause:
             sentence = "The template can't be carried out with this record."
             raise Rejected("rule.template", sentence, verdict=Verdict.NEEDS_MAPPING) from cause
@@ -92,7 +98,7 @@ class Liquid:
         try:
             bound = self._environment.from_string(text)
             unknown = set(bound.filter_names()) - {*FILTERS, *DOORS}
-            for expression in _expressions(bound.nodes, bound):
+            for expression in budget.every(bound.nodes):
                 _exact(expression)
             names = {".".join(str(part) for part in path) for path in bound.global_variable_segments()}
         except LiquidError as cause:
@@ -104,19 +110,23 @@ class Liquid:
         return Template(bound=bound, names=frozenset(names))
 
 
-class _Context(RenderContext):
-    """Counts what is done, as loops alone are counted otherwise."""
+@dataclass(frozen=True, kw_only=True)
+class _Given:
+    doors: Mapping[str, Filter]
+    purse: Purse
+    weight: int
 
-    def counted(self) -> None:
-        self.tag_namespace[_COUNT] = done = self.tag_namespace.get(_COUNT, 0) + 1
-        if done > MOST_FILTERS:
-            raise _limit()
 
-    def door(self, name: str) -> Filter:
-        doors = self.globals[_DOORS]
-        assert isinstance(doors, Mapping)
-        found: Filter = doors[name]
-        return found
+class _Context(Budgeted):
+    """Finds the rendering's doors and purse, and pays for what is done once."""
+
+    def __init__(self, template: BoundTemplate, **more: object) -> None:
+        super().__init__(template, **more)
+        given = cast("Mapping[object, object]", self.globals).get(_GIVEN)
+        self.doors: Mapping[str, Filter] = {}
+        if isinstance(given, _Given):
+            self.doors, self.purse = given.doors, given.purse
+            self.spend(given.weight)
 
 
 class _Bound(BoundTemplate):
@@ -144,7 +154,7 @@ class _Environment(Environment):
 
     def setup_tags_and_filters(self, *, extra: bool = False) -> None:
         for tag in (
-            content.Literal, _Output, illegal.Illegal, if_tag.IfTag, unless_tag.UnlessTag, case_tag.CaseTag, for_tag.ForTag,
+            content.Literal, _Output, illegal.Illegal, if_tag.IfTag, unless_tag.UnlessTag, case_tag.CaseTag, LoopTag,
             for_tag.BreakTag, for_tag.ContinueTag, assign_tag.AssignTag, capture_tag.CaptureTag, comment_tag.CommentTag,
         ):  # fmt: skip
             self.add_tag(tag)
@@ -174,41 +184,28 @@ def _counted(name: str) -> Filter:
 
     @with_context
     def run(value: object, *arguments: object, context: _Context) -> Value:
-        context.counted()
-        chosen = FILTERS.get(name) or context.door(name)
+        context.touch(sum(map(_size, (value, *arguments))))
+        chosen = FILTERS.get(name) or context.doors[name]
         return chosen(plain(value), *(plain(each) for each in arguments))
 
     return run
 
 
-def _expressions(nodes: Iterable[Node], bound: BoundTemplate) -> Iterable[Expression]:
-    context = _Context(bound)
-    for node in nodes:
-        yield from chain.from_iterable(_within(each) for each in node.expressions())
-        yield from _expressions(node.children(context), bound)
-
-
-def _within(expression: Expression) -> Iterable[Expression]:
-    yield expression
-    for each in expression.children():
-        yield from _within(each)
+def _size(value: object) -> int:
+    return 1 + len(value) // 8 if isinstance(value, list | tuple) else 1
 
 
 def _exact(expression: Expression) -> None:
-    """A number as it was written, where the library reads a float."""
+    """A number as it was written, where the library reads a float; a range that has an end."""
     if isinstance(expression, FloatLiteral):
         expression.value = Decimal(expression.token.value)  # type: ignore[assignment]
+    if isinstance(expression, RangeLiteral):
+        expression.__class__ = ShortRange
 
 
 def _place(text: str, cause: LiquidError) -> str:
     at = cause.token.start_index if cause.token else -1
     return f" (line {text.count(chr(10), 0, at) + 1})" if at >= 0 else ""
-
-
-def _limit() -> Rejected:
-    return Rejected(
-        "rule.limit", "The rule does more than a rule may, so it was stopped.", verdict=Verdict.NEEDS_MAPPING
-    )
 
 
 def _malformed(why: str) -> Misconfigured:

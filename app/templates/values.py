@@ -62,7 +62,7 @@ def shown(value: object) -> str:
 
 
 def as_number(value: Value) -> Decimal | None:
-    """Exact; raises Rejected for what is no plain number, or one of more than 36 digits."""
+    """Exact, and zero without a sign; raises Rejected for what is no plain number, or one of more than 36 digits."""
     match value:
         case None | "":
             return None
@@ -74,7 +74,7 @@ def as_number(value: Value) -> Decimal | None:
                 and len(value.as_tuple().digits) <= MOST_DIGITS
                 and -40 < value.adjusted() < 40
             ):
-                return value
+                return value or value.copy_abs()
         case str() if _NUMBER.fullmatch(value.strip()):
             return as_number(Decimal(value.strip()))
     raise _unfit("rule.not_a_number", "A number is needed here, and the value is none.")
@@ -202,8 +202,10 @@ def _alike(value: Value, operand: Value) -> bool:
 
 
 def _any(value: Value, operands: tuple[Value, ...]) -> bool:
-    values = value if isinstance(value, tuple) else (value,)
-    return any(_alike(one, operand) for one in values for operand in operands)
+    if not isinstance(value, tuple):
+        return any(_alike(value, operand) for operand in operands)
+    named = {shown(operand).casefold() for operand in operands}
+    return any(shown(one).casefold() in named for one in value)
 
 
 def _texts(test: Callable[[str, str], bool]) -> Callable[[Value, tuple[Value, ...]], bool]:

@@ -9,7 +9,7 @@ from decimal import Decimal
 import pytest
 
 from app.errors import Misconfigured, Rejected
-from app.templates import Liquid, Value
+from app.templates import Liquid, Purse, Value
 
 TREE = {
     "order": {
@@ -64,6 +64,21 @@ HOSTILE = {
     + "{% endfor %}",
     "a replacement that explodes": "{{ '" + "a" * 900 + "' | replace: 'a', '" + "b" * 900 + "' }}",
     "a date that fills the memory": "{{ order.created_at | date: '%999999999Y' }}",
+    "a range that is looked through": "{% if (1..999999999999) contains 5.5 %}x{% endif %}",
+    "a range that is turned round": "{% for i in (1..99999999999) reversed %}x{% endfor %}",
+    "a range that is skipped": "{% for i in (1..99999999999) limit: 2 offset: 99999999998 %}x{% endfor %}",
+    "a range within something else": "{% case 1 %}{% else %}{{ 'a' | append: 'b', (1..99999999999) }}{% endcase %}",
+    "nothing, ever so often": "{% for i in (1..499) %}" + "{{x}}" * 700 + "{% endfor %}",
+    "names without end": "{% for i in (1..499) %}"
+    + "".join(f"{{%assign a{n}=order.name%}}" for n in range(150))
+    + "{% endfor %}",
+    "questions without end": "{% for i in (1..499) %}{%case 1%}"
+    + "{%when 2,3,4,5%}" * 200
+    + "{%endcase%}{% endfor %}",
+    "loops after loops": "{% for i in (1..499) %}{% if x %}{% endif %}{% if x %}{% endif %}{% endfor %}" * 50,
+    "a filter given too much": "{% for i in (1..499) %}{% assign b = 'a' | matches: 'contains'"
+    + ", 'a'" * 300
+    + " %}{% endfor %}",
     "texts that pile up": "".join(
         f"{{% assign v{n} = '{'x' * 40}' | append: '{'y' * 40}' %}}" for n in range(30)
     )
@@ -111,10 +126,30 @@ def test_what_can_not_be_meant_is_refused_when_it_is_saved(what: str) -> None:
         "{{ order['__class__'] }}",
         "{{ order }}",
         "{{ (1..5) }}",
+        "{{ ['now'] }}{{ now }}{{ today }}",
+        "{% assign k = 'now' %}{{ [k] | date: '%Y' }}",
+        "{% for d in ['~doors'] %}{{ d }}{% endfor %}",
     ],
 )
 def test_nothing_but_values_can_be_reached(text: str) -> None:
     assert rendered(text) == ""
+
+
+def test_the_rules_of_a_record_share_what_it_may_take() -> None:
+    template, purse = Liquid().parse("{% for i in (1..400) %}{{ x }}{% endfor %}"), Purse(2_500)
+    assert template.render(TREE, {}, purse) == ""
+    with pytest.raises(Rejected) as stopped:
+        template.render(TREE, {}, purse)
+    assert stopped.value.code == "rule.limit"
+
+
+def test_a_long_order_is_walked() -> None:
+    tree = {"order": {"lines": [{"sku": f"S{n}", "quantity": Decimal(n)} for n in range(400)]}}
+    text = (
+        "{% for line in order.lines %}{% if line.quantity > 5 %}"
+        "{% assign n = line.sku | downcase | append: ';' %}{{ n }}{% endif %}{% endfor %}"
+    )
+    assert Liquid().parse(text).render(tree, {}).count(";") == 394
 
 
 def test_the_line_of_a_mistake_is_told() -> None:

@@ -47,6 +47,11 @@ def test_sums_are_exact() -> None:
     assert shown(values.rounded(Decimal("2.675"), Decimal(2))) == "2.68"
 
 
+def test_zero_has_no_sign() -> None:
+    found = [values.times("-0", "1"), values.rounded("-0.001", Decimal(2)), values.minus("0.00", "-0")]
+    assert [shown(each) for each in found] == ["0", "0.00", "0.00"]
+
+
 @pytest.mark.parametrize("text", ["", None])
 def test_nothing_stays_nothing(text: Value) -> None:
     found = [
