@@ -1,7 +1,7 @@
 // A look-up table while it is changed.
 import { describe, expect, test } from "vitest";
 import { alike } from "../src/components/mapping/table_importing";
-import { PAGE, edited, fault, known, left, matching, named, own, paged, shown, stored } from "../src/components/mapping/table_rows";
+import { PAGE, edited, fault, known, left, matching, named, own, paged, shown, stored, unsent } from "../src/components/mapping/table_rows";
 import type { Edits, Row } from "../src/components/mapping/table_rows";
 
 const rows: Row[] = [
@@ -39,6 +39,13 @@ describe("edits", () => {
       { name: "PayPal", value: "PP" },
     ]);
     expect(stored(rows, {})).toEqual(rows);
+  });
+
+  test("what is changed while the rest is under way is still to be saved", () => {
+    const sent = after(["paypal", "P2"], ["visa", null]);
+    expect(unsent(sent, sent)).toEqual({});
+    const since = edited(rows, edited(rows, sent, "visa", "V"), "klarna", "K");
+    expect(Object.keys(unsent(since, sent))).toEqual(["visa", "klarna"]);
   });
 
   test("what others stored meanwhile is kept beside them", () => {

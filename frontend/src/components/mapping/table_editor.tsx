@@ -7,13 +7,13 @@ import { sentence } from "../shown";
 import { useChoices } from "./choices";
 import { CodeField } from "./code_field";
 import { useKeys } from "./keys";
+import { useSaveBar } from "./rule_bar";
 import { TableAdd } from "./table_add";
 import { TableLines } from "./table_lines";
-import { DEFAULT, edited, fault, fold, left, matching, named, paged, shown } from "./table_rows";
+import { DEFAULT, edited, fault, fold, left, matching, named, paged, shown, unsent } from "./table_rows";
 import type { Edits } from "./table_rows";
 import { OVERTAKEN, useTableSaving } from "./table_saving";
 import type { Seen } from "./table_saving";
-import { Unsaved } from "./unsaved";
 
 interface Given {
   connection: string;
@@ -28,32 +28,40 @@ export function TableEditor({ connection, table, seen }: Given) {
   const [edits, edit] = useState<Edits>({});
   const [errors, complain] = useState<Wrong[]>([]);
   const save = useTableSaving(connection, table, words.overtaken);
+  const dirty = Object.keys(edits).length > 0;
+  const bar = useSaveBar(dirty, edits);
+  const refuse = (wrong: Wrong[]) => {
+    complain(wrong);
+    bar.again();
+  };
   const set = (name: string, now: string | null) => edit((before) => edited(seen.rows, before, name, now));
   const rows = shown(seen.rows, edits);
   const all = rows.find(({ name }) => name === DEFAULT);
   const submit = (event: Event) => {
     event.preventDefault();
     if (save.isPending) return;
+    bar.away();
     save.mutate(
       { seen, edits },
       {
         onSuccess: (wrong) => {
-          complain(wrong);
-          if (wrong.length) return;
-          edit({});
+          if (wrong.length) return refuse(wrong);
+          complain([]);
+          edit((before) => unsent(before, edits));
           shopify.toast.show(words.saved);
         },
-        onError: (error) => complain([{ code: "", message: sentence(error) }]),
+        onError: (error) => refuse([{ code: "", message: sentence(error) }]),
       },
     );
   };
   const discard = () => {
+    bar.away();
     complain([]);
     edit({});
   };
   return (
     <form data-save-bar onSubmit={submit} onReset={discard}>
-      <Unsaved of={Object.keys(edits).length ? JSON.stringify(edits) : ""} refused={errors} />
+      <input type="hidden" name="rows" value={bar.told} ref={bar.field} />
       <s-section heading={words.heading} padding="none">
         <Refused errors={errors} />
         <s-stack gap="base" padding="base">
@@ -82,7 +90,7 @@ export function TableEditor({ connection, table, seen }: Given) {
         </s-stack>
         <Listed rows={rows.filter(({ name }) => fold(name) !== DEFAULT)} named={named(keys)} choices={choices} set={set} />
         <s-box padding="base">
-          <s-button type="submit" variant="primary" loading={save.isPending} disabled={!Object.keys(edits).length}>
+          <s-button type="submit" variant="primary" loading={save.isPending} disabled={!dirty}>
             {words.save}
           </s-button>
         </s-box>

@@ -29,6 +29,11 @@ export function edited(rows: Row[], edits: Edits, name: string, now: string | nu
   return same ? rest : { ...rest, [key]: { name: stored?.name ?? name.trim(), now } };
 }
 
+/** Once what was sent is stored: what was changed while it was under way is still to be saved. */
+export function unsent(edits: Edits, sent: Edits): Edits {
+  return Object.fromEntries(Object.entries(edits).filter(([key, { now }]) => !(key in sent) || sent[key]?.now !== now));
+}
+
 /** What is new stands first, where it was put; what is to go keeps its place until it is saved. */
 export function shown(rows: Row[], edits: Edits): Shown[] {
   const stored = new Set(rows.map(({ name }) => fold(name)));
