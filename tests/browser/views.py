@@ -11,8 +11,8 @@ from tests.browser.admin import open_admin
 from tests.browser.steps import push_stock
 from tests.browser.surroundings import Surroundings
 
-HELD = {"lines": [{"custom": True, "title": "Engraving", "price": "12.00", "quantity": 1}]}
-"""An order that waits for a person: a custom line, and no item to book it on."""
+HELD = {"lines": [{"vendor": "Nordlicht", "title": "Engraving", "price": "12.00", "quantity": 1}]}
+"""An order that waits for a person: a product that is gone and never had a SKU."""
 
 _PAGE = 25
 
