@@ -1,13 +1,14 @@
 // What the page decides about drafts, versions, previews and what-ifs.
 import { describe, expect, test } from "vitest";
-import { amount, named, nothing, part } from "../src/components/mapping/differences";
+import { amount, named, nothing } from "../src/components/mapping/differences";
 import { exact, further, place } from "../src/components/mapping/preview_paths";
 import { among } from "../src/components/mapping/version_compare";
-import { ruleList, ruleName, tableName } from "../src/components/mapping/version_names";
+import { keyName, ruleList, ruleName } from "../src/components/mapping/version_names";
 import { way } from "../src/components/mapping/way";
 import { DIFFERING, asked, count, outcomes, present, progress } from "../src/components/mapping/what_if_results";
 import type { Counts } from "../src/components/mapping/what_if_results";
 import { said } from "../src/components/mapping/draft_standing";
+import { said as inWords } from "../src/components/mapping/version_words";
 
 describe("addresses within the mapping", () => {
   test("the connection goes along, and what is not said is left out", () => {
@@ -39,15 +40,7 @@ describe("how much a draft differs", () => {
   });
 });
 
-describe("long lists", () => {
-  test("fifty rows are drawn at a time, and each is drawn once", () => {
-    const rows = Array.from({ length: 101 }, (_, at) => at);
-    const parts = [0, 1, 2].map((at) => part(rows, at));
-    expect(parts.flatMap(({ rows }) => rows)).toEqual(rows);
-    expect(parts.map(({ more }) => more)).toEqual([true, true, false]);
-    expect(part(rows.slice(0, 50), 0).more).toBe(false);
-  });
-
+describe("what is compared", () => {
   test("a version that an address names is among those to choose from", () => {
     expect(among([9, 8], "3")).toEqual([9, 8, 3]);
     expect(among([9, 8], "8")).toEqual([9, 8]);
@@ -58,9 +51,10 @@ describe("long lists", () => {
 describe("names", () => {
   const names = { sources: [], targets: [{ name: "department", label: "Department" }] };
 
-  test("tables are called in words", () => {
-    expect(tableName("customer_groups")).toBe("Customer groups");
-    expect(tableName("free:regions")).toBe("Regions");
+  test("a row is called by what it is for", () => {
+    expect(keyName("payments", "*")).toBe("Everything else");
+    expect(keyName("special", "tip")).toBe("Tips");
+    expect(keyName("payments", "tip")).toBe("tip");
   });
 
   test("a rule is called by the ERP's field, a gate by what people are told", () => {
@@ -126,5 +120,26 @@ describe("a what-if", () => {
       { name: "version", value: "draft" },
     ];
     expect(asked(request)).toEqual({ version: "draft", now: "abc", was: "3" });
+  });
+});
+
+describe("a rule in words", () => {
+  const labels = new Map([["order.channel", "Sales channel"]]);
+
+  test("a rule and a gate are said as the builder says them", () => {
+    const rule = { id: "a", target: "memo", start: { field: "order.channel" }, when: { tests: [{ field: "order.channel", operator: "filled" }] } };
+    expect(inWords(rule, labels)).toEqual({ what: "Sales channel", when: "Sales channel is there" });
+    const gate = { id: "b", do: "hold", sentence: "Looked at.", when: { tests: [] } };
+    expect(inWords(gate, labels)).toEqual({ what: "Held for a person", when: "" });
+  });
+
+  test("Liquid is shown as it is written", () => {
+    expect(inWords({ id: "a", target: "memo", liquid: "{{ order.name }}" }, labels)?.liquid).toBe("{{ order.name }}");
+  });
+
+  test("what nobody can say is left to be shown as it is stored", () => {
+    for (const odd of [null, 7, [], {}, { target: "memo", steps: [null] }, { do: "hold", sentence: "x" }]) {
+      expect(inWords(odd, labels)).toBeUndefined();
+    }
   });
 });

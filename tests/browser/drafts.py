@@ -14,6 +14,8 @@ _SAYS = """query ($id: ID!, $number: Int!) { mappingVersion(connection: $id, num
 _BEGIN = """mutation ($id: ID!) { mappingDraftBegin(connection: $id) { draft { revision } userErrors { code } } }"""
 _SAVE = """mutation ($id: ID!, $revision: ID!, $input: MappingDraftInput!) {
     mappingDraftSave(connection: $id, revision: $revision, input: $input) { draft { revision } userErrors { code message } } }"""
+_PUBLISH = """mutation ($id: ID!, $revision: ID!) {
+    mappingDraftPublish(connection: $id, revision: $revision) { version { number } userErrors { code message } } }"""
 _BACK = """mutation ($id: ID!, $number: Int!) { mappingRollBack(connection: $id, number: $number) {
     version { number } userErrors { code message } } }"""
 
@@ -57,6 +59,13 @@ async def draft(place: Surroundings, *, rules: Any = None, **tables: dict[str, s
     saved = (await place.ask(_SAVE, id=which, revision=begun, input=wanted))["mappingDraftSave"]
     assert saved["userErrors"] == []
     return str(saved["draft"]["revision"])
+
+
+async def publish(place: Surroundings, revision: str) -> int:
+    """The number of the version that the draft became."""
+    made = (await place.ask(_PUBLISH, id=await connection(place), revision=revision))["mappingDraftPublish"]
+    assert made["userErrors"] == []
+    return int(made["version"]["number"])
 
 
 async def roll_back(place: Surroundings, number: int) -> int:

@@ -9,7 +9,7 @@ from tests.browser.activations import Activations, counted
 from tests.browser.admin import Admin
 from tests.browser.drafts import draft, in_force, is_drafted, roll_back, tables_of
 from tests.browser.steps import SLOW
-from tests.browser.surroundings import Surroundings
+from tests.browser.surroundings import TABLES, Surroundings
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 
@@ -17,7 +17,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 @pytest.fixture(scope="module")
 async def trading(place: Surroundings) -> Surroundings:
     """Live, with two orders in the ERP."""
-    await place.connect()
+    await place.connect({**TABLES, "payments": {"shopify_payments": "CASH"}})
     await place.place({}, {})
     return place
 
@@ -78,7 +78,8 @@ async def _undone_by_mouse(place: Surroundings, admin: Admin, before: int) -> No
     )
     assert await admin.violations() == []
     await view.get_by_role("link", name=f"Version {before}", exact=True).click()
-    await expect(view.get_by_role("cell", name="MAIN")).to_have_count(0)
+    await view.get_by_label("Table", exact=True).select_option("payments")
+    await expect(view.get_by_role("cell", name="CASH")).to_be_visible()
     await view.get_by_label("Table", exact=True).select_option("locations")
     await expect(view.get_by_role("cell", name="MAIN")).to_be_visible()
     await view.get_by_role("button", name="Go back to this version").click()
@@ -202,6 +203,33 @@ async def test_rules_that_keep_a_draft_from_being_published_are_told_above_every
     await expect(view.get_by_role("button", name="Publish")).to_be_disabled()
     await expect(view.get_by_text("Department", exact=True)).to_be_visible()
     assert await admin.violations() == []
+
+
+async def test_an_order_that_waits_is_seen_to_go_under_the_draft_and_goes_when_it_is_published(
+    trading: Surroundings, admin: Admin
+) -> None:
+    view = admin.view
+    (held,) = await trading.place({"transactions": [{"kind": "SALE", "gateway": "PayPal"}]})
+    await draft(trading, rules={}, payments={"shopify_payments": "CASH", "PayPal": "PP"})
+    await admin.open("/orders?state=HELD")
+    await view.get_by_role("link", name=held["name"]).click(timeout=60_000)
+    await view.get_by_role("link", name="Preview the mapping").click()
+    await expect(view.get_by_role("heading", name=f"{held['name']}: It would be sent")).to_be_visible(
+        timeout=SLOW
+    )
+    await view.get_by_label("Under").select_option("current")
+    await expect(view.get_by_role("heading", name=f"{held['name']}: It would wait for you")).to_be_visible(
+        timeout=SLOW
+    )
+    await expect(view.get_by_text("The payment method “PayPal” is not mapped")).to_be_visible()
+    assert await admin.violations() == []
+    await view.get_by_role("button", name="Publish").click()
+    await asked(admin).get_by_role("button", name="Publish").click()
+    await expect(admin.page.locator(".toast").last).to_contain_text(
+        "1 order that waited runs again", timeout=SLOW
+    )
+    await view.get_by_role("link", name="The order").click()
+    await expect(view.get_by_text("In the ERP", exact=True)).to_be_visible(timeout=60_000)
 
 
 async def _pressed(keys: Activations, role: str, name: str) -> None:

@@ -4,8 +4,9 @@ import { ask } from "../../api/door";
 import { MappingEntriesDocument } from "../../api/typed";
 import type { MappingChangesQuery } from "../../api/typed";
 import { changes as words } from "../../texts/mapping_versions";
+import { unmapped } from "../../texts/unmapped";
 import { PagedTable, usePages } from "../paged";
-import { keyName, tableName } from "./version_names";
+import { keyName } from "./version_names";
 
 type Table = NonNullable<MappingChangesQuery["mappingDiff"]>["tables"][number];
 
@@ -27,7 +28,7 @@ export function TableChanges({ table, connection, was, now }: Given) {
   const later = more.data?.mappingDiff?.tables.find(({ name }) => name === table.name)?.entries;
   const page = (pages.first ? undefined : later) ?? table.entries;
   return (
-    <s-section heading={tableName(table.name)} padding="none">
+    <s-section heading={unmapped.named(table.name)} padding="none">
       <s-text slot="accessory" color="subdued">
         {words.counts(table.added, table.removed, table.changed)}
       </s-text>
@@ -40,7 +41,7 @@ export function TableChanges({ table, connection, was, now }: Given) {
         <s-table-body>
           {page.nodes.map(({ key, was: before, now: after }) => (
             <s-table-row key={key}>
-              <s-table-cell>{keyName(key)}</s-table-cell>
+              <s-table-cell>{keyName(table.name, key)}</s-table-cell>
               <s-table-cell>{before ?? <Nothing />}</s-table-cell>
               <s-table-cell>{after ?? <Nothing />}</s-table-cell>
             </s-table-row>

@@ -19,10 +19,3 @@ export function nothing({ rows, rules }: Amount): boolean {
 export function named(given: string | undefined, otherwise: "draft" | "current"): string {
   return given && /^(draft|current|[1-9][0-9]{0,8})$/.test(given) ? given : otherwise;
 }
-
-const AT_ONCE = 50;
-
-/** A part of a long list: only so many rows are drawn at a time. */
-export function part<Row>(rows: Row[], at: number): { rows: Row[]; more: boolean } {
-  return { rows: rows.slice(at * AT_ONCE, (at + 1) * AT_ONCE), more: rows.length > (at + 1) * AT_ONCE };
-}

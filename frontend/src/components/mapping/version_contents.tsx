@@ -2,8 +2,9 @@
 import { useState } from "preact/hooks";
 import type { MappingVersionQuery, RuleNamesFragment } from "../../api/typed";
 import { changes, versions as words } from "../../texts/mapping_versions";
-import { part } from "./differences";
-import { keyName, ruleList, ruleName, tableName } from "./version_names";
+import { unmapped } from "../../texts/unmapped";
+import { Slices } from "./slices";
+import { keyName, ruleList, ruleName } from "./version_names";
 import { RuleSaid } from "./version_rule";
 
 type Table = NonNullable<MappingVersionQuery["mappingVersion"]>["tables"][number];
@@ -24,40 +25,32 @@ export function VersionTables({ tables }: { tables: Table[] }) {
         <s-select label={words.table} value={table.name} onChange={(event) => choose(event.currentTarget.value)}>
           {tables.map(({ name, rows }) => (
             <s-option key={name} value={name}>
-              {`${tableName(name)} (${words.rowsOf(rows.length)})`}
+              {`${unmapped.named(name)} (${words.rowsOf(rows.length)})`}
             </s-option>
           ))}
         </s-select>
       </s-box>
-      <Rows key={table.name} rows={table.rows} />
+      <Rows key={table.name} table={table} />
     </s-section>
   );
 }
 
-function Rows({ rows }: { rows: Table["rows"] }) {
-  const [at, go] = useState(0);
-  const shown = part(rows, at);
+function Rows({ table }: { table: Table }) {
+  const head = (
+    <s-table-header-row>
+      <s-table-header listSlot="primary">{changes.key}</s-table-header>
+      <s-table-header listSlot="labeled">{words.value}</s-table-header>
+    </s-table-header-row>
+  );
   return (
-    <s-table
-      paginate={shown.more || at > 0}
-      hasNextPage={shown.more}
-      hasPreviousPage={at > 0}
-      onNextPage={() => go(at + 1)}
-      onPreviousPage={() => go(at - 1)}
-    >
-      <s-table-header-row>
-        <s-table-header listSlot="primary">{changes.key}</s-table-header>
-        <s-table-header listSlot="labeled">{words.value}</s-table-header>
-      </s-table-header-row>
-      <s-table-body>
-        {shown.rows.map(({ name, value }) => (
-          <s-table-row key={name}>
-            <s-table-cell>{keyName(name)}</s-table-cell>
-            <s-table-cell>{value}</s-table-cell>
-          </s-table-row>
-        ))}
-      </s-table-body>
-    </s-table>
+    <Slices all={table.rows} head={head}>
+      {({ name, value }) => (
+        <s-table-row key={name}>
+          <s-table-cell>{keyName(table.name, name)}</s-table-cell>
+          <s-table-cell>{value}</s-table-cell>
+        </s-table-row>
+      )}
+    </Slices>
   );
 }
 

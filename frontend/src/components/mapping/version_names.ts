@@ -1,18 +1,13 @@
-// What tables and rules of a version are called on the page; pure.
+// What rows and rules of a version are called on the page; pure.
 import type { RuleNamesFragment } from "../../api/typed";
 import { versions } from "../../texts/mapping_versions";
-import { worded } from "../tree";
+import { unmapped } from "../../texts/unmapped";
+import { DEFAULT } from "./table_rows";
 
-const FREE = /^free:/;
-
-export function tableName(name: string): string {
-  const plain = worded(name.replace(FREE, ""));
-  return plain.slice(0, 1).toUpperCase() + plain.slice(1);
-}
-
-/** A table's default is the row for everything that it does not name. */
-export function keyName(key: string): string {
-  return key === "*" ? versions.otherwise : key;
+/** What a row of a table is for. The default is the row for everything that the table does not name. */
+export function keyName(table: string, key: string): string {
+  if (key === DEFAULT) return versions.otherwise;
+  return (table === "special" && unmapped.special[key]) || key;
 }
 
 /** A rule as it is stored, as far as its name goes. */
