@@ -10,12 +10,42 @@ from playwright.async_api import Browser, expect
 from app.cli.stage import ROOT
 from app.embedded import temporary_home
 from tests.browser.admin import Admin, open_admin, open_browser
+from tests.browser.drafts import draft, publish
 from tests.browser.steps import SLOW, connect, go_live, push_stock
-from tests.browser.surroundings import Surroundings, surroundings
+from tests.browser.surroundings import LINE, Surroundings, surroundings
 from tests.browser.views import HELD
 
 FOLDER = ROOT / "docs" / "images"
 WIDTHS = (1280, 390)
+PAYPAL = {"transactions": [{"kind": "SALE", "gateway": "PayPal"}]}
+RULES = {
+    "fields": [
+        {
+            "id": "department",
+            "target": "department",
+            "start": {"field": "order.channel"},
+            "steps": [
+                {"do": "look_up", "table": "departments", "required": False},
+                {"do": "default", "text": "WEB"},
+            ],
+        },
+        {
+            "id": "memo",
+            "target": "memo",
+            "start": {"text": "Online shop"},
+            "steps": [{"do": "join", "parts": [{"field": "order.name"}], "separator": " "}],
+            "when": {"tests": [{"field": "order.tags", "operator": "is_not", "values": ["wholesale"]}]},
+        },
+    ],
+    "gates": [
+        {
+            "id": "dear",
+            "when": {"tests": [{"field": "order.total", "operator": "above", "values": ["40"]}]},
+            "do": "hold",
+            "sentence": "Orders over 40 are looked at first.",
+        }
+    ],
+}
 
 
 async def main() -> None:
@@ -48,6 +78,27 @@ async def _taken(browser: Browser, place: Surroundings) -> None:
         async with open_admin(browser, place, width=width) as admin:
             await _of_orders(admin, width)
             await _of_stock(admin, width)
+    await _mapping(browser, place)
+
+
+async def _mapping(browser: Browser, place: Surroundings) -> None:
+    """A way of paying that is not mapped, a draft that says otherwise, and what it would do."""
+    await publish(place, await draft(place, payments={"shopify_payments": "CASH"}))
+    await place.place({"lines": [{**LINE, "quantity": 9}]}, *[PAYPAL] * 3)
+    for width in WIDTHS:
+        async with open_admin(browser, place, width=width) as admin:
+            await admin.open()
+            await expect(admin.view.get_by_text("3 orders wait")).to_be_visible(timeout=60_000)
+            await _picture(admin, "mapping-unmapped", width)
+    await draft(place, rules=RULES, locations={"*": "NORTH"}, departments={"web": "ECOM"})
+    async with open_admin(browser, place) as admin:
+        await admin.open("/mapping/what-if")
+        await admin.view.get_by_role("button", name="Start").click()
+        await expect(admin.view.get_by_text("Done", exact=True)).to_be_visible(timeout=60_000)
+        what_if = admin.page.url.partition("/apps/stockbridge")[2]
+    for width in WIDTHS:
+        async with open_admin(browser, place, width=width) as admin:
+            await _of_mapping(admin, width, what_if)
 
 
 async def _of_orders(admin: Admin, width: int) -> None:
@@ -77,6 +128,22 @@ async def _of_stock(admin: Admin, width: int) -> None:
     await row.last.get_by_role("link").click()
     await expect(view.get_by_role("heading", name="Plan")).to_be_visible()
     await _picture(admin, "run", width)
+
+
+async def _of_mapping(admin: Admin, width: int, what_if: str) -> None:
+    view = admin.view
+    shown = {
+        "rules": ("/mapping", view.get_by_role("heading", name="What the ERP is told")),
+        "tables": ("/mapping/tables", view.get_by_role("link", name="Taxes")),
+        "changes": ("/mapping/changes", view.get_by_role("row").filter(has_text="NORTH")),
+        "preview": ("/mapping/preview", view.get_by_text("Nothing was written")),
+        "what-if": (what_if, view.get_by_role("row").filter(has_text="#10").first),
+    }
+    for name, (path, ready) in shown.items():
+        await admin.open(path)
+        await expect(ready).to_be_visible(timeout=SLOW)
+        await admin.page.wait_for_timeout(1_200)
+        await _picture(admin, f"mapping-{name}", width)
 
 
 async def _picture(admin: Admin, name: str, width: int) -> None:
