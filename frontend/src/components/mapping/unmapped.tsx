@@ -39,7 +39,7 @@ export function UnmappedRow({ lacking, named }: { lacking: Lacking; named: boole
             <s-text color="subdued">{about.slice(1).filter(Boolean).join(" · ")}</s-text>
           </s-stack>
           {mapped && !stuck(mapped, Date.now()) ? (
-            <s-stack direction="inline" gap="small" alignItems="center">
+            <s-stack direction="inline" gap="small" alignItems="center" accessibilityRole="status">
               <s-spinner accessibilityLabel={texts.general.loading} />
               <s-text>{words.running(mapped.code, counted(value.records), count === 1)}</s-text>
             </s-stack>
