@@ -8,12 +8,13 @@ from dataclasses import dataclass, field
 import orjson
 
 from app.errors import Reason, Refused
-from app.models import connections, demand, timeline
+from app.models import connections, timeline
 from app.models.connections import Connection
+from app.operations import answering, mappings
+from app.operations.answering import Answer
 from app.operations.connecting import checked, chosen_well, known_host, trial
 from app.ports import Health
 from app.sync import resuming
-from app.sync.products import NOT_CHOSEN
 from app.wiring import CREDENTIALS, Core
 
 PAUSED = Reason(code="connection.paused_by_hand", sentence="Someone paused this connection.")
@@ -49,20 +50,21 @@ async def change(core: Core, connection: Connection, wish: Change, *, by: str) -
         given = checked(spec, wish.credentials)
         health = await trial(core, spec, given)
         sealed = core.vault.seal(orjson.dumps(given), tenant=connection.tenant, purpose=CREDENTIALS)
-    number = await _stored(core, connection, wish, sealed, by)
-    return Changed(told=tuple(_told(wish, number)), health=health)
+    published = await _stored(core, connection, wish, sealed, by)
+    number, records = None, 0
+    if published is not None:
+        number, answer, begun = published
+        records = await answering.go_on(core, connection, answer, begun=begun)
+    return Changed(told=tuple(_told(wish, number, records)), health=health)
 
 
 async def _stored(
     core: Core, connection: Connection, wish: Change, sealed: bytes | None, by: str
-) -> int | None:
-    tenant, number = connection.tenant, None
+) -> tuple[int, Answer, int] | None:
+    tenant, published = connection.tenant, None
     async with core.database.tenant(tenant) as tx:
         if wish.tables is not None:
-            number = await connections.publish(
-                tx, tenant=tenant, connection=connection.id, tables=wish.tables, by=by
-            )
-            await demand.anew(tx, tenant=tenant, connection=connection.id, code=NOT_CHOSEN)
+            published = await mappings.replace_all(tx, connection, wish.tables, by=by)
         if wish.name is not None:
             await tx.run(
                 "UPDATE connection SET name = $3 WHERE tenant_id = $1 AND id = $2",
@@ -78,11 +80,12 @@ async def _stored(
             options=wish.options or {},
             no_writes=None if wish.writes is None else not wish.writes,
         )
-    return number
+    return published
 
 
-def _told(wish: Change, number: int | None) -> list[str]:
+def _told(wish: Change, number: int | None, records: int) -> list[str]:
     told = [] if number is None else [f"the look-up tables are version {number}"]
+    told += [f"what waited for them and runs again: {records}"] if records else []
     told += ["the credentials are new"] if wish.credentials is not None else []
     told += [f"{name} is {value}" for name, value in sorted((wish.options or {}).items())]
     told += [] if wish.writes is None else [f"writes are {'on' if wish.writes else 'off'}"]

@@ -169,6 +169,19 @@ async def roll_back(core: Core, connection: Connection, *, number: int, by: str)
     return Published(version=made, records=records)
 
 
+async def replace_all(tx: Tx, connection: Connection, tables: Tables, *, by: str) -> tuple[int, Answer, int]:
+    """Puts these tables in force with the rules there are, in the caller's transaction. Answers as `_in_force` does."""
+    tenant = connection.tenant
+    await _lock(tx, connection)
+    now = await _published(tx, connection)
+    _check(tables, now.rules if now else {}, "")
+    number = await mapping_versions.publish(
+        tx, tenant=tenant, connection=connection.id, tables=tables, rules=None, note="", by=by
+    )
+    answer, begun = await _in_force(tx, connection, now, await _known(tx, connection, number))
+    return number, answer, begun
+
+
 async def alter(
     tx: Tx, connection: Connection, change: Callable[[Tables], Tables], *, note: str, by: str
 ) -> int:

@@ -13,7 +13,7 @@ from app.errors import AccessLost, Misconfigured, Reason, Refused
 from app.mapping.options import Policy
 from app.models import connections
 from app.models.connections import Connection
-from app.operations import changing
+from app.operations import changing, connecting
 from app.operations.changing import Change
 from app.wiring import Core
 from tests.conftest import Addresses
@@ -45,6 +45,38 @@ async def world(
     async with joined(shop, erp, made, owner, STORES) as found:
         yield found
     await owner.close()
+
+
+async def test_tables_that_are_changed_have_what_waited_for_them_run_again(world: Joined) -> None:
+    connection = await world.found()
+    ids = [
+        await world.owner.fetchval(
+            "INSERT INTO record (tenant_id, connection_id, shop_id, kind, source_key, state, reason_code)"
+            " VALUES ($1, $2, $3, 'order', $4, 'held', 'mapping.payment_missing') RETURNING id",
+            connection.tenant,
+            connection.id,
+            connection.shop,
+            f"9{n}",
+        )
+        for n in range(2)
+    ]
+    for record, value in zip(ids, ("Barter", "Other"), strict=True):
+        await world.owner.execute(
+            "INSERT INTO unmapped (tenant_id, connection_id, record_id, table_name, key, value, code)"
+            " VALUES ($1, $2, $3, 'payments', lower($4), $4, 'mapping.payment_missing')",
+            connection.tenant,
+            connection.id,
+            record,
+            value,
+        )
+    now = connecting.tables_of(connection)
+    payments = {**{key: code for key, code in now["payments"].items() if key != "*"}, "barter": "SWAP"}
+    done = await changing.change(
+        world.core, connection, Change(tables={**now, "payments": payments}), by="test"
+    )
+    assert done.told[1] == "what waited for them and runs again: 1"
+    due = await world.owner.fetch("SELECT id FROM record WHERE wanted > done AND state = 'held'")
+    assert [row["id"] for row in due] == [ids[0]]
 
 
 async def paused(world: Joined, code: str) -> None:
