@@ -8,7 +8,8 @@ from tests.graphql.conftest import Api
 from tests.graphql.test_mappings import BEGIN, PUBLISH, SAVE, codes, did
 
 FIELDS = """query ($id: ID!) { mappingFields(connection: $id) {
-    sources { path label kind perLine } targets { name label kind perLine longest choices } comparisons tables } }"""
+    sources { path label kind perLine gatesOnly } targets { name label kind perLine longest choices } comparisons tables
+    comparisonsByKind { kind comparisons } } }"""
 TRY = """query ($id: ID!, $rule: JSON!, $order: ID) { mappingRuleTry(connection: $id, rule: $rule, order: $order) {
     liquid order outcomes { line text obstacle { code } } problems { rule message path } userErrors { code field } } }"""
 VALUES = """query ($id: ID!, $order: ID!) { mappingOrderValues(connection: $id, order: $order) {
@@ -35,7 +36,13 @@ async def test_what_rules_are_built_of_is_listed_with_its_kinds(api: Api) -> Non
         "label": "Total",
         "kind": "NUMBER",
         "perLine": False,
+        "gatesOnly": False,
     }
+    assert {path for path, each in sources.items() if each["gatesOnly"]} == {
+        f"credit.{name}" for name in ("allowed", "owed", "left", "left_after")
+    }
+    dates = next(each["comparisons"] for each in found["comparisonsByKind"] if each["kind"] == "DATE")
+    assert dates[:4] == ["before", "after", "on", "within_days"]
     assert sources["line.sku"]["perLine"]
     assert (targets["priority"]["kind"], targets["memo"]["longest"]) == ("NUMBER", 300)
     assert targets["delivery"]["choices"] == ["standard", "express", "pick_up"]

@@ -8,20 +8,24 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from hypothesis import given
 
 from app.domain.debtor import Debtor
 from app.domain.money import CurrencySide
 from app.domain.order import MoneyState, Order
-from app.errors import Reason
+from app.errors import Reason, Rejected
 from app.hosts.memory.spec import MEMORY
 from app.mapping import rates, ruleset
+from app.mapping.conditions import Condition
 from app.mapping.owing import owing
 from app.mapping.rates import Rate
 from app.mapping.ruleset import Gate, RuleSet, Unasked
 from app.mapping.tables import Tables
 from app.mapping.tree import tree
+from tests.drawing import tried
 from tests.fakes.debtors import owes
 from tests.fakes.orders import order
+from tests.mapping.drawn_rules import conditions, trees
 
 NO_TABLES = Tables()
 ASKED = ("allowed", "owed", "left", "left_after")
@@ -101,6 +105,19 @@ def test_the_erp_is_asked_only_where_the_order_alone_does_not_say_it(
     found = met(rules, unpaid(), None, asked=False)
     assert found is None if expected is None else isinstance(found, expected)
     assert bool(rules.unasked(tree(unpaid(), CurrencySide.SHOP)).gates) is (expected is Unasked)
+
+
+@tried(150)
+@given(seen=trees(), when=conditions)
+def test_what_the_order_alone_says_is_what_it_says_with_any_answer(
+    seen: dict[str, Any], when: Condition
+) -> None:
+    try:
+        alone = when.unasked(seen)
+        whole = when.holds(seen)
+    except Rejected:
+        return
+    assert alone in {None, whole}
 
 
 def test_only_a_gate_can_stand_on_it_and_only_where_the_erp_tells() -> None:
