@@ -10,7 +10,7 @@ from uuid import UUID
 import asyncpg
 import pytest
 
-from app.models import rule_holds, unmapped, what_if_lines
+from app.models import connections, rule_holds, unmapped, what_if_lines
 from tests.conftest import Addresses
 from tests.models.test_explain import Full, assert_indexed, full
 from tests.models.test_explain_stock import Explaining
@@ -133,3 +133,23 @@ async def test_what_a_rule_holds_is_found_among_what_is_held_alone(full: Full, a
         )
     for plan in seen.plans:
         assert_indexed(plan, "record")
+
+
+class _Rowed(Explaining):
+    async def row(self, sql: str, *values: object) -> None:
+        await self.rows(sql, *values)
+
+
+async def test_reading_a_connection_reads_the_newest_rates_alone(full: Full, addresses: Addresses) -> None:
+    one, owner = full.one, await asyncpg.connect(addresses.owner)
+    await owner.execute(
+        "INSERT INTO rate (tenant_id, connection_id, day, source, target, rate, good_for, made_by)"
+        " SELECT tenant_id, id, date '2026-01-01' - n, 'EUR', 'USD', 1.5, 7, 't' FROM connection, generate_series(1, 6000) n"
+    )
+    await owner.execute("ANALYZE")
+    await owner.close()
+    async with full.database.tenant(one.tenant) as tx:
+        seen = _Rowed(tx.connection, tx.client, [])
+        await connections.one(seen, tenant=one.tenant, connection=one.connection)
+    (plan,) = seen.plans
+    assert_indexed(plan, "rate")
