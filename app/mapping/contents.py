@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from itertools import chain
 from typing import TypeAlias
 
 import orjson
@@ -23,7 +22,13 @@ Rules: TypeAlias = Mapping[str, Json]
 MOST_ROWS = 20_000
 """Of one table: a merchant's longest are lists of SKUs."""
 LONGEST = 500
+LONGEST_TEXT = 10_000
+"""Of a rule."""
 _MOST_BYTES = 8_000_000
+_MOST_PIECES = 30_000
+_MOST_LIQUID = 100_000
+_HIGHEST = 10**9
+_DEEPEST = 16
 _UNSTORABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 
 
@@ -37,25 +42,45 @@ def built(number: int, tables: Tables, rules: Rules, rates: Rates = NONE) -> Bui
 
 def check(tables: Tables, rules: Rules) -> None:
     """Raises ValueError, in words for a person, for what no version may hold."""
+    check_rules(rules)
     built(0, tables, rules)
-    if not all(storable(text) for text in _texts(rules)):
-        raise ValueError("a rule has a character that can't be printed")
     for name, table in tables.items():
         _check_table(name, table)
     if len(orjson.dumps({"tables": tables, "rules": rules})) > _MOST_BYTES:
         raise ValueError("a mapping has at most eight million bytes")
 
 
-def _texts(said: object) -> Iterator[str]:
+def check_rules(rules: Rules) -> None:
+    """Raises ValueError for what no database takes, and for more than can be looked over in no time."""
+    liquid = 0
+    for place, (name, piece) in enumerate(_pieces(rules)):
+        if place == _MOST_PIECES:
+            raise ValueError(f"rules have at most {_MOST_PIECES:,} pieces; a look-up table takes long lists")
+        if isinstance(piece, int) and abs(piece) > _HIGHEST:
+            raise ValueError("a rule has a number beyond all bounds")
+        if isinstance(piece, str) and len(piece) > LONGEST_TEXT:
+            raise ValueError(f"a text of a rule is longer than {LONGEST_TEXT:,} characters")
+        if isinstance(piece, str) and not storable(piece):
+            raise ValueError("a rule has a character that can't be printed")
+        liquid += len(piece) if name == "liquid" and isinstance(piece, str) else 0
+    if liquid > _MOST_LIQUID:
+        raise ValueError(f"all Liquid of a mapping has at most {_MOST_LIQUID:,} characters")
+
+
+def _pieces(said: object, name: str = "", depth: int = 0) -> Iterator[tuple[str, object]]:
+    """Everything that stands in it, names too, each with the name it stands under."""
+    if depth > _DEEPEST:
+        raise ValueError("rules are nested too deeply")
     match said:
-        case str():
-            yield said
         case Mapping():
-            yield from chain.from_iterable(_texts(each) for pair in said.items() for each in pair)
+            for key, each in said.items():
+                yield "", key
+                yield from _pieces(each, str(key), depth + 1)
         case list() | tuple():
-            yield from chain.from_iterable(map(_texts, said))
+            for each in said:
+                yield from _pieces(each, name, depth + 1)
         case _:
-            pass
+            yield name, said
 
 
 def storable(text: str) -> bool:

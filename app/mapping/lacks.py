@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from app.errors import Reason
+from app.mapping.contents import LONGEST
 from app.mapping.tables import FREE, Tables, fold, known
 
 TABLE, VALUE, CODE = "table", "value", "code"
@@ -29,10 +30,12 @@ class Lack:
 
 
 def of(reasons: Iterable[Reason], tables: Tables) -> tuple[Lack, ...]:
-    """Everything that the reasons name, each once."""
+    """Everything that the reasons name and a table can hold, each once."""
     found: dict[tuple[str, str], Lack] = {}
     for reason in reasons:
         for table, value in _places(reason.facts, tables):
+            if len(value) > LONGEST:
+                continue
             lack = Lack(table=table, value=value, code=reason.code)
             found.setdefault((table, lack.key), lack)
     return tuple(found.values())[:_MOST]

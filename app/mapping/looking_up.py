@@ -6,10 +6,14 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from app.errors import Rejected, Verdict
+from app.mapping.contents import LONGEST
 from app.mapping.rates import Rate
 from app.mapping.tables import Tables, look_up
 from app.templates import Filter, Value, shown
 from app.templates.values import times
+
+_LONGEST = LONGEST + 1
+"""Of a value that is told: one that no table can hold is still seen to be none."""
 
 
 def doors(
@@ -20,18 +24,19 @@ def doors(
     Raise Rejected: `rule.table_unknown`, `rule.unmapped` with table and value, `rule.no_rate`, `rule.rate_stale`.
     """
 
-    def code(value: Value, table: str, required: bool) -> Value:
-        text = shown(value).strip()
-        entries = tables.table(shown(table))
+    def code(value: Value, table: Value, required: bool) -> Value:
+        text, name = shown(value).strip(), shown(table)
+        entries = tables.table(name)
         if entries is None:
-            raise Rejected("rule.table_unknown", f"There is no table {table}.", verdict=Verdict.NEEDS_MAPPING)
+            sentence = f"There is no table {name[:60]}."
+            raise Rejected("rule.table_unknown", sentence, verdict=Verdict.NEEDS_MAPPING)
         found = look_up(entries, text) if text else None
         if found is None and text and required:
             raise Rejected(
                 "rule.unmapped",
-                f"The table {table} says nothing of this value.",
+                f"The table {name} says nothing of this value.",
                 verdict=Verdict.NEEDS_MAPPING,
-                facts={"table": table, "value": text},
+                facts={"table": name, "value": text[:_LONGEST]},
             )
         return found
 

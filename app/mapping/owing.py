@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from decimal import Decimal
 
 from app.domain.debtor import Debtor
@@ -28,7 +29,7 @@ def owing(
         raise Rejected("debtor.limit_untold", debtor.untold, verdict=Verdict.NEEDS_MAPPING)
     told: dict[str, Value] = {OWED: debtor.owed.amount}
     if debtor.limit is not None:
-        left = debtor.limit.amount - debtor.owed.amount
+        left = debtor.limit.amount - _in(debtor.limit.currency, debtor.owed, order, tables)
         told |= {_ALLOWED: debtor.limit.amount, _LEFT: left}
         if _AFTER in asked:
             told[_AFTER] = left - _unpaid(order, side, tables, debtor.limit)
@@ -39,6 +40,10 @@ def _unpaid(order: Order, side: CurrencySide, tables: Tables, limit: Money) -> D
     """What the order adds to what is owed, in the limit's currency."""
     whole = order.total.on(side)
     unpaid = max(Decimal(0), whole.amount - total(each.amount.on(side).amount for each in order.payments))
-    if not unpaid or whole.currency == limit.currency:
-        return unpaid
-    return unpaid * tables.rate(whole.currency, limit.currency, order.processed_at).rate
+    return _in(limit.currency, replace(whole, amount=unpaid), order, tables)
+
+
+def _in(currency: str, money: Money, order: Order, tables: Tables) -> Decimal:
+    if not money.amount or money.currency == currency:
+        return money.amount
+    return money.amount * tables.rate(money.currency, currency, order.processed_at).rate

@@ -30,6 +30,7 @@ from app.templates import (
 
 MOST_RULES = 200
 MOST_STEPS = 20
+LONGEST_ID = 100
 _IDLE = frozenset({ValueKind.DATE, ValueKind.FLAG, ValueKind.LIST})
 
 
@@ -221,6 +222,8 @@ def _together(rules: RuleSet) -> Iterator[str]:
     names = [*(rule.id for rule in rules.fields), *(gate.id for gate in rules.gates)]
     if len(set(names)) < len(names):
         yield "Two rules have the same id."
+    if not all(0 < len(name) <= LONGEST_ID for name in names):
+        yield f"A rule's id has 1 to {LONGEST_ID} characters."
 
 
 def _wrong(

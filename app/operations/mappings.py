@@ -311,10 +311,24 @@ async def _audit(tx: Tx, connection: Connection, by: str, action: str, **facts: 
     )
 
 
+def check_rules(rules: Rules) -> None:
+    """Raises Refused for more than rules may be, and for what no database takes."""
+    try:
+        contents.check_rules(rules)
+    except ValueError as cause:
+        raise _malformed(cause) from cause
+
+
 def _check(tables: Mapping[str, Mapping[str, str]], rules: Rules, note: str) -> None:
     try:
         contents.check(tables, rules)
         if len(note) > _LONGEST_NOTE:
             raise ValueError(f"a note has at most {_LONGEST_NOTE} characters")
+        if not contents.storable(note):
+            raise ValueError("the note has a character that can't be printed")
     except ValueError as cause:
-        raise Refused("mapping.malformed", f"That is no mapping: {cause}.") from cause
+        raise _malformed(cause) from cause
+
+
+def _malformed(cause: ValueError) -> Refused:
+    return Refused("mapping.malformed", f"That is no mapping: {cause}.")

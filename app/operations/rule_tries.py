@@ -79,9 +79,11 @@ async def try_one(
 
     Raises Refused for a version that is not there, Misconfigured for what is no rule at all.
     """
+    said: Mapping[str, Json] = {"fields": [dict(rule)]}
+    mappings.check_rules(said)
     version = await mappings.named(core, connection, which)
     tables = contents.built(version.head.number, version.tables, {}, connection.tables.rates)
-    rules = ruleset.of({"fields": [dict(rule)]})
+    rules = ruleset.of(said)
     wrong = mappings.rule_problems(connection, rules, tables)
     tried = Tried(liquid=liquid(rules.fields[0]), problems=tuple(wrong))
     if wrong or order is None:

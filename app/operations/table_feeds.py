@@ -63,9 +63,11 @@ def address(core: Core, feed: UUID) -> str:
 
 async def remove(core: Core, connection: Connection, *, table: str, by: str) -> None:
     """Its address is nobody's from now on; what it delivered stays."""
+    if not mapping_tables.known(table):
+        raise _unfed(table)
     async with core.database.tenant(connection.tenant) as tx:
         if not await table_feeds.remove(tx, tenant=connection.tenant, connection=connection.id, table=table):
-            raise Refused("feed.unknown", f"Nothing feeds the table “{table[:60]}”.")
+            raise _unfed(table)
         await _audit(tx, connection, by, "mapping.feed_remove", table=table)
 
 
@@ -145,6 +147,10 @@ async def _failed(tx: Tx, connection: Connection, feed: Feed, reason: Reason) ->
         sentence=f"A delivery for the table {feed.table} was refused: {reason.sentence}",
         code=reason.code,
     )
+
+
+def _unfed(table: str) -> Refused:
+    return Refused("feed.unknown", f"Nothing feeds the table “{table[:60]}”.")
 
 
 def _read(delivery: Delivery) -> Sheet:

@@ -34,6 +34,11 @@ def test_a_value_that_is_not_mapped_is_named_once_however_it_is_spelled() -> Non
     assert found == [("payments", "Barter"), ("taxes", "MwSt")]
 
 
+def test_what_no_table_can_hold_is_no_entry_that_anybody_could_make() -> None:
+    facts = {"table": "free:notes", "value": "x" * 501}
+    assert places(Reason(code="rule.unmapped", sentence="Missing.", facts=facts)) == []
+
+
 def test_a_code_that_the_host_refuses_is_looked_up_backwards() -> None:
     assert places(reason("payment_method.unknown", table="payments", code="VOUCHER")) == [
         ("payments", "gift")

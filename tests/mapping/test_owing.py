@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 
 from app.domain.debtor import Debtor
-from app.domain.money import CurrencySide
+from app.domain.money import CurrencySide, Money
 from app.domain.order import MoneyState, Order
 from app.errors import Reason, Rejected
 from app.hosts.memory.spec import MEMORY
@@ -75,6 +75,15 @@ def test_a_buyer_without_a_limit_or_without_an_account_has_nothing_left_to_fall_
 @pytest.mark.parametrize(("limit", "held"), [("94.49", True), ("94.50", False), ("0", True)])
 def test_an_order_is_held_to_the_cent(limit: str, held: bool) -> None:
     assert isinstance(met(OVER, unpaid(), owes("70.50", limit=limit)), Gate) is held
+
+
+def test_what_is_owed_in_another_currency_than_the_limit_is_never_taken_for_the_limits() -> None:
+    known = rates.of([Rate(source="JPY", target="EUR", rate=Decimal("0.005"), day=date(2026, 11, 9))])
+    debtor = replace(owes("9000", limit="100"), owed=Money(amount=Decimal(9000), currency="JPY"))
+    assert seen(unpaid(), debtor, replace(Tables(), rates=known))["left"] == 55
+    reason = met(OVER, unpaid(), debtor)
+    assert isinstance(reason, Reason)
+    assert reason.code == "rule.no_rate"
 
 
 def test_another_currency_is_converted_by_the_rate_of_the_day_or_the_order_waits_for_one() -> None:

@@ -157,3 +157,10 @@ def test_a_value_that_its_table_lacks_is_named_with_its_table() -> None:
         "rule.unmapped",
         {"table": "payments", "value": "#1001"},
     )
+
+
+def test_a_table_that_is_named_by_the_order_is_told_as_a_text() -> None:
+    template = Liquid().parse("{{ order.note | look_up: order.tags, true }}")
+    with pytest.raises(Rejected) as refused:
+        template.render({"order": {"note": "x" * 4_000, "tags": ("payments",)}}, LOOKED_UP)
+    assert refused.value.facts == {"table": "payments", "value": "x" * 501}
