@@ -13,6 +13,10 @@ from tests.browser.surroundings import TABLES, Surroundings
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 
+TO_PUBLISH = 5
+"""Activations at the most, from the draft through a preview and a what-if until it is in force."""
+TO_UNDO = 4
+
 
 @pytest.fixture(scope="module")
 async def trading(place: Surroundings) -> Surroundings:
@@ -97,6 +101,7 @@ async def test_the_same_by_keyboard_alone(trading: Surroundings, admin: Admin) -
     keys = await counted(admin)
     await admin.open("/mapping/versions")
     await expect(view.get_by_text("Differs in 1 table row.", exact=True)).to_be_visible(timeout=SLOW)
+    keys.begin()
     await _pressed(keys, "link", "Preview")
     await expect(view.get_by_role("row", name="location MAIN SOUTH", exact=True)).to_be_visible(timeout=SLOW)
     await keys.tab_to(view.get_by_label("Find an order by name"))
@@ -111,6 +116,8 @@ async def test_the_same_by_keyboard_alone(trading: Surroundings, admin: Admin) -
     await keys.press("Enter")
     await expect(view.get_by_text(f"Version {before + 1} is in force")).to_be_visible(timeout=SLOW)
     assert (await tables_of(trading, before + 1))["locations"] == {"*": "SOUTH"}
+    assert 1 <= keys.count <= TO_PUBLISH, keys.seen
+    keys.begin()
     await _pressed(keys, "link", "Versions")
     await _pressed(keys, "link", f"Version {before}")
     await _pressed(keys, "button", "Go back to this version")
@@ -118,6 +125,7 @@ async def test_the_same_by_keyboard_alone(trading: Surroundings, admin: Admin) -
     await keys.press("Enter")
     await expect(view.get_by_text(f"Version {before + 2} is in force")).to_be_visible(timeout=SLOW)
     assert await tables_of(trading, before + 2) == await tables_of(trading, before)
+    assert 1 <= keys.count <= TO_UNDO, keys.seen
 
 
 async def test_a_draft_that_somebody_saves_meanwhile_is_published_only_as_it_was_seen(

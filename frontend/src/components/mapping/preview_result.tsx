@@ -13,13 +13,15 @@ type Order = NonNullable<MappingPreviewQuery["order"]>;
 export function PreviewResult({ data: { order, mappingPreview: made } }: { data: MappingPreviewQuery }) {
   if (!order || !made) return null;
   const { rehearsal, document } = made;
+  // An order that is not sent has no payments to show either, and nothing to hold against what was sent.
+  const told = document !== null && document !== undefined;
   return (
     <>
       <Verdict order={order} made={made} />
-      <FieldChanges differences={rehearsal.differences} />
+      {(told || rehearsal.differences) && <FieldChanges differences={rehearsal.differences} />}
       <Told heading={words.told} message={document} />
       {further(rehearsal.payload, document) && <Told heading={words.next(rehearsal.step ?? "")} message={rehearsal.payload} />}
-      <Payments payments={made.payments} />
+      {told && <Payments payments={made.payments} />}
     </>
   );
 }
