@@ -136,7 +136,6 @@ async def _of_mapping(admin: Admin, width: int, what_if: str) -> None:
         "rules": ("/mapping", view.get_by_role("heading", name="What the ERP is told")),
         "tables": ("/mapping/tables", view.get_by_role("link", name="Taxes")),
         "changes": ("/mapping/changes", view.get_by_role("row").filter(has_text="NORTH")),
-        "preview": ("/mapping/preview", view.get_by_text("Nothing was written")),
         "what-if": (what_if, view.get_by_role("row").filter(has_text="#10").first),
     }
     for name, (path, ready) in shown.items():
@@ -144,6 +143,9 @@ async def _of_mapping(admin: Admin, width: int, what_if: str) -> None:
         await expect(ready).to_be_visible(timeout=SLOW)
         await admin.page.wait_for_timeout(1_200)
         await _picture(admin, f"mapping-{name}", width)
+    await view.get_by_role("row").filter(has_text="Changed").first.get_by_role("link").click()
+    await expect(view.get_by_text("Nothing was written")).to_be_visible(timeout=SLOW)
+    await _picture(admin, "mapping-preview", width)
 
 
 async def _picture(admin: Admin, name: str, width: int) -> None:
