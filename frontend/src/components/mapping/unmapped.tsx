@@ -36,7 +36,9 @@ export function UnmappedRow({ lacking, named }: { lacking: Lacking; named: boole
               {words.waits(counted(value.records), count === 1)}
               {about[0] && ` · ${about[0]}`}
             </s-text>
-            <s-text color="subdued">{about.slice(1).filter(Boolean).join(" · ")}</s-text>
+            <s-text color="subdued">
+              {about.slice(1).filter(Boolean).join(" · ")} · <s-link href="/orders?state=HELD">{words.show}</s-link>
+            </s-text>
           </s-stack>
           {mapped && !stuck(mapped, Date.now()) ? (
             <s-stack direction="inline" gap="small" alignItems="center" accessibilityRole="status">
