@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 from tests.browser.surroundings import Surroundings
@@ -19,7 +20,18 @@ _PUBLISH = """mutation ($id: ID!, $revision: ID!) {
 _BACK = """mutation ($id: ID!, $number: Int!) { mappingRollBack(connection: $id, number: $number) {
     version { number } userErrors { code message } } }"""
 
+_SETTLED = "{ orders(states: [SETTLED]) { nodes { id } } }"
+
 Tables = dict[str, dict[str, str]]
+
+
+async def settled(place: Surroundings, count: int) -> None:
+    """Until so many orders are in the ERP."""
+    async with asyncio.timeout(60):
+        while True:
+            if len((await place.ask(_SETTLED))["orders"]["nodes"]) >= count:
+                return
+            await asyncio.sleep(0.3)
 
 
 async def connection(place: Surroundings) -> str:

@@ -7,7 +7,7 @@ from playwright.async_api import Locator, expect
 
 from tests.browser.activations import Activations, counted
 from tests.browser.admin import Admin
-from tests.browser.drafts import draft, in_force, is_drafted, roll_back, tables_of
+from tests.browser.drafts import draft, in_force, is_drafted, publish, roll_back, settled, tables_of
 from tests.browser.steps import SLOW
 from tests.browser.surroundings import TABLES, Surroundings
 
@@ -23,12 +23,8 @@ async def trading(place: Surroundings) -> Surroundings:
     """Live, with two orders in the ERP."""
     await place.connect({**TABLES, "payments": {"shopify_payments": "CASH"}})
     await place.place({}, {})
+    await settled(place, 2)
     return place
-
-
-async def settled(admin: Admin) -> None:
-    await admin.open("/orders?state=SETTLED")
-    await expect(admin.view.get_by_role("link", name="#10")).to_have_count(2, timeout=60_000)
 
 
 def asked(admin: Admin) -> Locator:
@@ -40,7 +36,6 @@ async def test_a_draft_is_previewed_tried_on_the_last_orders_published_and_undon
     trading: Surroundings, admin: Admin
 ) -> None:
     view, (before, _) = admin.view, await in_force(trading)
-    await settled(admin)
     writes = await trading.written()
     await draft(trading, locations={"*": "NORTH"})
     await admin.open("/mapping/versions")
@@ -95,7 +90,6 @@ async def _undone_by_mouse(place: Surroundings, admin: Admin, before: int) -> No
 
 async def test_the_same_by_keyboard_alone(trading: Surroundings, admin: Admin) -> None:
     view, (before, _) = admin.view, await in_force(trading)
-    await settled(admin)
     writes = await trading.written()
     await draft(trading, locations={"*": "SOUTH"})
     keys = await counted(admin)
@@ -153,7 +147,7 @@ async def test_a_draft_that_somebody_saves_meanwhile_is_published_only_as_it_was
 async def test_a_draft_that_is_behind_says_what_would_be_undone_and_is_published_over_it_or_discarded(
     trading: Surroundings, admin: Admin
 ) -> None:
-    view, (before, _) = admin.view, await in_force(trading)
+    view, before = admin.view, await publish(trading, await draft(trading, locations={"*": "FAR WEST"}))
     await draft(trading, locations={"*": "SOUTHEAST"})
     await admin.open("/mapping/versions")
     await view.get_by_role("button", name="Publish").click()
@@ -167,7 +161,7 @@ async def test_a_draft_that_is_behind_says_what_would_be_undone_and_is_published
     await expect(undone).to_have_count(1)
     assert await admin.violations() == []
     await view.get_by_role("link", name=f"What version {before + 1} changed").click()
-    await expect(view.get_by_role("row").filter(has_text="WEST")).to_contain_text("MAIN", timeout=SLOW)
+    await expect(view.get_by_role("row").filter(has_text="FAR WEST")).to_contain_text("MAIN", timeout=SLOW)
     await view.get_by_role("button", name="Discard").click()
     await ask.get_by_role("button", name="Discard").click()
     await expect(view.get_by_text("There is no draft:")).to_be_visible(timeout=SLOW)
