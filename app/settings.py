@@ -156,6 +156,7 @@ class Settings:
     bulk_load_from: int
     price_bulk_from: int
     token_requests_per_minute: int
+    api_introspection: bool
     log_level: str
     development: bool
     crash_barrier: str | None
@@ -220,6 +221,7 @@ def read(environment: Mapping[str, str]) -> Settings:
         bulk_load_from=reader.number("BULK_LOAD_FROM", 10_000),
         price_bulk_from=reader.number("PRICE_BULK_FROM", 5_000),
         token_requests_per_minute=max(1, reader.number("TOKEN_REQUESTS_PER_MINUTE", 600)),
+        api_introspection=environment.get("API_INTROSPECTION", "1") != "0",
         log_level=environment.get("LOG_LEVEL", "info"),
         development=environment.get("DEVELOPMENT", "") == "1",
         crash_barrier=environment.get("CRASH_BARRIER") or None,

@@ -13,7 +13,7 @@ from app.graphql.answers import UserError, user_errors
 from app.graphql.caller import Scope
 from app.graphql.context import Info, Needs
 from app.graphql.ids import Kind, uuid_of
-from app.graphql.paging import cursor, opened
+from app.graphql.paging import cursor, number, opened
 from app.graphql.run_changes import RunPayload
 from app.graphql.runs import Run, run_shown
 from app.models.events import Chosen, Spot
@@ -179,7 +179,7 @@ def _place(after: str | None) -> Spot | None:
     if values is None:
         return None
     try:
-        return date.fromisoformat(values[0]), int(values[1])
+        return date.fromisoformat(values[0]), number(values[1:]) or 0
     except ValueError as cause:
         raise Refused("page.cursor", "That is not a cursor of this list.") from cause
 

@@ -17,6 +17,7 @@ from app.errors import Bug, Retry, StockbridgeError
 from app.models.database import AWAY
 
 _AWAY_FOR = timedelta(seconds=2)
+_LONGEST = 1_000
 _OURS = "Something went wrong on our side. Tell us the incident's id."
 
 
@@ -62,11 +63,16 @@ def masked(error: GraphQLError) -> GraphQLError:
         cause = away(cause)
     if isinstance(cause, StockbridgeError) and not isinstance(cause, Bug):
         return _with(error, cause.sentence, **told(cause))
-    if cause is None:
-        return _with(error, error.message, **{"code": "api.document", **(error.extensions or {})})
+    if cause is None or _of_document(error):
+        return _with(error, error.message[:_LONGEST], **{"code": "api.document", **(error.extensions or {})})
     incident = secrets.token_hex(6)
     logs.get("graphql").error("api.failed", incident=incident, exc_info=cause)
     return _with(error, _OURS, code="api.internal", incident=incident)
+
+
+def _of_document(error: GraphQLError) -> bool:
+    """A value in the document that is none of its type, which graphql-core found out by trying."""
+    return error.path is None and bool(error.nodes) and isinstance(error.original_error, ValueError)
 
 
 def away(cause: BaseException) -> Retry:

@@ -11,7 +11,8 @@ from app.graphql.caller import Scope
 from app.graphql.connections import NamedValue
 from app.graphql.context import Info, Needs
 from app.graphql.ids import Kind, uuid_of
-from app.graphql.paging import PageInfo, asked, cursor, cut, opened
+from app.graphql.instants import instant
+from app.graphql.paging import PageInfo, asked, cursor, cut, number, opened
 from app.models import audit
 from app.models.audit import Entry
 
@@ -90,6 +91,6 @@ def _place(after: str | None) -> tuple[datetime, int] | None:
     if values is None:
         return None
     try:
-        return datetime.fromisoformat(values[0]), int(values[1])
+        return instant(values[0]), number(values[1:]) or 0
     except ValueError as cause:
         raise Refused("page.cursor", "That is not a cursor of this list.") from cause

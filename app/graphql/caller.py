@@ -9,7 +9,7 @@ from uuid import UUID
 
 from app.crypto import SecretHash
 from app.errors import Refused
-from app.limits import Requests
+from app.limits import Left, Requests
 from app.models import shops
 from app.models.callers import token_holder
 from app.models.database import Database
@@ -69,10 +69,9 @@ class Doorkeeper:
             tenant=tenant, shop=shop, actor=f"staff:{session.user}", scopes=frozenset({Scope.ADMIN})
         )
 
-    async def counted(self, caller: Caller) -> None:
+    async def counted(self, caller: Caller) -> Left | None:
         """Counts a tool's request: raises Throttled when it made too many. A person's page is not counted."""
-        if caller.tool:
-            await self.requests.take(caller.actor)
+        return await self.requests.take(caller.actor) if caller.tool else None
 
     async def _tool(self, token: str) -> Caller:
         holder = await token_holder(self.database, SecretHash.of(token).digest)

@@ -18,7 +18,7 @@ from app.graphql.caller import Caller, Scope
 from app.graphql.ids import Kind, uuid_of
 from app.graphql.loaders import Loaders
 from app.models import connections
-from app.models.callers import audited
+from app.models.callers import audited, denied
 from app.models.connections import Connection
 from app.operations.stock import StockDesk
 from app.wiring import Core
@@ -57,7 +57,7 @@ class Context:
     loaders: Loaders
     known: Caller | None
     watching: Watching
-    count: Callable[[Caller], Awaitable[None]]
+    count: Callable[[Caller], Awaitable[object]]
     connection_params: dict[str, object] | None = None
 
     @property
@@ -69,6 +69,15 @@ class Context:
     async def counted(self) -> None:
         """Counts an operation. Raises Throttled when its token made too many."""
         await self.count(self.caller)
+
+    async def need(self, scope: Scope, field: str) -> None:
+        """Raises Refused for a caller without the scope; that it tried stands in the audit log."""
+        try:
+            self.caller.need(scope)
+        except Refused:
+            async with self.core.database.tenant(self.tenant) as tx:
+                await denied(tx, tenant=self.tenant, actor=self.caller.actor, field=field, scope=scope.value)
+            raise
 
     @property
     def tenant(self) -> UUID:
@@ -105,5 +114,5 @@ class Needs(FieldExtension):
         self.scope = scope
 
     async def resolve_async(self, next_: Any, source: Any, info: Info, **given: Any) -> Any:
-        info.context.caller.need(self.scope)
+        await info.context.need(self.scope, info.field_name)
         return await next_(source, info, **given)

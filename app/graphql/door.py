@@ -10,6 +10,7 @@ from datetime import timedelta
 from typing import Any
 
 from cross_web import HTTPException
+from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
@@ -20,12 +21,13 @@ from strawberry.exceptions import ConnectionRejectionError
 from strawberry.subscriptions import GRAPHQL_SSE_PROTOCOL, GRAPHQL_TRANSPORT_WS_PROTOCOL
 
 from app.errors import Refused, Retry, Throttled
-from app.graphql.answers import away, told
+from app.graphql.answers import away, masked, told
 from app.graphql.caller import Caller, Doorkeeper, connection_init
 from app.graphql.context import Context, Watching
 from app.graphql.loaders import loaders
 from app.graphql.schema import make
 from app.graphql.sockets import MOST_AT_ONCE, Socket
+from app.limits import Left
 from app.models.database import AWAY
 from app.operations.stock import StockDesk
 from app.shopify.session import RETRY_HEADERS, SessionCheck
@@ -48,7 +50,7 @@ class Api(GraphQL[Context, None]):
 
     def __init__(self, core: Core, sessions: SessionCheck) -> None:
         super().__init__(
-            make(),
+            make(introspection=core.settings.api_introspection),
             graphql_ide=None,
             allow_queries_via_get=False,
             subscription_protocols=(GRAPHQL_TRANSPORT_WS_PROTOCOL, GRAPHQL_SSE_PROTOCOL),
@@ -71,12 +73,15 @@ class Api(GraphQL[Context, None]):
             return
         try:
             caller = await self._caller(Request(scope).headers.get("authorization"))
-            await self.door.counted(caller)
+            left = await self.door.counted(caller)
         except (Refused, Retry) as refusal:
-            await refused(refusal)(scope, receive, send)
+            await refused(refusal)(scope, receive, _telling(send, self._none_left(refusal)))
             return
         scope.setdefault("state", {})["caller"] = caller
-        await super().__call__(scope, _capped(receive), send)
+        await super().__call__(scope, _capped(receive), _telling(send, left))
+
+    def _none_left(self, refusal: Refused | Retry) -> Left | None:
+        return self.core.requests.left(0) if isinstance(refusal, Throttled) else None
 
     async def _caller(self, authorization: str | None) -> Caller:
         """Raises Retry while the database does not answer."""
@@ -102,6 +107,14 @@ class Api(GraphQL[Context, None]):
     async def execute_operation(self, *given: Any, **named: Any) -> Any:
         """From a task of its own, so that it begins on a shallow stack however deep the server's own calls are."""
         return await asyncio.create_task(super().execute_operation(*given, **named))
+
+    async def process_result(self, request: Any, result: Any) -> Any:
+        """What went wrong before anything ran, of ours too, has its code."""
+        if result.errors:
+            result.errors = [
+                error if "code" in (error.extensions or {}) else masked(error) for error in result.errors
+            ]
+        return await super().process_result(request, result)
 
     def create_response(self, response_data: Any, sub_response: Response) -> Response:
         made = super().create_response(response_data, sub_response)
@@ -136,6 +149,20 @@ def _status(refusal: Refused | Retry) -> tuple[int, Mapping[str, str]]:
     if refusal.code == "shop.unknown":
         return 403, {}
     return 401, RETRY_HEADERS if refusal.code.startswith("session.") else {"WWW-Authenticate": "Bearer"}
+
+
+def _telling(send: Send, left: Left | None) -> Send:
+    """What a tool has left of its requests goes with every answer, so that it may slow down before it is refused."""
+    if left is None:
+        return send
+    told = {"RateLimit-Limit": left.most, "RateLimit-Remaining": left.now, "RateLimit-Reset": left.full_in}
+
+    async def telling(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            MutableHeaders(scope=message).update({name: str(value) for name, value in told.items()})
+        await send(message)
+
+    return telling
 
 
 def _capped(receive: Receive) -> Receive:

@@ -13,6 +13,8 @@ import orjson
 import strawberry
 
 from app.errors import Refused
+from app.graphql.instants import instant
+from app.graphql.texts import readable
 
 MOST = 100
 T = TypeVar("T")
@@ -45,9 +47,13 @@ def opened(text: str | None, count: int) -> tuple[str, ...] | None:
         values = orjson.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
     except (binascii.Error, ValueError) as cause:
         raise Refused("page.cursor", "That is not a cursor of this list.") from cause
-    if not isinstance(values, list) or len(values) != count or not all(isinstance(v, str) for v in values):
+    if not isinstance(values, list) or len(values) != count or not all(_is_text(each) for each in values):
         raise Refused("page.cursor", "That is not a cursor of this list.")
     return tuple(values)
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str) and readable(value)
 
 
 def cut(rows: Sequence[T], first: int) -> tuple[Sequence[T], bool]:
@@ -58,7 +64,7 @@ def cut(rows: Sequence[T], first: int) -> tuple[Sequence[T], bool]:
 def moment(values: tuple[str, ...] | None) -> tuple[datetime, UUID] | None:
     """An instant and an id out of a cursor's values."""
     found = place(values, sorted_by_time=True)
-    return (datetime.fromisoformat(found[0]), found[1]) if found else None
+    return (instant(found[0]), found[1]) if found else None
 
 
 def number(values: tuple[str, ...] | None) -> int | None:
@@ -76,7 +82,7 @@ def place(values: tuple[str, ...] | None, *, sorted_by_time: bool) -> tuple[str,
         return None
     try:
         if sorted_by_time:
-            datetime.fromisoformat(values[0])
+            instant(values[0])
         return values[0], UUID(values[1])
     except ValueError as cause:
         raise Refused("page.cursor", "That is not a cursor of this list.") from cause

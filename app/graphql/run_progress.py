@@ -72,7 +72,7 @@ class Subscription:
         self, info: Info, run: strawberry.ID, after: str | None = None
     ) -> AsyncGenerator[RunProgress, None]:
         context = info.context
-        context.caller.need(Scope.READ_STATUS)
+        await context.need(Scope.READ_STATUS, info.field_name)
         with context.watching.one(context.caller.actor):
             async for progress in _watched(context, uuid_of(Kind.RUN, run), _place(after)):
                 yield progress

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import strawberry
-from strawberry.extensions import MaxAliasesLimiter, MaxTokensLimiter, QueryDepthLimiter
+from strawberry.extensions import DisableIntrospection, MaxTokensLimiter
 from strawberry.schema.config import StrawberryConfig
 
 from app.graphql.again import AgainMutation
@@ -18,7 +20,8 @@ from app.graphql.connections import ConnectionQuery
 from app.graphql.flow_table import FlowTableMutation, FlowTableQuery
 from app.graphql.going_live import GoLiveMutation, GoLiveQuery
 from app.graphql.hosts import HostQuery
-from app.graphql.limits import ALIASES, DEPTH, TOKENS, Costed
+from app.graphql.instants import DATE_TIME
+from app.graphql.limits import TOKENS, Costed
 from app.graphql.mapping_changes import MappingMutation
 from app.graphql.mapping_diffs import MappingDiffQuery
 from app.graphql.mapping_previews import MappingPreviewQuery
@@ -41,6 +44,7 @@ from app.graphql.stock import StockQuery
 from app.graphql.stock_settings import StockSettingsMutation, StockSettingsQuery
 from app.graphql.table_feeds import TableFeedMutation, TableFeedQuery
 from app.graphql.table_files import TableFileMutation, TableFileQuery
+from app.graphql.texts import Readable
 from app.graphql.unmapped import UnmappedMutation, UnmappedQuery
 from app.graphql.what_if import WhatIfMutation, WhatIfQuery
 
@@ -106,18 +110,18 @@ class Schema(strawberry.Schema):
         """Not here: `Masked` writes to the log what was not meant for the caller."""
 
 
-def make() -> Schema:
+def make(*, introspection: bool = True) -> Schema:
     return Schema(
         query=Query,
         mutation=Mutation,
         subscription=Subscription,
-        config=StrawberryConfig(disable_field_suggestions=True),
+        config=StrawberryConfig(disable_field_suggestions=True, scalar_map={datetime: DATE_TIME}),
         extensions=[
-            lambda: QueryDepthLimiter(max_depth=DEPTH),
-            lambda: MaxAliasesLimiter(max_alias_count=ALIASES),
             lambda: MaxTokensLimiter(max_token_count=TOKENS),
             Costed,
+            Readable,
             Masked,
+            *([] if introspection else [DisableIntrospection]),
         ],
     )
 

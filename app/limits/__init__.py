@@ -3,7 +3,7 @@
 from app.limits.buckets import Buckets
 from app.limits.metered import Metered
 from app.limits.permits import AccountPermits
-from app.limits.requests import Requests
+from app.limits.requests import Left, Requests
 from app.limits.shared import LiveWorkers, Shared, connect
 
-__all__ = ["AccountPermits", "Buckets", "LiveWorkers", "Metered", "Requests", "Shared", "connect"]
+__all__ = ["AccountPermits", "Buckets", "Left", "LiveWorkers", "Metered", "Requests", "Shared", "connect"]

@@ -6,7 +6,9 @@ Stands at the API's door. Without Redis each process counts by itself and allows
 from __future__ import annotations
 
 import hashlib
+import math
 import time
+from dataclasses import dataclass
 from datetime import timedelta
 
 from app.errors import Throttled
@@ -29,10 +31,19 @@ local granted = level >= 1
 if granted then level = level - 1 end
 redis.call('HSET', KEYS[1], 'level', level, 'at', now)
 redis.call('PEXPIRE', KEYS[1], math.ceil(most / rate * 1000) + 1000)
-if granted then return {1, 0} end
-return {0, math.max(1, math.ceil((1 - level) / rate * 1000))}
+if granted then return {1, 0, math.floor(level)} end
+return {0, math.max(1, math.ceil((1 - level) / rate * 1000)), 0}
 """
-"""KEYS bucket; ARGV requests a second, the most at once. Answers granted and milliseconds to wait."""
+"""KEYS bucket; ARGV requests a second, the most at once. Answers granted, milliseconds to wait, and how many are left."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Left:
+    """How many requests a caller may still make at once, of how many, and the seconds until it may make all of them."""
+
+    most: int
+    now: int
+    full_in: int
 
 
 class Requests:
@@ -45,7 +56,7 @@ class Requests:
         self._take = shared.script(TAKE)
         self._own: dict[str, LocalBucket] = {}
 
-    async def take(self, caller: str) -> None:
+    async def take(self, caller: str) -> Left:
         """Counts one request. Raises Throttled, with the time to wait, when there were too many."""
         label = hashlib.blake2b(caller.encode(), digest_size=12).hexdigest()
         answer = await self._shared.run(self._take, [f"{{requests:{label}}}"], (self._rate, self._most))
@@ -56,8 +67,15 @@ class Requests:
                 f"This token made too many requests. Ask again in {wait:.1f} seconds.",
                 after=timedelta(seconds=wait),
             )
-        if answer is not None:
-            self._own.pop(label, None)
+        if answer is None:
+            return self.left(self._own[label].level)
+        self._own.pop(label, None)
+        return self.left(int(answer[2]))
+
+    def left(self, level: float) -> Left:
+        return Left(
+            most=int(self._most), now=int(level), full_in=math.ceil((self._most - int(level)) / self._rate)
+        )
 
     def _ask_locally(self, label: str) -> float:
         """A caller's bucket is full when an outage begins: who asked for little before is not made to wait."""

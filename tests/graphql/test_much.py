@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 
 from app.graphql.door import MOST_BYTES, PATH
-from app.graphql.limits import ALIASES, DEPTH, TOKENS
+from app.graphql.limits import TOKENS
+from app.graphql.schema import make
+from app.graphql.shape import ALIASES, DEPTH
 from tests.graphql.conftest import Api
 
 SHOP = "{ shop { domain organisation { name } } }"
@@ -25,6 +27,13 @@ IN_A_FRAGMENT = (
     "{ orders(first: 100) { nodes { ...All } } }"
     " fragment All on Order { timeline(first: 100) { nodes { sentence } } }"
 )
+BOMB = "{ ...F0 } " + " ".join(f"fragment F{n} on Query {{ ...F{n + 1} ...F{n + 1} }}" for n in range(100))
+BOMB += " fragment F100 on Query { __typename }"
+ALIASED_IN_FRAGMENTS = "{ ...A } fragment A on Query { ...B ...B ...B ...B } fragment B on Query {"
+ALIASED_IN_FRAGMENTS += " ".join(f"a{number}: shop {{ id }}" for number in range(ALIASES // 3)) + "}"
+MISSING = "{ shop { organisation { ...Nowhere } } }"
+CIRCLE = "{ shop { ...A } } fragment A on Shop { organisation { shops { ...A } } }"
+LONG_NUMBER = "{ orders(first: " + "9" * 5_000 + ") { nodes { id } } }"
 INTROSPECTION = (
     "{ __schema { types { fields { type { fields { type { fields { type { fields { name } } } } } } } } } }"
 )
@@ -39,6 +48,11 @@ INTROSPECTION = (
         pytest.param(PAGES, "api.too_dear", id="pages within pages"),
         pytest.param(BY_THE_SCHEMA, "api.too_dear", id="a page whose length is the schema's"),
         pytest.param(IN_A_FRAGMENT, "api.too_dear", id="in a fragment"),
+        pytest.param(BOMB, "api.too_dear", id="a fragment that doubles itself a hundred times"),
+        pytest.param(ALIASED_IN_FRAGMENTS, "api.document", id="wide by aliases in fragments"),
+        pytest.param(MISSING, "api.document", id="a fragment that is not there"),
+        pytest.param(CIRCLE, "api.document", id="a fragment within itself"),
+        pytest.param('{ orders(query: "a\\u0000b") { nodes { id } } }', "api.document", id="a NUL"),
         pytest.param(INTROSPECTION, "api.document", id="the schema's types within types"),
         pytest.param("{ shop { secrets } }", "api.document", id="a field that is not there"),
     ],
@@ -47,6 +61,10 @@ async def test_too_much_at_once_is_refused_before_anything_runs(api: Api, docume
     api.counted.said.clear()
     assert set(await api.refused(document)) == {code}
     assert not any("FROM record" in said or "FROM tenant" in said for said in api.counted.said)
+
+
+async def test_a_number_longer_than_numbers_are_is_no_fault_of_ours(api: Api) -> None:
+    assert set(await api.refused(LONG_NUMBER)) == {"api.document", "api.too_dear"}
 
 
 async def test_a_variable_counts_with_its_value_and_not_with_its_default(api: Api) -> None:
@@ -79,6 +97,14 @@ async def test_what_a_page_or_a_tool_fairly_asks_for_is_let_through(api: Api) ->
     fair = "{ orders(first: 50) { nodes { id connection { name } timeline(first: 20) { nodes { sentence } } } } }"
     assert (await api.ask(fair))["orders"]["nodes"] == []
     assert (await api.ask(nested(DEPTH // 2 - 1)))["shop"]
+
+
+async def test_a_server_may_keep_its_schema_to_itself() -> None:
+    said = await make(introspection=False).execute("{ __schema { queryType { name } } }")
+    assert said.errors
+    assert said.errors[0].extensions == {"code": "api.document"}
+    asked = await make().execute("{ __schema { queryType { name } } }")
+    assert (asked.errors, asked.data) == (None, {"__schema": {"queryType": {"name": "Query"}}})
 
 
 async def test_who_may_come_in_may_read_the_schema_and_nobody_else(api: Api) -> None:

@@ -44,6 +44,17 @@ async def test_a_tool_that_asks_too_often_is_told_how_long_to_wait(hasty: Api) -
     assert "data" not in answers[-1].json()
 
 
+async def test_each_answer_says_how_many_requests_are_left(hasty: Api) -> None:
+    token = await hasty.mine.token("read_status")
+    answers = [await hasty.post(SHOP, token=token) for _ in range(4)]
+    names = ("ratelimit-limit", "ratelimit-remaining", "ratelimit-reset")
+    seen = [tuple(int(answer.headers[name]) for name in names) for answer in answers]
+    assert [(most, left) for most, left, _ in seen] == [(3, 2), (3, 1), (3, 0), (3, 0)]
+    assert all(0 < reset <= 10 for *_, reset in seen)
+    page = await hasty.post(SHOP)
+    assert not any(name in page.headers for name in names)
+
+
 async def test_another_token_and_the_page_go_on(hasty: Api) -> None:
     token, other = [await hasty.mine.token("read_status") for _ in range(2)]
     for _ in range(4):

@@ -8,7 +8,7 @@ import pytest
 from redis.asyncio import Redis
 
 from app.errors import Throttled
-from app.limits import Requests, Shared, connect
+from app.limits import Left, Requests, Shared, connect
 from app.limits.requests import BURST_SECONDS
 
 NOWHERE = "redis://127.0.0.1:1"
@@ -61,6 +61,16 @@ async def test_the_wait_that_is_told_is_the_wait_there_is(redis: Redis) -> None:
     (key,) = await redis.keys("{requests:*")
     await redis.hincrby(key, "at", -int(refused.value.after.total_seconds() * 1000) - 1)
     await requests.take("token:a")
+
+
+async def test_who_is_let_through_is_told_what_is_left(redis: Redis) -> None:
+    requests = Requests(Shared(redis), per_minute=60)
+    assert [await requests.take("token:a") for _ in range(2)] == [
+        Left(most=10, now=9, full_in=1),
+        Left(most=10, now=8, full_in=2),
+    ]
+    away = Requests(Shared(connect(NOWHERE), live=lambda: 1), per_minute=60)
+    assert (await away.take("token:a")).now == 9
 
 
 async def test_a_callers_name_does_not_stand_in_the_key(redis: Redis) -> None:
