@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
@@ -116,6 +117,13 @@ async def template(postgres: EmbeddedPostgres) -> str:
 @pytest.fixture
 async def addresses(postgres: EmbeddedPostgres, template: str) -> AsyncIterator[Addresses]:
     """A fresh, migrated, empty database."""
+    async with cloned(postgres, template) as made:
+        yield made
+
+
+@asynccontextmanager
+async def cloned(postgres: EmbeddedPostgres, template: str) -> AsyncIterator[Addresses]:
+    """For as long as somebody needs it; a test that needs one alone asks for `addresses`."""
     name = f"test_{uuid4().hex[:12]}"
     # By default all that is copied goes through the log as well.
     await _run(postgres, f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY file_copy')

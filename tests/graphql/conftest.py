@@ -118,10 +118,14 @@ class Api:
 
 @asynccontextmanager
 async def serving(
-    addresses: Addresses, valkey_url: str, dressed: Callable[[Core], Core] = lambda core: core
+    addresses: Addresses,
+    valkey_url: str,
+    dressed: Callable[[Core], Core] = lambda core: core,
+    *,
+    endpoints: frozenset[str] = frozenset(),
 ) -> AsyncIterator[Api]:
-    """The application; `dressed` may give it other sides to open."""
-    made = settings(addresses, valkey_url, shopify_address="http://127.0.0.1:9/{shop}", endpoints=frozenset())
+    """The application; `dressed` may give it other sides to open, and `endpoints` are what it may reach."""
+    made = settings(addresses, valkey_url, shopify_address="http://127.0.0.1:9/{shop}", endpoints=endpoints)
     async with open_core(made, database_size=6) as opened, open_inbox(opened) as inbox:
         counted = Counted(opened.database)
         core = dressed(replace(opened, database=counted))

@@ -1,0 +1,114 @@
+"""Documents made from the schema: a root field with every argument as a variable, and all that can be selected of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from graphql import (
+    GraphQLField,
+    GraphQLObjectType,
+    GraphQLSchema,
+    get_named_type,
+    is_composite_type,
+    is_required_argument,
+    parse,
+    validate,
+)
+from graphql.language import Lexer, Source, TokenKind
+
+from app.graphql.caller import Scope
+from app.graphql.context import Needs
+from app.graphql.limits import TOKENS, cost_rule
+from app.graphql.schema import make
+
+_DEEPEST = 6
+
+
+@dataclass(frozen=True, kw_only=True)
+class Root:
+    """One field of a root type. `scope` opens it to a tool; None: nothing was said."""
+
+    kind: str
+    name: str
+    field: GraphQLField
+    scope: Scope | None
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def changes(self) -> bool:
+        return self.kind == "mutation"
+
+    @property
+    def required(self) -> list[str]:
+        return [name for name, argument in self.field.args.items() if is_required_argument(argument)]
+
+    def document(self, given: Mapping[str, Any]) -> str:
+        """Asks for as much as one request may; each argument that is `given` is a variable of the same name."""
+        declared = ", ".join(f"${name}: {self.field.args[name].type}" for name in given)
+        passed = ", ".join(f"{name}: ${name}" for name in given)
+        for depth in range(_DEEPEST, 0, -1):
+            inner = selected(self.field, depth)
+            head = f"{self.kind} ({declared})" if declared else self.kind
+            made = f"{head} {{ {self.name}{f'({passed})' if passed else ''} {inner} }}"
+            if tokens(made) <= TOKENS and not validate(SCHEMA, parse(made), [cost_rule({})]):
+                return made
+        raise AssertionError(f"{self.name} is too large to be asked for")
+
+
+def roots(*kinds: str) -> list[Root]:
+    return [
+        Root(kind=kind, name=name, field=field, scope=_scope(field))
+        for kind in kinds
+        for name, field in _type(kind).fields.items()
+    ]
+
+
+def selected(field: GraphQLField, depth: int, above: tuple[str, ...] = ()) -> str:
+    """Everything below a field that needs no argument, nothing within itself; lists two entries long."""
+    of = get_named_type(field.type)
+    if not isinstance(of, GraphQLObjectType):
+        return ""
+    inside = (*above, of.name)
+    return "{ __typename " + " ".join(_fields(of, depth, inside)) + " }"
+
+
+def _fields(of: GraphQLObjectType, depth: int, inside: tuple[str, ...]) -> Iterator[str]:
+    for name, field in of.fields.items():
+        inner = get_named_type(field.type)
+        if any(is_required_argument(each) for each in field.args.values()):
+            continue
+        if not is_composite_type(inner):
+            yield name
+        elif depth > 1 and inner.name not in inside and name != "edges":
+            page = "(first: 2)" if "first" in field.args else ""
+            yield f"{name}{page} {selected(field, depth - 1, inside)}"
+
+
+def tokens(document: str) -> int:
+    lexer, count = Lexer(Source(document)), 0
+    while lexer.advance().kind is not TokenKind.EOF:
+        count += 1
+    return count
+
+
+def _type(kind: str) -> GraphQLObjectType:
+    found = {
+        "query": SCHEMA.query_type,
+        "mutation": SCHEMA.mutation_type,
+        "subscription": SCHEMA.subscription_type,
+    }[kind]
+    assert found is not None
+    return found
+
+
+def _scope(field: GraphQLField) -> Scope | None:
+    definition = (field.extensions or {}).get("strawberry-definition")
+    needs = [each for each in getattr(definition, "extensions", ()) if isinstance(each, Needs)]
+    return needs[0].scope if needs else None
+
+
+SCHEMA: GraphQLSchema = make()._schema

@@ -1,0 +1,257 @@
+"""What each root field is asked with, so that its owner gets or changes something: by argument, and where need be by field.
+
+A new field whose arguments have the names and meanings of the others needs no line here; one that does not fails its test
+until it has one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from typing import Any, TypeAlias
+
+from app.wiring import utc_now
+from tests.graphql.documents import Root
+from tests.graphql.furnished import Own
+
+Given: TypeAlias = dict[str, Any]
+_DAY = timedelta(days=1)
+_CSV = {"table": "items", "csv": "key,value\nSKU-1,A1\n"}
+_STOCK = {"feeds": [{"locationKey": "1", "warehouses": ["WH"]}]}
+_RATE = {"fromCurrency": "USD", "toCurrency": "EUR", "rate": "0.9", "day": "2026-11-01"}
+
+
+async def given(own: Own, root: Root) -> Given:
+    """Makes what the field needs to be there, and answers with its variables."""
+    named = BY_ARGUMENT | {"id": _OF.get(root.name, BY_ARGUMENT["id"])}
+    wanted = [name for name in root.field.args if name in root.required or name in _ALSO]
+    more = await PREPARED[root.name](own) if root.name in PREPARED else {}
+    missing = [name for name in wanted if name not in named and name not in more]
+    assert not missing, f"say in given.py what {root.name} is asked with: {missing}"
+    return {name: named[name](own) for name in wanted if name not in more} | more
+
+
+BY_ARGUMENT: dict[str, Callable[[Own], Any]] = {
+    "id": lambda own: own.connection,
+    "connection": lambda own: own.connection,
+    "order": lambda own: own.order,
+    "ids": lambda own: [own.order],
+    "run": lambda own: own.run,
+    "table": lambda own: "payments",
+    "number": lambda own: 1,
+    "names": lambda own: ["item.unknown"],
+    "kind": lambda own: "HELD",
+    "flow": lambda own: "ORDERS",
+    "code": lambda own: "mapping.payment_missing",
+    "storeKey": lambda own: "1001",
+    "sku": lambda own: "SKU-0002",
+    "cutOver": lambda own: utc_now().isoformat(),
+    "span": lambda own: {"since": (utc_now() - 6 * _DAY).isoformat(), "until": utc_now().isoformat()},
+}
+"""By an argument's name. `_ALSO` are given although they need not be: each names something of somebody's."""
+_ALSO = frozenset({"connection", "order"})
+_OF: dict[str, Callable[[Own], Any]] = {
+    "order": lambda own: own.order,
+    "run": lambda own: own.run,
+    "reconciliationHeal": lambda own: own.report,
+}
+
+PUBLIC = frozenset({"hosts", "codes"})
+"""What everybody who comes in is answered alike."""
+LOOKS = frozenset({"connectionTest", "tableImportCheck"})
+"""Mutations that change nothing by what they promise."""
+
+
+def _pairs(values: Any) -> list[dict[str, str]]:
+    return [{"name": name, "value": value} for name, value in values.items()]
+
+
+async def _draft(own: Own) -> str:
+    """Begins one with something in it, and answers with its revision."""
+    begin = "mutation ($id: ID!) { mappingDraftBegin(connection: $id) { draft { revision } userErrors { code } } }"
+    save = """mutation ($id: ID!, $at: ID!, $input: MappingDraftInput!) {
+        mappingDraftSave(connection: $id, revision: $at, input: $input) { draft { revision } userErrors { message } } }"""
+    begun = await own.did(begin, id=own.connection)
+    table = {"name": "payments", "rows": _pairs({"*": "BANK", "Barter": "BANK"})}
+    saved = await own.did(save, id=own.connection, at=begun["draft"]["revision"], input={"tables": [table]})
+    return str(saved["draft"]["revision"])
+
+
+async def _drafted(own: Own) -> Given:
+    await _draft(own)
+    return {}
+
+
+async def _revision(own: Own) -> Given:
+    return {"revision": await _draft(own)}
+
+
+async def _saved(own: Own) -> Given:
+    return {"revision": await _draft(own), "input": {"note": "Ours"}}
+
+
+async def _checked(own: Own) -> Given:
+    check = """mutation ($id: ID!, $input: TableImportInput!) {
+        tableImportCheck(connection: $id, input: $input) { token userErrors { code } } }"""
+    made = await own.did(check, id=own.connection, input=_CSV)
+    return {"input": _CSV, "token": made["token"], "publish": True}
+
+
+async def _feed(own: Own) -> Given:
+    await own.did(
+        """mutation ($id: ID!) { tableFeedSet(connection: $id, table: "payments") { address userErrors { code } } }""",
+        id=own.connection,
+    )
+    return {}
+
+
+async def _rate(own: Own) -> Given:
+    enter = "mutation ($id: ID!, $input: [RateInput!]!) { ratesEnter(connection: $id, input: $input) { userErrors { code } } }"
+    await own.did(enter, id=own.connection, input=[_RATE])
+    return {}
+
+
+async def _stock(own: Own) -> Given:
+    await own.did(
+        """mutation ($id: ID!, $input: StockSettingsInput!) { stockSettingsSave(connection: $id, input: $input) {
+        userErrors { message } } }""",
+        id=own.connection,
+        input=_STOCK,
+    )
+    return {}
+
+
+async def _stock_run(own: Own) -> Given:
+    return await _stock(own) | {"flow": "INVENTORY"}
+
+
+async def _stock_plan(own: Own) -> Given:
+    await _stock(own)
+    plan = "mutation ($id: ID!) { stockPlan(connection: $id) { run { id } userErrors { code } } }"
+    return {"run": (await own.did(plan, id=own.connection))["run"]["id"]}
+
+
+async def _prices(own: Own) -> Given:
+    await own.did(
+        """mutation ($id: ID!) { priceSettingsSave(connection: $id, input: {}) { userErrors { message } } }""",
+        id=own.connection,
+    )
+    return {}
+
+
+async def _price_plan(own: Own) -> Given:
+    await _prices(own)
+    plan = "mutation ($id: ID!) { pricePlan(connection: $id) { run { id } userErrors { code } } }"
+    return {"run": (await own.did(plan, id=own.connection))["run"]["id"]}
+
+
+async def _price_asked(own: Own) -> Given:
+    return await _price_plan(own) | {"winner": "ERP"}
+
+
+async def _recipient(own: Own) -> Given:
+    add = """mutation { alertRecipientAdd(channel: WEBHOOK, address: "https://told.example/hook", kinds: [HELD]) {
+        recipient { id } userErrors { message } } }"""
+    return {"recipient": (await own.did(add))["recipient"]["id"]}
+
+
+async def _told_to(own: Own) -> Given:
+    await _recipient(own)
+    return {}
+
+
+async def _told(own: Own) -> Given:
+    await own.sql(
+        "INSERT INTO notification (tenant_id, kind, phase, cause, recipient_id, channel, title, state, due_at)"
+        " VALUES ($1, 'held', 'alarm', 'x', gen_random_uuid(), 'email', $2, 'done', now())",
+        f"Of {own.tenant.joined.tenant.hex[:8]}",
+    )
+    return {}
+
+
+async def _back_fill(own: Own) -> Given:
+    start = """mutation ($id: ID!, $span: SpanInput!) { backfillStart(connection: $id, span: $span) {
+        run { id } userErrors { message } } }"""
+    made = await own.did(start, id=own.connection, span=BY_ARGUMENT["span"](own))
+    await own.sql(
+        "UPDATE run SET state = 'planned', concerns = '{before_go_live}' WHERE tenant_id = $1 AND kind = 'backfill'"
+    )
+    return {"run": made["run"]["id"]}
+
+
+async def _not_live(own: Own) -> Given:
+    await own.sql("UPDATE connection SET state = 'setup', go_live_at = NULL WHERE tenant_id = $1")
+    return {}
+
+
+async def _paused(own: Own) -> Given:
+    pause = "mutation ($id: ID!) { connectionPause(id: $id) { userErrors { code } } }"
+    await own.did(pause, id=own.connection)
+    return {}
+
+
+async def _stopped(own: Own) -> Given:
+    stop = "mutation ($id: ID!) { flowStop(connection: $id, flow: ORDERS) { userErrors { code } } }"
+    await own.did(stop, id=own.connection)
+    return {}
+
+
+def _with(**more: Any) -> Callable[[Own], Awaitable[Given]]:
+    """What depends on nothing; a function is asked with the organisation."""
+
+    async def made(own: Own) -> Given:
+        return {name: value(own) if callable(value) else value for name, value in more.items()}
+
+    return made
+
+
+PREPARED: dict[str, Callable[[Own], Awaitable[Given]]] = {
+    "auditLog": _stopped,
+    "mappingDraft": _drafted,
+    "mappingDiff": _drafted,
+    "mappingPreview": _with(version="current"),
+    "mappingRuleTry": _with(rule={"id": "r1", "target": "memo", "start": {"field": "order.name"}}),
+    "notifications": _told,
+    "alertSettings": _told_to,
+    "rates": _rate,
+    "tableFeeds": _feed,
+    "whatIf": _with(run=lambda own: own.what_if),
+    "priceSettings": _prices,
+    "connectionTest": _with(
+        input=lambda own: {"host": "memory", "fields": _pairs(own.fields), "connection": own.connection}
+    ),
+    "connectionCreate": _with(
+        input=lambda own: {"host": "memory", "fields": _pairs(own.fields), "shop": own.shop, "name": "Second"}
+    ),
+    "connectionUpdate": _with(input={"name": "Another"}),
+    "connectionResume": _paused,
+    "connectionGoLive": _not_live,
+    "flowChange": _with(input={"cadence": "hourly"}),
+    "flowResume": _stopped,
+    "mappingDraftSave": _saved,
+    "mappingDraftDiscard": _revision,
+    "mappingDraftPublish": _revision,
+    "unmappedValueMap": _with(value="Barter", code="BANK"),
+    "tableImportCheck": _with(input=_CSV),
+    "tableImportConfirm": _checked,
+    "tableFeedRemove": _feed,
+    "ratesEnter": _with(input=[_RATE]),
+    "ratesImport": _with(csv="from,to,rate,date\nUSD,EUR,0.9,2026-11-05"),
+    "whatIfStart": _drafted,
+    "eventReplay": _with(dryRun=False),
+    "backfillApprove": _back_fill,
+    "stockPlan": _stock,
+    "stockPlanApprove": _stock_plan,
+    "stockPush": _stock,
+    "runStart": _stock_run,
+    "stockSettingsSave": _with(input=_STOCK),
+    "priceSettingsSave": _with(input={"everySeconds": 300}),
+    "pricePlan": _prices,
+    "pricePlanApprove": _price_plan,
+    "priceAnswer": _price_asked,
+    "alertSettingsSave": _with(input={"zone": "Europe/Vienna"}),
+    "alertRecipientAdd": _with(channel="WEBHOOK", address="https://told.example/hook", kinds=["HELD"]),
+    "alertRecipientRemove": _recipient,
+    "alertTemplateSave": _with(subject="Ours", body="It waits."),
+    "alertTest": _recipient,
+}

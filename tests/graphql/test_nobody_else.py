@@ -1,0 +1,102 @@
+"""Nobody but who may gets or changes anything, through any field there is: the fields and their documents are the schema's."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import orjson
+import pytest
+
+from app.embedded import EmbeddedPostgres
+from app.graphql.caller import Scope
+from app.graphql.door import PATH
+from tests.graphql.conftest import Api
+from tests.graphql.documents import Root, roots
+from tests.graphql.furnished import Own, furnish, furnished_application
+from tests.graphql.given import LOOKS, PUBLIC, Given, given
+from tests.hosts.memory.rig import MemoryUnderTest, running
+
+FIELDS = roots("query", "mutation")
+
+
+@pytest.fixture(scope="module")
+def erp(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MemoryUnderTest]:
+    with running(tmp_path_factory.mktemp("erp") / "erp.sqlite", items="any") as under:
+        yield under
+
+
+@pytest.fixture(scope="module")
+async def api(
+    postgres: EmbeddedPostgres, template: str, valkey_url: str, erp: MemoryUnderTest
+) -> AsyncIterator[Api]:
+    async with furnished_application(postgres, template, valkey_url, erp) as made:
+        yield made
+
+
+@pytest.fixture
+async def own(api: Api, erp: MemoryUnderTest) -> Own:
+    return await furnish(api, erp.credentials)
+
+
+def others(variables: Given) -> Given:
+    """The same with ids of what never was."""
+    return dict(orjson.loads(_each_id(orjson.dumps(variables).decode())))
+
+
+def _each_id(text: str) -> str:
+    head, *parts = text.split("gid://stockbridge/")
+    return head + "".join(
+        f"gid://stockbridge/{part.split('/')[0]}/{uuid4()}{part[part.index('/') + 37 :]}" for part in parts
+    )
+
+
+async def sent(api: Api, root: Root, variables: Given, token: str) -> httpx.Response:
+    body = {"query": root.document(variables), "variables": variables}
+    return await api.client.post(PATH, json=body, headers={"Authorization": f"Bearer {token}"})
+
+
+def codes(answer: httpx.Response) -> set[str]:
+    return {error["extensions"]["code"] for error in answer.json().get("errors", ())}
+
+
+def told(answer: httpx.Response, root: Root) -> Any:
+    """What the field's owner was answered with; a refusal fails the test."""
+    body = answer.json()
+    assert answer.status_code == 200, body
+    assert not body.get("errors"), body["errors"]
+    found = body["data"][root.name]
+    assert found is not None
+    assert not (found.get("userErrors") if isinstance(found, dict) else None), found["userErrors"]
+    return found
+
+
+@pytest.mark.parametrize("root", FIELDS, ids=str)
+async def test_nobody_else_gets_or_changes_anything_through(api: Api, own: Own, root: Root) -> None:
+    assert root.scope is not None, "a field that anybody may ask for"
+    variables = await given(own, root)
+    others_scopes = [scope.value for scope in Scope if scope not in {root.scope, Scope.ADMIN}]
+    lacking, ended = await own.tenant.token(*others_scopes), await own.tenant.token("admin", days=-1)
+    holder = await own.tenant.token(root.scope.value)
+    marks, before = await own.marks(), await own.picture()
+
+    stranger = await sent(api, root, variables, api.theirs.session)
+    assert not {mark for mark in marks if mark in stranger.text}
+    if (unknown := others(variables)) != variables:
+        nobodys = await sent(api, root, unknown, api.theirs.session)
+        assert stranger.json() == nobodys.json(), "what is another's is answered as what never was"
+    without = await sent(api, root, variables, lacking)
+    assert codes(without) == {"api.scope_missing"}
+    late = await sent(api, root, variables, ended)
+    assert (late.status_code, codes(late)) == (401, {"api.token_invalid"})
+    for answer in (without, late):
+        assert not {mark for mark in marks if mark in answer.text}
+    assert await own.picture() == before
+
+    found = told(await sent(api, root, variables, holder), root)
+    if root.changes:
+        assert (await own.picture() != before) is (root.name not in LOOKS)
+    else:
+        assert (found != stranger.json().get("data", {}).get(root.name)) is (root.name not in PUBLIC)
