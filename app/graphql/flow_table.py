@@ -47,6 +47,12 @@ class FlowSetting:
     running: bool = strawberry.field(description="Whether a turn is under way.")
     began_at: datetime | None = strawberry.field(description="When its last turn began.")
     ended_at: datetime | None = strawberry.field(description="When its last turn ended.")
+    last_success_at: datetime | None = strawberry.field(
+        description="When a record of it last came to rest; of stock and prices, when a turn last came to its end, within a week."
+    )
+    lag_seconds: float = strawberry.field(
+        description="How long what is overdue has been due, in seconds; 0: nothing is overdue."
+    )
     stopped_at: datetime | None = strawberry.field(description="Since when it is stopped; null: it is not.")
     stopped_by: str | None = strawberry.field(description="Who stopped it.")
 
@@ -64,6 +70,8 @@ class FlowSetting:
             running=row.running,
             began_at=row.began_at,
             ended_at=row.ended_at,
+            last_success_at=row.pulse.succeeded_at,
+            lag_seconds=row.pulse.lag.total_seconds(),
             stopped_at=row.stopped_at,
             stopped_by=row.stopped_by,
         )

@@ -36,6 +36,7 @@ from app.graphql.prices import PriceMutation, PriceQuery
 from app.graphql.products import ProductQuery
 from app.graphql.rates import RateMutation, RateQuery
 from app.graphql.reconciliations import ReconciliationMutation, ReconciliationQuery
+from app.graphql.records import RecordQuery
 from app.graphql.run_changes import RunMutation
 from app.graphql.run_progress import Subscription
 from app.graphql.runs import RunQuery
@@ -58,6 +59,7 @@ class Query(
     GoLiveQuery,
     OverviewQuery,
     OrderQuery,
+    RecordQuery,
     StockQuery,
     ProductQuery,
     StockSettingsQuery,

@@ -81,7 +81,7 @@ async def page(
         after.id if after else None,
         most,
     )
-    return [_row(row) for row in rows]
+    return [row_of(row) for row in rows]
 
 
 async def search(
@@ -130,7 +130,7 @@ async def search(
         after.id if after else None,
         most,
     )
-    return [_row(row) for row in rows]
+    return [row_of(row) for row in rows]
 
 
 async def some(tx: Tx, *, tenant: UUID, ids: Sequence[UUID]) -> dict[UUID, OrderRow]:
@@ -140,7 +140,7 @@ async def some(tx: Tx, *, tenant: UUID, ids: Sequence[UUID]) -> dict[UUID, Order
         tenant,
         list(ids),
     )
-    return {row["id"]: _row(row) for row in rows}
+    return {row["id"]: row_of(row) for row in rows}
 
 
 async def children_of(
@@ -160,7 +160,7 @@ async def children_of(
     )
     found: dict[tuple[UUID, str], list[OrderRow]] = {}
     for row in rows:
-        found.setdefault((row["connection_id"], row["parent_key"]), []).append(_row(row))
+        found.setdefault((row["connection_id"], row["parent_key"]), []).append(row_of(row))
     return found
 
 
@@ -182,7 +182,7 @@ def _starts(words: str) -> tuple[list[str], list[str]]:
     return [name] if name.startswith("#") else [name, f"#{name}"], sorted({text, text.upper(), text.lower()})
 
 
-def _row(row: Row) -> OrderRow:
+def row_of(row: Row) -> OrderRow:
     return OrderRow(
         id=row["id"],
         connection=row["connection_id"],

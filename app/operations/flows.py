@@ -12,10 +12,11 @@ from app.domain.cadence import Cadence, Cron
 from app.errors import Refused
 from app.mapping import prices as mapping_prices
 from app.mapping import stock as mapping_stock
-from app.models import connections, demand, schedules, shops
+from app.models import connections, demand, flow_pulses, schedules, shops
 from app.models.callers import audited
 from app.models.connections import Connection
 from app.models.database import Tx
+from app.models.flow_pulses import FlowPulse
 from app.models.schedules import Schedule
 from app.ports import Flow
 from app.sync.flows import LISTENED
@@ -46,6 +47,7 @@ class FlowRow:
     running: bool
     began_at: datetime | None
     ended_at: datetime | None
+    pulse: FlowPulse
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,7 +63,12 @@ async def listed(core: Core, connection: Connection) -> list[FlowRow]:
     """All seven."""
     async with core.database.tenant(connection.tenant) as tx:
         known = await schedules.of_connection(tx, tenant=connection.tenant, connection=connection.id)
-    return [_row(core, connection, flow, known.get(flow.value)) for flow in Flow]
+        about = {"tenant": connection.tenant, "connection": connection.id}
+        pulses = await flow_pulses.of_records(tx, **about, kinds=_CARRIED)
+        pulses |= await flow_pulses.of_turns(
+            tx, **about, flows=[flow.value for flow in Flow if flow.value not in _CARRIED]
+        )
+    return [_row(core, connection, flow, known.get(flow.value), pulses[flow.value]) for flow in Flow]
 
 
 async def change(core: Core, connection: Connection, flow: Flow, wish: FlowWish, *, by: str) -> None:
@@ -88,8 +95,7 @@ async def change(core: Core, connection: Connection, flow: Flow, wish: FlowWish,
 
 async def stop(core: Core, connection: Connection, flow: Flow, *, by: str) -> None:
     """Nothing of it begins any more, and what is under way comes to rest; records stay due, none is marked failed."""
-    heard = [KINDS[flow]] if flow in KINDS else []
-    kinds = sorted({*heard, *(each.kind for each in LISTENED if each.flow is flow)})
+    kinds = _CARRIED.get(flow.value, [])
     async with core.database.tenant(connection.tenant) as tx:
         about = {"tenant": connection.tenant, "connection": connection.id}
         if not await schedules.stop(tx, **about, flow=flow.value, kinds=kinds, by=by):
@@ -132,10 +138,20 @@ async def gap(core: Core, connection: Connection, flow: Flow) -> timedelta:
     return cadences.gap(row.cadence, utc_now(), zone=row.zone)
 
 
+def _carried() -> dict[str, list[str]]:
+    found: dict[str, set[str]] = {}
+    for flow, kind in (*KINDS.items(), *((each.flow, each.kind) for each in LISTENED)):
+        found.setdefault(flow.value, set()).add(kind)
+    return {flow: sorted(kinds) for flow, kinds in found.items()}
+
+
+_CARRIED: Mapping[str, list[str]] = _carried()
+"""The kinds of records of each flow that carries any; the others come by turns alone."""
+
 # --- parts -----------------------------------------------------------------------------------------------------------
 
 
-def _row(core: Core, connection: Connection, flow: Flow, known: Schedule | None) -> FlowRow:
+def _row(core: Core, connection: Connection, flow: Flow, known: Schedule | None, pulse: FlowPulse) -> FlowRow:
     owner = owner_of(connection.owners, flow.value)
     clock = known is not None and known.due_at is not None
     chosen = known.cadence if known else None
@@ -154,6 +170,7 @@ def _row(core: Core, connection: Connection, flow: Flow, known: Schedule | None)
         running=bool(known and known.running),
         began_at=known.began_at if known else None,
         ended_at=known.ended_at if known else None,
+        pulse=pulse,
     )
 
 

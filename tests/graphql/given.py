@@ -40,6 +40,7 @@ BY_ARGUMENT: dict[str, Callable[[Own], Any]] = {
     "table": lambda own: "payments",
     "number": lambda own: 1,
     "names": lambda own: ["item.unknown"],
+    "keys": lambda own: ["1001"],
     "kind": lambda own: "HELD",
     "flow": lambda own: "ORDERS",
     "code": lambda own: "mapping.payment_missing",

@@ -122,3 +122,32 @@ async def test_the_log_is_read_page_by_page(api: Api) -> None:
             break
     assert seen == ["either", "store", "either", "store", "either"]
     assert await api.refused(LOG, first=2, after="bm90IG91cnM") == ["page.cursor"]
+
+
+PULSE = "query ($id: ID!) { flowTable(connection: $id) { flow lastSuccessAt lagSeconds } }"
+
+
+async def pulses(api: Api) -> dict[str, tuple[str | None, float]]:
+    rows = (await api.ask(PULSE, id=connection(api)))["flowTable"]
+    return {row["flow"]: (row["lastSuccessAt"], row["lagSeconds"]) for row in rows}
+
+
+async def test_each_flow_says_when_it_last_succeeded_and_how_late_it_is(api: Api) -> None:
+    assert set((await pulses(api)).values()) == {(None, 0.0)}
+    await api.orders(2)
+    await api.orders(2, state="waiting", first=2001)
+    await api.owner.execute(
+        "UPDATE record SET due_at = now() - CASE source_key WHEN '2001' THEN interval '90 seconds' ELSE interval '-1 hour' END"
+        " WHERE state = 'waiting'"
+    )
+    await api.owner.execute("UPDATE record SET kind = 'refund' WHERE source_key = '1002'")
+    await api.owner.execute(
+        "INSERT INTO run (tenant_id, connection_id, flow, started_by, state, ended_at) SELECT $1, $2, 'prices', 'schedule',"
+        " state, now() FROM unnest(ARRAY['done', 'failed']) AS state",
+        api.mine.joined.tenant,
+        api.mine.joined.connection,
+    )
+    found = await pulses(api)
+    assert 90 <= found["ORDERS"][1] < 120
+    assert {flow for flow, (succeeded, _) in found.items() if succeeded} == {"ORDERS", "REFUNDS", "PRICES"}
+    assert {flow for flow, (_, lag) in found.items() if lag} == {"ORDERS"}

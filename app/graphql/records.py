@@ -1,0 +1,116 @@
+"""Records by the keys that other systems know them by: many at once, in the order they were asked for."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import Enum
+
+import strawberry
+
+from app.errors import Refused
+from app.graphql.caller import Scope
+from app.graphql.connections import Connection, rows_of
+from app.graphql.context import Info, Needs
+from app.graphql.ids import Kind, gid
+from app.graphql.orders import Order, Reason
+from app.graphql.overview import OrderState
+from app.graphql.paging import MOST
+from app.models import record_keys
+from app.models.order_lists import OrderRow
+from app.models.record_keys import Key
+
+_LONGEST = 300
+
+
+@strawberry.enum(description="What a record keeps in step.")
+class RecordKind(Enum):
+    ORDER = strawberry.enum_value("order", description="An order.")
+    REFUND = strawberry.enum_value("refund", description="A refund.")
+    SHIPMENT = strawberry.enum_value("shipment", description="A shipment of the ERP.")
+    PARCEL = strawberry.enum_value("parcel", description="What was sent in the shop.")
+    CUSTOMER = strawberry.enum_value("customer", description="A customer.")
+    PRODUCT = strawberry.enum_value("product", description="A product.")
+
+
+@strawberry.enum(description="What a record is found by.")
+class RecordKey(Enum):
+    STORE_KEY = strawberry.enum_value(
+        "STORE_KEY", description="Its key where it comes from: the shop's id of an order."
+    )
+    NAME = strawberry.enum_value("NAME", description="The name that people know it by, such as #1001.")
+    HOST_NUMBER = strawberry.enum_value("HOST_NUMBER", description="The ERP's number of its document.")
+
+
+@strawberry.type(description="One thing that is kept in step.")
+class Record:
+    kind: RecordKind = strawberry.field(description="What it is.")
+    store_key: str = strawberry.field(description="Its key where it comes from.")
+    name: str | None = strawberry.field(description="The name that people know it by, where it has one.")
+    state: OrderState = strawberry.field(description="Where it is on its way.")
+    state_since: datetime = strawberry.field(description="Since when.")
+    reason: Reason | None = strawberry.field(description="Why it stands there.")
+    host_number: str | None = strawberry.field(description="The ERP's number of its document.")
+    first_seen_at: datetime = strawberry.field(description="When we first heard of it.")
+    next_try_at: datetime | None = strawberry.field(description="When it is looked at next by itself.")
+    row: strawberry.Private[OrderRow]
+
+    @strawberry.field(description="The connection it belongs to.")
+    async def connection(self, info: Info) -> Connection:
+        found = await info.context.loaders.connection.load(self.row.connection)
+        assert found is not None
+        return Connection.of(found)
+
+    @strawberry.field(description="The same as an order, with its timeline; null for another kind.")
+    def order(self) -> Order | None:
+        return Order.of(self.row) if self.kind is RecordKind.ORDER else None
+
+    @classmethod
+    def of(cls, row: OrderRow, kind: RecordKind) -> Record:
+        return cls(
+            kind=kind,
+            store_key=row.source_key,
+            name=row.name,
+            state=OrderState(row.state),
+            state_since=row.state_since,
+            reason=Reason.of(row.reason) if row.reason else None,
+            host_number=row.sink_number,
+            first_seen_at=row.first_seen_at,
+            next_try_at=row.next_try_at,
+            row=row,
+        )
+
+
+@strawberry.type(description="What is known by one key.")
+class KeyedRecords:
+    key: str = strawberry.field(description="The key as it was asked for.")
+    records: list[Record] = strawberry.field(
+        description="The oldest first, twenty at most; empty where nothing is known by it."
+    )
+
+
+@strawberry.type
+class RecordQuery:
+    @strawberry.field(
+        description="Records by up to 100 keys at once, in their order: of one connection, else of every one.",
+        extensions=[Needs(Scope.READ_RECORDS)],
+    )
+    async def records(
+        self,
+        info: Info,
+        keys: list[str],
+        by: RecordKey = RecordKey.STORE_KEY,
+        kind: RecordKind = RecordKind.ORDER,
+        connection: strawberry.ID | None = None,
+    ) -> list[KeyedRecords]:
+        if len(keys) > MOST or any(len(key) > _LONGEST for key in keys):
+            raise Refused("page.size", f"Up to {MOST} keys of {_LONGEST} letters can be asked for at once.")
+        context = info.context
+        among = [row.id for row in await rows_of(info) if connection in {None, gid(Kind.CONNECTION, row.id)}]
+        async with context.core.database.tenant(context.tenant) as tx:
+            found = await record_keys.found(
+                tx, tenant=context.tenant, connections=among, kind=str(kind.value), by=Key[by.name], keys=keys
+            )
+        return [
+            KeyedRecords(key=key, records=[Record.of(row, kind) for row in found.get(key, ())])
+            for key in keys
+        ]
