@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Any, TypeAlias
 
+from app.graphql.caller import Scope
 from app.wiring import utc_now
 from tests.graphql.documents import Root
 from tests.graphql.furnished import Own
@@ -59,6 +60,8 @@ _OF: dict[str, Callable[[Own], Any]] = {
 
 PUBLIC = frozenset({"hosts", "codes"})
 """What everybody who comes in is answered alike."""
+WATCHED = {"runProgress": Scope.READ_STATUS}
+"""The scope of each subscription: what opens a stream is asked for inside it. What is watched here has ended, and so it ends."""
 LOOKS = frozenset({"connectionTest", "tableImportCheck"})
 """Mutations that change nothing by what they promise."""
 
@@ -217,6 +220,7 @@ PREPARED: dict[str, Callable[[Own], Awaitable[Given]]] = {
     "rates": _rate,
     "tableFeeds": _feed,
     "whatIf": _with(run=lambda own: own.what_if),
+    "runProgress": _with(run=lambda own: own.what_if),
     "priceSettings": _prices,
     "connectionTest": _with(
         input=lambda own: {"host": "memory", "fields": _pairs(own.fields), "connection": own.connection}

@@ -16,7 +16,7 @@ from app.graphql.door import PATH
 from tests.graphql.conftest import Api
 from tests.graphql.documents import Root, roots
 from tests.graphql.furnished import Own, furnish, furnished_application
-from tests.graphql.given import LOOKS, PUBLIC, Given, given
+from tests.graphql.given import LOOKS, PUBLIC, WATCHED, Given, given
 from tests.hosts.memory.rig import MemoryUnderTest, running
 
 FIELDS = roots("query", "mutation")
@@ -100,3 +100,30 @@ async def test_nobody_else_gets_or_changes_anything_through(api: Api, own: Own, 
         assert (await own.picture() != before) is (root.name not in LOOKS)
     else:
         assert (found != stranger.json().get("data", {}).get(root.name)) is (root.name not in PUBLIC)
+
+
+async def heard(api: Api, root: Root, variables: Given, token: str) -> tuple[int, str]:
+    """All that a stream says until it ends."""
+    headers = {"Authorization": f"Bearer {token}", "Accept": "text/event-stream"}
+    body = {"query": root.document(variables), "variables": variables}
+    answer = await api.client.post(PATH, json=body, headers=headers, timeout=20)
+    return answer.status_code, answer.text
+
+
+@pytest.mark.parametrize("root", roots("subscription"), ids=str)
+async def test_nobody_else_hears_anything_of(api: Api, own: Own, root: Root) -> None:
+    assert root.name in WATCHED, "say in given.py which scope opens it"
+    variables = await given(own, root)
+    scope = WATCHED[root.name]
+    lacking = await own.tenant.token(*(each.value for each in Scope if each not in {scope, Scope.ADMIN}))
+    ended, holder = await own.tenant.token("admin", days=-1), await own.tenant.token(scope.value)
+    marks, before = await own.marks(), await own.picture()
+    refusals = {"run.unknown": api.theirs.session, "api.scope_missing": lacking, "api.token_invalid": ended}
+    for code, token in refusals.items():
+        status, said = await heard(api, root, variables, token)
+        assert (code in said, status) == (True, 401 if token == ended else 200)
+        assert not {mark for mark in marks if mark in said}
+    assert await own.picture() == before
+    status, said = await heard(api, root, variables, holder)
+    assert (status, '"errors"' in said) == (200, False)
+    assert any(mark in said for mark in marks)
