@@ -7,6 +7,7 @@ import math
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import timedelta
+from json import JSONDecodeError
 from typing import Any
 
 from cross_web import HTTPException
@@ -115,6 +116,13 @@ class Api(GraphQL[Context, None]):
                 error if "code" in (error.extensions or {}) else masked(error) for error in result.errors
             ]
         return await super().process_result(request, result)
+
+    def decode_json(self, data: str | bytes) -> object:
+        """What is nested without end, or holds a number that nobody reads, is no JSON either."""
+        try:
+            return super().decode_json(data)
+        except (RecursionError, ValueError) as cause:
+            raise JSONDecodeError("It can't be read.", "", 0) from cause
 
     def create_response(self, response_data: Any, sub_response: Response) -> Response:
         made = super().create_response(response_data, sub_response)

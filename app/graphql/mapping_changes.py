@@ -173,7 +173,10 @@ def _revision(given: str) -> UUID:
 def _tables(given: list[TableInput] | None) -> dict[str, dict[str, str]] | None:
     if given is None:
         return None
-    return {table.name: {row.name: row.value for row in table.rows} for table in given}
+    made = {table.name: {row.name: row.value for row in table.rows} for table in given}
+    if sum(map(len, made.values())) < sum(len(table.rows) for table in given):
+        raise Refused("mapping.malformed", "That is no mapping: a table, or a row of one, is given twice.")
+    return made
 
 
 def _rules(given: JSON | None) -> Rules | None:

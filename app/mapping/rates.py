@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 from app.errors import Rejected, Verdict
@@ -32,8 +32,8 @@ class Rates:
     pairs: Mapping[tuple[str, str], tuple[Rate, ...]] = field(default_factory=dict)
 
     def on(self, source: str, target: str, at: datetime) -> Rate:
-        """The rate of a day. Raises Rejected: `rule.no_rate` where there is none, `rule.rate_stale` where it is too old."""
-        day = at.date()
+        """The rate of an instant's day, in UTC. Raises Rejected: `rule.no_rate`, or `rule.rate_stale` where it is too old."""
+        day = at.astimezone(UTC).date()
         if source == target:
             return Rate(source=source, target=target, rate=Decimal(1), day=day)
         found = next((each for each in self.pairs.get((source, target), ()) if each.day <= day), None)

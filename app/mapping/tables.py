@@ -120,7 +120,8 @@ def look_up(table: Mapping[str, str], *keys: str | None) -> str | None:
 
 
 def _folded(table: Mapping[str, str]) -> dict[str, str]:
-    return {fold(key): value for key, value in table.items()}
+    """An entry that says nothing is none: what it stands beside is not mapped."""
+    return {fold(key): value for key, value in table.items() if value.strip()}
 
 
 def _backwards(table: Mapping[str, str]) -> dict[str, str]:

@@ -124,7 +124,7 @@ async def discard(core: Core, connection: Connection, *, revision: UUID, by: str
 async def publish(
     core: Core, connection: Connection, *, revision: UUID, over: bool = False, by: str
 ) -> Published:
-    """Puts the draft in force as it was seen; the same word twice publishes it once.
+    """Puts the draft in force as it was seen. The same word twice publishes it once, and goes on with what waits for it.
 
     Raises Refused when another version was published since it was begun, unless it is to go over that one.
     """
@@ -134,18 +134,16 @@ async def publish(
         done = await mapping_versions.of_revision(
             tx, tenant=tenant, connection=connection.id, revision=revision
         )
-        if done is not None and done.head.number != DRAFT:
+        if done is not None and done.head.state == "retired":
             return Published(version=done)
-        seen, now = await _seen(tx, connection, revision), await _published(tx, connection)
-        _publishable(connection, seen, now, over=over)
-        number = await mapping_versions.promote(
-            tx, tenant=tenant, connection=connection.id, revision=revision, by=by
-        )
-        made = await _known(tx, connection, number)
+        if done is not None and done.head.number != DRAFT:
+            made, now = done, await _before(tx, connection, done)
+        else:
+            made, now = await _promoted(tx, connection, revision, over=over, by=by)
         answer, begun = await _in_force(tx, connection, now, made)
-        await _audit(
-            tx, connection, by, "mapping.publish", number=str(number), note=seen.head.note, records=str(begun)
-        )
+        if made is not done:
+            facts = {"number": str(made.head.number), "note": made.head.note, "records": str(begun)}
+            await _audit(tx, connection, by, "mapping.publish", **facts)
     records = await answering.go_on(core, connection, answer, begun=begun)
     return Published(version=made, records=records)
 
@@ -157,6 +155,7 @@ async def roll_back(core: Core, connection: Connection, *, number: int, by: str)
         await _lock(tx, connection)
         old, now = await _known(tx, connection, number), await _published(tx, connection)
         _differs(old, now)
+        _meant(connection, old)
         new = await mapping_versions.publish(
             tx, tenant=tenant, connection=connection.id, tables=old.tables, rules=old.rules,
             note=f"As version {number}.", by=by, based_on=number,
@@ -247,16 +246,37 @@ def _publishable(connection: Connection, seen: Version, now: Version | None, *, 
             facts={"version": str(now.head.number)},
         )
     _check(seen.tables, seen.rules, seen.head.note)
-    wrong = problems(connection, seen)
+    _meant(connection, seen)
+    _differs(seen, now)
+
+
+def _meant(connection: Connection, said: Version) -> None:
+    wrong = problems(connection, said)
     if wrong:
         more = f" {len(wrong) - 1} more rules are wrong." if len(wrong) > 1 else ""
         raise Refused("mapping.rules_wrong", wrong[0].sentence + more, facts={"rule": wrong[0].rule or ""})
-    _differs(seen, now)
 
 
 def _differs(wanted: Version, now: Version | None) -> None:
     if now is not None and (now.tables, now.rules) == (wanted.tables, wanted.rules):
         raise Refused("mapping.same", f"Version {now.head.number} is in force and says the same.")
+
+
+async def _promoted(
+    tx: Tx, connection: Connection, revision: UUID, *, over: bool, by: str
+) -> tuple[Version, Version | None]:
+    """The draft as the version in force, and the one that was."""
+    seen, now = await _seen(tx, connection, revision), await _published(tx, connection)
+    _publishable(connection, seen, now, over=over)
+    number = await mapping_versions.promote(
+        tx, tenant=connection.tenant, connection=connection.id, revision=revision, by=by
+    )
+    return await _known(tx, connection, number), now
+
+
+async def _before(tx: Tx, connection: Connection, made: Version) -> Version | None:
+    last = made.head.number - 1
+    return await _one(tx, connection, last) if last > DRAFT else None
 
 
 async def _in_force(tx: Tx, connection: Connection, was: Version | None, made: Version) -> tuple[Answer, int]:

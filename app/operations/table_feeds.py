@@ -158,7 +158,9 @@ def _read(delivery: Delivery) -> Sheet:
         text = csv_rows.decoded(delivery.body)
     except ValueError:
         return table_csv.refused(1, "It is no UTF-8 text.")
-    return table_json.read(text) if delivery.json else table_csv.read(text)
+    sheet = table_json.read(text) if delivery.json else table_csv.read(text)
+    # Whoever's export failed sends nothing, and means anything but that the table is to be empty.
+    return sheet if sheet.rows or sheet.faults else table_csv.refused(1, "It has no rows.")
 
 
 def _faulty(feed: Feed, sheet: Sheet) -> Refused:

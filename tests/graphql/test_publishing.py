@@ -136,6 +136,20 @@ async def test_thousands_are_made_due_a_part_at_a_time_and_all_of_them_once(api:
     assert await api.owner.fetchval("SELECT count(*) FROM record WHERE wanted = done + 1") == 5_003
 
 
+async def test_publishing_again_goes_on_with_what_a_process_that_died_left_held(api: Api) -> None:
+    draft = await saved(api, (await did(api, BEGIN))["draft"]["revision"], table("payments", Barter="SWAP"))
+    revision = draft["draft"]["revision"]
+    assert (await did(api, PUBLISH, revision=revision))["records"] == 0
+    await held(api, "payments", "Barter", 5)
+    answer = await did(api, PUBLISH, revision=revision)
+    assert (answer["version"]["number"], answer["records"]) == (2, 5)
+    assert len(await due(api)) == 5
+    assert await api.owner.fetchval("SELECT count(*) FROM audit_log WHERE action = 'mapping.publish'") == 1
+    await in_force(api)
+    await held(api, "payments", "Barter", 2, first=3001)
+    assert (await did(api, PUBLISH, revision=revision))["records"] == 0
+
+
 async def test_what_runs_already_is_left_to_its_run(api: Api) -> None:
     await held(api, "payments", "Barter", 2)
     await api.owner.execute("UPDATE record SET wanted = done + 1, due_at = now() WHERE reference = '#1001'")

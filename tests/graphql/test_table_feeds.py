@@ -94,6 +94,8 @@ async def test_a_merging_feed_keeps_what_a_delivery_does_not_name(api: Api) -> N
         (b"key,value\n\xff\xfe,A\n", False),
         ("[]", True),
         ("{", True),
+        ("{}", True),
+        ("key,value\n", False),
     ],
 )
 async def test_a_broken_delivery_changes_nothing_and_is_shown(

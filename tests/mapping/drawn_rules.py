@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC
+from decimal import Decimal
 from typing import Any
 
 from hypothesis import strategies as st
@@ -54,7 +55,12 @@ _NASTY = [
 texts = st.one_of(
     st.sampled_from(_NASTY), st.text(max_size=12), st.lists(st.sampled_from(_NASTY), max_size=4).map("".join)
 )
-numbers = st.decimals(-(10**9), 10**9, places=4)
+numbers = st.one_of(
+    st.decimals(-(10**9), 10**9, places=4),
+    st.decimals(-(10**24), 10**24, places=11),
+    st.integers(-(10**35), 10**35).map(Decimal),
+    st.decimals(-1, 1, places=3),
+)
 
 _OF_KIND: dict[ValueKind, st.SearchStrategy[Value]] = {
     ValueKind.TEXT: st.none() | texts,

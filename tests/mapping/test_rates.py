@@ -29,6 +29,12 @@ def test_the_newest_rate_up_to_the_day_counts() -> None:
     assert known.on("USD", "EUR", at(14, 23)).rate == Decimal("0.95")
 
 
+def test_the_day_is_the_one_in_utc_wherever_the_order_was_placed() -> None:
+    known = rates.of([rate(10, "0.9"), rate(11, "0.8")])
+    late = datetime.fromisoformat("2026-11-10T23:30:00-05:00")
+    assert known.on("USD", "EUR", late).rate == Decimal("0.8")
+
+
 def test_a_rate_is_good_for_so_many_days_and_no_longer() -> None:
     known = rates.of([rate(10, "0.9", good_for=3)])
     assert known.on("USD", "EUR", at(13, 23)).day == date(2026, 11, 10)

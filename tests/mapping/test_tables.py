@@ -15,6 +15,12 @@ def test_every_table_of_ours_is_reached_by_its_name_with_folded_keys() -> None:
         assert version.table(name) == {"some key": name}
 
 
+def test_an_entry_that_says_nothing_is_none() -> None:
+    version = tables.of(1, {"payments": {"card": " ", "*": "REST"}, "taxes": {"*": ""}})
+    assert look_up(version.payments, "card") == "REST"
+    assert look_up(version.taxes, "VAT") is None
+
+
 def test_a_free_table_is_reached_by_its_bare_name_and_by_its_stored_one() -> None:
     version = tables.of(1, {"free:price_lists": {"Gold": "PL1", "*": "PL0"}})
     found = version.table("price_lists")
