@@ -6,11 +6,14 @@ from collections.abc import AsyncIterator
 from secrets import token_hex
 
 import pytest
-from playwright.async_api import Browser
+from playwright.async_api import Browser, expect
 
 from app.embedded import temporary_home
 from tests.browser.admin import Admin, open_admin, open_browser
 from tests.browser.surroundings import Surroundings, surroundings
+
+expect.set_options(timeout=15_000)
+"""A machine that does other work as well is slow, not wrong: what never comes is waited for a little longer."""
 
 
 @pytest.fixture(scope="session")

@@ -173,13 +173,13 @@ async def test_another_system_keeps_a_table_and_a_refused_delivery_is_shown(page
     view = page.view
     await page.open("/mapping/tables/free:zones")
     await view.get_by_role("button", name="Make an address").click()
-    secret = await view.get_by_label("Secret").input_value(timeout=SLOW)
+    secret = await view.get_by_label("Secret", exact=True).input_value(timeout=SLOW)
     address = await view.get_by_label("Address").first.input_value()
     assert await page.violations() == []
     assert await _delivered(page, address, secret, b"key,value\nnorth,N\nsouth,S\n") == 200
     await page.page.reload()
     await expect(code_of(page, "north")).to_have_value("N", timeout=SLOW)
-    await expect(view.get_by_label("Secret")).to_have_count(0)
+    await expect(view.get_by_label("Secret", exact=True)).to_have_count(0)
     assert await _delivered(page, address, secret, b"key,value\nnorth,\n", later=1) == 422
     await page.page.reload()
     await expect(view.get_by_text("Line 2: The value is blank.")).to_be_visible(timeout=SLOW)

@@ -71,7 +71,8 @@ async def test_who_wakes_late_without_an_heir_says_so_again_before_it_sends(worl
     await late
     again = (await world.effects())["order:1001/create"]
     assert again["settle_at"] > first["settle_at"]
-    assert (again["tries"], len(world.erp.steps("create"))) == (2, 1)
+    assert again["tries"] > first["tries"]
+    assert len(world.erp.steps("create")) == 1
     assert await world.state() == ("settled", None)
 
 
