@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 
-from graphql import GraphQLError, OperationDefinitionNode, StringValueNode, ValidationContext, ValidationRule
+from graphql import (
+    ArgumentNode,
+    GraphQLError,
+    StringValueNode,
+    ValidationContext,
+    ValidationRule,
+    VariableNode,
+)
 from strawberry.extensions import SchemaExtension
 
-_NUL = "\0"
+_NEITHER = re.compile("[\0\ud800-\udfff]")
+_FILE = "csv"
+"""What says of each of its lines what is wrong with it, and so of such a character too."""
 
 
 class Readable(SchemaExtension):
@@ -20,12 +30,12 @@ class Readable(SchemaExtension):
 
 
 def readable(value: object) -> bool:
-    """Of a text, or of every text within."""
+    """Of a text, or of every text within but a file's."""
     match value:
         case str():
-            return _NUL not in value and not any("\ud800" <= each <= "\udfff" for each in value)
+            return _NEITHER.search(value) is None
         case dict():
-            return all(readable(key) and readable(inner) for key, inner in value.items())
+            return all(readable(key) and (key == _FILE or readable(inner)) for key, inner in value.items())
         case list():
             return all(readable(inner) for inner in value)
         case _:
@@ -36,18 +46,23 @@ def _rule(given: Mapping[str, object]) -> type[ValidationRule]:
     class TextRule(ValidationRule):
         def __init__(self, context: ValidationContext) -> None:
             super().__init__(context)
+            self.files: set[str] = set()
 
-        def enter_operation_definition(self, node: OperationDefinitionNode, *_: object) -> None:
-            for name, value in given.items():
-                if not readable(value):
-                    self.report_error(_error(node, f"The variable {name!a}"))
+        def enter_argument(self, node: ArgumentNode, *_: object) -> None:
+            if node.name.value == _FILE and isinstance(node.value, VariableNode):
+                self.files.add(node.value.name.value)
 
         def enter_string_value(self, node: StringValueNode, *_: object) -> None:
             if not readable(node.value):
-                self.report_error(_error(node, "A text of the document"))
+                self.report_error(_error("A text of the document", node))
+
+        def leave_document(self, *_: object) -> None:
+            for name, value in given.items():
+                if name not in self.files and not readable(value):
+                    self.report_error(_error(f"The variable {name!a}"))
 
     return TextRule
 
 
-def _error(node: OperationDefinitionNode | StringValueNode, what: str) -> GraphQLError:
+def _error(what: str, node: StringValueNode | None = None) -> GraphQLError:
     return GraphQLError(f"{what} holds a character that no text may hold.", node)

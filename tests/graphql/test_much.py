@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from typing import Any
+
 import pytest
 
 from app.graphql.door import MOST_BYTES, PATH
@@ -61,6 +64,25 @@ async def test_too_much_at_once_is_refused_before_anything_runs(api: Api, docume
     api.counted.said.clear()
     assert set(await api.refused(document)) == {code}
     assert not any("FROM record" in said or "FROM tenant" in said for said in api.counted.said)
+
+
+@pytest.mark.parametrize("text", ["a\0b", "a\ud800b"])
+async def test_no_text_holds_what_a_database_has_no_place_for_but_a_files_lines_say_so_themselves(
+    api: Api, text: str
+) -> None:
+    mine = f"gid://stockbridge/Connection/{api.mine.joined.connection}"
+
+    async def said(document: str, **variables: object) -> dict[str, Any]:
+        body = json.dumps({"query": document, "variables": {"id": mine, **variables}})
+        headers = {"Authorization": f"Bearer {api.mine.session}", "Content-Type": "application/json"}
+        return dict((await api.client.post(PATH, content=body, headers=headers)).json())
+
+    searched = await said("query ($words: String) { orders(query: $words) { nodes { id } } }", words=text)
+    assert [error["extensions"]["code"] for error in searched["errors"]] == ["api.document"]
+    check = """mutation ($id: ID!, $input: TableImportInput!) {
+        tableImportCheck(connection: $id, input: $input) { faults { line } } }"""
+    checked = await said(check, input={"table": "items", "csv": f"key,value\n{text},A\n"})
+    assert [fault["line"] for fault in checked["data"]["tableImportCheck"]["faults"]] == [2]
 
 
 async def test_a_number_longer_than_numbers_are_is_no_fault_of_ours(api: Api) -> None:
