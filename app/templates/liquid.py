@@ -6,6 +6,7 @@ with floats and know no bounds.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -27,6 +28,7 @@ from app.templates.budget import Budgeted, LoopTag, Purse, ShortRange
 from app.templates.values import LONGEST, MOST_PARTS, Value, shown
 
 LONGEST_TEMPLATE = 4_000
+_OPENS, _BLANKS = re.compile(r"\{[{%]"), re.compile(r"\s{200}")
 _GIVEN = object()
 """Where a rendering's doors stand among its names: no template can name this, however it puts a name together."""
 
@@ -95,6 +97,7 @@ class Liquid:
         """Raises Misconfigured with `rule.template_malformed`: what is wrong, and in which line."""
         if len(text) > LONGEST_TEMPLATE:
             raise _malformed(f"it is longer than {LONGEST_TEMPLATE} characters")
+        _closed(text)
         try:
             bound = self._environment.from_string(text)
             unknown = set(bound.filter_names()) - {*FILTERS, *DOORS}
@@ -201,6 +204,19 @@ def _exact(expression: Expression) -> None:
         expression.value = Decimal(expression.token.value)  # type: ignore[assignment]
     if isinstance(expression, RangeLiteral):
         expression.__class__ = ShortRange
+
+
+def _closed(text: str) -> None:
+    """The library looks for the end of each bracket anew, and for each blank within one: seconds, where thousands have none."""
+    at = 0
+    while begun := _OPENS.search(text, at):
+        end = text.find("}}" if begun[0] == "{{" else "%}", begun.end())
+        line = f" (line {text.count(chr(10), 0, begun.start()) + 1})"
+        if end < 0:
+            raise _malformed(f"a bracket is not closed{line}")
+        if _BLANKS.search(text, begun.end(), end):
+            raise _malformed(f"there are too many blanks within brackets{line}")
+        at = end + 2
 
 
 def _place(text: str, cause: LiquidError) -> str:

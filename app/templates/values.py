@@ -208,12 +208,22 @@ def _any(value: Value, operands: tuple[Value, ...]) -> bool:
     return any(shown(one).casefold() in named for one in value)
 
 
-def _texts(test: Callable[[str, str], bool]) -> Callable[[Value, tuple[Value, ...]], bool]:
+def _texts(
+    test: Callable[[list[str], tuple[str, ...]], bool],
+) -> Callable[[Value, tuple[Value, ...]], bool]:
+    """Of some words and some texts to look for, both folded once: there may be hundreds of each."""
+
     def holds(value: Value, operands: tuple[Value, ...]) -> bool:
         words = [shown(each).casefold() for each in (value if isinstance(value, tuple) else (value,))]
-        return any(test(word, shown(operand).casefold()) for word in words for operand in operands)
+        return test(words, tuple(shown(operand).casefold() for operand in operands))
 
     return holds
+
+
+def _contain(words: list[str], parts: tuple[str, ...]) -> bool:
+    """No word and no part has the sign that stands between the words."""
+    whole = "\0".join(words)
+    return bool(words) and any(part in whole for part in parts)
 
 
 def _ordered(test: Callable[[int], bool]) -> Callable[[Value, tuple[Value, ...]], bool]:
@@ -273,10 +283,10 @@ def _empty(value: Value) -> bool:
 OPERATORS: Mapping[str, Callable[[Value, tuple[Value, ...]], bool]] = {
     "is": _any,
     "is_not": lambda value, operands: not _any(value, operands),
-    "contains": _texts(lambda word, part: part in word),
-    "lacks": lambda value, operands: not _texts(lambda word, part: part in word)(value, operands),
-    "begins": _texts(str.startswith),
-    "ends": _texts(str.endswith),
+    "contains": _texts(_contain),
+    "lacks": lambda value, operands: not _texts(_contain)(value, operands),
+    "begins": _texts(lambda words, parts: any(word.startswith(parts) for word in words)),
+    "ends": _texts(lambda words, parts: any(word.endswith(parts) for word in words)),
     "above": _ordered(lambda order: order > 0),
     "below": _ordered(lambda order: order < 0),
     "at_least": _ordered(lambda order: order >= 0),

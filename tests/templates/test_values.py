@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -109,6 +110,10 @@ def test_a_form_or_a_zone_that_is_not_known_is_refused(form: str, zone: str) -> 
         (("VIP", "b2b"), "is", ("vip",), True),
         (("VIP",), "contains", ("i",), True),
         (None, "lacks", ("x",), True),
+        (("ab", "cd"), "contains", ("bc", "bcd"), False),
+        ((), "contains", ("",), False),
+        (("ab", "cd"), "begins", ("x", "C"), True),
+        (("ab", "cd"), "ends", ("a", "c"), False),
         ("#1001", "begins", ("#10",), True),
         (Decimal("9.99"), "above", ("9.98",), True),
         (None, "above", ("0",), False),
@@ -142,3 +147,10 @@ def test_any_filter_of_anything_gives_a_bounded_value_or_is_refused(
     with suppress(Rejected, TypeError):
         found = run(value, *given)
         assert len(shown(found)) <= max(LONGEST, len(shown(value)), *(len(shown(each)) for each in given), 0)
+
+
+def test_hundreds_of_texts_are_looked_for_in_hundreds_at_once() -> None:
+    tags, wanted = tuple(f"tag{n}" * 20 for n in range(250)), tuple(f"x{n}y" for n in range(10_000))
+    began = time.process_time()
+    assert not any(matches(tags, operator, *wanted) for operator in ("is", "contains", "begins", "ends"))
+    assert time.process_time() - began < 2
