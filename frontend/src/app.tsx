@@ -5,7 +5,6 @@ import { useEffect } from "preact/hooks";
 import { ApiFailure } from "./api/door";
 import { arriving } from "./components/arriving";
 import { useLeaving } from "./components/leaving";
-import { Connect } from "./pages/connect";
 import { Order } from "./pages/order";
 import { Orders } from "./pages/orders";
 import { Overview } from "./pages/overview";
@@ -14,6 +13,7 @@ import { Runs } from "./pages/runs";
 import { Stock } from "./pages/stock";
 import { texts } from "./texts";
 
+const Connect = arriving(() => import("./pages/connect"), ({ Connect }) => Connect);
 const MappingRules = arriving(() => import("./pages/mapping/rules"), ({ MappingRules }) => MappingRules);
 const MappingVersions = arriving(() => import("./pages/mapping/versions"), ({ MappingVersions }) => MappingVersions);
 const MappingVersion = arriving(() => import("./pages/mapping/version"), ({ MappingVersion }) => MappingVersion);
