@@ -206,6 +206,11 @@ async def rows_of(info: Info) -> list[ConnectionRow]:
         return await connection_lists.listed(tx, tenant=context.tenant)
 
 
+async def among(info: Info, connection: str | None) -> list[UUID]:
+    """The connection of this global id, else every one of the caller's."""
+    return [row.id for row in await rows_of(info) if connection in {None, gid(Kind.CONNECTION, row.id)}]
+
+
 async def shown(info: Info, id: UUID | None) -> Connection | None:
     """A connection as it is now."""
     if id is None:

@@ -10,7 +10,7 @@ import strawberry
 from app.errors import Reason as Held
 from app.graphql.caller import Scope
 from app.graphql.codes import Code, Verdict, code_of
-from app.graphql.connections import Connection, NamedValue, rows_of
+from app.graphql.connections import Connection, NamedValue, among
 from app.graphql.context import Info, Needs
 from app.graphql.events import EventConnection, events_of
 from app.graphql.ids import Kind, gid, uuid_of
@@ -250,17 +250,17 @@ class OrderQuery:
         spot = place(opened(after, 2), sorted_by_time=not words)
         beyond = Place(value=spot[0], id=spot[1]) if spot else None
         wanted = [str(state.value) for state in (states or list(OrderState))]
-        among = [row.id for row in await rows_of(info) if connection in {None, gid(Kind.CONNECTION, row.id)}]
+        chosen = await among(info, connection)
         context = info.context
         async with context.core.database.tenant(context.tenant) as tx:
             if words:
                 rows = await order_lists.search(
-                    tx, tenant=context.tenant, connections=among, states=wanted, words=words,
+                    tx, tenant=context.tenant, connections=chosen, states=wanted, words=words,
                     after=beyond, most=asked(first) + 1,
                 )  # fmt: skip
             else:
                 rows = await order_lists.page(
-                    tx, tenant=context.tenant, connections=among, states=wanted,
+                    tx, tenant=context.tenant, connections=chosen, states=wanted,
                     newest_first=sort is OrderSort.NEWEST, after=beyond, most=asked(first) + 1,
                 )  # fmt: skip
         return _page(rows, first)

@@ -9,9 +9,8 @@ import strawberry
 
 from app.errors import Refused
 from app.graphql.caller import Scope
-from app.graphql.connections import Connection, rows_of
+from app.graphql.connections import Connection, among
 from app.graphql.context import Info, Needs
-from app.graphql.ids import Kind, gid
 from app.graphql.orders import Order, Reason
 from app.graphql.overview import OrderState
 from app.graphql.paging import MOST
@@ -105,10 +104,15 @@ class RecordQuery:
         if len(keys) > MOST or any(len(key) > _LONGEST for key in keys):
             raise Refused("page.size", f"Up to {MOST} keys of {_LONGEST} letters can be asked for at once.")
         context = info.context
-        among = [row.id for row in await rows_of(info) if connection in {None, gid(Kind.CONNECTION, row.id)}]
+        chosen = await among(info, connection)
         async with context.core.database.tenant(context.tenant) as tx:
             found = await record_keys.found(
-                tx, tenant=context.tenant, connections=among, kind=str(kind.value), by=Key[by.name], keys=keys
+                tx,
+                tenant=context.tenant,
+                connections=chosen,
+                kind=str(kind.value),
+                by=Key[by.name],
+                keys=keys,
             )
         return [
             KeyedRecords(key=key, records=[Record.of(row, kind) for row in found.get(key, ())])

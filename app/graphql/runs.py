@@ -12,7 +12,7 @@ from app.domain.inventory import LevelKey
 from app.domain.stock_plan import LineState, PlanLine, RunView
 from app.graphql.caller import Scope
 from app.graphql.codes import Code, code_of
-from app.graphql.connections import Connection, NamedValue, rows_of
+from app.graphql.connections import Connection, NamedValue, among
 from app.graphql.context import Info, Needs
 from app.graphql.hosts import FlowKind
 from app.graphql.ids import Kind, gid, uuid_of
@@ -271,12 +271,12 @@ class RunQuery:
         quiet: bool = False,
     ) -> RunConnection:
         context, place = info.context, opened(after, 2)
-        among = [row.id for row in await rows_of(info) if connection in {None, gid(Kind.CONNECTION, row.id)}]
+        chosen = await among(info, connection)
         async with context.core.database.tenant(context.tenant) as tx:
             rows = await run_lists.page(
                 tx,
                 tenant=context.tenant,
-                connections=among,
+                connections=chosen,
                 flow=str(flow.value) if flow else None,
                 after=moment(place),
                 most=asked(first) + 1,

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
 from uuid import uuid4
 
 import orjson
+import pytest
 
 from app.embedded import EmbeddedPostgres
 from app.graphql.ids import Kind, gid
@@ -27,7 +27,7 @@ from tests.graphql.conftest import Api, Tenant, serving
 from tests.graphql.test_products import told
 from tests.graphql.test_reconciliations import report
 from tests.graphql.test_stock import begun, stocked
-from tests.hosts.memory.rig import MemoryUnderTest
+from tests.hosts.memory.rig import MemoryUnderTest, running
 from tests.models.world import TABLES, join
 
 _VISITED = "used_at"
@@ -133,17 +133,27 @@ async def _tables(api: Api) -> dict[str, list[str]]:
     return {row["name"]: row["columns"] for row in rows}
 
 
-@asynccontextmanager
-async def furnished_application(
+@pytest.fixture(scope="module")
+def erp(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MemoryUnderTest]:
+    with running(tmp_path_factory.mktemp("erp") / "erp.sqlite", items="any") as under:
+        yield under
+
+
+@pytest.fixture(scope="module")
+async def api(
     postgres: EmbeddedPostgres, template: str, valkey_url: str, erp: MemoryUnderTest
 ) -> AsyncIterator[Api]:
     """One application for a whole file: each of its tests furnishes an organisation of its own."""
-    endpoints = frozenset({erp.endpoint})
     async with (
         cloned(postgres, template) as addresses,
-        serving(addresses, valkey_url, core_with_sides, endpoints=endpoints) as made,
+        serving(addresses, valkey_url, core_with_sides, endpoints=frozenset({erp.endpoint})) as made,
     ):
         yield made
+
+
+@pytest.fixture
+async def own(api: Api, erp: MemoryUnderTest) -> Own:
+    return await furnish(api, erp.credentials)
 
 
 async def furnish(api: Api, credentials: Mapping[str, str]) -> Own:

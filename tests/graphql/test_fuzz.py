@@ -4,41 +4,20 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator
 from random import Random
 
 import httpx
 import pytest
 
-from app.embedded import EmbeddedPostgres
 from app.graphql.codes import code_of
 from app.graphql.door import PATH
-from tests.graphql.conftest import Api
 from tests.graphql.drawn import Draw
-from tests.graphql.furnished import Own, furnish, furnished_application
-from tests.hosts.memory.rig import MemoryUnderTest, running
+from tests.graphql.furnished import Own, api, erp, own
+
+__all__ = ["api", "erp", "own"]
 
 SAMPLE, MANY = 120, 5_000
 _TOLD = 5
-
-
-@pytest.fixture(scope="module")
-def erp(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MemoryUnderTest]:
-    with running(tmp_path_factory.mktemp("erp") / "erp.sqlite", items="any") as under:
-        yield under
-
-
-@pytest.fixture(scope="module")
-async def api(
-    postgres: EmbeddedPostgres, template: str, valkey_url: str, erp: MemoryUnderTest
-) -> AsyncIterator[Api]:
-    async with furnished_application(postgres, template, valkey_url, erp) as made:
-        yield made
-
-
-@pytest.fixture
-async def own(api: Api, erp: MemoryUnderTest) -> Own:
-    return await furnish(api, erp.credentials)
 
 
 def faults(answer: httpx.Response) -> list[str]:

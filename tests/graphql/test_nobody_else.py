@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
 from typing import Any
 from uuid import uuid4
 
@@ -10,35 +9,16 @@ import httpx
 import orjson
 import pytest
 
-from app.embedded import EmbeddedPostgres
 from app.graphql.caller import Scope
 from app.graphql.door import PATH
 from tests.graphql.conftest import Api
 from tests.graphql.documents import Root, roots
-from tests.graphql.furnished import Own, furnish, furnished_application
+from tests.graphql.furnished import Own, api, erp, own
 from tests.graphql.given import LOOKS, PUBLIC, WATCHED, Given, given
-from tests.hosts.memory.rig import MemoryUnderTest, running
+
+__all__ = ["api", "erp", "own"]
 
 FIELDS = roots("query", "mutation")
-
-
-@pytest.fixture(scope="module")
-def erp(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MemoryUnderTest]:
-    with running(tmp_path_factory.mktemp("erp") / "erp.sqlite", items="any") as under:
-        yield under
-
-
-@pytest.fixture(scope="module")
-async def api(
-    postgres: EmbeddedPostgres, template: str, valkey_url: str, erp: MemoryUnderTest
-) -> AsyncIterator[Api]:
-    async with furnished_application(postgres, template, valkey_url, erp) as made:
-        yield made
-
-
-@pytest.fixture
-async def own(api: Api, erp: MemoryUnderTest) -> Own:
-    return await furnish(api, erp.credentials)
 
 
 def others(variables: Given) -> Given:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import hmac
 import time
@@ -156,9 +157,10 @@ async def test_too_much_is_not_read(api: Api) -> None:
 
 async def test_too_many_are_told_to_wait(api: Api) -> None:
     erp = await keeper(api)
-    answers = [(await erp.posts('{"a": "b"}', json=True)).status_code for _ in range(120)]
-    assert answers[0] == 200
-    assert 429 in answers
+    assert (await erp.posts('{"a": "b"}', json=True)).status_code == 200
+    # At once: one after the other a slow machine gives them the time they ask for.
+    posted = await asyncio.gather(*(erp.posts('{"a": "b"}', json=True) for _ in range(120)))
+    assert 429 in {answer.status_code for answer in posted}
 
 
 async def test_a_table_nobody_knows_has_no_feed(api: Api) -> None:

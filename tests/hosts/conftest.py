@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 import pytest
 
-from app.ports import Fence
+from app.outbound import Outbound
+from app.ports import Fence, Host
 from tests.hosts.memory.rig import running, with_items
-from tests.hosts.rig import HostUnderTest
+from tests.hosts.rig import HostUnderTest, door, opened
 from tests.hosts.tryton.rig import TrytonUnderTest, on_sqlite
 
 Start = Callable[[pytest.FixtureRequest], AbstractContextManager[HostUnderTest]]
@@ -36,6 +37,17 @@ def tryton_on_sqlite() -> Iterator[TrytonUnderTest]:
     """One server for all files of this folder that a process of the run has in a row; it ends with the last of them."""
     with on_sqlite() as under:
         yield under
+
+
+@pytest.fixture
+async def http(under: HostUnderTest) -> AsyncIterator[Outbound]:
+    async with door(under) as opened_door:
+        yield opened_door
+
+
+@pytest.fixture
+def host(under: HostUnderTest, http: Outbound) -> Host:
+    return opened(under, http)
 
 
 HOSTS = [

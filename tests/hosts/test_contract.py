@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -26,12 +25,6 @@ from tests.hosts.rig import (
     orders,
     verdict,
 )
-
-
-@pytest.fixture
-async def http(under: HostUnderTest) -> AsyncIterator[Outbound]:
-    async with door(under) as opened_door:
-        yield opened_door
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from uuid import uuid4
 
@@ -10,21 +9,9 @@ import pytest
 
 from app.domain.customer import Buyer
 from app.domain.ids import StoreKey
-from app.outbound import Outbound
 from app.ports import Debtors, Host
 from tests.examples import EXAMPLES
-from tests.hosts.rig import HostUnderTest, converge, door, opened, orders
-
-
-@pytest.fixture
-async def http(under: HostUnderTest) -> AsyncIterator[Outbound]:
-    async with door(under) as opened_door:
-        yield opened_door
-
-
-@pytest.fixture
-def host(under: HostUnderTest, http: Outbound) -> Host:
-    return opened(under, http)
+from tests.hosts.rig import HostUnderTest, converge, orders
 
 
 @pytest.fixture

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from uuid import uuid4
-
-import pytest
 
 from app.domain.document import DocumentKind, SalesDocument
 from app.domain.ids import StoreKey
@@ -18,15 +15,9 @@ from app.mapping.options import Options
 from app.operations.connecting import begun
 from app.outbound import Outbound
 from tests.fakes.orders import both, line, order, paid, tax
-from tests.hosts.rig import HostUnderTest, converge, door, opened, orders
+from tests.hosts.rig import HostUnderTest, converge, opened, orders
 
 PLACE = StoreKey("17")
-
-
-@pytest.fixture
-async def http(under: HostUnderTest) -> AsyncIterator[Outbound]:
-    async with door(under) as opened_door:
-        yield opened_door
 
 
 async def test_a_plain_order_is_booked_by_four_tables_of_the_merchants_own(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from decimal import Decimal
 
@@ -15,13 +14,7 @@ from app.errors import Reason
 from app.outbound import Outbound
 from app.ports import Sink, Step
 from tests.examples import EXAMPLES
-from tests.hosts.rig import HostUnderTest, LosingHttp, converge, door, opened, orders, verdict
-
-
-@pytest.fixture
-async def http(under: HostUnderTest) -> AsyncIterator[Outbound]:
-    async with door(under) as opened_door:
-        yield opened_door
+from tests.hosts.rig import HostUnderTest, LosingHttp, converge, opened, orders, verdict
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -11,13 +10,7 @@ import pytest
 from app.domain.product import Product
 from app.outbound import Outbound
 from app.ports import Change, Host, Many, Missing, Source
-from tests.hosts.rig import HostUnderTest, door, opened
-
-
-@pytest.fixture
-async def http(under: HostUnderTest) -> AsyncIterator[Outbound]:
-    async with door(under) as opened_door:
-        yield opened_door
+from tests.hosts.rig import HostUnderTest, opened
 
 
 @pytest.fixture

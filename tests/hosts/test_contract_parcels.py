@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from contextlib import suppress
 from dataclasses import replace
 
@@ -17,13 +16,7 @@ from app.outbound import Outbound
 from app.ports import Missing, Sink, Source, Step
 from tests.examples import document, line
 from tests.hosts.converging import settled
-from tests.hosts.rig import HostUnderTest, LosingHttp, converge, door, opened, orders
-
-
-@pytest.fixture
-async def http(under: HostUnderTest) -> AsyncIterator[Outbound]:
-    async with door(under) as opened_door:
-        yield opened_door
+from tests.hosts.rig import HostUnderTest, LosingHttp, converge, opened, orders
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from decimal import Decimal
 
@@ -16,13 +15,7 @@ from app.outbound import Outbound
 from app.ports import Missing, Sink, Step
 from tests.examples import EXAMPLES
 from tests.hosts.converging import settled
-from tests.hosts.rig import HostUnderTest, LosingHttp, converge, door, opened, orders, the_real_one
-
-
-@pytest.fixture
-async def http(under: HostUnderTest) -> AsyncIterator[Outbound]:
-    async with door(under) as opened_door:
-        yield opened_door
+from tests.hosts.rig import HostUnderTest, LosingHttp, converge, opened, orders, the_real_one
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
 
 import pytest
@@ -12,13 +11,7 @@ from app.errors import Reason
 from app.outbound import Outbound
 from app.ports import Missing, StatusSource
 from tests.examples import EXAMPLES
-from tests.hosts.rig import HostUnderTest, converge, door, opened, orders
-
-
-@pytest.fixture
-async def http(under: HostUnderTest) -> AsyncIterator[Outbound]:
-    async with door(under) as opened_door:
-        yield opened_door
+from tests.hosts.rig import HostUnderTest, converge, opened, orders
 
 
 @pytest.fixture

@@ -2,27 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 
 import pytest
 
 from app.domain.inventory import StockReading
-from app.outbound import Outbound
 from app.ports import Host, ReservesAt, StockSource
 from tests.examples import document, line
-from tests.hosts.rig import HostUnderTest, converge, door, opened, orders
-
-
-@pytest.fixture
-async def http(under: HostUnderTest) -> AsyncIterator[Outbound]:
-    async with door(under) as opened_door:
-        yield opened_door
-
-
-@pytest.fixture
-def host(under: HostUnderTest, http: Outbound) -> Host:
-    return opened(under, http)
+from tests.hosts.rig import HostUnderTest, converge, orders
 
 
 @pytest.fixture
