@@ -6,9 +6,9 @@ from app.domain.document import DocumentKind, SalesDocument
 from app.ports import Found, Sink, Step
 from tests.examples import in_kind
 from tests.hosts.rig import HostUnderTest, NoHttp, converge, opened, orders, the_real_one
-from tests.hosts.test_contract import example, http, sink
+from tests.hosts.test_contract import example, sink
 
-__all__ = ["http", "sink"]
+__all__ = ["sink"]
 
 
 async def test_every_kind_of_document_is_expressed_or_refused_with_a_reason(under: HostUnderTest) -> None:
