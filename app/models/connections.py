@@ -46,6 +46,7 @@ class Connection:
     options: Options
     tables: Tables
     no_writes: bool
+    practice: bool
     look_first_until: datetime | None
     breaker_failures: int
 
@@ -135,6 +136,7 @@ def _connection(tx: Tx, row: Row, known: Mapping[str, object]) -> Connection:
         options=mapping_options.of(orjson.loads(row["options"])),
         tables=_tables(tx, row, known),
         no_writes=row["no_writes"],
+        practice=row["practice"],
         look_first_until=row["look_first_until"],
         breaker_failures=row["breaker_failures"],
     )
@@ -151,10 +153,12 @@ async def create(
     sealed_credentials: bytes,
     flows: Mapping[str, bool],
     options: Mapping[str, str],
+    practice: bool = False,
 ) -> None:
+    """`practice`: nothing is ever written to its shop."""
     await tx.run(
-        "INSERT INTO connection (tenant_id, id, shop_id, host, name, sealed_credentials, flows, options)"
-        " VALUES ($1, $2, $3, $4, $5, $6, $7::jsonb, $8::jsonb)",
+        "INSERT INTO connection (tenant_id, id, shop_id, host, name, sealed_credentials, flows, options, practice)"
+        " VALUES ($1, $2, $3, $4, $5, $6, $7::jsonb, $8::jsonb, $9)",
         tenant,
         id,
         shop,
@@ -163,6 +167,7 @@ async def create(
         sealed_credentials,
         orjson.dumps(dict(flows)).decode(),
         orjson.dumps(dict(options)).decode(),
+        practice,
     )
     await schedules.ensure(
         tx, tenant=tenant, connection=id, flow=schedules.ORDERS, kinds=("order",), due=True
@@ -189,6 +194,16 @@ async def alter(
         orjson.dumps(dict(options)).decode(),
         no_writes,
     )
+
+
+async def switched_off(tx: Tx, *, tenant: UUID, connection: UUID) -> tuple[bool, bool]:
+    """Whether it writes nothing at all, and whether it is for practice, as it stands until this transaction ends."""
+    row = await tx.row(
+        "SELECT no_writes, practice FROM connection WHERE tenant_id = $1 AND id = $2 FOR SHARE",
+        tenant,
+        connection,
+    )
+    return (row["no_writes"], row["practice"]) if row is not None else (True, False)
 
 
 async def publish(

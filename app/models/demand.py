@@ -206,6 +206,18 @@ async def skipped_for(
     return [row["id"] for row in rows]
 
 
+async def waiting_for(tx: Tx, *, tenant: UUID, connection: UUID, code: str) -> int:
+    """What waits, or was held, for this reason alone is due: the reason is gone. Answers with how many there were."""
+    return await tx.run(
+        "UPDATE record r SET wanted = r.wanted + 1, due_at = now() FROM (SELECT id FROM record WHERE tenant_id = $1"
+        " AND connection_id = $2 AND state IN ('waiting', 'held') AND reason_code = $3 ORDER BY id FOR UPDATE) o"
+        " WHERE r.tenant_id = $1 AND r.id = o.id",
+        tenant,
+        connection,
+        code,
+    )
+
+
 async def anew(tx: Tx, *, tenant: UUID, connection: UUID, code: str) -> int:
     """What was left out for this reason runs once more: what decides about it has changed."""
     return await tx.run(

@@ -76,12 +76,15 @@ async def send(
 ) -> Effect | None:
     """Marks the effect as sent and extends the lease past its deadline, in one transaction (rules 1, 8).
 
-    A payload that was sent before stays frozen: the answer carries the one to send. None: an heir has the record, don't send.
+    A payload that was sent before stays frozen: the answer carries the one to send. None: an heir has the record, or
+    nothing may be written there; don't send.
     """
     row = await tx.row(
         """
         WITH held AS (
             UPDATE record SET lease_until = now() + $11 WHERE tenant_id = $1 AND id = $3 AND epoch = $8 AND lease_until > now()
+              AND EXISTS (SELECT 1 FROM connection c WHERE c.tenant_id = $1 AND c.id = $2 AND NOT c.no_writes
+                          AND NOT (c.practice AND $12 = 'store'))
             RETURNING id)
         INSERT INTO effect AS e (tenant_id, connection_id, record_id, target, key, kind, state, payload, payload_hash, epoch,
             tries, sent_at, deadline_at, settle_at)

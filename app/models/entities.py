@@ -48,6 +48,7 @@ class Connection(Model):
     owners: dict[str, str] = fields.JSONField(default=dict)
     options: dict[str, str] = fields.JSONField(default=dict)
     no_writes = fields.BooleanField(default=False)
+    practice = fields.BooleanField(default=False)
     look_first_until = fields.DatetimeField(null=True)
     breaker_failures = fields.IntField(default=0)
     breaker_until = fields.DatetimeField(null=True)

@@ -27,7 +27,7 @@ class DueMark:
 async def take(
     tx: Tx, *, tenant: UUID, connection: UUID, kind: str, most: int, lease: timedelta
 ) -> list[DueMark]:
-    """A batch once its oldest mark is due; whatever waits for its turn fills it up (rule 25).
+    """A batch once its oldest mark is due; whatever waits for its turn fills it up (rule 25). None while nothing may be written.
 
     Each says what its record ended with, however far a later run of it has come by now.
     """
@@ -37,6 +37,8 @@ async def take(
             SELECT id FROM record WHERE tenant_id = $1 AND connection_id = $2 AND kind = $3 AND mark_due_at IS NOT NULL
               AND EXISTS (SELECT 1 FROM record d WHERE d.tenant_id = $1 AND d.connection_id = $2 AND d.kind = $3
                           AND d.mark_due_at <= now())
+              AND EXISTS (SELECT 1 FROM connection c WHERE c.tenant_id = $1 AND c.id = $2 AND NOT c.no_writes
+                          AND NOT c.practice)
               AND (mark_sent_at IS NULL OR mark_due_at <= now() OR mark_due_at < mark_sent_at)
             ORDER BY mark_due_at, id LIMIT $4 FOR UPDATE SKIP LOCKED)
         UPDATE record r SET mark_sent_at = now(), mark_due_at = now() + $5 FROM mine

@@ -89,7 +89,7 @@ async def _held(tx: Tx, pen: Pen, lease: timedelta) -> bool:
     count = await tx.run(
         "UPDATE stock_writer SET until = greatest(until, now() + $4)"
         " WHERE tenant_id = $1 AND shop_id = $2 AND epoch = $3 AND until > now() AND EXISTS (SELECT 1 FROM connection c"
-        " WHERE c.tenant_id = $1 AND c.id = $5 AND c.state = 'live' AND NOT c.no_writes)",
+        " WHERE c.tenant_id = $1 AND c.id = $5 AND c.state = 'live' AND NOT c.no_writes AND NOT c.practice)",
         pen.tenant,
         pen.shop,
         pen.epoch,

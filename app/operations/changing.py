@@ -10,7 +10,7 @@ import orjson
 from app.errors import Reason, Refused
 from app.models import connections, timeline
 from app.models.connections import Connection
-from app.operations import answering, mappings
+from app.operations import answering, mappings, switching
 from app.operations.answering import Answer
 from app.operations.connecting import checked, chosen_well, known_host, trial
 from app.ports import Health
@@ -50,7 +50,11 @@ async def change(core: Core, connection: Connection, wish: Change, *, by: str) -
         given = checked(spec, wish.credentials)
         health = await trial(core, spec, given)
         sealed = core.vault.seal(orjson.dumps(given), tenant=connection.tenant, purpose=CREDENTIALS)
+    if wish.writes:
+        await switching.prepare(core, connection)
     published = await _stored(core, connection, wish, sealed, by)
+    if wish.writes:
+        await core.queue.poke(connection.tenant, connection.shop)
     number, records = None, 0
     if published is not None:
         number, answer, begun = published
@@ -78,8 +82,10 @@ async def _stored(
             connection=connection.id,
             sealed_credentials=sealed,
             options=wish.options or {},
-            no_writes=None if wish.writes is None else not wish.writes,
+            no_writes=None,
         )
+        if wish.writes is not None:
+            await switching.switch(tx, connection, writes=wish.writes)
     return published
 
 

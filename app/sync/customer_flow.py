@@ -33,7 +33,7 @@ from app.models.records import Claim, End, State
 from app.ports import Customers, Flow, Missing, StepKind, Wanted
 from app.steps.points import reached
 from app.sync import customer_words as words
-from app.sync import owners
+from app.sync import owners, writes
 from app.sync.customer_told import Told
 from app.sync.journal import Journal
 from app.sync.persons import Persons, names
@@ -161,7 +161,7 @@ class CustomerCarrier:
             # Whoever else begins with the one we found waits for us, or we for them.
             both = names(**{side: found.key})
             await self.persons.take(claim, sides.to_host, sides.timing.lease_margin, both)
-            if pair.told.to == side and found.other_key == mine.key and not sides.connection.no_writes:
+            if pair.told.to == side and found.other_key == mine.key:
                 # One of our making, of which nobody saw the end.
                 pair = await self._write(claim, sides, pair, Write(to=side, content=mine), journal)
                 found = pair.of(side) or found
@@ -169,8 +169,6 @@ class CustomerCarrier:
             reason = self._may_not_make(sides, side)
             if reason is not None:
                 return journal.end(replace(basis, state=State.SKIPPED, reason=reason))
-            if sides.connection.no_writes:
-                return journal.end(replace(basis, state=State.HELD, reason=words.no_writes()))
             pair = await self._write(claim, sides, pair, Write(to=side, content=mine), journal)
             found = pair.of(side)
             assert found is not None
@@ -231,8 +229,6 @@ class CustomerCarrier:
                     break
                 pair = replace(pair, told=pair.told.over(agreed))
                 continue
-            if sides.connection.no_writes:
-                return journal.end(replace(basis, state=State.HELD, reason=words.no_writes()))
             if decision.differs:
                 journal.more([words.conflict(decision)])
             pair = await self._write(claim, sides, pair, decision, journal)
@@ -267,6 +263,7 @@ class CustomerCarrier:
 
     async def _write(self, claim: Claim, sides: Sides, pair: _Pair, write: Write, journal: Journal) -> _Pair:
         """One round: frozen, sent step by step, and read back."""
+        writes.check(sides.connection, write.to)
         prints = self._print(claim)
         journal.to = write.to
         told = pair.told.onward(write.to, print_of(write.content, prints))

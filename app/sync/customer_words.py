@@ -40,12 +40,6 @@ def taken(host: Customer) -> Reason:
     return Reason(code="customer.linked_to_another", sentence=sentence, facts={"number": number})
 
 
-def no_writes() -> Reason:
-    return Reason(
-        code="connection.no_writes", sentence="This connection writes nothing while its switch is on."
-    )
-
-
 def owned(side: Side) -> Reason:
     return Reason(
         code="customer.owned", sentence=f"Customers belong to the {PLACE[side]} here, so none is made there."

@@ -17,7 +17,7 @@ from app.models.effects import Effects
 from app.models.records import Claim, End, State
 from app.ports import Fence, Flow, Found, Missing, Recognises, Sink, Step
 from app.steps.points import RecordKind, reached
-from app.sync import owners
+from app.sync import owners, writes
 from app.sync.consulting import decided
 from app.sync.flow import (
     Cancelled,
@@ -61,7 +61,7 @@ class Engine:
     carriers: Mapping[RecordKind, Carries]
 
     async def run(self, claim: Claim, sides: Sides, journal: Journal) -> End:
-        """One run. Raises the errors of either side; LeaseLost and NotYet are the caller's to turn into an end."""
+        """One run. Raises the errors of either side; LeaseLost, NotYet and WritesOff are the caller's to turn into an end."""
         return await self.carriers[claim.kind].run(claim, sides, journal)
 
     def to(self, kind: RecordKind) -> Literal["host", "store"]:
@@ -253,12 +253,8 @@ class Carrier(Generic[R, D]):
     ) -> End:  # fmt: skip
         """Looks, does the next missing step, looks again, until nothing is missing (rules 1, 10)."""
         document = put.document
-        if sides.connection.no_writes:
-            reason = Reason(
-                code="connection.no_writes", sentence="This connection writes nothing while its switch is on."
-            )
-            return journal.end(basis_with(basis, State.HELD, reason))
         if claim.told is None or dict(claim.told) != dict(put.told):
+            writes.check(sides.connection, self.to)
             await self._freeze(claim, put, rules, journal)
         takeover: datetime | None = None
         way = self.way(sides)

@@ -13,6 +13,7 @@ from app.errors import Retry, StockbridgeError
 from app.models import connections, cursors, demand, timeline
 from app.models.database import Database
 from app.ports import Change, Flow, Hint, Missing, Span
+from app.sync import writes
 from app.sync.consulting import decided
 from app.sync.flow import Cancelled, Hold, Put, Rules, Skip, Trace, Wait
 from app.sync.orders import decide
@@ -114,7 +115,7 @@ async def go_live(database: Database, sides: Sides, *, at: datetime, approved: l
     """Starts the connection at the cut-over `at`; approved older orders are sent too. False: it was live already."""
     tenant, connection = sides.connection.tenant, sides.connection.id
     cursor = await sides.store.orders.cursor_at(at)
-    if sides.store.prepare is not None and not sides.connection.no_writes:
+    if sides.store.prepare is not None and writes.shut(sides.connection, "store") is None:
         await sides.store.prepare()
     async with database.tenant(tenant) as tx:
         if not await connections.go_live(tx, tenant=tenant, connection=connection, at=at):

@@ -68,6 +68,14 @@ class Journal:
         self._add("sending", f"{verb[step.kind]} the {thing} in {NAMES[self.to]}.", facts={"step": step.key})
         self.lines += notes if step.kind is StepKind.CREATE else ()
 
+    def unsent(self) -> None:
+        """What was about to be sent was not."""
+        begun = max(
+            (n for n, line in enumerate(self.lines) if line.kind == "sending"), default=len(self.lines)
+        )
+        if not any(line.kind == "sent" for line in self.lines[begun:]):
+            del self.lines[begun:]
+
     def sent(self, step: Step, evidence: Evidence) -> None:
         facts = {"step": step.key} | ({"number": evidence.number} if evidence.number else {})
         self._add("sent", f"{_began(NAMES[self.to])} confirmed.", facts=facts)

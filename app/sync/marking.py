@@ -21,6 +21,7 @@ from app.models.marks import DueMark
 from app.models.records import Claim, End, State
 from app.ports import Mark, Marks
 from app.steps import step as passes
+from app.sync import writes
 from app.sync.sides import Sides
 
 _SHOWN = frozenset({State.SETTLED, State.HELD, State.CANCELLED})
@@ -49,7 +50,7 @@ class Marking:
 
         Raises Misconfigured and AccessLost, which are about the whole connection, when it is written down that nothing was.
         """
-        if sides.store.marks is None or sides.connection.no_writes:
+        if sides.store.marks is None or writes.shut(sides.connection, "store"):
             return 0
         connection = sides.connection
         async with self.database.tenant(connection.tenant) as tx:

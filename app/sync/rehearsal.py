@@ -21,7 +21,7 @@ from app.models.effects import Effects
 from app.models.records import Claim, State
 from app.ports import Found, Json, Missing, Recognises, Sink, Step
 from app.steps.points import RecordKind
-from app.sync import owners
+from app.sync import owners, writes
 from app.sync.consulting import decided
 from app.sync.engine import SWITCHED_OFF, Carrier, cancelled_there, possible_duplicate
 from app.sync.flow import Cancelled, Hold, Put, Skip, Trace, Wait
@@ -150,13 +150,15 @@ async def _put(
     if isinstance(step, Reason):
         return Rehearsed(kind=claim.kind, key=claim.source_key, action="hold", reason=step, differs=differs)
     check(known, effect_key(claim, step), step, carrier.way(sides), looked_at=known.now, asked=False)
+    off = writes.shut(sides.connection, carrier.to)
     return Rehearsed(
         kind=claim.kind,
         key=claim.source_key,
-        action="hold" if sides.connection.no_writes else "send",
+        action="send" if off is None else "wait" if off == writes.NO_WRITES else "skip",
         step=step.key,
         payload=step.payload,
         differs=differs,
+        reason=off,
     )
 
 

@@ -36,6 +36,7 @@ from app.sync.marking import mark_of
 from app.sync.retries import RetryPolicy
 from app.sync.sending import LeaseLost, NotYet
 from app.sync.sides import Sides
+from app.sync.writes import NO_WRITES, WritesOff
 
 _LATE = 1.5
 """Slices after which a run begins no further step: what is claimed last may use half a slice more."""
@@ -172,6 +173,9 @@ class Running:
             end = await self.engine.run(claim, sides, journal)
         except LeaseLost:
             return
+        except WritesOff as off:
+            journal.unsent()
+            end = journal.end(replace(journal.basis, state=off.state, reason=off.reason))
         except NotYet as wait:
             end = replace(journal.basis, state=State.WAITING, again_at=wait.until, failed=True)
         except asyncio.CancelledError:
@@ -189,11 +193,12 @@ class Running:
         await self._finish(claim, end, journal, sides)
 
     async def _finish(self, claim: Claim, end: End, journal: Journal, sides: Sides) -> None:
-        mark = mark_of(end, claim) if claim.kind == "order" else None
+        marked = claim.kind == "order" and not sides.connection.practice
+        mark = mark_of(end, claim) if marked else None
         end = replace(end, mark=mark, mark_at=self.now() + self.timing.mark_linger if mark else None)
         end = lacking.named(end, sides.connection.tables)
         async with self.database.tenant(claim.tenant) as tx:
-            mine = await records.finish(tx, claim, end)
+            mine = await records.finish(tx, claim, await self._woken(tx, claim, end))
             if journal.host_answers:
                 await connections.worked(tx, tenant=claim.tenant, connection=claim.connection)
             if mine:
@@ -207,6 +212,13 @@ class Running:
         if mine:
             await reached(claim.kind, "settled")
             self.counted(f"{claim.kind}s", end.state.value)
+
+    async def _woken(self, tx: Tx, claim: Claim, end: End) -> End:
+        """Whoever waits for the switch is woken by it; one that was thrown while this ran has woken nobody."""
+        if end.state is not State.WAITING or end.reason != NO_WRITES:
+            return end
+        off, _ = await connections.switched_off(tx, tenant=claim.tenant, connection=claim.connection)
+        return end if off else replace(end, again_at=self.now())
 
     async def _raise_children(self, tx: Tx, claim: Claim, journal: Journal, sides: Sides) -> None:
         """In the commit that links a record, what waits for it becomes due (rule 9)."""

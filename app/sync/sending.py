@@ -15,13 +15,14 @@ import orjson
 from app.crypto import Vault
 from app.domain.ids import SinkKey
 from app.errors import AccessLost, Misconfigured, Rejected, Retry, StockbridgeError, Unclear, Verdict
-from app.models import effects
-from app.models.database import Database
+from app.models import connections, effects
+from app.models.database import Database, Tx
 from app.models.effects import Effect, Effects, EffectState
 from app.models.records import Claim
 from app.ports import Evidence, Fence, Json, Sent, Step, StepKind
 from app.steps.points import reached
 from app.sync.sides import Sides, Way
+from app.sync.writes import NO_WRITES, PRACTICE, WritesOff
 
 _MOST_COMMITS = 3
 EFFECT, ATTEMPT = "effect", "attempt"
@@ -100,7 +101,8 @@ class Sender:
     async def send(
         self, claim: Claim, sides: Sides, way: Way, sink: Does, step: Step
     ) -> tuple[Evidence, Effect]:
-        """Sends the step once and records the answer. Raises what the other side raised, LeaseLost when an heir has the record.
+        """Sends the step once and records the answer. Raises what the other side raised, LeaseLost when an heir has the record,
+        WritesOff when nothing may be written there.
 
         Any exit that is no definite answer leaves the effect sent (rule 6): a cancellation passes straight through.
         The deadline runs from the commit, as an heir counts it: who was held up since then commits anew, or sends nothing.
@@ -164,8 +166,15 @@ class Sender:
                 margin=sides.timing.lease_margin,
             )
             if effect is None:
+                await self._shut(tx, claim, way)
                 raise LeaseLost
             return effect
+
+    async def _shut(self, tx: Tx, claim: Claim, way: Way) -> None:
+        """Raises WritesOff where that is why nothing was committed."""
+        off, practice = await connections.switched_off(tx, tenant=claim.tenant, connection=claim.connection)
+        if off or (practice and not way.host):
+            raise WritesOff(reason=NO_WRITES if off else PRACTICE)
 
     def _payload(self, claim: Claim, effect: Effect) -> Mapping[str, Json]:
         packed = effect.payload or b""

@@ -22,7 +22,9 @@ _AT_ONCE = 4
 """Turns of one flow that a worker runs at a time: a long push of one shop stops no other shop's turn."""
 _LOOK = 5.0
 """Seconds within which a stop by hand reaches a turn that is under way."""
-_NOT_THE_CONNECTIONS = ("stock.", "price.", "host.no_", "store.no_", "owner.")
+_NOT_THE_CONNECTIONS = (
+    "stock.", "price.", "host.no_", "store.no_", "owner.", "connection.no_writes", "connection.practice",
+)  # fmt: skip
 """What keeps one flow from running and no other."""
 
 Work = Callable[[Turn], Awaitable[timedelta | None]]

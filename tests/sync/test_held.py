@@ -139,15 +139,6 @@ async def test_a_paused_connection_still_hears_and_goes_on_where_it_stopped(worl
     assert await world.state("1002") == ("settled", None)
 
 
-async def test_the_switch_writes_nothing_to_either_side(world: World) -> None:
-    await world.set(no_writes=True)
-    await world.placed()
-    assert await world.state() == ("held", "connection.no_writes")
-    assert world.erp.sent == []
-    assert world.marks.calls == []
-    assert await world.effects() == {}
-
-
 async def test_orders_that_the_erp_owns_are_never_written_there(world: World) -> None:
     await world.set(owners='{"orders": "host"}')
     await world.placed()

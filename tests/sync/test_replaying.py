@@ -234,7 +234,7 @@ async def test_a_dry_run_shows_how_another_mapping_would_tell_it(world: World, i
     ("columns", "action", "code"),
     [
         ({"owners": '{"orders": "host"}'}, "skip", "owner.refused"),
-        ({"no_writes": True}, "hold", None),
+        ({"no_writes": True}, "wait", "connection.no_writes"),
         ({"go_live_at": datetime(2030, 1, 1, tzinfo=UTC)}, "skip", "order.before_go_live"),
     ],
 )

@@ -15,7 +15,7 @@ from app.models import connections, price_settings
 from app.models.database import Database
 from app.models.price_settings import PriceSetup
 from app.ports import Flow, Missing, PriceSource, PriceStore
-from app.sync import owners
+from app.sync import owners, writes
 from app.sync.sides import Opener, Sides
 
 PLACES = ("prices",)
@@ -89,7 +89,8 @@ async def open_scene(database: Database, open: Opener, *, tenant: UUID, connecti
 def may_push(scene: PriceScene) -> None:
     """Raises Misconfigured while nothing may be written to this shop."""
     connection = scene.sides.connection
-    if connection.no_writes:
-        raise Misconfigured("connection.no_writes", "This connection writes nothing while its switch is on.")
+    shut = writes.shut(connection, "store")
+    if shut is not None:
+        raise Misconfigured(shut.code, shut.sentence)
     if connection.state != "live" or connection.shop_state != "installed":
         raise Misconfigured("price.not_live", "Prices are written once the connection is live.")

@@ -17,7 +17,7 @@ from app.models import connections, stock_links, stock_settings
 from app.models.database import Database
 from app.models.stock_settings import StockSetup
 from app.ports import Flow, Missing, StockSource, StockStore
-from app.sync import owners
+from app.sync import owners, writes
 from app.sync.sides import Opener, Sides
 
 
@@ -117,8 +117,9 @@ async def open_scene(database: Database, open: Opener, *, tenant: UUID, connecti
 def may_push(scene: Scene) -> None:
     """Raises Misconfigured while nothing may be written to this shop."""
     connection = scene.sides.connection
-    if connection.no_writes:
-        raise Misconfigured("connection.no_writes", "This connection writes nothing while its switch is on.")
+    shut = writes.shut(connection, "store")
+    if shut is not None:
+        raise Misconfigured(shut.code, shut.sentence)
     if connection.state != "live" or connection.shop_state != "installed":
         raise Misconfigured("stock.not_live", "Stock is written once the connection is live.")
 
