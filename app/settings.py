@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from datetime import timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from app.errors import Misconfigured
 
@@ -160,6 +161,8 @@ class Settings:
     log_level: str
     development: bool
     crash_barrier: str | None
+    practice_url: str | None
+    practice_secret: str | None = field(repr=False)
     smtp: Smtp | None
 
     @property
@@ -210,7 +213,12 @@ def read(environment: Mapping[str, str]) -> Settings:
         scopes=tuple(s.strip() for s in environment.get("SCOPES", SCOPES).split(",") if s.strip()),
         seal_keys=reader.keys("SEAL_KEYS"),
         allowed_private_endpoints=frozenset(
-            e.strip() for e in environment.get("ALLOWED_PRIVATE_ENDPOINTS", "").split(",") if e.strip()
+            e.strip()
+            for e in (
+                *environment.get("ALLOWED_PRIVATE_ENDPOINTS", "").split(","),
+                urlsplit(environment.get("PRACTICE_URL", "")).netloc,
+            )
+            if e.strip()
         ),
         profile=environment.get("PROFILE", "standard"),
         timing=reader.timing(),
@@ -225,6 +233,8 @@ def read(environment: Mapping[str, str]) -> Settings:
         log_level=environment.get("LOG_LEVEL", "info"),
         development=environment.get("DEVELOPMENT", "") == "1",
         crash_barrier=environment.get("CRASH_BARRIER") or None,
+        practice_url=(environment.get("PRACTICE_URL") or "").rstrip("/") or None,
+        practice_secret=environment.get("PRACTICE_SECRET") or None,
         smtp=reader.smtp(),
     )
     if problems:

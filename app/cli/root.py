@@ -17,6 +17,7 @@ from app.cli import (
     flow,
     keys,
     mapping,
+    practice,
     prices,
     products,
     reconcile,
@@ -46,6 +47,7 @@ def main() -> None:
 
 for word in (
     *server.WORDS,
+    *practice.WORDS,
     *connections.WORDS,
     *changes.WORDS,
     *entered.WORDS,

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import secrets
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -24,6 +26,7 @@ from app.settings import home, read
 _SHOP = "demo.myshopify.com"
 _ORDERS, _SKUS = 1_000, 50
 _EVERY_SECONDS = 4.0
+_PRACTICE_BESIDE = 10
 
 
 @click.command()
@@ -63,10 +66,28 @@ async def _up(
             return
         if read(environment).database_owner_url:
             await stage.migrate()
+        await _room_for_practice(stage, port)
         await stage.open_web(web)
         await stage.open_workers(workers)
         click.echo(f"Stockbridge answers at {stage.app}; ctrl-C ends it.", err=True)
         await asyncio.Event().wait()
+
+
+async def _room_for_practice(stage: Stage, port: int) -> None:
+    """On a port that stays the same, since practice connections remember it; where one is named already it is used."""
+    if stage.environment.get("PRACTICE_URL"):
+        return
+    kept = stage.home / "practice.secret"
+    if not kept.exists():
+        kept.touch(mode=0o600)
+        kept.write_text(secrets.token_hex(32))
+    stage.environment["PRACTICE_SECRET"] = kept.read_text()
+    there = str(port + _PRACTICE_BESIDE)
+    words = options(port=there, state=stage.home / "practice")
+    announced = await stage.supervisor.start(
+        replace(stage.ours("practice", "practice", *words), announces=True)
+    )
+    stage.environment["PRACTICE_URL"] = announced["address"]
 
 
 async def _show_orders(stage: Stage, shown: ProgressShown, *, web: int, workers: int) -> None:

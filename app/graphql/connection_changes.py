@@ -142,7 +142,7 @@ class ConnectionMutation:
                 tables=_tables(input.tables),
                 options=_pairs(input.options),
             )
-            shop = await _shop(info, input.shop)
+            shop = await shop_of(info, input.shop)
             made, health = await connecting.connect(
                 context.core, tenant=context.tenant, shop=shop, wish=wish, by=context.caller.actor
             )
@@ -232,7 +232,7 @@ def _tables(given: Sequence[TableInput]) -> dict[str, dict[str, str]]:
     return {table.name: _pairs(table.rows) for table in given}
 
 
-async def _shop(info: Info, id: str | None) -> UUID:
+async def shop_of(info: Info, id: str | None) -> UUID:
     """The shop that is named, else the one the page is open in."""
     context = info.context
     chosen = context.caller.shop if id is None else uuid_of(Kind.SHOP, id)

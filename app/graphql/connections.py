@@ -93,6 +93,9 @@ class Connection:
     go_live_at: datetime | None = strawberry.field(
         description="The cut-over: orders placed from then on are sent."
     )
+    practice: bool = strawberry.field(
+        description="Whether it is there to practise: nothing of it is ever written to the shop."
+    )
     no_writes: bool = strawberry.field(
         description="The switch that keeps anything from being written to either side."
     )
@@ -150,6 +153,7 @@ class Connection:
             breaker=_breaker(row),
             go_live_at=row.go_live_at,
             no_writes=row.no_writes,
+            practice=row.practice,
             options=[NamedValue(name=name, value=value) for name, value in sorted(row.options.items())],
             mapping_version=row.mapping_version,
             created_at=row.created_at,

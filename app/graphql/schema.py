@@ -32,6 +32,7 @@ from app.graphql.mappings import MappingQuery
 from app.graphql.order_changes import OrderMutation
 from app.graphql.orders import OrderQuery
 from app.graphql.overview import OverviewQuery
+from app.graphql.practice import PracticeMutation, PracticeQuery
 from app.graphql.prices import PriceMutation, PriceQuery
 from app.graphql.products import ProductQuery
 from app.graphql.rates import RateMutation, RateQuery
@@ -40,6 +41,8 @@ from app.graphql.records import RecordQuery
 from app.graphql.run_changes import RunMutation
 from app.graphql.run_progress import Subscription
 from app.graphql.runs import RunQuery
+from app.graphql.setup import SetupQuery
+from app.graphql.setup_changes import SetupMutation
 from app.graphql.shop import ShopQuery
 from app.graphql.stock import StockQuery
 from app.graphql.stock_settings import StockSettingsMutation, StockSettingsQuery
@@ -57,6 +60,8 @@ class Query(
     ConnectionQuery,
     ConnectionFormQuery,
     GoLiveQuery,
+    SetupQuery,
+    PracticeQuery,
     OverviewQuery,
     OrderQuery,
     RecordQuery,
@@ -96,6 +101,8 @@ class Mutation(
     RateMutation,
     WhatIfMutation,
     GoLiveMutation,
+    SetupMutation,
+    PracticeMutation,
     OrderMutation,
     AgainMutation,
     RunMutation,

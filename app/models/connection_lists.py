@@ -38,6 +38,7 @@ class ConnectionRow:
     owners: Mapping[str, str]
     options: Mapping[str, str]
     no_writes: bool
+    practice: bool
     breaker_failures: int
     breaker_until: datetime | None
     created_at: datetime
@@ -107,6 +108,7 @@ def _connection(row: Row) -> ConnectionRow:
         owners=orjson.loads(row["owners"]),
         options=orjson.loads(row["options"]),
         no_writes=row["no_writes"],
+        practice=row["practice"],
         breaker_failures=row["breaker_failures"],
         breaker_until=row["breaker_until"],
         created_at=row["created_at"],

@@ -29,16 +29,19 @@ class Wish:
     name: str | None = None
     tables: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     options: Mapping[str, str] = field(default_factory=dict)
+    practice: bool = False
 
 
-async def connect(core: Core, *, tenant: UUID, shop: UUID, wish: Wish, by: str) -> tuple[UUID, Health]:
+async def connect(
+    core: Core, *, tenant: UUID, shop: UUID, wish: Wish, by: str, id: UUID | None = None
+) -> tuple[UUID, Health]:
     """Stores the connection once its ERP has answered; nothing is written to either side until it goes live."""
     spec = known_host(wish.host)
     given = checked(spec, wish.fields)
     tables = begun(spec, wish.tables)
     chosen_well(wish.options, tables)
     health = await trial(core, spec, given)
-    made, sealed = uuid4(), core.vault.seal(orjson.dumps(given), tenant=tenant, purpose=CREDENTIALS)
+    made, sealed = id or uuid4(), core.vault.seal(orjson.dumps(given), tenant=tenant, purpose=CREDENTIALS)
     async with core.database.tenant(tenant) as tx:
         await connections.create(
             tx,
@@ -50,6 +53,7 @@ async def connect(core: Core, *, tenant: UUID, shop: UUID, wish: Wish, by: str) 
             sealed_credentials=sealed,
             flows={"orders": True},
             options=wish.options,
+            practice=wish.practice,
         )
         await connections.publish(tx, tenant=tenant, connection=made, tables=tables, by=by)
     return made, health

@@ -22,6 +22,7 @@ from app.ports.doors import (
 )
 from app.ports.mail import Mail, Mailer
 from app.ports.people import Customers, Matches, Wanted
+from app.ports.practice import Faults
 from app.ports.prices import (
     PriceFiles,
     PriceList,
@@ -93,6 +94,7 @@ __all__ = [
     "Delivery",
     "Download",
     "Evidence",
+    "Faults",
     "Fence",
     "FileLine",
     "Flow",

@@ -19,6 +19,7 @@ from app.ports.bulk import StockBulk
 from app.ports.debtors import Debtors
 from app.ports.doors import HostState, Http, Limiter, TokenProvider
 from app.ports.people import Customers
+from app.ports.practice import Faults
 from app.ports.prices import PriceFiles, PriceNews, PriceSource, PriceStore
 from app.ports.reading import Flow, Hint, Reader, Source
 from app.ports.status import StatusSource
@@ -52,6 +53,7 @@ class Host:
     """An opened ERP. What it can't do is a `Missing`; later flows add their attributes here.
 
     `fence`: what holds for this connection where it differs from the declaration (it may be a setting of the ERP).
+    `faults`: where it is there to practise with.
     """
 
     check: Callable[[], Awaitable[Health]]
@@ -70,6 +72,7 @@ class Host:
     items: Source[Product] | Missing = Missing(sentence="Products are not read from this ERP yet.")
     debtors: Debtors | Missing = Missing(sentence="What its customers owe is not read from this ERP yet.")
     fence: Fence | None = None
+    faults: Faults | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -155,6 +158,8 @@ class HostSpec:
     `begins`: entries of look-up tables that a new connection starts from, under whatever the merchant says.
     `debtors`: whether it tells what its customers owe and may owe, for gates that ask.
     `lapses(credentials)` is pure: what of them runs out (a key with an end, a certificate).
+    `practice(address, secret, books)` is pure: what the books of one practice connection are opened with, where the ERP is one
+    to practise with; `codes` are what it is told there.
     """
 
     key: str
@@ -177,6 +182,8 @@ class HostSpec:
     begins: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     debtors: bool = False
     lapses: Callable[[Mapping[str, str]], Sequence[Lapse]] = lambda credentials: ()
+    practice: Callable[[str, str, str], Mapping[str, str]] | None = None
+    codes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     @cached_property
     def targets_by_name(self) -> Mapping[str, TargetField]:

@@ -18,6 +18,7 @@ from app.hosts.memory.customers import MemoryCustomers
 from app.hosts.memory.debtors import MemoryDebtors
 from app.hosts.memory.items import MemoryItems
 from app.hosts.memory.parcels import MemoryParcels
+from app.hosts.memory.practice import BOOKS, FaultsWanted
 from app.hosts.memory.prices import MemoryPrices
 from app.hosts.memory.shipments import MemoryShipments
 from app.hosts.memory.sink import OrderSink
@@ -67,7 +68,21 @@ def open_host(connection: Connection, http: Http) -> Host:
         parcels=MemoryParcels(caller),
         items=MemoryItems(caller),
         debtors=MemoryDebtors(caller),
+        faults=MemoryFaults(caller) if BOOKS in connection.address else None,
     )
+
+
+@dataclass(frozen=True)
+class MemoryFaults:
+    """Implements `Faults` over books for practice."""
+
+    caller: Caller
+
+    async def on(self) -> bool:
+        return (await self.caller.read(FaultsWanted, "/faults")).on
+
+    async def set(self, on: bool) -> None:
+        await self.caller.told(FaultsWanted, "/faults", {"on": on})
 
 
 class Caller:
@@ -112,6 +127,11 @@ class Caller:
         """A read of one thing, which may not be there."""
         answer = await self._send("GET", path, None, writes=False)
         return None if answer.status == 404 else read_as(kind, _accepted(answer, writes=False))
+
+    async def told(self, kind: type[T], path: str, body: Json) -> T:
+        """A word to the ERP that changes nothing in its books; twice is once."""
+        answer = await self._send("PUT", path, body, writes=False)
+        return read_as(kind, _accepted(answer, writes=False))
 
     async def seek(self, kind: type[T], path: str, body: Json) -> T:
         """A read that is asked with a body."""

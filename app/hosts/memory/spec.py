@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from app.errors import Misconfigured
 from app.hosts.memory.adapter import Connection, open_host
+from app.hosts.memory.practice import credentials_of
 from app.ports import (
     CHARGES,
     COMMON,
@@ -73,7 +74,9 @@ def _lapses(credentials: Mapping[str, str]) -> Sequence[Lapse]:
 
 
 def _account(credentials: Mapping[str, str]) -> str:
-    return urlsplit(_address(credentials)).netloc.lower()
+    """Books for practice are an account each."""
+    place = urlsplit(_address(credentials))
+    return f"{place.netloc.lower()}{place.path}"
 
 
 def _address(credentials: Mapping[str, str]) -> str:
@@ -117,4 +120,8 @@ MEMORY = HostSpec(
     targets=_TARGETS,
     begins={"special": CHARGES},
     debtors=True,
+    practice=credentials_of,
+    codes={
+        "payments": {"*": "CASH"}, "taxes": {"*": "VAT"}, "shipping": {"*": "STANDARD"}, "locations": {"*": "MAIN"},
+    },
 )  # fmt: skip
