@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
+from functools import partial
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 import orjson
@@ -27,7 +29,7 @@ from tests.graphql.conftest import Api, Tenant, serving
 from tests.graphql.test_products import told
 from tests.graphql.test_reconciliations import report
 from tests.graphql.test_stock import begun, stocked
-from tests.hosts.memory.rig import MemoryUnderTest, running
+from tests.hosts.memory.rig import KEY, MemoryUnderTest, practising, running
 from tests.models.world import TABLES, join
 
 _VISITED = "used_at"
@@ -55,7 +57,9 @@ class FurnishedCore(Core):
         return replace(usual, store=store, low_store=store, host=host)
 
 
-def core_with_sides(core: Core) -> FurnishedCore:
+def core_with_sides(core: Core, room: str | None = None) -> FurnishedCore:
+    """`room`: where practice connections keep their books."""
+    core = replace(core, settings=replace(core.settings, practice_url=room, practice_secret=KEY))
     made = FurnishedCore(**{each.name: getattr(core, each.name) for each in fields(Core)})
     made.orders.place(order())
     for n in range(1, 6):
@@ -80,6 +84,7 @@ class Own:
     run: str
     what_if: str
     report: str
+    practised: list[str] = field(default_factory=list)
 
     async def did(self, document: str, **variables: Any) -> Any:
         """The one payload of a document that its owner sends; it must be done."""
@@ -141,14 +146,17 @@ def erp(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MemoryUnderTest]:
 
 @pytest.fixture(scope="module")
 async def api(
-    postgres: EmbeddedPostgres, template: str, valkey_url: str, erp: MemoryUnderTest
-) -> AsyncIterator[Api]:
+    postgres: EmbeddedPostgres, template: str, valkey_url: str, erp: MemoryUnderTest, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Api]:  # fmt: skip
     """One application for a whole file: each of its tests furnishes an organisation of its own."""
-    async with (
-        cloned(postgres, template) as addresses,
-        serving(addresses, valkey_url, core_with_sides, endpoints=frozenset({erp.endpoint})) as made,
-    ):
-        yield made
+    with practising(tmp_path_factory.mktemp("practice")) as room:
+        endpoints = frozenset({erp.endpoint, urlsplit(room).netloc})
+        dressed = partial(core_with_sides, room=room)
+        async with (
+            cloned(postgres, template) as addresses,
+            serving(addresses, valkey_url, dressed, endpoints=endpoints) as made,
+        ):
+            yield made
 
 
 @pytest.fixture

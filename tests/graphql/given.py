@@ -200,6 +200,17 @@ async def _stopped(own: Own) -> Given:
     return {}
 
 
+async def _practice(own: Own) -> Given:
+    made = await own.did("mutation { practiceStart { connection { id } userErrors { message } } }")
+    own.practised.append(made["connection"]["id"])
+    return {}
+
+
+async def _practised(own: Own) -> Given:
+    await _practice(own)
+    return {"connection": own.practised[-1], "on": True}
+
+
 def _with(**more: Any) -> Callable[[Own], Awaitable[Given]]:
     """What depends on nothing; a function is asked with the organisation."""
 
@@ -243,6 +254,11 @@ PREPARED: dict[str, Callable[[Own], Awaitable[Given]]] = {
     "ratesEnter": _with(input=[_RATE]),
     "ratesImport": _with(csv="from,to,rate,date\nUSD,EUR,0.9,2026-11-05"),
     "whatIfStart": _drafted,
+    "setup": _with(connection=lambda own: own.connection),
+    "setupMap": _with(tables=[{"name": "payments", "rows": _pairs({"Barter": "SWAP"})}]),
+    "setupFlows": _with(flows=[{"flow": "REFUNDS", "on": True}]),
+    "practice": _practice,
+    "practiceFaults": _practised,
     "eventReplay": _with(dryRun=False),
     "backfillApprove": _back_fill,
     "stockPlan": _stock,

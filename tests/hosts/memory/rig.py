@@ -114,6 +114,21 @@ def running(
         process.stdout.close()
 
 
+@contextmanager
+def practising(folder: Path) -> Iterator[str]:
+    """The room for practice connections, its secret being `KEY`; the address it has."""
+    command = [sys.executable, "-m", "app.hosts.memory", "--practice", "--state", str(folder), "--key", KEY]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    try:
+        assert process.stdout is not None
+        yield str(json.loads(process.stdout.readline())["address"])
+    finally:
+        process.kill()
+        process.wait()
+        assert process.stdout is not None
+        process.stdout.close()
+
+
 async def with_items(under: MemoryUnderTest) -> MemoryUnderTest:
     await under.ask("PUT", "/v1/items", {"items": [{"code": code} for code in ITEMS]})
     shelves: Json = [{"item": code, "warehouse": "MAIN", "physical": "100000"} for code in sorted(ITEMS)]
