@@ -30,7 +30,7 @@ from app.shopify.signed_query import parsed, verified
 
 BOUNCE = "/session-bounce"
 VIEWS = (
-    *("/", "/connect", "/orders", "/orders/{id}", "/stock", "/runs", "/runs/{id}"),
+    *("/", "/connect", "/setup", "/orders", "/orders/{id}", "/stock", "/runs", "/runs/{id}"),
     *("/mapping", "/mapping/versions", "/mapping/versions/{number}", "/mapping/changes", "/mapping/preview"),
     *("/mapping/what-if", "/mapping/what-if/{id}"),
     *("/mapping/tables", "/mapping/tables/{name}", "/mapping/rates"),

@@ -15,6 +15,7 @@ from app.graphql.connections import Connection, rows_of
 from app.graphql.context import Info, Needs
 from app.graphql.ids import Kind, gid
 from app.graphql.runs import Run
+from app.graphql.today import Alarm, Day, NextTurn, alarms, day, turns
 from app.models import overview, run_lists, table_feeds
 from app.models.overview import COUNTED
 
@@ -102,6 +103,20 @@ class Overview:
         for (_, state), count in found.items():
             totals[state] += count
         return [StateCount(state=each, orders=Count.of(totals[str(each.value)])) for each in OrderState]
+
+    @strawberry.field(description="The last 24 hours.")
+    async def today(self, info: Info) -> Day:
+        return await day(info)
+
+    @strawberry.field(description="When each flow with a clock ran last and runs next, by connection.")
+    async def turns(self, info: Info) -> list[NextTurn]:
+        return await turns(info)
+
+    @strawberry.field(
+        description="What alerts tell of and is not over, the oldest first: silence, missing orders, what stands still."
+    )
+    async def alarms(self, info: Info) -> list[Alarm]:
+        return await alarms(info)
 
     @strawberry.field(description="Plans that wait for a person, the newest first.")
     async def plans(self, info: Info) -> list[Run]:

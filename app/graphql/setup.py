@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from enum import Enum
 
 import strawberry
@@ -18,6 +19,7 @@ from app.operations.setup.steps import SetupStep as Step
 from app.operations.setup.values import PlainTable, Said
 
 _MOST_CHOICES = 1_000
+_LAST = 10
 
 
 @strawberry.enum(description="A step on the way to going live.")
@@ -106,6 +108,21 @@ class SetupTablesPayload:
     user_errors: list[UserError] = strawberry.field(description="Why nothing can be shown; else empty.")
 
 
+@strawberry.type(description="An order that a dry run may be made of.")
+class SetupOrder:
+    store_key: str = strawberry.field(description="What the shop knows it by; what `setupDryRun` takes.")
+    name: str = strawberry.field(description="Its name, such as #1001.")
+    placed_at: datetime = strawberry.field(description="When it was placed.")
+
+
+@strawberry.type(description="The shop's last orders.")
+class SetupOrdersPayload:
+    orders: list[SetupOrder] = strawberry.field(
+        description="At most ten of the last 7 days, the newest first."
+    )
+    user_errors: list[UserError] = strawberry.field(description="Why nothing can be shown; else empty.")
+
+
 @strawberry.type
 class SetupQuery:
     @strawberry.field(
@@ -131,6 +148,18 @@ class SetupQuery:
             return SetupTablesPayload(tables=[], orders=0, complete=False, user_errors=why)
         made = [SetupTable.of(each) for each in tables]
         return SetupTablesPayload(tables=made, orders=orders, complete=whole, user_errors=[])
+
+    @strawberry.field(
+        description="The shop's last orders, to try one of them.", extensions=[Needs(Scope.ADMIN)]
+    )
+    async def setup_orders(self, info: Info, connection: strawberry.ID) -> SetupOrdersPayload:
+        context = info.context
+        try:
+            found = await values.recent(context.core, await context.connection(connection), most=_LAST)
+        except StockbridgeError as error:
+            return SetupOrdersPayload(orders=[], user_errors=user_errors(error, "connection"))
+        made = [SetupOrder(store_key=each.key, name=each.name, placed_at=each.created_at) for each in found]
+        return SetupOrdersPayload(orders=made, user_errors=[])
 
 
 async def standing(info: Info, found: Joined | None) -> Setup:

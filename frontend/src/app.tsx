@@ -25,6 +25,8 @@ const MappingTables = arriving(() => import("./pages/mapping/tables"), ({ Mappin
 const MappingTable = arriving(() => import("./pages/mapping/table"), ({ MappingTable }) => MappingTable);
 const MappingRates = arriving(() => import("./pages/mapping/rates"), ({ MappingRates }) => MappingRates);
 
+const Setup = arriving(() => import("./pages/setup"), ({ Setup }) => Setup);
+
 const DROPPED = new Set(["api.unreachable", "api.unavailable"]);
 
 const answers = new QueryClient({
@@ -50,6 +52,7 @@ export function App() {
           <Route path="/connect" component={Connect} />
           <Route path="/orders" component={Orders} />
           <Route path="/orders/:id" component={Order} />
+          <Route path="/setup" component={Setup} />
           <Route path="/stock" component={Stock} />
           <Route path="/runs" component={Runs} />
           <Route path="/runs/:id" component={Run} />

@@ -138,6 +138,7 @@ export const texts = {
     lastCompared: "Last compared with the shop",
     nextCompared: "Next comparison",
     liveSince: "Live since",
+    practice: "Practice",
     noWrites: "Writing is switched off: nothing is sent to either side.",
     pause: "Pause",
     resume: "Resume",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections import defaultdict
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -82,6 +83,19 @@ async def plain_tables(core: Core, connection: Connection) -> tuple[tuple[PlainT
         heard.named["locations"].setdefault(fold(key), key)
     made = [await _table(core, connection, name, heard, places) for name in PLAIN]
     return tuple(made), heard.orders, heard.whole
+
+
+async def recent(core: Core, connection: Connection, *, most: int) -> Sequence[Order]:
+    """The last orders of a week, the newest first: what a dry run may be made of."""
+    found: list[Order] = []
+    sides = await core.open_sides(connection)
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(_WITHIN.total_seconds()):
+            async for order in _orders(sides):
+                found.append(order)
+                if len(found) == most:
+                    break
+    return found
 
 
 async def _orders(sides: Sides) -> AsyncIterator[Order]:

@@ -71,7 +71,7 @@ export function Unconnected() {
     <s-section accessibilityLabel={texts.overview.noConnection}>
       <s-empty-state heading={texts.overview.noConnection}>
         <s-text slot="subheading">{texts.overview.noConnectionMore}</s-text>
-        <s-button slot="primary-action" variant="primary" href="/connect">
+        <s-button slot="primary-action" variant="primary" href="/setup">
           {texts.overview.connect}
         </s-button>
       </s-empty-state>

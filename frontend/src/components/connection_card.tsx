@@ -11,7 +11,8 @@ export function ConnectionCard({ connection }: { connection: ConnectionCardFragm
   const words = texts.overview;
   return (
     <s-section heading={connection.name}>
-      <s-stack slot="accessory">
+      <s-stack slot="accessory" direction="inline" gap="small-200">
+        {connection.practice && <s-badge tone="info">{words.practice}</s-badge>}
         <HealthBadge of={connection.health} />
       </s-stack>
       <Switch connection={connection} />
@@ -50,7 +51,7 @@ function Switch({ connection }: { connection: ConnectionCardFragment }) {
   switch (connection.state) {
     case "SETUP":
       return (
-        <s-button slot="primary-action" variant="primary" href={`/connect?connection=${local(id)}`}>
+        <s-button slot="primary-action" variant="primary" href={`/setup?connection=${local(id)}`}>
           {texts.overview.finish}
         </s-button>
       );

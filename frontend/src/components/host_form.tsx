@@ -23,8 +23,18 @@ interface Stored extends NonNullable<EnteredQuery["connectionForm"]> {
   connection: string;
 }
 
-/** `stored` is what a connection has already; without it the form makes one. `name` is what it is called, or would be. */
-export function HostForm({ host, name, stored }: { host: Host; name: string; stored?: Stored }) {
+interface Given {
+  host: Host;
+  name: string;
+  stored?: Stored;
+  codes?: boolean;
+}
+
+/**
+ * `stored` is what a connection has already; without it the form makes one. `name` is what it is called, or would be.
+ * `codes`: whether what the ERP calls things is asked for as well.
+ */
+export function HostForm({ host, name, stored, codes = true }: Given) {
   const [values, change] = useState(() => started(host, stored, name));
   const [errors, complain] = useState<Wrong[]>([]);
   const [answer, hear] = useState<AnsweredFragment>();
@@ -79,8 +89,8 @@ export function HostForm({ host, name, stored }: { host: Host; name: string; sto
               set={(value) => set(field.name, value)}
             />
           ))}
-          <s-divider />
-          <Codes values={values} set={set} />
+          {codes && <s-divider />}
+          {codes && <Codes values={values} set={set} />}
           <s-stack direction="inline" gap="small">
             <s-button loading={test.isPending} onClick={() => test.mutate({ input: asked })}>
               {texts.connect.test}
@@ -102,13 +112,13 @@ function useSaving(
   complain: (errors: Wrong[]) => void,
   change: (values: Record<string, string>) => void,
 ) {
-  const { route } = useLocation();
+  const { route, path } = useLocation();
   const answers = useQueryClient();
   const create = useChange(
     ConnectionCreateDocument,
     (result) => result.connectionCreate,
     ({ connection }) => {
-      if (connection) void answers.invalidateQueries().then(() => route(`/connect?connection=${local(connection.id)}`, true));
+      if (connection) void answers.invalidateQueries().then(() => route(`${path}?connection=${local(connection.id)}`, true));
       return texts.connect.created;
     },
     complain,

@@ -1,7 +1,6 @@
 // Connect: the ERP's own form, a try with a useful answer, the codes it wants, and going live with its plan.
 import { useQuery } from "@tanstack/preact-query";
 import { useLocation } from "preact-iso";
-import { useState } from "preact/hooks";
 import { ask } from "../api/door";
 import { ConnectFormDocument, EnteredDocument } from "../api/typed";
 import type { ConnectFormQuery, ConnectionCardFragment } from "../api/typed";
@@ -9,10 +8,10 @@ import { Answer } from "../components/answer";
 import { HealthBadge } from "../components/badges";
 import { Choice as Connections, chosen } from "../components/connected";
 import { GoLive } from "../components/go_live";
+import { Fresh, Powers } from "../components/connecting";
 import { HostForm } from "../components/host_form";
+import { NoWrites } from "../components/no_writes";
 import { texts } from "../texts";
-
-type Host = ConnectFormQuery["hosts"][number];
 
 /** What the address says instead of a connection when another one is to be made. */
 const ANOTHER = "new";
@@ -49,7 +48,10 @@ function Existing({ connection, data }: { connection: ConnectionCardFragment; da
         <s-stack slot="accessory">
           <HealthBadge of={health} />
         </s-stack>
-        <s-text>{texts.connect.standing[state]}</s-text>
+        <s-stack gap="base">
+          <s-text>{texts.connect.standing[state]}</s-text>
+          <NoWrites connection={id} on={connection.noWrites} />
+        </s-stack>
       </s-section>
       {state === "SETUP" && <GoLive connection={id} />}
       {host && (
@@ -65,50 +67,5 @@ function Existing({ connection, data }: { connection: ConnectionCardFragment; da
         </Answer>
       )}
     </>
-  );
-}
-
-function Fresh({ hosts, taken }: { hosts: Host[]; taken: string[] }) {
-  const [key, choose] = useState(hosts[0]?.key);
-  const host = hosts.find((each) => each.key === key);
-  return (
-    <>
-      <s-section heading={texts.connect.choose}>
-        <s-select
-          label={texts.connect.chooseLabel}
-          value={key}
-          onChange={(event) => choose(event.currentTarget.value)}
-        >
-          {hosts.map((each) => (
-            <s-option key={each.key} value={each.key}>
-              {each.label}
-            </s-option>
-          ))}
-        </s-select>
-      </s-section>
-      {host && <HostForm key={host.key} host={host} name={free(host.label, taken)} />}
-      {host && <Powers host={host} />}
-    </>
-  );
-}
-
-/** A name that no other connection has. */
-function free(label: string, taken: string[]): string {
-  const numbered = taken.map((_, at) => `${label} ${at + 2}`);
-  return [label, ...numbered].find((each) => !taken.includes(each)) ?? label;
-}
-
-function Powers({ host }: { host: Host }) {
-  return (
-    <s-section heading={texts.connect.flows}>
-      <s-stack gap="small">
-        {host.powers.map(({ flow, available, reason }) => (
-          <s-stack key={flow} direction="inline" gap="small" alignItems="center">
-            <s-badge tone={available ? "success" : "neutral"}>{texts.flow[flow]}</s-badge>
-            <s-text color="subdued">{available ? texts.connect.available : reason}</s-text>
-          </s-stack>
-        ))}
-      </s-stack>
-    </s-section>
   );
 }

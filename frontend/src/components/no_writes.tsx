@@ -1,0 +1,22 @@
+// The switch that keeps anything from being written to either side, for as long as somebody wants it so.
+import { ConnectionUpdateDocument } from "../api/typed";
+import { setup } from "../texts/setup";
+import { useChange } from "./change";
+
+export function NoWrites({ connection, on }: { connection: string; on: boolean }) {
+  const words = setup.writes;
+  const change = useChange(
+    ConnectionUpdateDocument,
+    (result) => result.connectionUpdate,
+    ({ connection: after }) => (after?.noWrites ? words.on : words.off),
+  );
+  return (
+    <s-switch
+      label={words.label}
+      details={words.more}
+      checked={on}
+      disabled={change.isPending}
+      onChange={(event) => change.mutate({ id: connection, input: { noWrites: event.currentTarget.checked } })}
+    />
+  );
+}
