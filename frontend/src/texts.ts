@@ -159,6 +159,7 @@ export const texts = {
     enter: "Enter the code",
     plan: "A stock plan waits for your approval",
     planMore: (name: string, changed: number) => `${name}: ${changed === 1 ? "1 level" : `${changed} levels`} would change. Nothing is written until you approve it.`,
+    alarm: (since: string) => `Since ${since}`,
     down: "The ERP does not answer",
     downMore: "Orders wait and nothing is lost. They go on by themselves once it answers.",
     downUntil: (at: string) => `It is asked again at ${at}.`,

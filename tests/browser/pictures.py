@@ -11,7 +11,7 @@ from app.cli.stage import ROOT
 from app.embedded import temporary_home
 from tests.browser.admin import Admin, open_admin, open_browser
 from tests.browser.drafts import draft, publish
-from tests.browser.steps import SLOW, connect, go_live, push_stock
+from tests.browser.steps import SLOW, connect, go_live, plan, push_stock
 from tests.browser.surroundings import LINE, Surroundings, surroundings
 from tests.browser.views import HELD
 
@@ -60,7 +60,7 @@ async def _taken(browser: Browser, place: Surroundings) -> None:
     async with open_admin(browser, place) as admin:
         await admin.open()
         await connect(admin)
-        await admin.view.get_by_role("button", name="Show the plan").click()
+        await plan(admin)
         await expect(admin.view.get_by_role("checkbox", name="Send")).to_be_visible(timeout=SLOW)
     for width in WIDTHS:
         async with open_admin(browser, place, width=width) as admin:
@@ -69,7 +69,7 @@ async def _taken(browser: Browser, place: Surroundings) -> None:
             await expect(admin.view.get_by_role("checkbox", name="Send")).to_be_visible(timeout=SLOW)
             await _picture(admin, "connect", width)
     async with open_admin(browser, place) as admin:
-        await admin.open("/connect")
+        await admin.open("/setup")
         await go_live(admin, approve=old["name"])
         await place.shelve({f"SKU-{number:04}": 40 + number * 7 % 60 for number in range(1, 51)})
         await push_stock(admin)

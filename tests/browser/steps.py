@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from playwright.async_api import expect
+from playwright.async_api import Locator, expect
 
 from tests.browser.admin import Admin
 from tests.browser.surroundings import KEY
@@ -18,8 +18,11 @@ CODES = {
 }
 
 
+PLAIN = {"Locations": "MAIN", "Payments": "CASH", "Shipping": "STANDARD", "Taxes": "VAT"}
+
+
 async def connect(admin: Admin) -> None:
-    """From the first page to a connection that is not live yet; a wrong key is tried on the way."""
+    """From the first page to a connection that is mapped and not live yet; a wrong key is tried on the way."""
     view = admin.view
     await view.get_by_role("link", name="Connect an ERP").click()
     await view.get_by_label("Address").fill(admin.place.erp)
@@ -30,17 +33,31 @@ async def connect(admin: Admin) -> None:
     await view.get_by_label("Key", exact=True).fill(KEY)
     await view.get_by_role("button", name="Test connection").click()
     await expect(view.get_by_text("Connected to")).to_be_visible(timeout=SLOW)
-    for label, code in CODES.items():
-        await view.get_by_label(label, exact=True).fill(code)
     await view.get_by_role("button", name="Connect", exact=True).click()
     said = admin.page.locator(".toast")
     await expect(said).to_contain_text("Nothing is written until you go live", timeout=SLOW)
+    for label, code in PLAIN.items():
+        await view.get_by_label(f"{label}: anything else", exact=True).fill(code, timeout=SLOW)
+    assert not (found := await admin.violations()), found
+    await view.get_by_role("button", name="Save", exact=True).click()
+    await expect(step(admin, "Say what your ERP calls things: Done")).to_be_visible(timeout=SLOW)
+
+
+def step(admin: Admin, name: str) -> Locator:
+    """A line of the checklist, by its name and how it stands."""
+    return admin.view.get_by_role("link", name=name)
+
+
+async def plan(admin: Admin) -> None:
+    """On the view of setting up: what would become of the last days' orders."""
+    await step(admin, "6. Go live").click()
+    await admin.view.get_by_role("button", name="Show the plan").click()
 
 
 async def go_live(admin: Admin, *, approve: str) -> None:
     """Approves the plan, and the sending of one order that is older than the cut-over."""
     view = admin.view
-    await view.get_by_role("button", name="Show the plan").click()
+    await plan(admin)
     await view.get_by_role("checkbox", name=f"Send {approve}").check(timeout=SLOW)
     assert not (found := await admin.violations()), found
     await view.get_by_role("button", name="Go live").click()

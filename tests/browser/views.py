@@ -51,6 +51,15 @@ def _views(order: str, run: str) -> list[View]:
     return [
         View(name="overview", path="", ready=lambda at: at.get_by_role("heading", name="What needs you")),
         View(name="connect", path="/connect", ready=lambda at: at.get_by_label("Payments")),
+        View(name="setup", path="/setup", ready=lambda at: at.get_by_text("of 6 done")),
+        View(
+            name="setup-skus",
+            path="/setup?step=SKUS",
+            ready=lambda at: at.get_by_role("button", name="Read both sides"),
+        ),
+        View(
+            name="setup-map", path="/setup?step=MAP", ready=lambda at: at.get_by_label("Taxes: anything else")
+        ),
         View(name="orders", path="/orders", ready=lambda at: at.get_by_role("link", name="#10").first),
         View(name="order", path=order, ready=lambda at: at.get_by_role("heading", name="Timeline")),
         View(name="stock", path="/stock", ready=lambda at: at.get_by_text("SKU-0001")),

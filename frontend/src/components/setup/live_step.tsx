@@ -1,5 +1,6 @@
 // The last step: going live with its plan, or that everything is set up; and the switch that keeps anything from being written.
 import type { ConnectionCardFragment, SetupQuery } from "../../api/typed";
+import { texts } from "../../texts";
 import { setup as words } from "../../texts/setup";
 import { GoLive } from "../go_live";
 import { NoWrites } from "../no_writes";
@@ -22,9 +23,9 @@ export function LiveStep({ connection, steps }: Given) {
   }
   return (
     <>
-      <s-section accessibilityLabel={words.all}>
-        <s-empty-state heading={words.all}>
-          <s-text slot="subheading">{words.allMore}</s-text>
+      <s-section accessibilityLabel={texts.connect.standing[connection.state]}>
+        <s-empty-state heading={texts.connect.standing[connection.state]}>
+          <s-text slot="subheading">{undone.length > 0 ? words.later(undone.join(", ")) : words.allMore}</s-text>
           <s-button slot="primary-action" variant="primary" href="/">
             {words.overview}
           </s-button>
