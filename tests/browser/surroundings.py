@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import sys
 from asyncio.subprocess import PIPE
 from collections.abc import AsyncIterator
@@ -33,6 +34,15 @@ TABLES = {
     "locations": {"*": "MAIN"},
     "special": {"shipping": "SHIPPING", "rounding": "ROUNDING"},
 }
+
+
+WRITING = frozenset(
+    name
+    for path in (ROOT / "app" / "shopify" / "queries").glob("*.graphql")
+    for operation in re.findall(r"^mutation (\w+)", path.read_text(), re.MULTILINE)
+    for name in (path.stem, operation)
+)
+"""The names of the documents that write, as the simulated Shopify may know them."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,6 +126,18 @@ class Surroundings:
         answer = await self.control.get(f"{self.erp}/control/state", headers=headers)
         return int(answer.json()["writes"])
 
+    async def told(self, method: str, path: str, body: Any = None) -> Any:
+        """One call to the ERP past us."""
+        headers = {"Authorization": f"Bearer {KEY}"}
+        answer = await self.control.request(method, f"{self.erp}{path}", json=body, headers=headers)
+        assert answer.status_code < 300, answer.text
+        return answer.json() if answer.content else None
+
+    async def shop_writes(self) -> dict[str, int]:
+        """The writing calls that the shop was ever sent by us, by document."""
+        seen = (await self.control.get("/ledger", params={"shop": self.shop})).json()["by_document"]
+        return {name: count for name, count in seen.items() if name in WRITING}
+
     async def slow(self, document: str, seconds: float, *, times: int = 1) -> None:
         """Shopify takes so long for the next calls of a document."""
         told = {"where": "graphql", "kind": "slow", "document": document, "seconds": seconds, "times": times}
@@ -185,6 +207,9 @@ async def surroundings(home: Path, *, scripts_of_shopify: bool = False) -> Async
             words = [*options(port=0, state=home / "erp.sqlite", key=KEY), "--control"]
             erp = (await supervisor.start(stage.outsider("erp", "app.hosts.memory", *words)))["address"]
             environment["ALLOWED_PRIVATE_ENDPOINTS"] = erp.removeprefix("http://")
+            words = ["--practice", *options(port=0, state=home / "practice", key=KEY)]
+            room = (await supervisor.start(stage.outsider("practice", "app.hosts.memory", *words)))["address"]
+            environment |= {"PRACTICE_URL": room, "PRACTICE_SECRET": KEY}
             await stage.migrate()
             async with httpx.AsyncClient(
                 base_url=f"{shopify}/control", timeout=30, trust_env=False

@@ -122,6 +122,6 @@ MEMORY = HostSpec(
     debtors=True,
     practice=credentials_of,
     codes={
-        "payments": {"*": "CASH"}, "taxes": {"*": "VAT"}, "shipping": {"*": "STANDARD"}, "locations": {"*": "MAIN"},
+        "payments": {"*": "card"}, "taxes": {"*": "VAT"}, "shipping": {"*": "STANDARD"}, "locations": {"*": "MAIN"},
     },
 )  # fmt: skip

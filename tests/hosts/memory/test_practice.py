@@ -87,7 +87,7 @@ async def test_faults_are_switched_for_these_books_alone_and_outlast_a_restart(
 async def _status(books: Books) -> int:
     try:
         return (await books.ask("/v1/status")).status_code
-    except httpx.HTTPError:
+    except (httpx.HTTPError, AssertionError):  # an answer that never ends
         return 0
 
 
