@@ -77,8 +77,12 @@ async def _the_erp_has_news(place: Surroundings) -> None:
 async def _goes_on(place: Surroundings, before: dict[str, int]) -> None:
     """The shop is written to again: shipments and notes at the least."""
     async with asyncio.timeout(60):
-        while len(await place.shop_writes()) < 2 or await place.shop_writes() == before:
-            await asyncio.sleep(0.5)
+        for _ in range(200):
+            after = await place.shop_writes()
+            if len(after) >= 2 and after != before:
+                return
+            await asyncio.sleep(0.25)
+    raise AssertionError(f"the shop was sent {after} and no more")
 
 
 async def _until(place: Surroundings, wanted: dict[str, str]) -> None:
