@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from sandbox.resolve import Request
 
 Record = dict[str, Any]
-_PERSON = ("firstName", "lastName", "email", "phone", "taxExempt", "note", "locale")
+_PERSON = ("firstName", "lastName", "email", "phone", "taxExempt", "note", "tags", "locale")
 _PLACE = ("firstName", "lastName", "company", "address1", "address2", "city", "zip", "provinceCode", "phone")
 
 

@@ -58,7 +58,7 @@ def customer(described: Mapping[str, Any], minter: Minter, at: str, currency: st
         "defaultAddress": address,
         "addressesV2": [address] if address else [],
         "note": None,
-        "tags": [],
+        "tags": sorted(described.get("tags", ())),
         "locale": described.get("locale", "en"),
         "state": "DISABLED",
         "taxExempt": bool(described.get("taxExempt", False)),

@@ -159,12 +159,14 @@ class Shop:
         return len({self.variants[gid]["inventoryItem"]["id"] for gid in known})
 
     def customer_for(self, described: Mapping[str, Any] | None, minter: Minter, at: str) -> Record | None:
-        """The same e-mail is the same customer; a guest order has none."""
+        """The same e-mail is the same customer, with the tags that were said last; a guest order has none."""
         if not described:
             return None
         known = self._customers_by_email.get(str(described.get("email", "")).lower())
         if known:
-            return self.customers[known]
+            there = self.customers[known]
+            there["tags"] = sorted(described.get("tags", there["tags"]))
+            return there
         made = parties.customer(described, minter, at, self.currency)
         self.customers[made["id"]] = self.objects[made["id"]] = made
         self.mailed(made)

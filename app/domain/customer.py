@@ -13,7 +13,8 @@ from app.domain.ids import SinkKey, StoreKey
 class Buyer:
     """None in a field means unknown or not allowed to see, never cleared. A guest has no `key`.
 
-    `host_key`: what the ERP knows this customer by, once they are linked.
+    `host_key`: what the ERP knows this customer by, once they are linked. `location` is the one of the company's that
+    bought. `tags`: the groups that the store puts this customer in.
     """
 
     key: StoreKey | None
@@ -23,6 +24,8 @@ class Buyer:
     company: str | None = None
     company_key: StoreKey | None = None
     location_key: StoreKey | None = None
+    location: str | None = None
+    tags: tuple[str, ...] = ()
     tax_exempt: bool = False
     host_key: SinkKey | None = None
 

@@ -25,18 +25,18 @@ def doors(
     """
 
     def code(value: Value, table: Value, required: bool) -> Value:
-        text, name = shown(value).strip(), shown(table)
+        texts, name = _texts(value), shown(table)
         entries = tables.table(name)
         if entries is None:
             sentence = f"There is no table {name[:60]}."
             raise Rejected("rule.table_unknown", sentence, verdict=Verdict.NEEDS_MAPPING)
-        found = look_up(entries, text) if text else None
-        if found is None and text and required:
+        found = look_up(entries, *texts) if texts else None
+        if found is None and texts and required:
             raise Rejected(
                 "rule.unmapped",
                 f"The table {name} says nothing of this value.",
                 verdict=Verdict.NEEDS_MAPPING,
-                facts={"table": name, "value": text[:_LONGEST]},
+                facts={"table": name, "value": (texts[1:] or texts)[0][:_LONGEST]},
             )
         return found
 
@@ -49,3 +49,10 @@ def doors(
         return times(value, rate.rate)
 
     return {"look_up": code, "currency": converted}
+
+
+def _texts(value: Value) -> list[str]:
+    """What is looked for, the likeliest first: several texts as one, then each of them."""
+    several = value if isinstance(value, tuple) and len(value) > 1 else ()
+    found = [shown(each).strip() for each in (value, *several)]
+    return [text for text in found if text]

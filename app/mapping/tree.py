@@ -95,8 +95,11 @@ _ORDER: Mapping[str, tuple[str, ValueKind, _OrderValue]] = {
     "buyer.name": ("Customer name", _T, lambda o, s: o.buyer.name),
     "buyer.email": ("Customer e-mail", _T, lambda o, s: o.buyer.email),
     "buyer.phone": ("Customer phone", _T, lambda o, s: o.buyer.phone),
+    "buyer.tags": ("Customer tags", _L, lambda o, s: o.buyer.tags),
     "buyer.company": ("Company", _T, lambda o, s: o.buyer.company),
     "buyer.is_company": ("Business customer", _F, lambda o, s: o.buyer.company_key is not None),
+    "buyer.company_key": ("Company id", _T, lambda o, s: o.buyer.company_key),
+    "buyer.company_location": ("Company location", _T, lambda o, s: o.buyer.location),
     **{
         f"ship_to.{name}": (f"Shipping address: {label}", _T, _of("ship_to", name))
         for name, label in _ADDRESS.items()

@@ -274,6 +274,8 @@ def _buyer(order: wire.Order) -> Buyer:
         company=bought.company.name if bought.company else (postal.company if postal else None),
         company_key=key_of(bought.company.id) if bought.company else None,
         location_key=key_of(bought.location.id) if bought.location else None,
+        location=bought.location.name if bought.location else None,
+        tags=tuple(customer.tags) if customer else (),
         tax_exempt=bool(customer and customer.tax_exempt),
     )
 

@@ -124,12 +124,15 @@ class Customer(Wire):
     id: str
     first_name: str | None
     last_name: str | None
+    tags: list[str]
     tax_exempt: bool
     default_email_address: Email | None
     default_phone_number: Phone | None
 
 
 class Company(Wire):
+    """A company, or a location of one."""
+
     id: str
     name: str
 
@@ -138,7 +141,7 @@ class Purchaser(Wire):
     """Empty when a person bought: only a company's fields are asked for."""
 
     company: Company | None = None
-    location: Id | None = None
+    location: Company | None = None
 
 
 class Postal(Wire):

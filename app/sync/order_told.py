@@ -153,7 +153,7 @@ def current(order: Order) -> str:
 
 
 def standing(order: Order) -> str:
-    """A digest of all that a decision stands on: contents, what is left of them, money, risk, and whether it was called off."""
+    """A digest of all that a decision stands on: contents, what is left of them, money, risk, tags, and a cancellation."""
     parts = [
         content(order),
         place(order),
@@ -162,8 +162,14 @@ def standing(order: Order) -> str:
         f"{order.cancelled_at is not None}|{order.edited}|{order.test}|{order.imported}",
         *(f"{payment.key}|{payment.method}|{payment.amount.shop}" for payment in order.payments),
         *([order.risk.value] if order.risk is not Risk.NONE else []),
+        *(f"{name}|{'|'.join(sorted(texts))}" for name, texts in _grouped(order) if texts),
     ]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+def _grouped(order: Order) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """The names that people sort orders and customers by; conditions stand on them."""
+    return ("tags", order.tags), ("groups", order.buyer.tags)
 
 
 def _texts(stored: Json) -> tuple[str, ...]:

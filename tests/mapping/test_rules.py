@@ -27,7 +27,7 @@ from app.mapping.rules import (
     Split,
     built,
 )
-from app.templates import Liquid
+from app.templates import Filter, Liquid
 from tests.drawing import tried
 from tests.mapping.drawn_rules import rules, trees
 
@@ -44,17 +44,19 @@ ORDER: dict[str, Any] = {
 }
 
 
-def outcome(rule: FieldRule, tree: Mapping[str, Any]) -> str | None:
+def outcome(rule: FieldRule, tree: Mapping[str, Any], known: Mapping[str, Filter] = LOOKED_UP) -> str | None:
     """What the structure gives, or the code of why it gives nothing."""
     try:
-        return built(rule, tree, LOOKED_UP)
+        return built(rule, tree, known)
     except Rejected as refused:
         return f"! {refused.code}"
 
 
-def outcome_of_its_liquid(rule: FieldRule, tree: Mapping[str, Any]) -> str | None:
+def outcome_of_its_liquid(
+    rule: FieldRule, tree: Mapping[str, Any], known: Mapping[str, Filter] = LOOKED_UP
+) -> str | None:
     try:
-        return Liquid().parse(liquid(rule)).render(tree, LOOKED_UP) or None
+        return Liquid().parse(liquid(rule)).render(tree, known) or None
     except Rejected as refused:
         return f"! {refused.code}"
 
@@ -147,6 +149,36 @@ def test_a_rule_is_stored_as_it_is(rule: FieldRule) -> None:
 )
 def test_what_rules_give(rule: FieldRule, given: str | None) -> None:
     assert outcome(rule, ORDER) == given == outcome_of_its_liquid(rule, ORDER)
+
+
+GROUPS = mapping_tables.of(1, {"customer_groups": {"wholesale": "B2B", "vip": "A", "north, vip": "N"}})
+
+
+@pytest.mark.parametrize(
+    ("tags", "given"),
+    [
+        (("newsletter", "Wholesale"), "B2B"),
+        (("vip", "wholesale"), "A"),
+        (("north", "vip"), "N"),
+        (("wholesale",), "B2B"),
+        ((), None),
+        (("newsletter", "2024"), "! rule.unmapped"),
+    ],
+)
+def test_of_several_texts_the_first_that_the_table_knows_is_taken(
+    tags: tuple[str, ...], given: str | None
+) -> None:
+    found = Part(field="order.buyer.tags")
+    rule = FieldRule(id="1", target="memo", start=found, steps=(LookUp(table="customer_groups"),))
+    record = {"order": {"buyer": {"tags": tags}}}
+    known = doors(GROUPS, currency="EUR", at=datetime(2026, 11, 20, tzinfo=UTC))
+    assert outcome(rule, record, known) == given == outcome_of_its_liquid(rule, record, known)
+
+
+def test_of_several_texts_that_no_table_knows_the_first_is_named() -> None:
+    with pytest.raises(Rejected) as refused:
+        LOOKED_UP["look_up"](("newsletter", "2024"), "payments", True)
+    assert refused.value.facts == {"table": "payments", "value": "newsletter"}
 
 
 def test_a_value_that_its_table_lacks_is_named_with_its_table() -> None:

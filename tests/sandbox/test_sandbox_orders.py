@@ -223,11 +223,13 @@ async def test_a_company_buys_with_terms_and_a_number(store: Any) -> None:
 
 
 async def test_the_same_email_is_the_same_customer_and_a_guest_is_none(store: Any) -> None:
-    query = "query C($id: ID!) { order(id: $id) { email customer { id orders(first: 9) { nodes { id } } } } }"
+    query = "query C($id: ID!) { order(id: $id) { email customer { id tags orders(first: 9) { nodes { id } } } } }"
     orders = [await store.place(customer={"email": mail}) for mail in ("a@example.com", "A@example.com")]
     found = [(await store.ask(query, id=order["id"]))["order"]["customer"] for order in orders]
     assert found[0] == found[1]
     assert len(found[0]["orders"]["nodes"]) == 2
+    await store.place(customer={"email": "a@example.com", "tags": ["wholesale", "VIP"]})
+    assert (await store.ask(query, id=orders[0]["id"]))["order"]["customer"]["tags"] == ["VIP", "wholesale"]
     guest = await store.place(email="guest@example.com")
     assert (await store.ask(query, id=guest["id"]))["order"] == {
         "email": "guest@example.com",

@@ -38,6 +38,7 @@ NAMES = sorted(documents())
 
 PERSONAL = {
     "Company.name",
+    "CompanyLocation.name",
     "Customer.addressesV2",
     "Customer.defaultAddress",
     "Customer.defaultEmailAddress",
@@ -170,6 +171,7 @@ def test_the_personal_data_we_read_is_written_down() -> None:
     personal = {field for field in read if field.split(".")[0] in kinds} | (read & PERSONAL)
     impersonal = {
         "Customer.id",
+        "Customer.tags",
         "Customer.taxExempt",
         "Customer.updatedAt",
         "Customer.metafield",
