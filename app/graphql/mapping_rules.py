@@ -20,6 +20,7 @@ from app.mapping.tables import NAMES
 from app.mapping.tree import FIELDS
 from app.operations import mappings, rule_tries
 from app.operations.rule_tries import Given, Tried
+from app.ports import Place
 from app.templates import COMPARISONS, OPERATORS
 
 
@@ -38,6 +39,7 @@ class SourceField:
     label: str = strawberry.field(description="What people call it.")
     kind: FieldKind = strawberry.field(description="What it holds.")
     per_line: bool = strawberry.field(description="Whether it differs from line to line.")
+    per_payment: bool = strawberry.field(description="Whether it differs from payment to payment.")
     gates_only: bool = strawberry.field(
         description="Whether the ERP is asked for it before an order is first sent, so that only gates may stand on it."
     )
@@ -49,9 +51,17 @@ class RuleTarget:
     label: str = strawberry.field(description="What people call it.")
     kind: FieldKind = strawberry.field(description="What the ERP takes.")
     per_line: bool = strawberry.field(description="Whether it stands on each line.")
+    per_payment: bool = strawberry.field(description="Whether it stands on each payment.")
     longest: int | None = strawberry.field(description="How many characters it takes; null: not limited.")
     choices: list[str] = strawberry.field(description="The only values it takes; empty: any.")
     help: str = strawberry.field(description="What it means in the ERP.")
+
+
+@strawberry.type(description="A field that merchants look for and this ERP does not have.")
+class MissingTarget:
+    name: str = strawberry.field(description="How rules for other ERPs name it.")
+    label: str = strawberry.field(description="What people call it.")
+    reason: str = strawberry.field(description="Why it is not there, in words.")
 
 
 @strawberry.type(description="The operators that make sense of one kind of field.")
@@ -66,6 +76,9 @@ class KindComparisons:
 class MappingFields:
     sources: list[SourceField] = strawberry.field(description="What an order holds.")
     targets: list[RuleTarget] = strawberry.field(description="What the ERP takes.")
+    missing: list[MissingTarget] = strawberry.field(
+        description="What this ERP does not take, though merchants look for it."
+    )
     comparisons: list[str] = strawberry.field(description="The operators that conditions know.")
     comparisons_by_kind: list[KindComparisons] = strawberry.field(
         description="Those that make sense of a field of each kind, the most likely first."
@@ -86,9 +99,11 @@ class RuleProblem:
         return cls(rule=problem.rule, message=problem.sentence, path=list(problem.path))
 
 
-@strawberry.type(description="What a rule gives for an order, or for one of its lines.")
+@strawberry.type(description="What a rule gives for an order, or for one of its lines or payments.")
 class RuleOutcome:
-    line: str | None = strawberry.field(description="The line's title; null: the order itself.")
+    line: str | None = strawberry.field(
+        description="The line's title or, of a payment's field, the way of paying; null: the order itself."
+    )
     text: str | None = strawberry.field(description="What the field would get; null: nothing.")
     obstacle: MappingObstacle | None = strawberry.field(description="Why the order would be held; else null.")
 
@@ -136,7 +151,8 @@ class MappingRuleQuery:
                     path=each.path,
                     label=each.label,
                     kind=FieldKind(each.kind.value),
-                    per_line=each.per_line,
+                    per_line=each.place is Place.LINE,
+                    per_payment=each.place is Place.PAYMENT,
                     gates_only=each.asked,
                 )
                 for each in FIELDS
@@ -146,12 +162,17 @@ class MappingRuleQuery:
                     name=each.name,
                     label=each.label,
                     kind=FieldKind(each.kind.value),
-                    per_line=each.per_line,
+                    per_line=each.place is Place.LINE,
+                    per_payment=each.place is Place.PAYMENT,
                     longest=each.longest,
                     choices=list(each.choices),
                     help=each.help,
                 )
                 for each in mappings.targets(found).values()
+            ],
+            missing=[
+                MissingTarget(name=each.name, label=each.label, reason=each.sentence)
+                for each in mappings.lacks(found)
             ],
             comparisons=list(OPERATORS),
             comparisons_by_kind=[

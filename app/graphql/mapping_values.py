@@ -27,6 +27,12 @@ class LineValues:
     values: list[SourceValue] = strawberry.field(description="Its fields that hold something.")
 
 
+@strawberry.type(description="What a payment of an order holds.")
+class PaymentValues:
+    method: str = strawberry.field(description="The way of paying, as the store calls it.")
+    values: list[SourceValue] = strawberry.field(description="Its fields that hold something.")
+
+
 @strawberry.type(description="What a real order holds; nothing was written anywhere.")
 class OrderValues:
     order: str | None = strawberry.field(
@@ -34,6 +40,7 @@ class OrderValues:
     )
     values: list[SourceValue] = strawberry.field(description="The order's own fields that hold something.")
     lines: list[LineValues] = strawberry.field(description="Its lines.")
+    payments: list[PaymentValues] = strawberry.field(description="Its payments.")
     user_errors: list[UserError] = strawberry.field(description="Why it could not be read; else empty.")
 
     @classmethod
@@ -42,6 +49,9 @@ class OrderValues:
             order=found.order,
             values=_listed(found.whole),
             lines=[LineValues(title=title, values=_listed(values)) for title, values in found.lines],
+            payments=[
+                PaymentValues(method=method, values=_listed(values)) for method, values in found.payments
+            ],
             user_errors=[],
         )
 
@@ -59,7 +69,7 @@ class MappingValueQuery:
         found, chosen = await info.context.found(connection), uuid_of(Kind.ORDER, order)
         if found is None:
             return None
-        nothing = OrderValues(order=None, values=[], lines=[], user_errors=[])
+        nothing = OrderValues(order=None, values=[], lines=[], payments=[], user_errors=[])
         try:
             held = await rule_tries.values(info.context.core, found, chosen) if chosen else None
         except StockbridgeError as error:

@@ -8,11 +8,13 @@ from typing import Literal, TypeAlias
 import msgspec
 
 from app.mapping.tree import BY_PATH, NOW, Tree, value
+from app.ports import Place
 from app.templates import AGES, OPERATORS, instant, matches
 
 MOST_TESTS = 20
 Path: TypeAlias = "tuple[str, ...]"
 """Which part of a rule's stored form, outermost first; places in a list count from 0."""
+_ABOUT = {Place.ORDER: "whole order", Place.LINE: "lines", Place.PAYMENT: "payments"}
 _ALONE = frozenset({"empty", "filled"})
 
 
@@ -71,12 +73,12 @@ class Condition(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         decided = bool(known.tests) and known.holds(tree) is (self.needs == "any")
         return self.needs == "any" if decided else None
 
-    def problems(self, *, per_line: bool, gate: bool = False) -> Iterator[tuple[Path, str]]:
+    def problems(self, *, place: Place = Place.ORDER, gate: bool = False) -> Iterator[tuple[Path, str]]:
         """What can't be meant, each with its place in the condition."""
         if len(self.tests) > MOST_TESTS:
             yield ("tests",), f"A condition has at most {MOST_TESTS} tests."
         for nth, test in enumerate(self.tests):
-            for sentence in field_problems(test.field, per_line=per_line, gate=gate):
+            for sentence in field_problems(test.field, place=place, gate=gate):
                 yield ("tests", str(nth), "field"), sentence
             for part, sentence in test.problems(gate=gate):
                 yield ("tests", str(nth), part), sentence
@@ -87,11 +89,11 @@ def _asked(path: str) -> bool:
     return known is not None and known.asked
 
 
-def field_problems(path: str, *, per_line: bool, gate: bool = False) -> Iterator[str]:
+def field_problems(path: str, *, place: Place, gate: bool = False) -> Iterator[str]:
     known = BY_PATH.get(path)
     if known is None:
         yield f"An order has no field {path}."
-    elif known.per_line and not per_line:
-        yield f"{path} is a line's: a rule about the whole order can't tell which line is meant."
+    elif known.place not in {Place.ORDER, place}:
+        yield f"{path} is a {known.place}'s: a rule about the {_ABOUT[place]} can't tell which {known.place} is meant."
     elif known.asked and not gate:
         yield f"{path} is asked of the ERP before an order is first sent: only a gate can stand on it."

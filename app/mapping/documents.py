@@ -13,7 +13,7 @@ from app.domain.document import (
     DocumentPayment,
     SalesDocument,
 )
-from app.domain.ids import external_id
+from app.domain.ids import StoreKey, external_id
 from app.domain.money import CurrencySide, Money, digits, total
 from app.domain.order import Charge, Discount, LineKind, Order, OrderLine, ShippingLine, Tax
 from app.errors import Reason, Verdict
@@ -56,7 +56,9 @@ def document(
     given, wrong = ruled.header()
     codes.problems.extend(wrong)
     lines = maker.lines()
-    payments = maker.payments()
+    methods, wrong = ruled.methods()
+    codes.problems.extend(wrong)
+    payments = maker.payments(methods)
     header_location = maker.header_location()
     lines, wrong = ruled.on(lines)
     codes.problems.extend(wrong)
@@ -91,6 +93,21 @@ def document(
     )
 
 
+def paid_document(
+    order: Order,
+    *,
+    side: CurrencySide,
+    tables: Tables,
+    options: Options,
+    targets: Mapping[str, TargetField] = _NO_TARGETS,
+) -> DocumentKind | Held:
+    """What is made of the order once the money is there: what the connection says, unless a rule says otherwise."""
+    given, wrong = Ruled(order=order, side=side, tables=tables, targets=targets).paid_document()
+    if wrong:
+        return Held(reasons=tuple(wrong))
+    return DocumentKind(given) if given is not None else options.paid_document
+
+
 @dataclass(frozen=True, kw_only=True)
 class _Maker:
     order: Order
@@ -112,11 +129,12 @@ class _Maker:
             )
         return tuple(made)
 
-    def payments(self) -> tuple[DocumentPayment, ...]:
+    def payments(self, ruled: Mapping[StoreKey, str]) -> tuple[DocumentPayment, ...]:
+        """`ruled`: what rules say that they are booked on; the rest goes by the table."""
         return tuple(
             DocumentPayment(
                 key=payment.key,
-                method=self.codes.method(payment.method),
+                method=ruled[payment.key] if payment.key in ruled else self.codes.method(payment.method),
                 amount=payment.amount.on(self.side).amount,
                 at=payment.at,
             )

@@ -14,7 +14,7 @@ from app.mapping.conditions import Condition, Path, field_problems
 from app.mapping.kinds import kind_of
 from app.mapping.rules import FieldRule, Join, LookUp, Part, built
 from app.mapping.tree import BY_PATH, CREDIT, Tree
-from app.ports import Json, TargetField
+from app.ports import Json, Place, TargetField
 from app.templates import (
     LONGEST,
     Filter,
@@ -31,6 +31,7 @@ from app.templates import (
 MOST_RULES = 200
 MOST_STEPS = 20
 LONGEST_ID = 100
+_NOTHING: Mapping[str, str] = {}
 _IDLE = frozenset({ValueKind.DATE, ValueKind.FLAG, ValueKind.LIST})
 
 
@@ -110,7 +111,7 @@ class RuleSet:
         targets: Mapping[str, TargetField],
         doors: Mapping[str, Filter],
         *,
-        per_line: bool,
+        place: Place,
         purse: Purse | None = None,
     ) -> tuple[dict[str, str], list[Reason]]:
         """What the ERP's fields get, by target, and every reason why one can't be told.
@@ -122,7 +123,7 @@ class RuleSet:
         reasons: list[Reason] = []
         for rule in self.fields:
             target = targets.get(rule.target)
-            if target is None or target.per_line is not per_line or rule.target in found:
+            if target is None or target.place is not place or rule.target in found:
                 continue
             try:
                 text = self._text(rule, tree, doors, purse)
@@ -168,15 +169,21 @@ class Problem:
 
 
 def problems(
-    rules: RuleSet, targets: Mapping[str, TargetField], tables: Collection[str], *, debtors: bool = True
+    rules: RuleSet,
+    targets: Mapping[str, TargetField],
+    tables: Collection[str],
+    *,
+    debtors: bool = True,
+    lacks: Mapping[str, str] = _NOTHING,
 ) -> list[Problem]:
     """Everything that would go wrong before any order is seen. `tables`: names of those there are.
 
-    `debtors`: whether the ERP tells what its customers owe.
+    `debtors`: whether the ERP tells what its customers owe. `lacks`: why it does not have a field, by name.
     """
     found = [Problem(rule=None, sentence=text) for text in _together(rules)]
     for rule in rules.fields:
-        wrong = _wrong(rule, targets.get(rule.target), tables)
+        target = targets.get(rule.target)
+        wrong = _wrong(rule, target, tables) if target else _unknown(rule, lacks)
         found += [Problem(rule=rule.id, sentence=text, path=path) for path, text in wrong]
     for gate in rules.gates:
         wrong = _wrong_gate(gate, debtors=debtors)
@@ -226,13 +233,12 @@ def _together(rules: RuleSet) -> Iterator[str]:
         yield f"A rule's id has 1 to {LONGEST_ID} characters."
 
 
-def _wrong(
-    rule: FieldRule, target: TargetField | None, tables: Collection[str]
-) -> Iterator[tuple[Path, str]]:
-    if target is None:
-        yield ("target",), f"The ERP has no field {rule.target}."
-        return
-    yield from _under("when", rule.when.problems(per_line=target.per_line))
+def _unknown(rule: FieldRule, lacks: Mapping[str, str]) -> Iterator[tuple[Path, str]]:
+    yield ("target",), lacks.get(rule.target, f"The ERP has no field {rule.target}.")
+
+
+def _wrong(rule: FieldRule, target: TargetField, tables: Collection[str]) -> Iterator[tuple[Path, str]]:
+    yield from _under("when", rule.when.problems(place=target.place))
     if rule.liquid is not None:
         yield from ((("liquid",), sentence) for sentence in _wrong_liquid(rule.liquid, target))
         return
@@ -240,7 +246,7 @@ def _wrong(
         yield ("steps",), f"A rule has at most {MOST_STEPS} steps."
     for path, part in _parts(rule):
         if part.field is not None:
-            yield from ((path, sentence) for sentence in field_problems(part.field, per_line=target.per_line))
+            yield from ((path, sentence) for sentence in field_problems(part.field, place=target.place))
     for nth, step in enumerate(rule.steps):
         if isinstance(step, LookUp) and step.table not in tables:
             yield ("steps", str(nth), "table"), f"There is no table {step.table}."
@@ -252,7 +258,7 @@ def _wrong(
 
 
 def _wrong_gate(gate: Gate, *, debtors: bool) -> Iterator[tuple[Path, str]]:
-    yield from _under("when", gate.when.problems(per_line=False, gate=True))
+    yield from _under("when", gate.when.problems(gate=True))
     if gate.when.asked() and not debtors:
         yield ("when",), "This ERP does not tell what its customers owe."
     if not gate.sentence.strip() or len(gate.sentence) > LONGEST:
@@ -282,7 +288,7 @@ def _wrong_liquid(text: str, target: TargetField) -> Iterator[str]:
         if name not in BY_PATH and not name.startswith("order.lines"):
             yield f"An order has no field {name}."
         elif name in BY_PATH:
-            yield from field_problems(name, per_line=target.per_line)
+            yield from field_problems(name, place=target.place)
 
 
 def _of(error: Rejected, rule: FieldRule) -> Reason:

@@ -11,13 +11,14 @@ from decimal import Decimal
 
 from app.domain.address import Address, lacking
 from app.domain.money import BothMoney, CurrencySide, total
-from app.domain.order import Order, OrderLine
+from app.domain.order import Order, OrderLine, Payment
+from app.ports import Place
 from app.templates import Value, ValueKind
 
 
 @dataclass(frozen=True, kw_only=True)
 class SourceField:
-    """A value that rules may start from or ask about. `per_line`: it differs from line to line.
+    """A value that rules may start from or ask about. `place`: what of an order has one.
 
     `asked`: the ERP has to be asked for it, so only gates know it, which are asked once.
     """
@@ -25,12 +26,13 @@ class SourceField:
     path: str
     label: str
     kind: ValueKind
-    per_line: bool = False
+    place: Place = Place.ORDER
     asked: bool = False
 
 
 _OrderValue = Callable[[Order, CurrencySide], Value]
 _LineValue = Callable[[OrderLine, CurrencySide], Value]
+_PaymentValue = Callable[[Payment, CurrencySide], Value]
 _T, _N, _D, _F, _L = ValueKind.TEXT, ValueKind.NUMBER, ValueKind.DATE, ValueKind.FLAG, ValueKind.LIST
 
 
@@ -121,6 +123,11 @@ _LINE: Mapping[str, tuple[str, ValueKind, _LineValue]] = {
     "location": ("Location", _T, lambda line, s: line.location_key),
     "requires_shipping": ("Is shipped", _F, lambda line, s: line.requires_shipping),
 }
+_PAYMENT: Mapping[str, tuple[str, ValueKind, _PaymentValue]] = {
+    "method": ("Way of paying", _T, lambda paid, s: paid.method),
+    "amount": ("Amount paid", _N, lambda paid, s: paid.amount.on(s).amount),
+    "at": ("Paid at", _D, lambda paid, s: paid.at),
+}
 
 NOW = "now"
 """Where the clock stands in a tree that gates are asked with; no field, as what a rule gives is not to change by itself."""
@@ -137,8 +144,12 @@ _CREDIT: Mapping[str, str] = {
 FIELDS: tuple[SourceField, ...] = (
     *(SourceField(path=f"order.{name}", label=label, kind=kind) for name, (label, kind, _) in _ORDER.items()),
     *(
-        SourceField(path=f"line.{name}", label=label, kind=kind, per_line=True)
+        SourceField(path=f"line.{name}", label=label, kind=kind, place=Place.LINE)
         for name, (label, kind, _) in _LINE.items()
+    ),
+    *(
+        SourceField(path=f"payment.{name}", label=label, kind=kind, place=Place.PAYMENT)
+        for name, (label, kind, _) in _PAYMENT.items()
     ),
     *(
         SourceField(path=f"{CREDIT}.{name}", label=label, kind=_N, asked=True)
@@ -162,6 +173,10 @@ def tree(order: Order, side: CurrencySide) -> dict[str, object]:
 
 def line_tree(line: OrderLine, side: CurrencySide) -> dict[str, object]:
     return {name: read(line, side) for name, (_, _, read) in _LINE.items()}
+
+
+def payment_tree(paid: Payment, side: CurrencySide) -> dict[str, object]:
+    return {name: read(paid, side) for name, (_, _, read) in _PAYMENT.items()}
 
 
 def value(found: Tree, path: str) -> Value:

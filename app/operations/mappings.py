@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -21,7 +21,7 @@ from app.models.database import Tx
 from app.models.mapping_versions import DRAFT, Version
 from app.operations import answering
 from app.operations.answering import Answer
-from app.ports import TargetField
+from app.ports import LackingField, TargetField
 from app.registry import HOSTS
 from app.sync.products import NOT_CHOSEN
 from app.wiring import Core
@@ -229,13 +229,25 @@ def rule_problems(connection: Connection, rules: RuleSet, tables: BuiltTables) -
     names = {name for name, _ in tables.every()}
     names |= {name.removeprefix(FREE) for name in names}
     spec = HOSTS.get(connection.host)
-    return ruleset.problems(rules, targets(connection), names, debtors=spec is not None and spec.debtors)
+    return ruleset.problems(
+        rules,
+        targets(connection),
+        names,
+        debtors=spec is not None and spec.debtors,
+        lacks={each.name: each.sentence for each in lacks(connection)},
+    )
 
 
 def targets(connection: Connection) -> Mapping[str, TargetField]:
     """The fields of the connection's ERP that rules may fill, by name."""
     spec = HOSTS.get(connection.host)
     return spec.targets_by_name if spec else {}
+
+
+def lacks(connection: Connection) -> Sequence[LackingField]:
+    """The fields that the connection's ERP does not have, though merchants look for them."""
+    spec = HOSTS.get(connection.host)
+    return spec.lacks if spec else ()
 
 
 def _publishable(connection: Connection, seen: Version, now: Version | None, *, over: bool) -> None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from app.domain.money import CurrencySide
 from app.domain.order import Order
 from app.errors import Reason
 from app.mapping import contents, ruleset
@@ -13,18 +14,21 @@ from app.mapping.liquid_view import liquid
 from app.mapping.looking_up import doors
 from app.mapping.ruleset import Problem, RuleSet
 from app.mapping.tables import Tables
-from app.mapping.tree import FIELDS, line_tree, tree, value
+from app.mapping.tree import FIELDS, Tree, line_tree, payment_tree, tree, value
 from app.models import order_lists
 from app.models.connections import Connection
 from app.operations import mappings
-from app.ports import Json, TargetField
+from app.ports import Json, Place, TargetField
 from app.templates import Purse, shown
 from app.wiring import Core
 
 
 @dataclass(frozen=True, kw_only=True)
 class Given:
-    """`line`: the order's line, None for the document itself. `text` None: nothing; `reason`: why it would hold the order."""
+    """What a rule gives. `line`: for which line, or by its way of paying for which payment; None: for the document itself.
+
+    `text` None: nothing; `reason`: why it would hold the order.
+    """
 
     line: str | None
     text: str | None
@@ -43,11 +47,15 @@ class Tried:
 
 @dataclass(frozen=True, kw_only=True)
 class Values:
-    """What rules would read of an order, by path, as it would be written; `lines` beside their titles. Nothing: no entry."""
+    """What rules would read of an order, by path, as it would be written. Nothing: no entry.
+
+    `lines` beside their titles, `payments` beside their ways of paying.
+    """
 
     order: str
     whole: Mapping[str, str]
     lines: tuple[tuple[str, Mapping[str, str]], ...]
+    payments: tuple[tuple[str, Mapping[str, str]], ...]
 
 
 async def values(core: Core, connection: Connection, order: UUID) -> Values | None:
@@ -59,16 +67,24 @@ async def values(core: Core, connection: Connection, order: UUID) -> Values | No
     whole = tree(found, side)
     return Values(
         order=found.name,
-        whole=_read(whole, per_line=False),
-        lines=tuple(
-            (line.title, _read({**whole, "line": line_tree(line, side)}, per_line=True))
-            for line in found.lines
+        whole=_read(whole, Place.ORDER),
+        lines=tuple((name, _read(here, Place.LINE)) for name, here in _parts(found, side, Place.LINE)),
+        payments=tuple(
+            (name, _read(here, Place.PAYMENT)) for name, here in _parts(found, side, Place.PAYMENT)
         ),
     )
 
 
-def _read(found: Mapping[str, object], *, per_line: bool) -> Mapping[str, str]:
-    read = {each.path: shown(value(found, each.path)) for each in FIELDS if each.per_line is per_line}
+def _parts(order: Order, side: CurrencySide, place: Place) -> list[tuple[str, Tree]]:
+    """What of an order has fields of its own, by what people call it, each as its rules see it."""
+    whole = tree(order, side)
+    if place is Place.LINE:
+        return [(line.title, {**whole, "line": line_tree(line, side)}) for line in order.lines]
+    return [(paid.method, {**whole, "payment": payment_tree(paid, side)}) for paid in order.payments]
+
+
+def _read(found: Tree, place: Place) -> Mapping[str, str]:
+    read = {each.path: shown(value(found, each.path)) for each in FIELDS if each.place is place}
     return {path: text for path, text in read.items() if text}
 
 
@@ -105,15 +121,13 @@ def _given(
 ) -> tuple[Given, ...]:
     side = connection.options.side
     whole = tree(order, side)
-    places: list[tuple[str | None, Mapping[str, object]]] = [(None, whole)]
-    if target.per_line:
-        places = [(line.title, {**whole, "line": line_tree(line, side)}) for line in order.lines]
+    places: Sequence[tuple[str | None, Tree]] = [(None, whole)]
+    if target.place is not Place.ORDER:
+        places = _parts(order, side, target.place)
     known = doors(tables, currency=order.total.on(side).currency, at=order.processed_at)
     made, purse = [], Purse()
     for line, here in places:
-        texts, reasons = rules.given(
-            here, {target.name: target}, known, per_line=target.per_line, purse=purse
-        )
+        texts, reasons = rules.given(here, {target.name: target}, known, place=target.place, purse=purse)
         made.append(Given(line=line, text=texts.get(target.name), reason=reasons[0] if reasons else None))
     return tuple(made)
 

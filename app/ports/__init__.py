@@ -60,7 +60,16 @@ from app.ports.sides import (
 )
 from app.ports.status import StatusSource
 from app.ports.stock import LevelsWritten, StockNews, StockPage, StockSource, StockStore
-from app.ports.targets import CHARGES, COMMON, TargetField
+from app.ports.targets import (
+    CHARGES,
+    COMMON,
+    DOCUMENT,
+    METHOD,
+    PRICE_LEVEL,
+    LackingField,
+    Place,
+    TargetField,
+)
 from app.ports.writing import (
     Choice,
     Evidence,
@@ -81,6 +90,9 @@ from app.ports.writing import (
 __all__ = [
     "CHARGES",
     "COMMON",
+    "DOCUMENT",
+    "METHOD",
+    "PRICE_LEVEL",
     "Answer",
     "BulkFiles",
     "BulkFrom",
@@ -109,6 +121,7 @@ __all__ = [
     "HostState",
     "Http",
     "Json",
+    "LackingField",
     "Lane",
     "Lapse",
     "LevelsWritten",
@@ -124,6 +137,7 @@ __all__ = [
     "Missing",
     "Page",
     "Permits",
+    "Place",
     "PriceFiles",
     "PriceList",
     "PriceNews",

@@ -24,7 +24,7 @@ from app.ports.prices import PriceFiles, PriceNews, PriceSource, PriceStore
 from app.ports.reading import Flow, Hint, Reader, Source
 from app.ports.status import StatusSource
 from app.ports.stock import StockNews, StockSource, StockStore
-from app.ports.targets import TargetField
+from app.ports.targets import LackingField, TargetField
 from app.ports.writing import Marks, Sink
 
 
@@ -154,7 +154,8 @@ class HostSpec:
     `concurrency`: calls in flight per ERP account; `rate`: calls per `window`, None when it is not limited.
     `missing`: the flows that it takes no part in, each with the sentence that its opened host's `Missing` has.
     `targets`: fields of its documents that rules may fill; the names `location`, `note` and `shipping_method` mean the
-    document's own.
+    document's own, `document` and `payment.method` what becomes of its money. `lacks`: those it does not have, though
+    merchants look for them.
     `begins`: entries of look-up tables that a new connection starts from, under whatever the merchant says.
     `debtors`: whether it tells what its customers owe and may owe, for gates that ask.
     `lapses(credentials)` is pure: what of them runs out (a key with an end, a certificate).
@@ -179,6 +180,7 @@ class HostSpec:
     window: timedelta = timedelta(seconds=1)
     missing: Mapping[Flow, str] = field(default_factory=dict)
     targets: tuple[TargetField, ...] = ()
+    lacks: tuple[LackingField, ...] = ()
     begins: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     debtors: bool = False
     lapses: Callable[[Mapping[str, str]], Sequence[Lapse]] = lambda credentials: ()

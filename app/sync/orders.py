@@ -10,7 +10,7 @@ from app.domain.document import Conversion, DocumentKind, SalesDocument
 from app.domain.money import CurrencySide
 from app.domain.order import MoneyState, Order
 from app.errors import Reason, Verdict
-from app.mapping.documents import Held, document
+from app.mapping.documents import Held, document, paid_document
 from app.mapping.options import Options, Policy
 from app.models.timeline import Note
 from app.sync.flow import Cancelled, Consult, Decision, Hold, Put, Rules, Skip, Trace, Wait
@@ -42,7 +42,7 @@ def _first(order: Order, rules: Rules, now: datetime) -> Decision[SalesDocument]
             )
             return Wait(until=now + rules.timing.processor_look, reason=reason)
         case _:
-            return _put(order, _kind(order.money_state, rules.options, None), rules.options.side, rules)
+            return _put(order, rules.options.side, rules)
 
 
 def _again(order: Order, told: Told, rules: Rules, now: datetime) -> Decision[SalesDocument]:
@@ -63,7 +63,7 @@ def _again(order: Order, told: Told, rules: Rules, now: datetime) -> Decision[Sa
     unpaid = order.money_state in {MoneyState.VOIDED, MoneyState.EXPIRED}
     if unpaid and order.cancelled_at is None:
         return Trace(document=made, found=_payment_gone(order), absent=Hold(reasons=(_payment_gone(order),)))
-    return _put(order, _kind(order.money_state, rules.options, told.kind), told.side, rules, told)
+    return _put(order, told.side, rules, told)
 
 
 def _first_put(order: Order, rules: Rules, now: datetime) -> Put[SalesDocument] | Skip | Cancelled | Hold:
@@ -74,9 +74,12 @@ def _first_put(order: Order, rules: Rules, now: datetime) -> Put[SalesDocument] 
 
 
 def _put(
-    order: Order, kind: DocumentKind, side: CurrencySide, rules: Rules, told: Told | None = None
+    order: Order, side: CurrencySide, rules: Rules, told: Told | None = None
 ) -> Put[SalesDocument] | Hold:
-    made = _make(order, kind, side, rules, told)
+    kind = _kind(order, side, rules, told)
+    made = _make(order, rules.options.paid_document if isinstance(kind, Held) else kind, side, rules, told)
+    if isinstance(kind, Held):
+        return Hold(reasons=(*kind.reasons, *(made.reasons if isinstance(made, Held) else ())))
     if isinstance(made, Held):
         return Hold(reasons=made.reasons)
     first = told or Told(
@@ -166,11 +169,16 @@ def _set_aside(order: Order, rules: Rules, now: datetime) -> Skip | Hold | Wait 
     return at_the_gate(order, rules, now)
 
 
-def _kind(state: MoneyState, options: Options, told: DocumentKind | None) -> DocumentKind:
+def _kind(order: Order, side: CurrencySide, rules: Rules, told: Told | None) -> DocumentKind | Held:
     """Money state to document; a document that exists only ever grows into what a capture makes of it."""
-    match state:
+    if told is not None and told.kind is not DocumentKind.SALES_ORDER:
+        return told.kind
+    wanted: DocumentKind | Held
+    match order.money_state:
         case MoneyState.PAID:
-            wanted = options.paid_document
+            wanted = paid_document(
+                order, side=side, tables=rules.tables, options=rules.options, targets=rules.targets
+            )
         case MoneyState.PARTLY_PAID:
             wanted = DocumentKind.ORDER_WITH_DEPOSIT
         case (
@@ -182,12 +190,10 @@ def _kind(state: MoneyState, options: Options, told: DocumentKind | None) -> Doc
         ):
             wanted = DocumentKind.SALES_ORDER
         case _:
-            assert_never(state)
-    if told is None or told is wanted:
-        return wanted
-    if told is DocumentKind.SALES_ORDER:
-        return DocumentKind.INVOICED_ORDER if wanted is DocumentKind.CASH_SALE else wanted
-    return told
+            assert_never(order.money_state)
+    if told is not None and wanted is DocumentKind.CASH_SALE:
+        return DocumentKind.INVOICED_ORDER
+    return wanted
 
 
 def _changed(order: Order, told: Told) -> bool:

@@ -113,8 +113,8 @@ def _codes(of: Outlook) -> list[tuple[str, list[tuple[str, str]]]]:
 def _told(
     document: SalesDocument, render: Callable[[SalesDocument], Mapping[str, Json]]
 ) -> Mapping[str, Json]:
-    """Payments are mostly told by later steps than the first, so they are shown beside it."""
+    """Payments, and what becomes of the document with them, are mostly told by later steps than the first."""
     payments: list[Any] = [
         {"key": each.key, "method": each.method, "amount": f"{each.amount:f}"} for each in document.payments
     ]
-    return {"document": dict(render(document)), "payments": payments}
+    return {"document": dict(render(document)), "document_kind": document.kind.value, "payments": payments}

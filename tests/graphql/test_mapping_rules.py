@@ -8,12 +8,14 @@ from tests.graphql.conftest import Api
 from tests.graphql.test_mappings import BEGIN, PUBLISH, SAVE, codes, did
 
 FIELDS = """query ($id: ID!) { mappingFields(connection: $id) {
-    sources { path label kind perLine gatesOnly } targets { name label kind perLine longest choices } comparisons tables
+    sources { path label kind perLine perPayment gatesOnly } targets { name label kind perLine perPayment longest choices }
+    missing { name label reason } comparisons tables
     comparisonsByKind { kind comparisons } } }"""
 TRY = """query ($id: ID!, $rule: JSON!, $order: ID) { mappingRuleTry(connection: $id, rule: $rule, order: $order) {
     liquid order outcomes { line text obstacle { code } } problems { rule message path } userErrors { code field } } }"""
 VALUES = """query ($id: ID!, $order: ID!) { mappingOrderValues(connection: $id, order: $order) {
-    order values { path text } lines { title values { path text } } userErrors { code field } } }"""
+    order values { path text } lines { title values { path text } }
+    payments { method values { path text } } userErrors { code field } } }"""
 PROBLEMS = "query ($id: ID!) { mappingDraft(connection: $id) { problems { rule message } } }"
 
 VIP = {"tests": [{"field": "order.tags", "operator": "is", "values": ["VIP"]}]}
@@ -36,6 +38,7 @@ async def test_what_rules_are_built_of_is_listed_with_its_kinds(api: Api) -> Non
         "label": "Total",
         "kind": "NUMBER",
         "perLine": False,
+        "perPayment": False,
         "gatesOnly": False,
     }
     assert {path for path, each in sources.items() if each["gatesOnly"]} == {
@@ -44,10 +47,23 @@ async def test_what_rules_are_built_of_is_listed_with_its_kinds(api: Api) -> Non
     dates = next(each["comparisons"] for each in found["comparisonsByKind"] if each["kind"] == "DATE")
     assert dates[:4] == ["before", "after", "on", "within_days"]
     assert sources["line.sku"]["perLine"]
+    assert sources["payment.method"]["perPayment"]
+    assert targets["payment.method"]["perPayment"]
+    assert "sales_order" in targets["document"]["choices"]
+    assert "price_level" in targets
+    assert found["missing"] == []
     assert (targets["priority"]["kind"], targets["memo"]["longest"]) == ("NUMBER", 300)
     assert targets["delivery"]["choices"] == ["standard", "express", "pick_up"]
     assert "above" in found["comparisons"]
     assert "departments" in found["tables"]
+
+
+async def test_what_an_erp_lacks_is_told_with_its_reason_and_said_of_a_rule_that_wants_it(api: Api) -> None:
+    await api.owner.execute("UPDATE connection SET host = 'tryton' WHERE id = $1", api.mine.joined.connection)
+    (lacking,) = (await did(api, FIELDS))["missing"]
+    assert (lacking["name"], lacking["label"]) == ("price_level", "Price tier")
+    tried = await did(api, TRY, rule={**MEMO, "target": "price_level"})
+    assert [each["message"] for each in tried["problems"]] == [lacking["reason"]]
 
 
 async def test_a_rule_is_shown_as_liquid_before_it_is_part_of_anything(api: Api) -> None:
@@ -106,6 +122,7 @@ async def test_the_values_of_an_order_that_nobody_here_has_are_none(api: Api) ->
             "order": None,
             "values": [],
             "lines": [],
+            "payments": [],
             "userErrors": [],
         }
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from app.ports import Flow, HostSpec, Missing
+from app.ports import DOCUMENT, METHOD, PRICE_LEVEL, Flow, HostSpec, Missing
 from app.registry import HOSTS
 from tests.hosts.rig import NoHttp, StateInMemory
 
@@ -35,6 +35,14 @@ def test_who_says_it_tells_what_its_customers_owe_does(spec: HostSpec) -> None:
     filled = {field.name: "http://127.0.0.1:1" for field in spec.form if field.required}
     host = spec.open(filled, NoHttp(), StateInMemory())
     assert spec.debtors is not isinstance(host.debtors, Missing)
+
+
+@pytest.mark.parametrize("name", [PRICE_LEVEL.name, METHOD, DOCUMENT])
+@pytest.mark.parametrize("spec", HOSTS.values(), ids=HOSTS.keys())
+def test_an_erp_takes_what_rules_say_of_money_and_prices_or_says_why_not(spec: HostSpec, name: str) -> None:
+    lacks = {each.name: each.sentence for each in spec.lacks}
+    assert (name in spec.targets_by_name) is not (name in lacks)
+    assert all(sentence.endswith(".") for sentence in lacks.values())
 
 
 def test_every_flow_has_a_power_of_its_own() -> None:

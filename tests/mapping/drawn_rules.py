@@ -27,6 +27,7 @@ from app.mapping.rules import (
     Step,
 )
 from app.mapping.tree import FIELDS
+from app.ports import Place
 from app.templates import OPERATORS, Value, ValueKind
 
 _NASTY = [
@@ -70,7 +71,7 @@ _OF_KIND: dict[ValueKind, st.SearchStrategy[Value]] = {
     ValueKind.LIST: st.lists(texts, max_size=3).map(tuple),
 }
 _PATHS = [field.path for field in FIELDS]
-ORDERS_OWN = [field.path for field in FIELDS if not field.per_line and not field.asked]
+ORDERS_OWN = [field.path for field in FIELDS if field.place is Place.ORDER and not field.asked]
 
 
 @st.composite

@@ -62,8 +62,8 @@ def test_an_age_is_counted_back_from_now(operator: str, days: str, age: timedelt
 
 def test_only_gates_know_what_time_it_is() -> None:
     condition = asked("within_days", "7")
-    assert list(condition.problems(per_line=False, gate=True)) == []
-    ((path, sentence),) = condition.problems(per_line=False)
+    assert list(condition.problems(gate=True)) == []
+    ((path, sentence),) = condition.problems()
     assert path[-1] == "operator"
     assert "only a gate" in sentence
     with pytest.raises(Rejected, match="gates alone"):

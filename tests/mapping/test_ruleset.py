@@ -20,7 +20,7 @@ from app.mapping import tables as mapping_tables
 from app.mapping.documents import Held, document
 from app.mapping.options import Options
 from app.mapping.rates import Rate
-from app.ports import COMMON, TargetField
+from app.ports import COMMON, Place, TargetField
 from app.templates import ValueKind
 from tests.fakes.orders import line, order, tax
 from tests.models.world import TABLES
@@ -33,7 +33,7 @@ TARGETS = {
         TargetField(name="memo", label="Memo", longest=12),
         TargetField(name="priority", label="Priority", kind=ValueKind.NUMBER),
         TargetField(name="due_on", label="Ship by", kind=ValueKind.DATE),
-        TargetField(name="line.department", label="Department of the line", per_line=True),
+        TargetField(name="line.department", label="Department of the line", place=Place.LINE),
     )
 }
 VIP = {"tests": [{"field": "order.tags", "operator": "is", "values": ["VIP"]}]}

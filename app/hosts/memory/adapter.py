@@ -32,6 +32,7 @@ T = TypeVar("T")
 _CODES = {
     "item.unknown": ("item.unknown", Verdict.NEEDS_MAPPING),
     "currency.unknown": ("currency.not_accepted", Verdict.NEEDS_MAPPING),
+    "tier.unknown": ("tier.unknown", Verdict.NEEDS_MAPPING),
     "tax.incomplete": ("tax.incomplete", Verdict.NEEDS_MAPPING),
     "total.differs": ("total.differs", Verdict.LOOK_FIRST),
     "credit.exceeds": ("credit.exceeds", Verdict.LOOK_FIRST),

@@ -345,6 +345,7 @@ class Ledger:
 
     def _check(self, body: NewDocument) -> None:
         check(body, self.rules.tax)
+        self.tariff.check(body.codes.get("price_level"))
         if self.rules.items == "listed":
             known = {row["code"] for row in self._db.execute("SELECT code FROM item")}
             for line in body.lines:

@@ -12,6 +12,7 @@ from app.hosts.memory.practice import credentials_of
 from app.ports import (
     CHARGES,
     COMMON,
+    PRICE_LEVEL,
     Fence,
     FormField,
     Host,
@@ -19,6 +20,7 @@ from app.ports import (
     HostState,
     Http,
     Lapse,
+    Place,
     ReservesAt,
     TargetField,
     TaxRule,
@@ -36,15 +38,16 @@ _TARGETS = (
     TargetField(name="department", label="Department"),
     TargetField(name="class", label="Class"),
     TargetField(name="customer_group", label="Customer group"),
+    PRICE_LEVEL,
     TargetField(name="memo", label="Memo", longest=300),
     TargetField(name="external_reference", label="Customer's reference", longest=100),
     TargetField(name="priority", label="Priority", kind=ValueKind.NUMBER),
     TargetField(name="due_on", label="Ship by", kind=ValueKind.DATE),
     TargetField(name="gift", label="Is a gift", kind=ValueKind.FLAG),
     TargetField(name="delivery", label="Delivery", choices=("standard", "express", "pick_up")),
-    TargetField(name="line.location", label="Location of the line", per_line=True),
-    TargetField(name="line.department", label="Department of the line", per_line=True),
-    TargetField(name="line.memo", label="Memo of the line", per_line=True, longest=300),
+    TargetField(name="line.location", label="Location of the line", place=Place.LINE),
+    TargetField(name="line.department", label="Department of the line", place=Place.LINE),
+    TargetField(name="line.memo", label="Memo of the line", place=Place.LINE, longest=300),
 )
 
 

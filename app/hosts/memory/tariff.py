@@ -10,6 +10,7 @@ from typing import Literal
 import msgspec
 from starlette.datastructures import QueryParams
 
+from app.hosts.memory.posting import Refusal
 from app.hosts.memory.wire import Price, Prices
 
 _PAGE = 1_000
@@ -56,6 +57,12 @@ class Tariff:
             row[0]
             for row in self._db.execute("SELECT DISTINCT tier FROM price WHERE tier <> '' ORDER BY tier")
         ]
+
+    def check(self, tier: str | None) -> None:
+        """Raises Refusal for one that nothing was ever priced in."""
+        query = "SELECT 1 FROM price WHERE tier = ? LIMIT 1"
+        if tier and self._db.execute(query, (tier,)).fetchone() is None:
+            raise Refusal(422, "tier.unknown", f"There is no price tier {tier[:40]}.")
 
     def put(self, prices: Sequence[Price]) -> None:
         """What these cost from now on; a price of None is kept as one that nobody says."""

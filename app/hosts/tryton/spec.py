@@ -27,6 +27,7 @@ from app.outbound import json_of
 from app.ports import (
     CHARGES,
     COMMON,
+    PRICE_LEVEL,
     Answer,
     Fence,
     Flow,
@@ -36,6 +37,7 @@ from app.ports import (
     HostSpec,
     HostState,
     Http,
+    LackingField,
     Missing,
     ReservesAt,
     TaxRule,
@@ -149,6 +151,13 @@ def _offset(answer: Answer) -> timedelta:
 _MISSING = {
     Flow.CUSTOMERS: "Tryton gets its customers with their orders; they are not kept in step after that."
 }
+_LACKS = (
+    LackingField(
+        name=PRICE_LEVEL.name,
+        label=PRICE_LEVEL.label,
+        sentence="Tryton's price lists are formulas for its own quotations; a sale from the store has no tier of its own.",
+    ),
+)
 _SHOP = "Shopify"
 _NEEDED = ("address", "database", "key", "user", "password")
 
@@ -178,6 +187,7 @@ TRYTON = HostSpec(
     open=_open,
     account=_account,
     targets=COMMON,
+    lacks=_LACKS,
     begins={"special": CHARGES},
     debtors=True,
 )  # fmt: skip
