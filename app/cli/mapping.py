@@ -180,6 +180,7 @@ def _previewed(made: Rehearsed) -> str:
         "version": made.mapping or mappings.DRAFTED,
         "action": made.action,
         "document": made.whole,
+        "becomes": made.becomes,
         "payments": [{"method": each.method, "amount": f"{each.amount:f}"} for each in made.payments],
         "differs": None if made.differs is None else [asdict(each) for each in made.differs],
         "obstacles": [{"code": reason.code, "sentence": reason.sentence} for reason in reasons],

@@ -45,6 +45,10 @@ class MappingPreview:
         description="The first request to the ERP as it would be made, whether it is due or not; null where the order is not"
         " sent under this mapping."
     )
+    becomes: str | None = strawberry.field(
+        description="What the ERP is to make of it: `sales_order`, `invoiced_order`, `cash_sale` or `order_with_deposit`; null"
+        " where it is not sent."
+    )
     payments: list[MappedPayment] = strawberry.field(description="What the ERP would be told of its money.")
     obstacles: list[MappingObstacle] = strawberry.field(
         description="Everything that would hold it or leave it out."
@@ -56,6 +60,7 @@ class MappingPreview:
         return cls(
             rehearsal=Rehearsal.of(made),
             document=JSON(orjson.loads(orjson.dumps(made.whole))) if made.whole is not None else None,
+            becomes=made.becomes.value if made.becomes else None,
             payments=[MappedPayment(method=each.method, amount=f"{each.amount:f}") for each in made.payments],
             obstacles=[MappingObstacle.of(reason) for reason in reasons],
         )

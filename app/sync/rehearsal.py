@@ -11,7 +11,7 @@ from uuid import uuid4
 import orjson
 
 from app.crypto import Vault
-from app.domain.document import DocumentPayment, SalesDocument
+from app.domain.document import DocumentKind, DocumentPayment, SalesDocument
 from app.domain.ids import RecordId
 from app.errors import Reason, Retry, StockbridgeError
 from app.mapping.tables import Tables
@@ -48,7 +48,8 @@ class Rehearsed:
     `payload`: the exact request of step `step`, where one is due.
 
     `differs`: the first request as it would be made now against the one that was sent; None: none was, or it is kept no more.
-    `whole`: that first request, whether it is due or not; `payments`: what is told of money, mostly by later steps.
+    `whole`: that first request, whether it is due or not; `payments`: what is told of money, mostly by later steps, which
+    make of the document what `becomes` says.
     `more`: what else would hold it.
     """
 
@@ -63,6 +64,7 @@ class Rehearsed:
     reason: Reason | None = None
     whole: Mapping[str, Json] | None = None
     payments: tuple[DocumentPayment, ...] = ()
+    becomes: DocumentKind | None = None
     more: tuple[Reason, ...] = ()
 
 
@@ -109,7 +111,7 @@ async def _rehearsed(
     match decision:
         case Put():
             made = await _answered(claim, _put(carrier, vault, claim, sides, sink, decision))
-            made = replace(made, whole=sink.render(decision.document), payments=_payments(decision.document))
+            made = replace(_with_money(made, decision.document), whole=sink.render(decision.document))
         case Trace(found=reason) | Cancelled(reason=reason):
             made = _ends(claim, "hold" if isinstance(decision, Trace) else "skip", reason)
         case Skip(reason=reason):
@@ -162,8 +164,10 @@ async def _put(
     )
 
 
-def _payments(document: object) -> tuple[DocumentPayment, ...]:
-    return document.payments if isinstance(document, SalesDocument) else ()
+def _with_money(made: Rehearsed, document: object) -> Rehearsed:
+    if not isinstance(document, SalesDocument):
+        return made
+    return replace(made, payments=document.payments, becomes=document.kind)
 
 
 def _differs(

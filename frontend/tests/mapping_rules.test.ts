@@ -5,8 +5,8 @@ import { TEXT, becoming, begun, freePart, freeStep, opened, openedGate, roomySte
 import { KINDS } from "../src/components/mapping/rule_form";
 import type { FieldRule, Rules, Step } from "../src/components/mapping/rule_form";
 import { placed } from "../src/components/mapping/rule_places";
-import { fitting, grouped, sought } from "../src/components/mapping/rule_sources";
-import type { Source } from "../src/components/mapping/rule_sources";
+import { fitting, grouped, sought, usable } from "../src/components/mapping/rule_sources";
+import type { Of, Source } from "../src/components/mapping/rule_sources";
 import { listed, told } from "../src/components/mapping/rule_values";
 import { conditionInWords, inWords } from "../src/components/mapping/rule_words";
 
@@ -151,12 +151,21 @@ describe("in words", () => {
 });
 
 describe("the fields of an order", () => {
-  const source = (path: string, label: string, kind: Source["kind"] = "TEXT"): Source => ({ path, label, kind, perLine: path.startsWith("line."), gatesOnly: false });
+  const source = (path: string, label: string, kind: Source["kind"] = "TEXT"): Source => ({ path, label, kind, perLine: path.startsWith("line."), perPayment: path.startsWith("payment."), gatesOnly: path.startsWith("credit.") });
   const sources = [source("order.name", "Order name"), source("order.total", "Total", "NUMBER"), source("order.ship_to.city", "Shipping address: city"), source("line.sku", "SKU")];
 
   test("stand in groups and are found by label and value", () => {
     expect(grouped(sources).map(({ name }) => name)).toEqual(["Order", "Money", "Shipping address", "Line"]);
     expect(sought(sources, "berl ship", new Map([["order.ship_to.city", "Berlin"]])).map(({ path }) => path)).toEqual(["order.ship_to.city"]);
+  });
+
+  test("are used by rules about the order, its lines and its payments, and those of the ERP by gates alone", () => {
+    const all = [...sources, source("payment.method", "Way of paying"), source("credit.left", "Credit left", "NUMBER")];
+    const found = (of: Of, gate = false) => usable(all, of, gate).map(({ path }) => path).filter((path) => !path.startsWith("order."));
+    expect(found("ORDER")).toEqual([]);
+    expect(found("LINE")).toEqual(["line.sku"]);
+    expect(found("PAYMENT")).toEqual(["payment.method"]);
+    expect(found("ORDER", true)).toEqual(["credit.left"]);
   });
 
   test("are asked about as fits what they hold, by the clock in gates alone", () => {

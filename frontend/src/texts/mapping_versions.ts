@@ -135,6 +135,13 @@ export const preview = {
   next: (step: string) => `What would be sent next: ${step}`,
   open: "The order",
   total: (total: string) => `Total ${total}`,
+  becomes: (document: string) => `In the ERP: ${document}`,
+  documents: {
+    sales_order: "a sales order, not invoiced by us",
+    invoiced_order: "an order, invoiced and paid",
+    cash_sale: "a cash sale",
+    order_with_deposit: "an order with a deposit, invoiced once it is shipped",
+  } as Record<string, string>,
   nothing: "Nothing",
   told: "What the ERP would be told",
   toldNone: "The ERP would be told nothing of this order.",

@@ -1,4 +1,4 @@
-"""The demo ERP knows a document's price tier by what it has prices in, and refuses any other in words that a rule can be mended by."""
+"""The demo ERP knows a price tier by what it has prices in, and refuses any other in words that a rule can be mended by."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ export function PreviewResult({ data: { order, mappingPreview: made } }: { data:
 
 function Verdict({ order, made }: { order: Order; made: Made }) {
   const at = useWay();
-  const { rehearsal, obstacles } = made;
+  const { rehearsal, obstacles, becomes } = made;
   const name = order.name ?? order.storeKey;
   return (
     <s-section heading={`${name}: ${words.action[rehearsal.action] ?? rehearsal.action}`}>
@@ -37,6 +37,7 @@ function Verdict({ order, made }: { order: Order; made: Made }) {
         {words.open}
       </s-link>
       <s-text color="subdued">{words.total(money(order.total))}</s-text>
+      {becomes && <s-text color="subdued">{words.becomes(words.documents[becomes] ?? becomes)}</s-text>}
       {obstacles.length > 0 && <Obstacles obstacles={obstacles} />}
     </s-section>
   );

@@ -9,13 +9,13 @@ import type { Kit } from "./rule_kit";
 import { SourceOptions } from "./rule_part";
 import { RowTools } from "./rule_row_tools";
 import { fitting } from "./rule_sources";
-import type { Source } from "./rule_sources";
+import type { Of, Source } from "./rule_sources";
 import { comparison } from "./rule_words";
 
 interface Given {
   kit: Kit;
-  /** Whether a line's fields may be asked about. */
-  lines: boolean;
+  /** What the rule is about: fields of each of these may be asked about beside the order's. */
+  of: Of;
   /** Whether it is a gate's. */
   gate?: boolean;
   /** What is said where there is no condition. */
@@ -27,7 +27,7 @@ interface Given {
 
 const place = (test: EditedTest | undefined) => `test-${test?.key}`;
 
-export function ConditionRows({ kit, lines, gate = false, always, when, wrong, change }: Given) {
+export function ConditionRows({ kit, of, gate = false, always, when, wrong, change }: Given) {
   const words = texts.condition;
   const { needs, tests } = when;
   const full = tests.filter(({ field }) => field);
@@ -39,7 +39,7 @@ export function ConditionRows({ kit, lines, gate = false, always, when, wrong, c
   };
   const dragged = (path: string) => change({ needs, tests: roomyTests([...full, chosen(kit, freeTest(), path, gate)]) });
   return (
-    <Drop lines={lines} gate={gate} put={dragged}>
+    <Drop of={of} gate={gate} put={dragged}>
       <s-stack gap="small">
         <s-heading>{words.heading}</s-heading>
         {!full.length && always && <s-text color="subdued">{always}</s-text>}
@@ -51,7 +51,7 @@ export function ConditionRows({ kit, lines, gate = false, always, when, wrong, c
         )}
         {tests.map((test, at) => (
           <s-grid key={test.key} gridTemplateColumns={test.field ? "1fr auto" : "1fr"} gap="small-200" alignItems="start">
-            <Row kit={kit} lines={lines} gate={gate} test={test} at={at} wrong={(part) => wrong(`when.tests.${at}.${part}`)} set={set} />
+            <Row kit={kit} of={of} gate={gate} test={test} at={at} wrong={(part) => wrong(`when.tests.${at}.${part}`)} set={set} />
             {test.field && <RowTools what={words.what(at + 1)} id={test.key} remove={() => drop(test)} />}
           </s-grid>
         ))}
@@ -62,7 +62,7 @@ export function ConditionRows({ kit, lines, gate = false, always, when, wrong, c
 
 interface OfRow {
   kit: Kit;
-  lines: boolean;
+  of: Of;
   gate: boolean;
   test: EditedTest;
   at: number;
@@ -70,7 +70,7 @@ interface OfRow {
   set: (test: EditedTest) => void;
 }
 
-function Row({ kit, lines, gate, test, at, wrong, set }: OfRow) {
+function Row({ kit, of, gate, test, at, wrong, set }: OfRow) {
   const words = texts.condition;
   const source = kit.sources.find(({ path }) => path === test.field);
   const compared = fitting(source?.kind ?? "TEXT", kit.comparisonsByKind, gate);
@@ -87,7 +87,7 @@ function Row({ kit, lines, gate, test, at, wrong, set }: OfRow) {
           error={wrong("field")}
           onChange={(event) => set(chosen(kit, test, event.currentTarget.value, gate))}
         >
-          <SourceOptions kit={kit} lines={lines} gate={gate} />
+          <SourceOptions kit={kit} of={of} gate={gate} />
         </s-select>
         {test.field && (
           <s-select

@@ -1,15 +1,19 @@
 // A field of the order dragged onto a rule: the same as choosing it in that rule's list.
 import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
-import type { Source } from "./rule_sources";
+import { ofWhat } from "./rule_sources";
+import type { Of, Source } from "./rule_sources";
 
-const OF_ORDER = "application/x-stockbridge-field";
-const OF_LINE = "application/x-stockbridge-line-field";
+const OF: Record<Of, string> = {
+  ORDER: "application/x-stockbridge-field",
+  LINE: "application/x-stockbridge-line-field",
+  PAYMENT: "application/x-stockbridge-payment-field",
+};
 const OF_GATES = "application/x-stockbridge-gate-field";
 
 export function Dragged({ source, children }: { source: Source; children: ComponentChildren }) {
   const take = (event: DragEvent) => {
-    event.dataTransfer?.setData(source.gatesOnly ? OF_GATES : source.perLine ? OF_LINE : OF_ORDER, source.path);
+    event.dataTransfer?.setData(source.gatesOnly ? OF_GATES : OF[ofWhat(source)], source.path);
     event.dataTransfer?.setData("text/plain", source.label);
   };
   return (
@@ -20,17 +24,17 @@ export function Dragged({ source, children }: { source: Source; children: Compon
 }
 
 interface Given {
-  /** Whether fields of lines may be put here. */
-  lines: boolean;
+  /** What the rule is about: fields of each of these may be put here beside the order's. */
+  of: Of;
   /** Whether those that only gates may ask about may. */
   gate?: boolean;
   put: (path: string) => void;
   children: ComponentChildren;
 }
 
-export function Drop({ lines, gate, put, children }: Given) {
+export function Drop({ of, gate, put, children }: Given) {
   const [over, mark] = useState(false);
-  const kinds = [OF_ORDER, ...(lines ? [OF_LINE] : []), ...(gate ? [OF_GATES] : [])];
+  const kinds = [OF.ORDER, OF[of], ...(gate ? [OF_GATES] : [])];
   const carried = (event: DragEvent) => kinds.find((kind) => event.dataTransfer?.types.includes(kind));
   const hover = (event: DragEvent) => {
     if (!carried(event)) return;

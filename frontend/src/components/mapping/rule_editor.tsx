@@ -8,6 +8,7 @@ import { LiquidText, LiquidView } from "./rule_liquid";
 import { placed } from "./rule_places";
 import { PartChoice } from "./rule_part";
 import { Outcomes, Result } from "./rule_result";
+import { ofWhat } from "./rule_sources";
 import type { Target } from "./rule_sources";
 import { Steps } from "./rule_steps";
 import { useTrial } from "./rule_trial";
@@ -50,7 +51,7 @@ export function RuleEditor({ kit, target, edited, change, close, remove }: Given
         )}
         <ConditionRows
           kit={kit}
-          lines={target.perLine}
+          of={ofWhat(target)}
           always={texts.condition.always}
           when={edited}
           wrong={at}

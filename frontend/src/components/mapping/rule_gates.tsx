@@ -13,6 +13,7 @@ import type { Kit } from "./rule_kit";
 import { placed } from "./rule_places";
 import { Result } from "./rule_result";
 import { RuleRow } from "./rule_row";
+import { ofWhat } from "./rule_sources";
 import { useTrial } from "./rule_trial";
 import { conditionInWords, quoted } from "./rule_words";
 
@@ -119,7 +120,7 @@ function GateEditor({ kit, edited, change, close, remove }: OfEditor) {
           autocomplete="off"
           onInput={(event) => change({ ...edited, sentence: event.currentTarget.value })}
         />
-        <ConditionRows kit={kit} lines={false} gate when={edited} wrong={at} change={(when) => change({ ...edited, ...when })} />
+        <ConditionRows kit={kit} of="ORDER" gate when={edited} wrong={at} change={(when) => change({ ...edited, ...when })} />
         {kit.strict && at("when") && <s-text tone="critical">{at("when")}</s-text>}
         <Result kit={kit} query={query} ready={asked !== null} later={!early(gate, kit)} whole={whole}>
           {(trial) => <Met met={trial.outcomes[0]?.text === MET} obstacle={trial.outcomes[0]?.obstacle?.sentence} act={edited.do} />}
@@ -141,7 +142,7 @@ function early({ when }: Gate, kit: Kit): boolean {
 /** A condition is tried as that of a rule for a text field. */
 function tried(gate: Gate, kit: Kit): FieldRule | null {
   if (!early(gate, kit)) return null;
-  const target = kit.targets.find(({ kind, perLine, choices }) => kind === "TEXT" && !perLine && !choices.length);
+  const target = kit.targets.find((each) => each.kind === "TEXT" && ofWhat(each) === "ORDER" && !each.choices.length);
   return target && gate.when.tests?.length ? { id: gate.id, target: target.name, start: { text: MET }, when: gate.when } : null;
 }
 

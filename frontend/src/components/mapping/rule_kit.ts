@@ -1,11 +1,13 @@
 // What every part of the rule builder needs to know: the order's fields, the ERP's, the tables, and the order it is tried on.
-import type { Comparisons, Source, Target } from "./rule_sources";
+import type { Comparisons, Missing, Source, Target } from "./rule_sources";
 import type { Kinds, Labels } from "./rule_words";
 
 export interface Kit {
   connection: string;
   sources: Source[];
   targets: Target[];
+  /** What this ERP does not have, though people look for it. */
+  missing: Missing[];
   comparisonsByKind: Comparisons;
   tables: string[];
   labels: Labels;

@@ -10,7 +10,7 @@ import { sentence } from "../shown";
 import { OrderChoice } from "./order_choice";
 import type { Chosen } from "./order_choice";
 import { Dragged } from "./rule_drag";
-import { grouped, short, sought } from "./rule_sources";
+import { grouped, ofWhat, short, sought } from "./rule_sources";
 import type { Group, Source } from "./rule_sources";
 
 interface Given {
@@ -30,7 +30,7 @@ const STUCK = { position: "sticky", top: "16px", maxHeight: "calc(100vh - 32px)"
 export function OrderTree({ connection, sources, order, choose }: Given) {
   const words = texts.order;
   const [typed, search] = useState("");
-  const [nth, pick] = useState(0);
+  const [nth, pick] = useState({ LINE: 0, PAYMENT: 0 });
   const query = useQuery({
     queryKey: ["mapping", connection, "held", order?.id],
     queryFn: () => ask(OrderHeldDocument, { connection, order: order?.id ?? "" }),
@@ -39,8 +39,9 @@ export function OrderTree({ connection, sources, order, choose }: Given) {
     refetchOnWindowFocus: false,
   });
   const held = query.data?.mappingOrderValues ?? undefined;
-  const line = held?.lines[nth] ?? held?.lines[0];
-  const values = new Map([...(held?.values ?? []), ...(line?.values ?? [])].map(({ path, text }) => [path, text]));
+  const parts = { LINE: named(held?.lines, "title"), PAYMENT: named(held?.payments, "method"), ORDER: [] };
+  const shown = (["LINE", "PAYMENT"] as const).flatMap((of) => (parts[of][nth[of]] ?? parts[of][0])?.values ?? []);
+  const values = new Map([...(held?.values ?? []), ...shown].map(({ path, text }) => [path, text]));
   const groups = grouped(sought(sources, typed, values));
   const wide = useWide();
   return (
@@ -58,11 +59,16 @@ export function OrderTree({ connection, sources, order, choose }: Given) {
           />
           <s-text color="subdued">{words.drag}</s-text>
           {groups.length === 0 && <s-text>{words.nothing}</s-text>}
-          {groups.map((group, at) => (
-            <Fields key={group.name} group={group} values={values} known={held?.order != null} open={typed !== "" || (at === 0 && wide)}>
-              {group.sources[0]?.perLine && held && held.lines.length > 1 && <LineChoice held={held} nth={nth} pick={pick} />}
-            </Fields>
-          ))}
+          {groups.map((group, at) => {
+            const of = group.sources[0] ? ofWhat(group.sources[0]) : "ORDER";
+            return (
+              <Fields key={group.name} group={group} values={values} known={held?.order != null} open={typed !== "" || (at === 0 && wide)}>
+                {of !== "ORDER" && parts[of].length > 1 && (
+                  <OneOf label={words.one[of]} parts={parts[of]} nth={nth[of]} pick={(at) => pick({ ...nth, [of]: at })} />
+                )}
+              </Fields>
+            );
+          })}
         </s-stack>
       </s-section>
     </div>
@@ -91,12 +97,22 @@ function Unread({ held, error, asked }: { held: Held | undefined; error: unknown
   );
 }
 
-function LineChoice({ held, nth, pick }: { held: Held; nth: number; pick: (nth: number) => void }) {
+interface Part {
+  name: string;
+  values: Held["values"];
+}
+
+function named<Name extends string>(parts: (Record<Name, string> & Pick<Part, "values">)[] | undefined, name: Name): Part[] {
+  return (parts ?? []).map((part) => ({ name: part[name], values: part.values }));
+}
+
+/** Which line, or which payment, the values are of. */
+function OneOf({ label, parts, nth, pick }: { label: string; parts: Part[]; nth: number; pick: (nth: number) => void }) {
   return (
-    <s-select label={texts.order.line} value={String(nth)} onChange={(event) => pick(Number(event.currentTarget.value))}>
-      {held.lines.map(({ title }, at) => (
+    <s-select label={label} value={String(nth)} onChange={(event) => pick(Number(event.currentTarget.value))}>
+      {parts.map(({ name }, at) => (
         <s-option key={at} value={String(at)}>
-          {`${at + 1}. ${title}`}
+          {`${at + 1}. ${name}`}
         </s-option>
       ))}
     </s-select>

@@ -5,8 +5,8 @@ import { TEXT } from "./rule_editing";
 import type { EditedPart } from "./rule_editing";
 import { shown } from "./rule_kit";
 import type { Kit } from "./rule_kit";
-import { grouped } from "./rule_sources";
-import type { Target } from "./rule_sources";
+import { grouped, ofWhat, usable } from "./rule_sources";
+import type { Of, Target } from "./rule_sources";
 
 interface Given {
   kit: Kit;
@@ -22,7 +22,7 @@ interface Given {
 export function PartChoice({ kit, target, part, id, label, placeholder, error, change }: Given) {
   const written = part.from === TEXT;
   return (
-    <Drop lines={target.perLine} put={(path) => change({ ...part, from: path })}>
+    <Drop of={ofWhat(target)} put={(path) => change({ ...part, from: path })}>
       <s-grid gridTemplateColumns={written ? "1fr 1fr" : "1fr"} gap="small-200" alignItems="start">
         <s-select
           id={id}
@@ -33,7 +33,7 @@ export function PartChoice({ kit, target, part, id, label, placeholder, error, c
           onChange={(event) => change({ ...part, from: event.currentTarget.value })}
         >
           <s-option value={TEXT}>{texts.start.text}</s-option>
-          <SourceOptions kit={kit} lines={target.perLine} />
+          <SourceOptions kit={kit} of={ofWhat(target)} />
         </s-select>
         {written && <WrittenPart target={target} part={part} error={error} change={change} />}
       </s-grid>
@@ -67,12 +67,11 @@ function WrittenPart({ target, part, error, change }: Pick<Given, "target" | "pa
   );
 }
 
-/** `lines`: those of a line as well; `gate`: those that only gates may ask about as well. */
-export function SourceOptions({ kit, lines, gate = false }: { kit: Kit; lines: boolean; gate?: boolean }) {
-  const offered = kit.sources.filter(({ perLine, gatesOnly }) => (lines || !perLine) && (gate || !gatesOnly));
+/** Those of what the rule is about beside the order's; `gate`: those that only gates may ask about as well. */
+export function SourceOptions({ kit, of, gate = false }: { kit: Kit; of: Of; gate?: boolean }) {
   return (
     <>
-      {grouped(offered).map(({ name, sources }) => (
+      {grouped(usable(kit.sources, of, gate)).map(({ name, sources }) => (
         <s-option-group key={name} label={name}>
           {sources.map(({ path, label }) => (
             <s-option key={path} value={path}>

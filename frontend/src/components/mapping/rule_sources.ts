@@ -5,6 +5,19 @@ import { AGES } from "./rule_form";
 
 export type Source = NonNullable<RuleBookQuery["mappingFields"]>["sources"][number];
 export type Target = NonNullable<RuleBookQuery["mappingFields"]>["targets"][number];
+export type Missing = NonNullable<RuleBookQuery["mappingFields"]>["missing"][number];
+
+/** What a field is one of: the whole order, each of its lines, or each of its payments. */
+export type Of = "ORDER" | "LINE" | "PAYMENT";
+
+export function ofWhat({ perLine, perPayment }: Pick<Source, "perLine" | "perPayment">): Of {
+  return perLine ? "LINE" : perPayment ? "PAYMENT" : "ORDER";
+}
+
+/** What a rule about one of those may use; `gate`: also what only gates may ask about. */
+export function usable(sources: Source[], of: Of, gate: boolean): Source[] {
+  return sources.filter((source) => ["ORDER", of].includes(ofWhat(source)) && (gate || !source.gatesOnly));
+}
 
 export interface Group {
   name: string;

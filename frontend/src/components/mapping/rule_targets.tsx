@@ -9,6 +9,7 @@ import type { FieldRule } from "./rule_form";
 import { focusSoon } from "./rule_kit";
 import type { Kit } from "./rule_kit";
 import { RuleRow } from "./rule_row";
+import { ofWhat } from "./rule_sources";
 import type { Target } from "./rule_sources";
 import { conditionInWords, inWords } from "./rule_words";
 
@@ -32,8 +33,9 @@ export function Targets({ kit, book, set, problems }: Given) {
     );
   }
   const groups: [string, Target[]][] = [
-    [texts.ofOrder, all.filter(({ perLine }) => !perLine)],
-    [texts.ofLines, all.filter(({ perLine }) => perLine)],
+    [texts.ofOrder, all.filter((target) => ofWhat(target) === "ORDER")],
+    [texts.ofLines, all.filter((target) => ofWhat(target) === "LINE")],
+    [texts.ofPayments, all.filter((target) => ofWhat(target) === "PAYMENT")],
   ];
   return (
     <s-section heading={texts.targets} subheading={texts.targetsMore}>
@@ -49,8 +51,28 @@ export function Targets({ kit, book, set, problems }: Given) {
               </s-stack>
             ),
         )}
+        <Missing kit={kit} />
       </s-stack>
     </s-section>
+  );
+}
+
+/** What people would look for in vain, and why. */
+function Missing({ kit: { missing } }: { kit: Kit }) {
+  if (!missing.length) return null;
+  return (
+    <s-stack gap="base">
+      <s-heading>{texts.missing}</s-heading>
+      {missing.map(({ name, label, reason }) => (
+        <s-stack key={name} gap="small-300">
+          <s-divider />
+          <s-text type="strong" color="subdued">
+            {label}
+          </s-text>
+          <s-text color="subdued">{reason}</s-text>
+        </s-stack>
+      ))}
+    </s-stack>
   );
 }
 
@@ -58,7 +80,8 @@ export function Targets({ kit, book, set, problems }: Given) {
 function undeclared(kit: Kit, book: Book): Target[] {
   const names = new Set(fieldsOf(book.rules).map(({ target }) => target));
   kit.targets.forEach(({ name }) => names.delete(name));
-  return [...names].map((name) => ({ name, label: name, kind: "TEXT", perLine: name.startsWith("line."), longest: null, choices: [], help: "" }));
+  const of = (name: string) => ({ perLine: name.startsWith("line."), perPayment: name.startsWith("payment.") });
+  return [...names].map((name) => ({ name, label: name, kind: "TEXT", ...of(name), longest: null, choices: [], help: "" }));
 }
 
 function TargetRow({ kit, book, set, problems, target }: Given & { target: Target }) {
@@ -70,7 +93,7 @@ function TargetRow({ kit, book, set, problems, target }: Given & { target: Targe
     focusSoon(`start-${made.id}`);
   };
   return (
-    <Drop lines={target.perLine} put={add}>
+    <Drop of={ofWhat(target)} put={add}>
       <s-stack gap="small">
         <s-divider />
         <s-grid gridTemplateColumns="1fr auto" gap="small" alignItems="start">
