@@ -177,7 +177,7 @@ POLARIS_URL = "https://cdn.shopify.com/shopifycloud/polaris-1.js"
 
 SCOPES = (
     "read_orders,write_orders,read_payment_terms,read_products,write_products,read_inventory,write_inventory,"
-    "read_locations,read_customers,write_customers,read_returns,read_fulfillments,"
+    "read_locations,read_markets,read_customers,write_customers,read_returns,read_fulfillments,"
     "read_merchant_managed_fulfillment_orders,write_merchant_managed_fulfillment_orders"
 )
 

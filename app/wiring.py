@@ -32,18 +32,7 @@ from app.models.database import Database
 from app.models.host_state import StateRows
 from app.models.workers import Leases
 from app.outbound import Outbound, mailer, open_http
-from app.ports import (
-    BulkFrom,
-    Host,
-    Lane,
-    Lapse,
-    Limiter,
-    Meter,
-    Permits,
-    Store,
-    StoreAccess,
-    StoreSpec,
-)
+from app.ports import BulkFrom, Host, Lane, Lapse, Limiter, Meter, Permits, Store, StoreAccess, StoreSpec
 from app.registry import HOSTS, STORES
 from app.settings import Settings
 from app.shopify import install, privacy
@@ -96,6 +85,7 @@ class Core:
     live: list[int] = field(default_factory=lambda: [0])
     _tokens: dict[str, ShopTokens] = field(default_factory=dict)
     _hosts: dict[tuple[UUID, bytes], Host] = field(default_factory=dict)
+    _kept: dict[str, dict[str, object]] = field(default_factory=dict)
 
     def tokens(self, shop: str) -> ShopTokens:
         """One provider per shop and process: it remembers the pair it read last."""
@@ -107,6 +97,8 @@ class Core:
 
     def access(self, shop: str, *, meter: Meter | None = None, lane: Lane | None = None) -> StoreAccess:
         """`meter` counts what is spent; with a `lane` everything goes in that one."""
+        if len(self._kept) > _MOST_OPEN:
+            self._kept.clear()
         settings = {
             ADDRESS: self.settings.shopify_address,
             PAD: str(self.settings.timing.reconcile_pad.total_seconds()),
@@ -117,6 +109,7 @@ class Core:
             tokens=self.tokens(shop),
             limiter=Metered(inner=self.limiter(shop), meter=meter or Meter(), lane=lane),
             settings=settings,
+            kept=self._kept.setdefault(shop, {}),
             alarm=self.alarm,
         )
 

@@ -23,6 +23,7 @@ from sandbox import (
     control_traffic,
     customers,
     echoes,
+    market_views,
 )
 from sandbox.control_shops import ControlError, find_shop
 from sandbox.control_traffic import Traffic
@@ -81,6 +82,7 @@ class Control:
             ("POST", shop + "/prices/poison", control_prices.poison),
             ("GET", shop + "/prices/book", control_prices.book),
             ("POST", shop + "/price-lists", control_prices.open_list),
+            ("POST", shop + "/markets", market_views.by_hand),
             ("GET", shop + "/products", control_products.shown),
             ("PATCH", shop + "/products", control_products.change),
             ("GET", shop + "/sales", control_stock.sold),

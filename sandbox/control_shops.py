@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sandbox import echoes
+from sandbox import echoes, market_views
 from sandbox.clock import iso, now
 from sandbox.gids import number_of
 from sandbox.oauth import host_of, id_token
@@ -65,6 +65,8 @@ def create(world: World, wanted: Answer) -> Answer:
     if wanted.get("skus"):
         add_products(world, shop, simple_products(int(wanted["skus"])))
     add_products(world, shop, wanted.get("products") or [])
+    if not shop.markets:
+        market_views.made(shop, world.minter, name="Germany", countries=["DE"])
     return shown(shop)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from sandbox import bulk_views, customers, definitions, level_views, product_writes
+from sandbox import bulk_views, customers, definitions, level_views, market_views, product_writes
 from sandbox.access import held
 from sandbox.clock import iso, now, parsed
 from sandbox.gids import kind_of, number_of
@@ -266,6 +266,7 @@ ROOTS: dict[str, Callable[..., Any]] = {
     "productVariants": _listed("productVariants"),
     "productVariant": _one("ProductVariant"),
     "locations": _listed("locations"),
+    "markets": market_views.listed,
     "priceLists": _listed("priceLists"),
     "priceList": node_of_list,
     "location": _one("Location"),

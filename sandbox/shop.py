@@ -50,6 +50,7 @@ class Shop:
     bulk: dict[str, Record] = field(default_factory=dict)
     price_lists: dict[str, Record] = field(default_factory=dict)
     catalogs: dict[str, Record] = field(default_factory=dict)
+    markets: dict[str, Record] = field(default_factory=dict)
     # Variants that refuse every price, and every change of a price, whoever made it.
     bad_prices: set[str] = field(default_factory=set)
     price_book: list[Record] = field(default_factory=list)

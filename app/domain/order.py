@@ -123,7 +123,8 @@ class Order:
     it is a record of its own; so is what was sent of it: `parcels`, with the time
     of each one's last change. `exchanged` is what went out in exchange with each refund. `edits` are the changes since it
     was placed, oldest first: lines and totals are as they stand after them, and before whatever was given back or
-    exchanged. None: the store does not say which there were.
+    exchanged. None: the store does not say which there were. `markets` are the store's that it belongs to, the narrowest
+    first; None: the store does not say.
     """
 
     key: StoreKey
@@ -158,6 +159,7 @@ class Order:
     point_of_sale_key: StoreKey | None = None
     tax_exempt: bool = False
     drafted: bool = False
+    markets: tuple[str, ...] | None = None
     risk: Risk = Risk.NONE
     refund_keys: tuple[StoreKey, ...] = ()
     edits: tuple[StoreKey, ...] | None = None

@@ -18,6 +18,7 @@ from app.domain.money import CurrencySide, Money, digits, total
 from app.domain.order import Charge, Discount, LineKind, Order, OrderLine, ShippingLine, Tax
 from app.errors import Reason, Verdict
 from app.mapping.codes import Codes
+from app.mapping.markets import unknown_to_fields
 from app.mapping.options import Options
 from app.mapping.ruled import Ruled
 from app.mapping.tables import Tables, look_up
@@ -56,6 +57,8 @@ def document(
     given, wrong = ruled.header()
     codes.problems.extend(wrong)
     lines = maker.lines()
+    market = unknown_to_fields(order, tables.rules)
+    codes.problems.extend([market] if market else [])
     methods, wrong = ruled.methods()
     codes.problems.extend(wrong)
     payments = maker.payments(methods)

@@ -162,6 +162,13 @@ class FieldRule(_Strict, frozen=True):
     liquid: str | None = None
 
     @property
+    def reads(self) -> frozenset[str]:
+        """The fields that it stands on, beside what its Liquid names."""
+        joined = (part for step in self.steps if isinstance(step, Join) for part in step.parts)
+        named = (part.field for part in (self.start, *joined))
+        return frozenset((*(path for path in named if path), *(test.field for test in self.when.tests)))
+
+    @property
     def weight(self) -> int:
         """What carrying it out takes beside its Liquid, in steps of a purse."""
         parts = sum(len(step.parts) for step in self.steps if isinstance(step, Join))

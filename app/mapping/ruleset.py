@@ -77,6 +77,12 @@ class RuleSet:
         """Whether any gate asks about this field."""
         return any(test.field == field for gate in self.gates for test in gate.when.tests)
 
+    @cached_property
+    def read(self) -> frozenset[str]:
+        """The fields that field rules stand on."""
+        named = (template.names for template in self.templates.values())
+        return frozenset().union(*(rule.reads for rule in self.fields), *named)
+
     def gate(self, tree: Tree, owing: Owing | None = None) -> Gate | Unasked | Reason | None:
         """The first gate that this order meets; a Reason where one can't be asked.
 

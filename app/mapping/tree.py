@@ -81,6 +81,7 @@ _ORDER: Mapping[str, tuple[str, ValueKind, _OrderValue]] = {
     "shipping_method": ("Shipping method", _T, lambda o, s: o.shipping[0].title if o.shipping else None),
     "shipping_code": ("Shipping code", _T, lambda o, s: o.shipping[0].code if o.shipping else None),
     "discount_codes": ("Discount codes", _L, lambda o, s: o.discount_codes),
+    "markets": ("Markets", _L, lambda o, s: o.markets or ()),
     "tags": ("Tags", _L, lambda o, s: o.tags),
     "note": ("Note", _T, lambda o, s: o.note),
     "po_number": ("PO number", _T, lambda o, s: o.po_number),
@@ -129,6 +130,7 @@ _PAYMENT: Mapping[str, tuple[str, ValueKind, _PaymentValue]] = {
     "at": ("Paid at", _D, lambda paid, s: paid.at),
 }
 
+MARKETS = "order.markets"
 NOW = "now"
 """Where the clock stands in a tree that gates are asked with; no field, as what a rule gives is not to change by itself."""
 CREDIT = "credit"

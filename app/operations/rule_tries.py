@@ -12,6 +12,7 @@ from app.errors import Reason
 from app.mapping import contents, ruleset
 from app.mapping.liquid_view import liquid
 from app.mapping.looking_up import doors
+from app.mapping.markets import unknown_to_fields
 from app.mapping.ruleset import Problem, RuleSet
 from app.mapping.tables import Tables
 from app.mapping.tree import FIELDS, Tree, line_tree, payment_tree, tree, value
@@ -119,6 +120,9 @@ async def try_one(
 def _given(
     order: Order, rules: RuleSet, tables: Tables, target: TargetField, connection: Connection
 ) -> tuple[Given, ...]:
+    market = unknown_to_fields(order, rules)
+    if market is not None:
+        return (Given(line=None, text=None, reason=market),)
     side = connection.options.side
     whole = tree(order, side)
     places: Sequence[tuple[str | None, Tree]] = [(None, whole)]

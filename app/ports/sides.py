@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -198,6 +198,7 @@ class StoreAccess:
 
     A platform with a form is opened with the `credentials` entered there, one without by `tokens`.
     `settings` are the operator's (`pad_seconds`: how far lists are padded).
+    `kept` is what the adapter may remember of the shop from one opening to the next, in this process.
     `alarm` is told the name of an answer that should never occur, for counting; the adapter logs it itself.
     """
 
@@ -207,6 +208,7 @@ class StoreAccess:
     tokens: TokenProvider | None = None
     credentials: Mapping[str, str] = field(default_factory=dict, repr=False)
     settings: Mapping[str, str] = field(default_factory=dict)
+    kept: MutableMapping[str, object] = field(default_factory=dict, repr=False)
     alarm: Callable[[str], None] = lambda name: None
 
 

@@ -17,6 +17,8 @@ Data = dict[str, Any]
 _BREATH = timedelta(seconds=1)
 _SECURITY_REST = timedelta(seconds=60)
 
+SCOPE_MISSING = "shopify.scope_missing"
+"""The code of what the shop has not granted."""
 _PERSONAL = frozenset(
     {
         "billingAddress",
@@ -164,7 +166,7 @@ def _failure(body: Body, document: Document) -> StockbridgeError:
         return AccessLost("shopify.shop_frozen", "The shop is closed or frozen.")
     if "ACCESS_DENIED" in codes:
         return Misconfigured(
-            "shopify.scope_missing",
+            SCOPE_MISSING,
             "The shop has not granted what this needs. Open the app in the Shopify admin and approve it.",
             facts={"document": document.name},
         )

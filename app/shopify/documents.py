@@ -29,6 +29,7 @@ COSTS: Mapping[str, int] = {
     "customers_changed": 13,
     "granted_scopes": 2,
     "mark_define": 10,
+    "markets": 191,
     "marks_read": 50,
     "marks_set": 10,
     "order": 276,

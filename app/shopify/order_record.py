@@ -28,9 +28,17 @@ _IMPORTED_AFTER = timedelta(days=1)
 
 
 def order_record(
-    order: wire.Order, lines: Sequence[wire.Line], story: Story | None = None, *, store: str
+    order: wire.Order,
+    lines: Sequence[wire.Line],
+    story: Story | None = None,
+    *,
+    store: str,
+    markets: tuple[str, ...] | None = None,
 ) -> Order:
-    """`lines` are all lines, the later pages included. `story`: what became of it since, where anything did."""
+    """`lines` are all lines, the later pages included. `story`: what became of it since, where anything did.
+
+    `markets`: the shop's that the order belongs to; None: nobody can tell.
+    """
     places = _places(order.fulfillment_orders.nodes)
     found = tuple(_lines(order, lines, places, story))
     whole = _agreed(order, story)
@@ -56,6 +64,7 @@ def order_record(
         edited=order.edited,
         channel=order.source_name,
         drafted=order.source_name == _DRAFTED,
+        markets=markets,
         risk=_RISKS.get(order.risk.recommendation, Risk.NONE),
         taxes_included=order.taxes_included,
         buyer=_buyer(order),

@@ -156,6 +156,18 @@ class Postal(Wire):
     phone: str | None
 
 
+class Where(Wire):
+    country_code: str | None
+    province_code: str | None
+
+
+class Counter(Wire):
+    """A location that sells over the counter."""
+
+    id: str
+    address: Where
+
+
 class ShipLine(Wire):
     total_quantity: int
     line_item: Id
@@ -210,7 +222,7 @@ class Order(Wire):
     purchasing_entity: Purchaser | None
     billing_address: Postal | None
     shipping_address: Postal | None
-    retail_location: Id | None
+    retail_location: Counter | None
     payment_terms: Id | None
     total_price_set: Bag
     total_tax_set: Bag | None

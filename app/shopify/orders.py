@@ -16,6 +16,7 @@ from app.ports import Change, Lane, Page, Span
 from app.shopify import order_wire as wire
 from app.shopify.client import Client
 from app.shopify.gids import gid, key_of
+from app.shopify.markets import Markets, where
 from app.shopify.order_record import order_record
 from app.shopify.order_story import Story, story_of
 from app.shopify.story_wire import StoryAnswer
@@ -44,15 +45,18 @@ class Orders:
         *,
         pad: timedelta = timedelta(minutes=15),
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        markets: Markets | None = None,
     ) -> None:
         self._client, self._pad, self._now = client, pad, now
+        self._markets = markets or Markets(client, {})
 
     async def get(self, key: str) -> Order | None:
-        """One request; more only for an order of over 250 lines, or one that was changed since."""
+        """One request; more for an order of over 250 lines, one that was changed since, and now and then the markets."""
         read = await read_whole(self._client, key)
         if read is None:
             return None
-        return order_record(read.order, read.lines, read.story, store=self._client.shop)
+        markets = await self._markets.of(where(read.order))
+        return order_record(read.order, read.lines, read.story, store=self._client.shop, markets=markets)
 
     async def changes(self, cursor: str | None) -> AsyncIterator[Page[Change]]:
         """Ascending by time of change from the cursor: the newest change seen, less the pad; it never goes back.

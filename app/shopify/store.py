@@ -11,6 +11,7 @@ from app.shopify.client import Client
 from app.shopify.customers import ShopCustomers
 from app.shopify.fulfillments import Fulfillments
 from app.shopify.hints import TOPICS, hints
+from app.shopify.markets import Markets
 from app.shopify.marks import OrderMarks
 from app.shopify.orders import Orders
 from app.shopify.parcels import Parcels
@@ -59,7 +60,7 @@ def open_shop(access: StoreAccess) -> Store:
 
     return Store(
         check=check,
-        orders=Orders(door, pad=pad),
+        orders=Orders(door, pad=pad, markets=Markets(door, access.kept)),
         refunds=Refunds(door),
         fulfillments=Fulfillments(door),
         parcels=Parcels(door),

@@ -7,6 +7,7 @@ from functools import partial
 
 from app.domain.order import Order, Risk
 from app.errors import Reason, Verdict
+from app.mapping.markets import unknown_to_gates
 from app.mapping.owing import owing
 from app.mapping.ruleset import Unasked
 from app.mapping.tree import NOW, tree
@@ -20,6 +21,9 @@ def at_the_gate(order: Order, rules: Rules, now: datetime) -> Skip | Hold | Wait
     gates = rules.tables.rules
     if rules.approved or not gates.gates:
         return None
+    market = unknown_to_gates(order, gates)
+    if market is not None:
+        return Hold(reasons=(market,))
     if gates.asks(_RISK) and _unjudged(order, rules, now):
         sentence = f"Whether {order.name} is a risk is not known yet, and a rule asks for it."
         reason = Reason(code="order.risk_pending", sentence=sentence, verdict=Verdict.RETRY_SAFE)

@@ -153,7 +153,7 @@ def current(order: Order) -> str:
 
 
 def standing(order: Order) -> str:
-    """A digest of all that a decision stands on: contents, what is left of them, money, risk, tags, and a cancellation."""
+    """A digest of all that a decision stands on: contents and what is left of them, money, risk, tags, markets, cancellation."""
     parts = [
         content(order),
         place(order),
@@ -169,7 +169,7 @@ def standing(order: Order) -> str:
 
 def _grouped(order: Order) -> tuple[tuple[str, tuple[str, ...]], ...]:
     """The names that people sort orders and customers by; conditions stand on them."""
-    return ("tags", order.tags), ("groups", order.buyer.tags)
+    return ("tags", order.tags), ("groups", order.buyer.tags), ("markets", order.markets or ())
 
 
 def _texts(stored: Json) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ import secrets
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -69,6 +69,7 @@ class InstalledShop:
     vault: Vault
     pace: Pace
     tokens: ShopTokens
+    kept: dict[str, object] = field(default_factory=dict)
 
     @property
     def access(self) -> StoreAccess:
@@ -78,6 +79,7 @@ class InstalledShop:
             tokens=self.tokens,
             limiter=self.pace,
             settings={ADDRESS: self.template},
+            kept=self.kept,
         )
 
     @property
