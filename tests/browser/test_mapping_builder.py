@@ -61,7 +61,9 @@ async def test_a_field_is_dragged_onto_a_field_of_the_erp_and_onto_each_part_of_
     assert stored["when"]["tests"] == [{"field": "order.note", "operator": "empty"}]
 
 
-async def test_a_field_of_a_line_goes_only_where_the_erp_asks_for_one(api: Beside, admin: Admin) -> None:
+async def test_a_field_of_a_line_or_of_a_payment_goes_only_where_the_erp_asks_for_one(
+    api: Beside, admin: Admin
+) -> None:
     await open_rules(admin, tall=True)
     view = admin.view
     await group(view, "Line").click()
@@ -70,6 +72,16 @@ async def test_a_field_of_a_line_goes_only_where_the_erp_asks_for_one(api: Besid
     await expect(editor(view, "Priority")).to_have_count(0)
     await sku.drag_to(view.get_by_text("Memo of the line", exact=True))
     await expect(result(view)).to_contain_text("SKU-0001", timeout=SLOW)
+    await group(view, "Payment").click()
+    way = entry(view, "Way of paying")
+    await way.drag_to(view.get_by_text("Memo of the line", exact=True))
+    await way.drag_to(view.get_by_text("Payment method or account", exact=True))
+    await expect(editor(view, "Payment method or account")).to_be_visible()
+    await view.get_by_label("Add a condition").select_option(label="Customer tags")
+    await view.get_by_label("How condition 1 compares").select_option(label="has none of")
+    await view.get_by_label("What condition 1 compares with").fill("wholesale; dealer")
+    await expect(result(view)).to_contain_text("shopify_payments", timeout=SLOW)
+    assert await admin.violations() == []
     assert await api.draft() is None
 
 

@@ -12,7 +12,7 @@ from app.domain.ids import StoreKey
 from app.domain.order import Order
 from app.mapping.rates import Rate
 from app.models import mapping_versions, rates
-from tests.fakes.orders import PLACED, line, order, tax
+from tests.fakes.orders import BUYER, PLACED, line, order, tax
 from tests.fakes.world import World
 from tests.models.world import TABLES
 from tests.sync.test_what_if import became, begun, drafted, drained, forgotten, lines, tasks
@@ -34,6 +34,10 @@ def below(amount: str) -> dict[str, Any]:
 
 def both(*conditions: Mapping[str, Any]) -> dict[str, Any]:
     return {"tests": [test for each in conditions for test in each["tests"]]}
+
+
+def asked(field: str, operator: str, *values: str) -> dict[str, Any]:
+    return {"tests": [{"field": field, "operator": operator, "values": list(values)}]}
 
 
 def gate(name: str, when: Mapping[str, Any], do: str) -> dict[str, Any]:
@@ -66,6 +70,14 @@ AFTER: dict[str, Any] = {
             "liquid": "{{ order.po_number | look_up: 'teams', true }}",
         },
         {
+            "id": "trade", "target": "document", "start": {"text": "sales_order"},
+            "when": asked("order.buyer.tags", "is", "trade"),
+        },
+        {
+            "id": "abroad", "target": "payment.method", "start": {"text": "ABROAD"},
+            "when": both(asked("order.markets", "is_not", "Germany"), asked("payment.method", "is", "card")),
+        },
+        {
             "id": "dollars", "target": "priority", "start": {"field": "order.total"},
             "steps": [{"do": "currency", "to": "USD"}, {"do": "round", "places": 2}], "when": tagged("vip"),
         },
@@ -75,12 +87,13 @@ AFTER: dict[str, Any] = {
         gate("small", both(tagged("Vip"), below("30")), "hold"),
         gate("dear", above("150"), "hold"),
         gate("out", tagged("LEAVE-OUT"), "skip"),
+        gate("closed", asked("order.markets", "is", "Closed"), "skip"),
     ],
 }  # fmt: skip
 
 
 def drawn(number: int) -> Order:
-    luck = random.Random(number)
+    luck, other = random.Random(number), random.Random(-2 * number)
     net = Decimal(luck.choice([20, 50, 110, 140]))
     return replace(
         order(
@@ -88,6 +101,10 @@ def drawn(number: int) -> Order:
             name=f"#{number}",
             lines=(line("TEA", str(net), tax(str(net / 5))),),
         ),
+        buyer=replace(BUYER, tags=("trade",) if other.random() < 0.1 else ()),
+        markets=other.choices([("Germany",), ("Bavaria", "Germany"), ("France",), ("Closed",)], [6, 2, 1, 1])[
+            0
+        ],
         tags=tuple(tag for tag in TAGS if luck.random() < 0.2),
         po_number=luck.choice(["VIP", "B2B", "vip", None]),
     )
