@@ -117,6 +117,17 @@ def test_a_rule_about_payments_may_be_liquid() -> None:
     assert methods(TWO_WAYS, known) == ["card-20.00-web", "gift_card-4.00-web"]
 
 
+def test_rules_on_many_payments_are_bounded_together() -> None:
+    loop = "{% for i in (1..300) %}{% assign a = i | plus: 1 %}{% endfor %}{{ payment.method }}"
+    many = order(payments=tuple(paid("0.10", key=f"t{n}") for n in range(240)))
+    one, all_of_them = (
+        made(TWO_WAYS, tables({"target": METHOD, "liquid": loop})),
+        made(many, tables({"target": METHOD, "liquid": loop})),
+    )
+    assert isinstance(one, SalesDocument)
+    assert codes(all_of_them) == [("rule.limit", "r1")]
+
+
 # --- what is made of a paid order ------------------------------------------------------------------------------------
 
 
