@@ -131,7 +131,7 @@ class Overview:
         context = info.context
         async with context.core.database.tenant(context.tenant) as tx:
             found = await overview.problems(tx, tenant=context.tenant)
-        return [_problem(each) for each in found]
+        return [problem_of(each) for each in found]
 
     @strawberry.field(
         description="Tables whose last delivery from another system was refused, the newest first."
@@ -153,7 +153,7 @@ class Overview:
         ]
 
 
-def _problem(found: overview.Problem) -> Problem:
+def problem_of(found: overview.Problem) -> Problem:
     return Problem(
         code=found.code,
         sentence=found.sentence,

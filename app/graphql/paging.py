@@ -39,15 +39,19 @@ def cursor(*values: str) -> str:
     return base64.urlsafe_b64encode(orjson.dumps(values)).decode().rstrip("=")
 
 
-def opened(text: str | None, count: int) -> tuple[str, ...] | None:
-    """The values of a cursor of ours; None for None. Raises Refused for anything else."""
+def opened(text: str | None, count: int | None) -> tuple[str, ...] | None:
+    """The values of a cursor of ours, `count` of them unless it has as many as it has; None for None. Raises Refused for
+    anything else.
+    """
     if text is None:
         return None
     try:
         values = orjson.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
     except (binascii.Error, ValueError) as cause:
         raise Refused("page.cursor", "That is not a cursor of this list.") from cause
-    if not isinstance(values, list) or len(values) != count or not all(_is_text(each) for each in values):
+    if not isinstance(values, list) or not all(_is_text(each) for each in values):
+        raise Refused("page.cursor", "That is not a cursor of this list.")
+    if count is not None and len(values) != count:
         raise Refused("page.cursor", "That is not a cursor of this list.")
     return tuple(values)
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import time
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,13 +17,10 @@ from app.graphql.context import Context, Info
 from app.graphql.ids import Kind, uuid_of
 from app.graphql.paging import cursor, opened
 from app.graphql.runs import Run
+from app.graphql.streams import Stream
 from app.models import run_lists
 from app.models.run_lists import RunLine
 
-EVERY = 0.5
-"""Seconds between two looks: PostgreSQL is asked, so it works across processes and while Valkey is away."""
-LONGEST = 600.0
-"""A stream ends then; its client comes back with a fresh session and its last cursor."""
 _START = ("0", 0)
 
 
@@ -63,10 +58,8 @@ class _Look:
     whole: bool
 
 
-@strawberry.type(
-    description="What can be watched. A stream ends after ten minutes; go on with its last cursor."
-)
-class Subscription:
+@strawberry.type
+class RunSubscription:
     @strawberry.subscription(description="A run's progress, from a cursor on, until it is over.")
     async def run_progress(
         self, info: Info, run: strawberry.ID, after: str | None = None
@@ -81,8 +74,8 @@ class Subscription:
 async def _watched(
     context: Context, run: UUID | None, place: tuple[str, int]
 ) -> AsyncGenerator[RunProgress, None]:
-    began, shown = time.monotonic(), None
-    while time.monotonic() - began < LONGEST:
+    stream, shown = Stream(), None
+    while stream.lasts():
         look = await _look(context, run, place)
         if look.lines or look.view != shown:
             place = (look.lines[-1].tx, look.lines[-1].id) if look.lines else place
@@ -91,7 +84,7 @@ async def _watched(
             shown = look.view
             if over:
                 return
-        await asyncio.sleep(EVERY)
+        await stream.rest()
 
 
 async def _look(context: Context, run: UUID | None, place: tuple[str, int]) -> _Look:

@@ -13,6 +13,7 @@ from app.graphql.alert_changes import AlertMutation
 from app.graphql.alerts import AlertQuery
 from app.graphql.answers import Masked
 from app.graphql.audit import AuditQuery
+from app.graphql.changes import ChangeQuery, ChangeSubscription
 from app.graphql.codes import CodeQuery
 from app.graphql.connection_changes import ConnectionMutation
 from app.graphql.connection_form import ConnectionFormQuery
@@ -34,12 +35,13 @@ from app.graphql.orders import OrderQuery
 from app.graphql.overview import OverviewQuery
 from app.graphql.practice import PracticeMutation, PracticeQuery
 from app.graphql.prices import PriceMutation, PriceQuery
+from app.graphql.problem_changes import ProblemSubscription
 from app.graphql.products import ProductQuery
 from app.graphql.rates import RateMutation, RateQuery
 from app.graphql.reconciliations import ReconciliationMutation, ReconciliationQuery
 from app.graphql.records import RecordQuery
 from app.graphql.run_changes import RunMutation
-from app.graphql.run_progress import Subscription
+from app.graphql.run_progress import RunSubscription
 from app.graphql.runs import RunQuery
 from app.graphql.setup import SetupQuery
 from app.graphql.setup_changes import SetupMutation
@@ -65,6 +67,7 @@ class Query(
     OverviewQuery,
     OrderQuery,
     RecordQuery,
+    ChangeQuery,
     StockQuery,
     ProductQuery,
     StockSettingsQuery,
@@ -111,6 +114,13 @@ class Mutation(
     AlertMutation,
     ReconciliationMutation,
 ):
+    pass
+
+
+@strawberry.type(
+    description="What can be watched. A stream ends after ten minutes; go on with its last cursor."
+)
+class Subscription(RunSubscription, ChangeSubscription, ProblemSubscription):
     pass
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from app.models import schedules
+from app.models import changes, schedules
 from app.models.database import Database
 
 _NEEDED = {
@@ -26,7 +26,10 @@ async def durability(database: Database) -> list[str]:
 
 
 async def look_first(database: Database, *, for_at_least: timedelta) -> int:
-    """After a restore committed effects may be missing here: every connection looks before it sends (rule 13)."""
+    """After a restore committed effects may be missing here: every connection looks before it sends (rule 13).
+
+    Cursors of changes that were given out before count no more.
+    """
     count = 0
     async with database.across() as tx:
         shops = await tx.rows(
@@ -44,4 +47,5 @@ async def look_first(database: Database, *, for_at_least: timedelta) -> int:
                 tenant,
                 schedules.ORDERS,
             )
+            await changes.reborn(tx, tenant=tenant)
     return count

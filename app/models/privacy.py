@@ -8,6 +8,7 @@ from uuid import UUID
 
 import orjson
 
+from app.models import changes
 from app.models.database import Database, Tx
 
 _PAGE = 500
@@ -184,6 +185,7 @@ _TABLES_OF_SHOP = (
     "privacy_request",
 )
 _TABLES_OF_TENANT = (
+    "connection_gone",
     "notification",
     "alert_cause",
     "alert_template",
@@ -197,6 +199,7 @@ _TABLES_OF_TENANT = (
 
 async def erase_shop(tx: Tx, *, tenant: UUID, shop: UUID, domain: str) -> None:
     """Deletes everything of one shop, and its organisation when no other shop is left in it."""
+    await changes.left(tx, tenant=tenant, shop=shop)
     await tx.run(_OF_CONNECTION, tenant, shop)
     for table in _TABLES_OF_CONNECTION:
         await tx.run(

@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Any, TypeAlias
+from uuid import UUID
 
 from app.graphql.caller import Scope
+from app.graphql.paging import cursor
 from app.wiring import utc_now
 from tests.graphql.documents import Root
 from tests.graphql.furnished import Own
@@ -62,6 +64,8 @@ PUBLIC = frozenset({"hosts", "codes"})
 """What everybody who comes in is answered alike."""
 WATCHED = {"runProgress": Scope.READ_STATUS}
 """The scope of each subscription: what opens a stream is asked for inside it. What is watched here has ended, and so it ends."""
+ENDLESS = {"recordChanges": Scope.READ_RECORDS, "problemChanges": Scope.READ_STATUS}
+"""The same of streams that go on and on, whoever watches."""
 LOOKS = frozenset({"connectionTest", "tableImportCheck"})
 """Mutations that change nothing by what they promise."""
 
@@ -231,6 +235,7 @@ PREPARED: dict[str, Callable[[Own], Awaitable[Given]]] = {
     "rates": _rate,
     "tableFeeds": _feed,
     "whatIf": _with(run=lambda own: own.what_if),
+    "recordChanges": _with(after=cursor("1", "0", str(UUID(int=0)))),
     "runProgress": _with(run=lambda own: own.what_if),
     "priceSettings": _prices,
     "connectionTest": _with(

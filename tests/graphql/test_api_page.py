@@ -22,8 +22,9 @@ def documents() -> list[str]:
         for body in re.findall(r"^ask '(.*)'$", PAGE, re.MULTILINE)
     ]
     python = [literal_eval(text) for text in re.findall(r"= ask\(\s*(\".*?\"|'.*?'),?\s*(?:\w+=|\))", PAGE)]
+    named = re.findall(r'^[A-Z]+ = """(.*?)"""', PAGE, re.MULTILINE | re.DOTALL)
     alone = re.findall(r"^`(subscription \{.*\})`$", PAGE, re.MULTILINE)
-    return [*shell, *python, *alone]
+    return [*shell, *python, *named, *alone]
 
 
 @pytest.mark.parametrize("document", documents())
@@ -32,4 +33,4 @@ def test_every_document_of_the_page_is_one_of_the_schema(document: str) -> None:
 
 
 def test_the_page_answers_its_questions_both_ways() -> None:
-    assert len(documents()) == 12
+    assert len(documents()) == 16

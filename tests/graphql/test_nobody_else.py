@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import uuid4
 
@@ -14,7 +15,8 @@ from app.graphql.door import PATH
 from tests.graphql.conftest import Api
 from tests.graphql.documents import Root, roots
 from tests.graphql.furnished import Own, api, erp, own
-from tests.graphql.given import LOOKS, PUBLIC, WATCHED, Given, given
+from tests.graphql.given import ENDLESS, LOOKS, PUBLIC, WATCHED, Given, given
+from tests.graphql.test_socket import opened
 
 __all__ = ["api", "erp", "own"]
 
@@ -90,9 +92,16 @@ async def heard(api: Api, root: Root, variables: Given, token: str) -> tuple[int
     return answer.status_code, answer.text
 
 
-@pytest.mark.parametrize("root", roots("subscription"), ids=str)
+def watched(*among: Mapping[str, Scope]) -> list[Root]:
+    return [root for root in roots("subscription") if any(root.name in each for each in among)]
+
+
+def test_every_stream_is_known_here() -> None:
+    assert watched(WATCHED, ENDLESS) == roots("subscription"), "say in given.py which scope opens it"
+
+
+@pytest.mark.parametrize("root", watched(WATCHED), ids=str)
 async def test_nobody_else_hears_anything_of(api: Api, own: Own, root: Root) -> None:
-    assert root.name in WATCHED, "say in given.py which scope opens it"
     variables = await given(own, root)
     scope = WATCHED[root.name]
     lacking = await own.tenant.token(*(each.value for each in Scope if each not in {scope, Scope.ADMIN}))
@@ -107,3 +116,34 @@ async def test_nobody_else_hears_anything_of(api: Api, own: Own, root: Root) -> 
     status, said = await heard(api, root, variables, holder)
     assert (status, '"errors"' in said) == (200, False)
     assert any(mark in said for mark in marks)
+
+
+async def first_of(api: Api, root: Root, variables: Given, token: str) -> str:
+    """The first thing that a stream says, or that it is not opened."""
+    async with opened(api) as socket:
+        await socket.say(type="connection_init", payload={"Authorization": f"Bearer {token}"})
+        shown_in = await socket.hear()
+        if shown_in.get("type") != "connection_ack":
+            return str(shown_in)
+        payload = {"query": root.document(variables), "variables": variables}
+        await socket.say(type="subscribe", id="1", payload=payload)
+        return str(await socket.hear())
+
+
+@pytest.mark.parametrize("root", watched(ENDLESS), ids=str)
+async def test_nobody_else_hears_anything_of_what_does_not_end(api: Api, own: Own, root: Root) -> None:
+    variables, scope = await given(own, root), ENDLESS[root.name]
+    lacking = await own.tenant.token(*(each.value for each in Scope if each not in {scope, Scope.ADMIN}))
+    ended, holder = await own.tenant.token("admin", days=-1), await own.tenant.token(scope.value)
+    marks, before = await own.marks(), await own.picture()
+    heard = {
+        "stranger": await first_of(api, root, variables, api.theirs.session),
+        "api.scope_missing": await first_of(api, root, variables, lacking),
+        "4403": await first_of(api, root, variables, ended),
+    }
+    assert not {mark for mark in marks if any(mark in told for told in heard.values())}
+    assert "'type': 'next'" in heard.pop("stranger"), "it hears of its own, which is nothing"
+    assert [code for code, told in heard.items() if code not in told] == []
+    assert await own.picture() == before
+    told = await first_of(api, root, variables, holder)
+    assert any(mark in told for mark in marks), told
