@@ -20,6 +20,7 @@ from app.graphql.loaders import Loaders
 from app.models import connections
 from app.models.callers import audited, denied
 from app.models.connections import Connection
+from app.models.database import aside
 from app.operations.stock import StockDesk
 from app.wiring import Core
 
@@ -50,7 +51,10 @@ class Watching:
 
 @dataclass(kw_only=True)
 class Context:
-    """`known` is None on a websocket until its first message, with `connection_params`, has said who it is."""
+    """`known` is None on a websocket until its first message, with `connection_params`, has said who it is.
+
+    `key`: the one that a change was asked for under.
+    """
 
     core: Core
     stock: StockDesk
@@ -59,6 +63,7 @@ class Context:
     watching: Watching
     count: Callable[[Caller], Awaitable[object]]
     connection_params: dict[str, object] | None = None
+    key: str | None = None
 
     @property
     def caller(self) -> Caller:
@@ -75,9 +80,13 @@ class Context:
         try:
             self.caller.need(scope)
         except Refused:
-            async with self.core.database.tenant(self.tenant) as tx:
-                await denied(tx, tenant=self.tenant, actor=self.caller.actor, field=field, scope=scope.value)
+            with aside():
+                await self._denied(scope, field)
             raise
+
+    async def _denied(self, scope: Scope, field: str) -> None:
+        async with self.core.database.tenant(self.tenant) as tx:
+            await denied(tx, tenant=self.tenant, actor=self.caller.actor, field=field, scope=scope.value)
 
     @property
     def tenant(self) -> UUID:

@@ -26,6 +26,7 @@ from app.graphql.answers import away, masked, told
 from app.graphql.caller import Caller, Doorkeeper, connection_init
 from app.graphql.context import Context, Watching
 from app.graphql.loaders import loaders
+from app.graphql.request_keys import HEADER
 from app.graphql.schema import make
 from app.graphql.sockets import MOST_AT_ONCE, Socket
 from app.limits import Left
@@ -94,7 +95,8 @@ class Api(GraphQL[Context, None]):
 
     async def get_context(self, request: Request | WebSocket, response: Response | WebSocket) -> Context:
         caller: Caller | None = getattr(request.state, "caller", None)
-        return context_of(self, caller)
+        key = request.headers.get(HEADER) if isinstance(request, Request) else None
+        return context_of(self, caller, key)
 
     async def on_ws_connect(self, context: Context) -> Any:
         """A websocket's first message says who it is."""
@@ -130,7 +132,7 @@ class Api(GraphQL[Context, None]):
         return made
 
 
-def context_of(api: Api, caller: Caller | None) -> Context:
+def context_of(api: Api, caller: Caller | None, key: str | None = None) -> Context:
     made: Context = Context(
         core=api.core,
         stock=api.stock,
@@ -138,6 +140,7 @@ def context_of(api: Api, caller: Caller | None) -> Context:
         watching=api.watching,
         count=api.door.counted,
         loaders=loaders(api.core.database, lambda: made.tenant),
+        key=key,
     )
     return made
 

@@ -40,6 +40,7 @@ from app.graphql.products import ProductQuery
 from app.graphql.rates import RateMutation, RateQuery
 from app.graphql.reconciliations import ReconciliationMutation, ReconciliationQuery
 from app.graphql.records import RecordQuery
+from app.graphql.request_keys import Keyed
 from app.graphql.run_changes import RunMutation
 from app.graphql.run_progress import RunSubscription
 from app.graphql.runs import RunQuery
@@ -139,6 +140,7 @@ def make(*, introspection: bool = True) -> Schema:
             lambda: MaxTokensLimiter(max_token_count=TOKENS),
             Costed,
             Readable,
+            Keyed,
             Masked,
             *([] if introspection else [DisableIntrospection]),
         ],

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias, cast
@@ -72,6 +72,20 @@ class Tx:
         return int(count) if count.isdigit() else 0
 
 
+ending: ContextVar[Callable[[Tx], Awaitable[None]] | None] = ContextVar("ending", default=None)
+"""What a task has done at the end of each of a tenant's transactions, as a part of it."""
+
+
+@contextmanager
+def aside() -> Iterator[None]:
+    """For transactions that are no part of what the task is about."""
+    token = ending.set(None)
+    try:
+        yield
+    finally:
+        ending.reset(token)
+
+
 class Database:
     """Opened by `wiring`; everyone else is given it. No transaction may stay open across a network call."""
 
@@ -121,6 +135,8 @@ class Database:
                 f"BEGIN; SELECT set_config('app.tenant', '{UUID(int=tenant.int)}', true)"
             ) as tx:
                 yield tx
+                if (ended := ending.get()) is not None:
+                    await ended(tx)
         finally:
             _tenant.reset(token)
 

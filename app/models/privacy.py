@@ -186,6 +186,7 @@ _TABLES_OF_SHOP = (
 )
 _TABLES_OF_TENANT = (
     "connection_gone",
+    "request_key",
     "notification",
     "alert_cause",
     "alert_template",

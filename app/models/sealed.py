@@ -33,6 +33,7 @@ COLUMNS: Sequence[Column] = (
     Column(table="effect", column="payload", keys=("id",), purpose="effect"),
     Column(table="what_if_line", column="sealed", keys=("run_id", "place"), purpose="what_if"),
     Column(table="attempt", column="evidence", keys=("id",), purpose="attempt"),
+    Column(table="request_key", column="answer", keys=("key",), purpose="answer"),
     Column(table="inbox_event", column="body", keys=("received_on", "id"), purpose="inbox"),
 )
 

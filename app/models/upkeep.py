@@ -8,7 +8,7 @@ from uuid import UUID
 
 import asyncpg
 
-from app.models import notifications
+from app.models import notifications, request_keys
 from app.models.database import Database
 
 _DAYS_AHEAD = 14
@@ -28,6 +28,8 @@ async def keep_house(
     while await notifications.expire(database, bodies=bodies_for, rows=timeline_for, most=_PAGE):
         pass
     await _expire_runs(database, bodies_for)
+    while await request_keys.expire(database, most=_PAGE):
+        pass
     await _drop_old(database, "inbox_event", bodies_for)
     await _drop_old(database, "timeline", timeline_for)
 

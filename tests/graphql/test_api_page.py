@@ -19,7 +19,7 @@ def documents() -> list[str]:
     """Those of curl, those of Python, and those that stand alone."""
     shell = [
         json.loads(body.replace("'\"", "").replace("\"'", ""))["query"]
-        for body in re.findall(r"^ask '(.*)'$", PAGE, re.MULTILINE)
+        for body in re.findall(r"^(?:ask|  -d) '(.*)'$", PAGE, re.MULTILINE)
     ]
     python = [literal_eval(text) for text in re.findall(r"= ask\(\s*(\".*?\"|'.*?'),?\s*(?:\w+=|\))", PAGE)]
     named = re.findall(r'^[A-Z]+ = """(.*?)"""', PAGE, re.MULTILINE | re.DOTALL)
@@ -33,4 +33,4 @@ def test_every_document_of_the_page_is_one_of_the_schema(document: str) -> None:
 
 
 def test_the_page_answers_its_questions_both_ways() -> None:
-    assert len(documents()) == 16
+    assert len(documents()) == 17

@@ -12,6 +12,7 @@ import pytest
 
 from app.graphql.caller import Scope
 from app.graphql.door import PATH
+from app.graphql.request_keys import HEADER
 from tests.graphql.conftest import Api
 from tests.graphql.documents import Root, roots
 from tests.graphql.furnished import Own, api, erp, own
@@ -35,9 +36,10 @@ def _each_id(text: str) -> str:
     )
 
 
-async def sent(api: Api, root: Root, variables: Given, token: str) -> httpx.Response:
+async def sent(api: Api, root: Root, variables: Given, token: str, key: str | None = None) -> httpx.Response:
     body = {"query": root.document(variables), "variables": variables}
-    return await api.client.post(PATH, json=body, headers={"Authorization": f"Bearer {token}"})
+    headers = {"Authorization": f"Bearer {token}"} | ({HEADER: key} if key else {})
+    return await api.client.post(PATH, json=body, headers=headers)
 
 
 def codes(answer: httpx.Response) -> set[str]:
@@ -77,9 +79,15 @@ async def test_nobody_else_gets_or_changes_anything_through(api: Api, own: Own, 
         assert not {mark for mark in marks if mark in answer.text}
     assert await own.picture() == before
 
-    found = told(await sent(api, root, variables, holder), root)
+    key = str(uuid4())
+    answer = await sent(api, root, variables, holder, key)
+    found = told(answer, root)
     if root.changes:
-        assert (await own.picture() != before) is (root.name not in LOOKS)
+        after = await own.picture()
+        assert (after != before) is (root.name not in LOOKS)
+        if root.name not in LOOKS:
+            again = await sent(api, root, variables, holder, key)
+            assert (again.json(), await own.picture()) == (answer.json(), after), "asked for twice, made once"
     else:
         assert (found != stranger.json().get("data", {}).get(root.name)) is (root.name not in PUBLIC)
 
