@@ -8,6 +8,7 @@ import socket
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 
 import uvicorn
 from prometheus_client import CollectorRegistry
@@ -24,7 +25,7 @@ from app.graphql.door import Api
 from app.hooks import ErpHooks
 from app.inbox import Inbox
 from app.operations import table_feeds
-from app.pages import Pages
+from app.pages import BUILT, Bundle, Pages
 from app.probes import Metrics
 from app.settings import Settings
 from app.shopify.grant import Grant
@@ -52,8 +53,8 @@ async def open_web(settings: Settings) -> AsyncIterator[ASGIApp]:
         yield application(counted(core, metrics), inbox, metrics)
 
 
-def application(core: Core, inbox: Inbox, metrics: Metrics) -> ASGIApp:
-    """Every door of the web process."""
+def application(core: Core, inbox: Inbox, metrics: Metrics, *, page: Path = BUILT) -> ASGIApp:
+    """Every door of the web process. `page`: the folder that the page was built into."""
     settings = core.settings
     installer = replace(core.installer, works=lambda shop: still_installed(core.client(shop)))
     sessions = SessionCheck(client_id=settings.shopify_api_key, secrets=settings.secrets)
@@ -88,9 +89,11 @@ def application(core: Core, inbox: Inbox, metrics: Metrics) -> ASGIApp:
                 take=partial(table_feeds.take, core),
                 requests=core.requests,
             ).routes(),
-            *Api(core, sessions).routes(),
+            *Api(core, sessions, page=page).routes(),
             *graphiql.routes(settings),
-            *Pages(settings=settings, sessions=sessions, installer=installer).routes(),
+            *Pages(
+                settings=settings, sessions=sessions, installer=installer, bundle=Bundle.found(page)
+            ).routes(),
             *probes.routes(Condition(database=core.database), metrics),
         ]
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import timedelta
 from pathlib import Path
@@ -158,6 +158,7 @@ class Settings:
     price_bulk_from: int
     token_requests_per_minute: int
     api_introspection: bool
+    api_page_documents: str
     log_level: str
     development: bool
     crash_barrier: str | None
@@ -180,6 +181,10 @@ SCOPES = (
     "read_locations,read_markets,read_customers,write_customers,read_returns,read_fulfillments,"
     "read_merchant_managed_fulfillment_orders,write_merchant_managed_fulfillment_orders"
 )
+
+
+PAGE_DOCUMENTS = ("persisted", "any")
+"""Which documents the API takes from the page: those it was built with, or whatever comes."""
 
 
 def home(environment: Mapping[str, str]) -> Path:
@@ -230,6 +235,7 @@ def read(environment: Mapping[str, str]) -> Settings:
         price_bulk_from=reader.number("PRICE_BULK_FROM", 5_000),
         token_requests_per_minute=max(1, reader.number("TOKEN_REQUESTS_PER_MINUTE", 600)),
         api_introspection=environment.get("API_INTROSPECTION", "1") != "0",
+        api_page_documents=reader.one_of("API_PAGE_DOCUMENTS", PAGE_DOCUMENTS),
         log_level=environment.get("LOG_LEVEL", "info"),
         development=environment.get("DEVELOPMENT", "") == "1",
         crash_barrier=environment.get("CRASH_BARRIER") or None,
@@ -266,6 +272,13 @@ class _Reader:
         except ValueError:
             self.problems.append(f"{name} is no whole number")
             return default
+
+    def one_of(self, name: str, words: Sequence[str]) -> str:
+        """The first one unless another is named."""
+        value = self.environment.get(name) or words[0]
+        if value not in words:
+            self.problems.append(f"{name} is none of {', '.join(words)}")
+        return value
 
     def keys(self, name: str) -> Mapping[str, bytes]:
         """`id:base64,id:base64`, newest first; each key is 32 bytes."""

@@ -44,6 +44,7 @@ def test_everything_that_is_missing_is_said_at_once() -> None:
     "changes",
     [
         {"PORT": "many"},
+        {"API_PAGE_DOCUMENTS": "all"},
         {"PROFILE": "fast"},
         {"TIMING_DEADLINE": "soon"},
         {"TIMING_DEADLINE": "inf"},

@@ -15,6 +15,7 @@ from strawberry.extensions import FieldExtension
 
 from app.errors import Refused, Throttled
 from app.graphql.caller import Caller, Scope
+from app.graphql.documents import Documents
 from app.graphql.ids import Kind, uuid_of
 from app.graphql.loaders import Loaders
 from app.models import connections
@@ -53,7 +54,7 @@ class Watching:
 class Context:
     """`known` is None on a websocket until its first message, with `connection_params`, has said who it is.
 
-    `key`: the one that a change was asked for under.
+    `key`: the one that a change was asked for under. `documents`: all that a session may send; None: whatever it likes.
     """
 
     core: Core
@@ -64,6 +65,7 @@ class Context:
     count: Callable[[Caller], Awaitable[object]]
     connection_params: dict[str, object] | None = None
     key: str | None = None
+    documents: Documents | None = None
 
     @property
     def caller(self) -> Caller:

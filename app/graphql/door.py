@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from datetime import timedelta
 from json import JSONDecodeError
+from pathlib import Path
 from typing import Any
 
 from cross_web import HTTPException
@@ -25,6 +26,7 @@ from app.errors import Refused, Retry, Throttled
 from app.graphql.answers import away, masked, told
 from app.graphql.caller import Caller, Doorkeeper, connection_init
 from app.graphql.context import Context, Watching
+from app.graphql.documents import PERSISTED, Documents
 from app.graphql.loaders import loaders
 from app.graphql.request_keys import HEADER
 from app.graphql.schema import make
@@ -50,7 +52,8 @@ class Api(GraphQL[Context, None]):
 
     graphql_transport_ws_handler_class = Socket
 
-    def __init__(self, core: Core, sessions: SessionCheck) -> None:
+    def __init__(self, core: Core, sessions: SessionCheck, *, page: Path) -> None:
+        """`page`: the folder that the page was built into."""
         super().__init__(
             make(introspection=core.settings.api_introspection),
             graphql_ide=None,
@@ -61,6 +64,8 @@ class Api(GraphQL[Context, None]):
         self.core = core
         self.stock = StockDesk(core=core)
         self.watching = Watching()
+        persisted = core.settings.api_page_documents == PERSISTED
+        self.documents = Documents.found(page) if persisted else None
         self.door = Doorkeeper(database=core.database, sessions=sessions, requests=core.requests)
 
     def routes(self) -> list[BaseRoute]:
@@ -141,6 +146,7 @@ def context_of(api: Api, caller: Caller | None, key: str | None = None) -> Conte
         count=api.door.counted,
         loaders=loaders(api.core.database, lambda: made.tenant),
         key=key,
+        documents=api.documents,
     )
     return made
 

@@ -18,6 +18,7 @@ from app.graphql.codes import CodeQuery
 from app.graphql.connection_changes import ConnectionMutation
 from app.graphql.connection_form import ConnectionFormQuery
 from app.graphql.connections import ConnectionQuery
+from app.graphql.documents import Known
 from app.graphql.flow_table import FlowTableMutation, FlowTableQuery
 from app.graphql.going_live import GoLiveMutation, GoLiveQuery
 from app.graphql.hosts import HostQuery
@@ -138,6 +139,7 @@ def make(*, introspection: bool = True) -> Schema:
         config=StrawberryConfig(disable_field_suggestions=True, scalar_map={datetime: DATE_TIME}),
         extensions=[
             lambda: MaxTokensLimiter(max_token_count=TOKENS),
+            Known,
             Costed,
             Readable,
             Keyed,

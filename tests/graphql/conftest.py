@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -20,6 +21,7 @@ from app.crypto import SecretHash
 from app.graphql.door import PATH
 from app.main import application
 from app.models import api_tokens
+from app.pages import BUILT
 from app.wiring import Core, open_core, open_inbox, utc_now
 from tests.conftest import Addresses
 from tests.graphql.counting import Counted
@@ -123,13 +125,14 @@ async def serving(
     dressed: Callable[[Core], Core] = lambda core: core,
     *,
     endpoints: frozenset[str] = frozenset(),
+    page: Path = BUILT,
 ) -> AsyncIterator[Api]:
     """The application; `dressed` may give it other sides to open, and `endpoints` are what it may reach."""
     made = settings(addresses, valkey_url, shopify_address="http://127.0.0.1:9/{shop}", endpoints=endpoints)
     async with open_core(made, database_size=6) as opened, open_inbox(opened) as inbox:
         counted = Counted(opened.database)
         core = dressed(replace(opened, database=counted))
-        app = application(core, inbox, probes.metrics(CollectorRegistry()))
+        app = application(core, inbox, probes.metrics(CollectorRegistry()), page=page)
         owner = await asyncpg.connect(addresses.owner)
         mine, theirs = [Tenant(joined=await join(opened.database), core=opened) for _ in range(2)]
         transport = httpx.ASGITransport(app=app)

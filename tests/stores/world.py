@@ -55,6 +55,7 @@ def settings(
             "TIMING_DEADLINE": "10",
             "ALLOWED_PRIVATE_ENDPOINTS": ",".join(sorted(endpoints)),
             "WEBHOOK_MOST_BYTES": "20000",
+            "API_PAGE_DOCUMENTS": "any",
         }
     )
 
