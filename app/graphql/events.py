@@ -14,8 +14,8 @@ from app.errors import Bug
 from app.graphql.codes import Code, code_of
 from app.graphql.connections import NamedValue
 from app.graphql.context import Info
+from app.graphql.loaders import Inner
 from app.graphql.paging import PageInfo, asked, cursor, cut, number, opened
-from app.models import record_events
 from app.models.record_events import EventRow, Exchanged, Sent
 from app.outbound.evidence import redacted
 from app.ports import Json
@@ -103,16 +103,8 @@ class EventConnection:
 
 async def events_of(info: Info, record: UUID, *, first: int, after: str | None) -> EventConnection:
     """The latest lines first; the record has been looked up as the caller's own."""
-    context, beyond = info.context, number(opened(after, 1))
-    async with context.core.database.tenant(context.tenant) as tx:
-        rows = await record_events.page(
-            tx,
-            tenant=context.tenant,
-            record=record,
-            newest_first=True,
-            after=beyond,
-            most=asked(first) + 1,
-        )
+    wanted = Inner(of=record, after=number(opened(after, 1)), most=asked(first) + 1)
+    rows = await info.context.loaders.events.load(wanted) or []
     shown, more = cut(rows, first)
     edges = [EventEdge(cursor=cursor(str(row.id)), node=Event.of(row)) for row in shown]
     return EventConnection(

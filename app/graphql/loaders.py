@@ -3,21 +3,45 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
-from typing import TypeVar
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar
 from uuid import UUID
 
 from strawberry.dataloader import DataLoader
 
-from app.models import connection_lists, order_lists, overview, price_settings, record_events, stock_lists
+from app.domain.stock_plan import LineState, PlanLine
+from app.models import (
+    connection_lists,
+    order_lists,
+    overview,
+    price_lines,
+    price_settings,
+    reconciliations,
+    record_events,
+    stock_lists,
+    stock_runs,
+)
 from app.models.connection_lists import ConnectionRow, ShopRow
 from app.models.database import Database, Tx
 from app.models.order_lists import OrderRow
 from app.models.overview import Pulse
-from app.models.record_events import Exchanged, Sent
+from app.models.price_lines import PriceLine
+from app.models.reconciliations import DayRow, FindingRow
+from app.models.record_events import EventRow, Exchanged, Sent
 
 K = TypeVar("K")
 V = TypeVar("V")
+_ANY = UUID(int=0)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Inner:
+    """A page of what hangs on one entry of a list: of its timeline, its lines, its findings."""
+
+    of: UUID
+    after: tuple[str, ...] | int | None
+    most: int
+    state: LineState | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,6 +58,11 @@ class Loaders:
     stock_on: DataLoader[UUID, bool | None]
     prices_on: DataLoader[UUID, bool | None]
     exchange: DataLoader[Sent, Exchanged | None]
+    events: DataLoader[Inner, list[EventRow] | None]
+    stock_lines: DataLoader[Inner, list[PlanLine] | None]
+    price_lines: DataLoader[Inner, list[PriceLine] | None]
+    findings: DataLoader[Inner, list[FindingRow] | None]
+    days: DataLoader[UUID, list[DayRow] | None]
 
 
 def loaders(database: Database, tenant: Callable[[], UUID]) -> Loaders:
@@ -48,6 +77,19 @@ def loaders(database: Database, tenant: Callable[[], UUID]) -> Loaders:
 
         # Nothing is kept: a websocket's requests share these, and what is shown after a change must be read after it.
         return DataLoader(load_fn=load, max_batch_size=500, cache=False)
+
+    def inner(
+        read: Callable[[Tx, UUID, Sequence[UUID], Any, Inner], Awaitable[dict[UUID, V]]],
+    ) -> DataLoader[Inner, V | None]:
+        async def pages(tx: Tx, whose: UUID, keys: Sequence[Inner]) -> dict[Inner, V]:
+            found: dict[Inner, V] = {}
+            for alike in {replace(key, of=_ANY) for key in keys}:
+                of = [key.of for key in keys if replace(key, of=_ANY) == alike]
+                for each, page in (await read(tx, whose, of, alike.after, alike)).items():
+                    found[replace(alike, of=each)] = page
+            return found
+
+        return loader(pages)
 
     return Loaders(
         connection=loader(lambda tx, whose, ids: connection_lists.some(tx, tenant=whose, ids=ids)),
@@ -66,4 +108,25 @@ def loaders(database: Database, tenant: Callable[[], UUID]) -> Loaders:
         stock_on=loader(lambda tx, whose, ids: stock_lists.on(tx, tenant=whose, connections=ids)),
         prices_on=loader(lambda tx, whose, ids: price_settings.on(tx, tenant=whose, connections=ids)),
         exchange=loader(lambda tx, whose, sent: record_events.exchanges(tx, tenant=whose, sent=sent)),
+        events=inner(
+            lambda tx, whose, of, after, page: record_events.pages(
+                tx, tenant=whose, records=of, newest_first=True, after=after, most=page.most
+            )
+        ),
+        stock_lines=inner(
+            lambda tx, whose, of, after, page: stock_runs.lines_pages(
+                tx, tenant=whose, runs=of, after=after or ("", ""), most=page.most, state=page.state
+            )
+        ),
+        price_lines=inner(
+            lambda tx, whose, of, after, page: price_lines.pages(
+                tx, tenant=whose, runs=of, after=after or price_lines.START, most=page.most, state=page.state
+            )
+        ),
+        findings=inner(
+            lambda tx, whose, of, after, page: reconciliations.findings_pages(
+                tx, tenant=whose, reports=of, after=after, most=page.most
+            )
+        ),
+        days=loader(lambda tx, whose, ids: reconciliations.days_of(tx, tenant=whose, reports=ids)),
     )

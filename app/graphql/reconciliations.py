@@ -13,6 +13,7 @@ from app.graphql.caller import Scope
 from app.graphql.connections import NamedValue
 from app.graphql.context import Info, Needs
 from app.graphql.ids import Kind, gid, uuid_of
+from app.graphql.loaders import Inner
 from app.graphql.paging import PageInfo, asked, cursor, cut, moment, number, opened
 from app.models import reconciliations
 from app.models.reconciliations import FindingRow, ReportRow
@@ -113,9 +114,7 @@ class Reconciliation:
 
     @strawberry.field(description="Both sides, day by day.")
     async def days(self, info: Info) -> list[ReconciliationDay]:
-        context = info.context
-        async with context.core.database.tenant(context.tenant) as tx:
-            rows = await reconciliations.days(tx, tenant=context.tenant, report=self.row.id)
+        rows = await info.context.loaders.days.load(self.row.id) or []
         return [
             ReconciliationDay(
                 day=row.day,
@@ -131,12 +130,9 @@ class Reconciliation:
     async def findings(
         self, info: Info, first: int = 50, after: str | None = None
     ) -> ReconciliationFindingPage:
-        context, wanted = info.context, asked(first)
-        place = number(opened(after, 1))
-        async with context.core.database.tenant(context.tenant) as tx:
-            rows = await reconciliations.findings(
-                tx, tenant=context.tenant, report=self.row.id, after=place, most=wanted + 1
-            )
+        wanted = asked(first)
+        page = Inner(of=self.row.id, after=number(opened(after, 1)), most=wanted + 1)
+        rows = await info.context.loaders.findings.load(page) or []
         own, more = cut(rows, wanted)
         return ReconciliationFindingPage(
             nodes=[ReconciliationFinding.of(self.row, row) for row in own],

@@ -16,9 +16,10 @@ from app.graphql.connections import Connection, NamedValue, among
 from app.graphql.context import Info, Needs
 from app.graphql.hosts import FlowKind
 from app.graphql.ids import Kind, gid, uuid_of
+from app.graphql.loaders import Inner
 from app.graphql.paging import PageInfo, asked, cursor, cut, moment, opened
 from app.graphql.price_lines import PricePlanLineConnection, price_page
-from app.models import price_lines, run_lists, stock_runs
+from app.models import run_lists
 
 
 @strawberry.enum(description="Where a run is.")
@@ -182,16 +183,7 @@ class Run:
     async def lines(
         self, info: Info, first: int = 50, after: str | None = None, state: PlanLineState | None = None
     ) -> StockPlanLineConnection:
-        context, place = info.context, opened(after, 2)
-        async with context.core.database.tenant(context.tenant) as tx:
-            rows = await stock_runs.lines_page(
-                tx,
-                tenant=context.tenant,
-                run=self.view.id,
-                after=(place[0], place[1]) if place else ("", ""),
-                most=asked(first) + 1,
-                state=LineState(str(state.value)) if state else None,
-            )
+        rows = await info.context.loaders.stock_lines.load(self._inner(first, opened(after, 2), state)) or []
         shown, more = cut(rows, first)
         edges = [StockPlanLineEdge(cursor=_mark(row.key), node=StockPlanLine.of(row)) for row in shown]
         return StockPlanLineConnection(
@@ -206,17 +198,12 @@ class Run:
     async def price_lines(
         self, info: Info, first: int = 50, after: str | None = None, state: PlanLineState | None = None
     ) -> PricePlanLineConnection:
-        context, place = info.context, opened(after, 3)
-        async with context.core.database.tenant(context.tenant) as tx:
-            rows = await price_lines.page(
-                tx,
-                tenant=context.tenant,
-                run=self.view.id,
-                after=(place[0], place[1], place[2]) if place else price_lines.START,
-                most=asked(first) + 1,
-                state=LineState(str(state.value)) if state else None,
-            )
-        return price_page(rows, first)
+        rows = await info.context.loaders.price_lines.load(self._inner(first, opened(after, 3), state))
+        return price_page(rows or [], first)
+
+    def _inner(self, first: int, after: tuple[str, ...] | None, state: PlanLineState | None) -> Inner:
+        chosen = LineState(str(state.value)) if state else None
+        return Inner(of=self.view.id, after=after, most=asked(first) + 1, state=chosen)
 
     @classmethod
     def of(cls, view: RunView) -> Run:

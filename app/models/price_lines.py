@@ -188,17 +188,35 @@ async def page(
     state: LineState | None = None,
 ) -> list[PriceLine]:  # fmt: skip
     """A page of a plan for people."""
+    found = await pages(tx, tenant=tenant, runs=[run], after=after, most=most, state=state)
+    return found.get(run, [])
+
+
+async def pages(
+    tx: Tx,
+    *,
+    tenant: UUID,
+    runs: Sequence[UUID],
+    after: tuple[str, str, str],
+    most: int,
+    state: LineState | None,
+) -> dict[UUID, list[PriceLine]]:
+    """A page of each of these plans, in one statement."""
     rows = await tx.rows(
-        "SELECT * FROM price_line WHERE tenant_id = $1 AND run_id = $2"
-        " AND (list_key, product_key, variant_key) > ($3, $4, $5) AND ($7::text IS NULL OR state = $7)"
-        " ORDER BY list_key, product_key, variant_key LIMIT $6",
+        "SELECT l.* FROM unnest($2::uuid[]) AS o (id) CROSS JOIN LATERAL (SELECT * FROM price_line"
+        " WHERE tenant_id = $1 AND run_id = o.id AND (list_key, product_key, variant_key) > ($3, $4, $5)"
+        " AND ($7::text IS NULL OR state = $7) ORDER BY list_key, product_key, variant_key LIMIT $6) AS l"
+        " ORDER BY l.run_id, l.list_key, l.product_key, l.variant_key",
         tenant,
-        run,
+        list(runs),
         *after,
         most,
         state.value if state else None,
     )
-    return [line_of(row) for row in rows]
+    found: dict[UUID, list[PriceLine]] = {}
+    for row in rows:
+        found.setdefault(row["run_id"], []).append(line_of(row))
+    return found
 
 
 def line_of(row: Row) -> PriceLine:

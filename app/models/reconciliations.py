@@ -278,26 +278,45 @@ def _report(row: Row) -> ReportRow:
 
 
 async def findings(tx: Tx, *, tenant: UUID, report: UUID, after: int | None, most: int) -> list[FindingRow]:
+    found = await findings_pages(tx, tenant=tenant, reports=[report], after=after, most=most)
+    return found.get(report, [])
+
+
+async def findings_pages(
+    tx: Tx, *, tenant: UUID, reports: Sequence[UUID], after: int | None, most: int
+) -> dict[UUID, list[FindingRow]]:
+    """A page of each report's findings, in one statement."""
     rows = await tx.rows(
-        "SELECT id, kind, key, record_id AS record, reference, ours, theirs, healed_at FROM reconciliation_finding"
-        " WHERE tenant_id = $1 AND reconciliation_id = $2 AND id > $3 ORDER BY id LIMIT $4",
+        "SELECT o.id AS report, f.* FROM unnest($2::uuid[]) AS o (id) CROSS JOIN LATERAL ("
+        " SELECT id, kind, key, record_id AS record, reference, ours, theirs, healed_at FROM reconciliation_finding"
+        " WHERE tenant_id = $1 AND reconciliation_id = o.id AND id > $3 ORDER BY id LIMIT $4) AS f ORDER BY o.id, f.id",
         tenant,
-        report,
+        list(reports),
         after or 0,
         most,
     )
-    return [FindingRow(**dict(row)) for row in rows]
+    found: dict[UUID, list[FindingRow]] = {}
+    for values in map(dict, rows):
+        found.setdefault(values.pop("report"), []).append(FindingRow(**values))
+    return found
 
 
 async def days(tx: Tx, *, tenant: UUID, report: UUID) -> list[DayRow]:
-    """Both sides, day by day: as many rows as the span has days, times the currencies."""
+    return (await days_of(tx, tenant=tenant, reports=[report])).get(report, [])
+
+
+async def days_of(tx: Tx, *, tenant: UUID, reports: Sequence[UUID]) -> dict[UUID, list[DayRow]]:
+    """Both sides of each report, day by day: as many rows as its span has days, times the currencies."""
     rows = await tx.rows(
-        "SELECT day, side, currency, count, amount FROM reconciliation_day WHERE tenant_id = $1 AND reconciliation_id = $2"
-        " ORDER BY day, side, currency",
+        "SELECT reconciliation_id AS report, day, side, currency, count, amount FROM reconciliation_day"
+        " WHERE tenant_id = $1 AND reconciliation_id = ANY ($2::uuid[]) ORDER BY report, day, side, currency",
         tenant,
-        report,
+        list(reports),
     )
-    return [DayRow(**dict(row)) for row in rows]
+    found: dict[UUID, list[DayRow]] = {}
+    for values in map(dict, rows):
+        found.setdefault(values.pop("report"), []).append(DayRow(**values))
+    return found
 
 
 # --- healing ---------------------------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from app.domain.inventory import LevelKey
 from app.domain.stock_guard import Concern
 from app.domain.stock_plan import LineState, PlanCounts, PlanLine, RunState
 from app.errors import Reason
-from app.models.database import Tx
+from app.models.database import Row, Tx
 from app.models.stock_effects import EACH_LINE, BoundLine
 
 FLOW = "inventory"
@@ -336,24 +336,44 @@ async def lines_page(
     state: LineState | None = None,
 ) -> list[PlanLine]:
     """A page of a plan for people."""
+    found = await lines_pages(tx, tenant=tenant, runs=[run], after=after, most=most, state=state)
+    return found.get(run, [])
+
+
+async def lines_pages(
+    tx: Tx,
+    *,
+    tenant: UUID,
+    runs: Sequence[UUID],
+    after: tuple[str, str],
+    most: int,
+    state: LineState | None,
+) -> dict[UUID, list[PlanLine]]:
+    """A page of each of these plans, in one statement."""
     rows = await tx.rows(
-        "SELECT * FROM stock_line WHERE tenant_id = $1 AND run_id = $2 AND (location_key, item_key) > ($3, $4)"
-        " AND ($6::text IS NULL OR state = $6) ORDER BY location_key, item_key LIMIT $5",
+        "SELECT l.* FROM unnest($2::uuid[]) AS o (id) CROSS JOIN LATERAL (SELECT * FROM stock_line"
+        " WHERE tenant_id = $1 AND run_id = o.id AND (location_key, item_key) > ($3, $4)"
+        " AND ($6::text IS NULL OR state = $6) ORDER BY location_key, item_key LIMIT $5) AS l"
+        " ORDER BY l.run_id, l.location_key, l.item_key",
         tenant,
-        run,
+        list(runs),
         *after,
         most,
         state.value if state else None,
     )
-    return [
-        PlanLine(
-            key=LevelKey(item=r["item_key"], location=r["location_key"]),
-            sku=r["sku"],
-            old=r["old"],
-            new=r["new"],
-            state=LineState(r["state"]),
-            code=r["code"],
-            sentence=r["sentence"],
-        )
-        for r in rows
-    ]
+    found: dict[UUID, list[PlanLine]] = {}
+    for row in rows:
+        found.setdefault(row["run_id"], []).append(_line(row))
+    return found
+
+
+def _line(row: Row) -> PlanLine:
+    return PlanLine(
+        key=LevelKey(item=row["item_key"], location=row["location_key"]),
+        sku=row["sku"],
+        old=row["old"],
+        new=row["new"],
+        state=LineState(row["state"]),
+        code=row["code"],
+        sentence=row["sentence"],
+    )

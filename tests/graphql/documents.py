@@ -54,7 +54,7 @@ class Root:
             inner = selected(self.field, depth)
             head = f"{self.kind} ({declared})" if declared else self.kind
             made = f"{head} {{ {self.name}{f'({passed})' if passed else ''} {inner} }}"
-            if tokens(made) <= TOKENS and not validate(SCHEMA, parse(made), [cost_rule({})]):
+            if tokens(made) <= TOKENS and not validate(SCHEMA, parse(made), [cost_rule(given)]):
                 return made
         raise AssertionError(f"{self.name} is too large to be asked for")
 
