@@ -19,6 +19,7 @@ from app.models import schema, shops
 from app.models.database import Database
 
 PROFILE = "short"
+_NOTHING: Mapping[str, str] = {}
 _OWN = (
     "DATABASE_",
     "REDIS_",
@@ -52,8 +53,10 @@ class Ground:
 
 
 @contextmanager
-def ground(*, shops_installed: int = 0) -> Iterator[Ground]:
-    """The caller's own settings stay outside: a bench never touches a database that somebody uses."""
+def ground(*, shops_installed: int = 0, environment: Mapping[str, str] = _NOTHING) -> Iterator[Ground]:
+    """The caller's own settings stay outside: a bench never touches a database that somebody uses. `environment`: what
+    our processes are told besides.
+    """
     with (
         temporary_home() as home,
         EmbeddedPostgres(home / "postgres") as postgres,
@@ -68,9 +71,9 @@ def ground(*, shops_installed: int = 0) -> Iterator[Ground]:
             "PROFILE": PROFILE,
             "LOG_LEVEL": "warning",
         }
-        with completed(outside | own, home) as environment:
-            made = asyncio.run(_prepared(environment, shops_installed))
-            yield Ground(home=home, postgres=postgres, valkey=valkey, environment=environment, shops=made)
+        with completed(outside | own | dict(environment), home) as whole:
+            made = asyncio.run(_prepared(whole, shops_installed))
+            yield Ground(home=home, postgres=postgres, valkey=valkey, environment=whole, shops=made)
 
 
 async def _prepared(environment: Mapping[str, str], count: int) -> list[str]:

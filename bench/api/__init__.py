@@ -1,0 +1,1 @@
+"""`stockbridge bench api`."""
