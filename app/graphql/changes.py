@@ -12,9 +12,9 @@ from app.graphql.caller import Scope
 from app.graphql.connections import among
 from app.graphql.context import Context, Info, Needs
 from app.graphql.ids import Kind, gid
+from app.graphql.pace import Pace
 from app.graphql.paging import PageInfo, asked, cursor, number, opened
 from app.graphql.records import Record, RecordKind
-from app.graphql.streams import Stream
 from app.models import changes
 from app.models.changes import Change, Changes, Place
 
@@ -95,8 +95,8 @@ class ChangeSubscription:
         context, most, place = info.context, asked(first), _place(after)
         await context.need(Scope.READ_RECORDS, info.field_name)
         with context.watching.one(context.caller.actor):
-            place, told, stream = place or await _now(context), False, Stream()
-            while stream.lasts():
+            place, told, pace = place or await _now(context), False, Pace()
+            while pace.lasts():
                 chosen = await among(info, connection)
                 found = await _since(context, chosen, kinds, after=place, first=most)
                 place = found.end
@@ -104,7 +104,7 @@ class ChangeSubscription:
                     yield RecordChangeConnection.of(found)
                     told = True
                 if not found.more:
-                    await stream.rest()
+                    await pace.rest()
 
 
 async def _since(

@@ -11,8 +11,8 @@ from app.errors import Refused
 from app.graphql.caller import Scope
 from app.graphql.context import Context, Info
 from app.graphql.overview import Problem, problem_of
+from app.graphql.pace import Pace
 from app.graphql.paging import cursor, opened
-from app.graphql.streams import Stream
 from app.models import changes, overview
 from app.models.changes import Place
 
@@ -54,8 +54,8 @@ class ProblemSubscription:
         context, known, told = info.context, _known(after), False
         await context.need(Scope.READ_STATUS, info.field_name)
         with context.watching.one(context.caller.actor):
-            stream, at = Stream(), None
-            while stream.lasts():
+            pace, at = Pace(), None
+            while pace.lasts():
                 place = await _moved(context, at)
                 if place is not None:
                     at, found = place, await _standing(context)
@@ -64,7 +64,7 @@ class ProblemSubscription:
                     if differ or not told:
                         yield ProblemChanges(cursor=_cursor(known), changes=differ)
                         told = True
-                await stream.rest()
+                await pace.rest()
 
 
 async def _moved(context: Context, at: Place | None) -> Place | None:

@@ -15,9 +15,9 @@ from app.graphql.caller import Scope
 from app.graphql.connections import NamedValue
 from app.graphql.context import Context, Info
 from app.graphql.ids import Kind, uuid_of
+from app.graphql.pace import Pace
 from app.graphql.paging import cursor, opened
 from app.graphql.runs import Run
-from app.graphql.streams import Stream
 from app.models import run_lists
 from app.models.run_lists import RunLine
 
@@ -74,8 +74,8 @@ class RunSubscription:
 async def _watched(
     context: Context, run: UUID | None, place: tuple[str, int]
 ) -> AsyncGenerator[RunProgress, None]:
-    stream, shown = Stream(), None
-    while stream.lasts():
+    pace, shown = Pace(), None
+    while pace.lasts():
         look = await _look(context, run, place)
         if look.lines or look.view != shown:
             place = (look.lines[-1].tx, look.lines[-1].id) if look.lines else place
@@ -84,7 +84,7 @@ async def _watched(
             shown = look.view
             if over:
                 return
-        await stream.rest()
+        await pace.rest()
 
 
 async def _look(context: Context, run: UUID | None, place: tuple[str, int]) -> _Look:

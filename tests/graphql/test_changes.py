@@ -7,8 +7,8 @@ from uuid import UUID
 
 import pytest
 
+from app.graphql.pace import LONGEST, Pace
 from app.graphql.paging import cursor
-from app.graphql.streams import LONGEST, Stream
 from tests.graphql.conftest import Api
 from tests.graphql.test_socket import Socket, opened
 
@@ -142,7 +142,7 @@ async def test_problems_are_told_when_they_appear_grow_and_are_resolved(api: Api
 
 
 async def test_a_stream_lasts_ten_minutes() -> None:
-    stream = Stream()
-    assert stream.lasts()
+    pace = Pace()
+    assert pace.lasts()
     assert LONGEST == 600
-    assert not Stream(began=stream.began - LONGEST).lasts()
+    assert not Pace(began=pace.began - LONGEST).lasts()

@@ -13,7 +13,7 @@ LONGEST = 600.0
 
 
 @dataclass(frozen=True, kw_only=True)
-class Stream:
+class Pace:
     began: float = field(default_factory=time.monotonic)
 
     def lasts(self) -> bool:
