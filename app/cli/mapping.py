@@ -10,7 +10,7 @@ from uuid import UUID
 import click
 import orjson
 
-from app.cli import mapping_tables
+from app.cli import mapping_rates, mapping_tables
 from app.cli.connections import joined
 from app.cli.what_if import what_if
 from app.models import mapping_versions
@@ -108,9 +108,9 @@ def draft(
 @_CONNECTION
 @_REVISION
 @click.option(
-    "--over", is_flag=True, help="Even over a version that was published since the draft was begun."
+    "--over", type=int, help="Even over this version, which was published since the draft was begun."
 )
-def publish(shop: str, wanted: str | None, revision: UUID | None, over: bool) -> None:
+def publish(shop: str, wanted: str | None, revision: UUID | None, over: int | None) -> None:
     """Puts the draft in force; what was sent before keeps the version it was sent by.
 
     `records` says how many held ones wait for something that it says otherwise, and run again.
@@ -215,7 +215,7 @@ def _told(head: Head) -> dict[str, object]:
     }
 
 
-for word in mapping_tables.WORDS:
+for word in (*mapping_tables.WORDS, *mapping_rates.WORDS):
     mapping.add_command(word)
 mapping.add_command(what_if)
 

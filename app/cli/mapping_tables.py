@@ -1,4 +1,4 @@
-"""Words about look-up tables, spoken after `mapping`: what is not mapped yet, mapping it, files, feeds and rates."""
+"""Words about look-up tables, spoken after `mapping`: what is not mapped yet, mapping it, files and feeds."""
 
 from __future__ import annotations
 
@@ -10,14 +10,12 @@ import orjson
 from app.cli.connections import joined
 from app.errors import Refused
 from app.mapping import csv_rows
-from app.models import rates as rate_rows
 from app.models import table_feeds as rows
 from app.models import unmapped
 from app.models.connections import Connection
-from app.models.rates import Entered
 from app.models.table_feeds import Feed
 from app.models.unmapped import Unmapped
-from app.operations import rates, table_feeds, table_files
+from app.operations import table_feeds, table_files
 from app.operations import unmapped as operations
 from app.operations.table_files import File
 from app.wiring import Core
@@ -154,49 +152,6 @@ def feeds(shop: str, wanted: str | None) -> None:
     joined(shop, wanted, act)
 
 
-@click.command("rates")
-@_SHOP
-@_CONNECTION
-@click.option(
-    "--csv", "file", type=_IN, help="A file to enter: from, to, rate, date and, where wanted, days."
-)
-@click.option("--last", type=click.IntRange(1, 500), default=25, help="How many to show.")
-def rated(shop: str, wanted: str | None, file: Path | None, last: int) -> None:
-    """The newest exchange rates as JSON lines; with --csv, enters those of a file: all of them or none."""
-
-    async def act(core: Core, connection: Connection) -> None:
-        if file is not None:
-            done = await rates.enter_file(core, connection, _text(file), by=_BY)
-            for fault in done.faults:
-                click.echo(f"line {fault.line}: {fault.sentence}", err=True)
-            if done.faults:
-                raise Refused("table.faulty", f"Nothing was entered: {len(done.faults)} faults.")
-            click.echo(f"{done.changed} rates are new; {done.records} records will be run again")
-            return
-        async with core.database.tenant(connection.tenant) as tx:
-            found = await rate_rows.page(
-                tx, tenant=connection.tenant, connection=connection.id, after=None, most=last
-            )
-        for each in found:
-            click.echo(_rated(each))
-
-    joined(shop, wanted, act)
-
-
-def _rated(found: Entered) -> str:
-    rate = found.rate
-    return orjson.dumps(
-        {
-            "from": rate.source,
-            "to": rate.target,
-            "rate": f"{rate.rate:f}",
-            "date": rate.day,
-            "days": rate.good_for,
-            "made_by": found.made_by,
-        }
-    ).decode()
-
-
 def _fed(found: Feed, address: str) -> str:
     return orjson.dumps(
         {
@@ -237,4 +192,4 @@ def _line(found: Unmapped) -> str:
     ).decode()
 
 
-WORDS = (listed, mapped, exported, imported, feed, feeds, rated)
+WORDS = (listed, mapped, exported, imported, feed, feeds)

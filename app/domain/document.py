@@ -75,13 +75,14 @@ class DocumentPayment:
 
 @dataclass(frozen=True, kw_only=True)
 class Conversion:
-    """A rate that some field of a document was converted by: so much of `target` for one of `source`; `by` entered it."""
+    """A rate that some field of a document was converted by: `rate` of `target` for `per` of `source`; `by` said so."""
 
     source: str
     target: str
     rate: Decimal
     day: date
     by: str
+    per: Decimal = Decimal(1)
 
 
 @dataclass(frozen=True, kw_only=True)

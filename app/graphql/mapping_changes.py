@@ -99,11 +99,12 @@ class MappingMutation:
     @strawberry.mutation(
         description="Puts the draft in force, as it was seen: records that were sent keep the version they were sent by,"
         " held ones that wait for something it says otherwise run again."
-        " `over`: also where another version was published since the draft was begun, whose changes it undoes.",
+        " `over`: the number of the version that was published since the draft was begun and whose changes it undoes; where"
+        " yet another one is in force by now, nothing is.",
         extensions=[Needs(Scope.WRITE_MAPPINGS)],
     )
     async def mapping_draft_publish(
-        self, info: Info, connection: strawberry.ID, revision: strawberry.ID, over: bool = False
+        self, info: Info, connection: strawberry.ID, revision: strawberry.ID, over: int | None = None
     ) -> MappingPublishPayload:
         async def publish(found: Connection) -> Published:
             return await mappings.publish(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Mapping
 from enum import Enum
 
 import orjson
@@ -14,7 +15,11 @@ from app.graphql.caller import Scope
 from app.graphql.context import Info, Needs
 from app.graphql.paging import PageInfo, asked, cursor, cut, opened
 from app.mapping.diffs import Diff, Entry, RuleChange
+from app.models import stock_links
+from app.models.connections import Connection
 from app.operations import mappings
+
+_PLACES = "locations"
 
 
 @strawberry.enum(description="What became of a field rule from one version to another.")
@@ -30,6 +35,9 @@ class RuleChangeKind(Enum):
 @strawberry.type(description="One row of a table that the versions do not share.")
 class MappingEntryChange:
     key: str = strawberry.field(description="What the shop says.")
+    label: str | None = strawberry.field(
+        description="What people there call it, of a location that was read; else null."
+    )
     was: str | None = strawberry.field(
         description="What the ERP was told instead; null: there was no such row."
     )
@@ -56,6 +64,7 @@ class MappingTableChange:
     removed: int = strawberry.field(description="How many rows are gone.")
     changed: int = strawberry.field(description="How many rows say something else.")
     rows: strawberry.Private[tuple[Entry, ...]]
+    names: strawberry.Private[Mapping[str, str]]
 
     @strawberry.field(description="The rows, by what the shop says.")
     def entries(self, first: int = 50, after: str | None = None) -> MappingEntryChangeConnection:
@@ -66,7 +75,9 @@ class MappingTableChange:
         edges = [
             MappingEntryChangeEdge(
                 cursor=cursor(entry.key),
-                node=MappingEntryChange(key=entry.key, was=entry.was, now=entry.now),
+                node=MappingEntryChange(
+                    key=entry.key, label=self.names.get(entry.key), was=entry.was, now=entry.now
+                ),
             )
             for entry in shown
         ]
@@ -77,10 +88,17 @@ class MappingTableChange:
         )
 
     @classmethod
-    def of(cls, name: str, rows: tuple[Entry, ...]) -> MappingTableChange:
+    def of(cls, name: str, rows: tuple[Entry, ...], names: Mapping[str, str]) -> MappingTableChange:
         added = sum(row.was is None for row in rows)
         removed = sum(row.now is None for row in rows)
-        return cls(name=name, added=added, removed=removed, changed=len(rows) - added - removed, rows=rows)
+        return cls(
+            name=name,
+            added=added,
+            removed=removed,
+            changed=len(rows) - added - removed,
+            rows=rows,
+            names=names,
+        )
 
 
 @strawberry.type(description="One rule that the versions do not share.")
@@ -114,9 +132,12 @@ class MappingDiff:
     rules: list[MappingRuleChange] = strawberry.field(description="Rules with a difference.")
 
     @classmethod
-    def of(cls, diff: Diff) -> MappingDiff:
+    def of(cls, diff: Diff, places: Mapping[str, str]) -> MappingDiff:
         return cls(
-            tables=[MappingTableChange.of(name, rows) for name, rows in diff.tables.items()],
+            tables=[
+                MappingTableChange.of(name, rows, places if name == _PLACES else {})
+                for name, rows in diff.tables.items()
+            ],
             rules=[MappingRuleChange.of(change) for change in diff.rules],
         )
 
@@ -136,4 +157,13 @@ class MappingDiffQuery:
             diff = await mappings.diff(info.context.core, found, was, now) if found else None
         except Refused:
             return None
-        return MappingDiff.of(diff) if diff else None
+        return MappingDiff.of(diff, await _places(info, found, diff)) if found and diff else None
+
+
+async def _places(info: Info, connection: Connection, diff: Diff) -> Mapping[str, str]:
+    """The shop's locations by key, as far as they were read; nobody is asked for them."""
+    if _PLACES not in diff.tables:
+        return {}
+    async with info.context.core.database.tenant(connection.tenant) as tx:
+        known = await stock_links.locations(tx, tenant=connection.tenant, shop=connection.shop)
+    return {str(each.key): each.name for each in known}

@@ -13,6 +13,7 @@ from app.graphql.answers import UserError, user_errors
 from app.graphql.caller import Scope
 from app.graphql.context import Info, Needs
 from app.graphql.paging import PageInfo, asked, cursor, cut, opened
+from app.graphql.rate_sources import RateOrigin
 from app.graphql.table_files import TableFault
 from app.models import rates as rows
 from app.models.rates import Entered as EnteredRow
@@ -23,10 +24,16 @@ from app.operations import rates
 class Rate:
     from_currency: str = strawberry.field(description="The currency that is converted.")
     to_currency: str = strawberry.field(description="The currency it becomes.")
-    rate: Decimal = strawberry.field(description="So much of it for one, exactly as entered.")
+    rate: Decimal = strawberry.field(description="So much of it for `per`, exactly as it was said.")
+    per: Decimal = strawberry.field(
+        description="For so much of the first; other than 1 where the ERP keeps the rate the other way round."
+    )
     day: date = strawberry.field(description="From this day on, in UTC.")
     good_for_days: int = strawberry.field(description="For so many days: later orders are held.")
-    made_by: str = strawberry.field(description="Who entered it last.")
+    origin: RateOrigin = strawberry.field(description="Whose word it is.")
+    made_by: str = strawberry.field(
+        description="Who entered it last; `host:` and the ERP's key where it was read."
+    )
     made_at: datetime = strawberry.field(description="When that was.")
 
     @classmethod
@@ -36,8 +43,10 @@ class Rate:
             from_currency=rate.source,
             to_currency=rate.target,
             rate=rate.rate,
+            per=rate.per,
             day=rate.day,
             good_for_days=rate.good_for,
+            origin=RateOrigin(found.origin),
             made_by=found.made_by,
             made_at=found.made_at,
         )

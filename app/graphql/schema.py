@@ -38,6 +38,7 @@ from app.graphql.practice import PracticeMutation, PracticeQuery
 from app.graphql.prices import PriceMutation, PriceQuery
 from app.graphql.problem_changes import ProblemSubscription
 from app.graphql.products import ProductQuery
+from app.graphql.rate_sources import RateSourceMutation, RateSourceQuery
 from app.graphql.rates import RateMutation, RateQuery
 from app.graphql.reconciliations import ReconciliationMutation, ReconciliationQuery
 from app.graphql.records import RecordQuery
@@ -85,6 +86,7 @@ class Query(
     TableFileQuery,
     TableFeedQuery,
     RateQuery,
+    RateSourceQuery,
     MappingPreviewQuery,
     MappingRuleQuery,
     MappingValueQuery,
@@ -104,6 +106,7 @@ class Mutation(
     TableFileMutation,
     TableFeedMutation,
     RateMutation,
+    RateSourceMutation,
     WhatIfMutation,
     GoLiveMutation,
     SetupMutation,

@@ -36,6 +36,9 @@ class WhatIfOutcome(Enum):
     NO_LONGER_SKIPPED = strawberry.enum_value(
         "no_longer_skipped", description="It is left out now, and would be sent."
     )
+    SKIPPED_OTHERWISE = strawberry.enum_value(
+        "skipped_otherwise", description="It would be left out for another reason."
+    )
     GONE = strawberry.enum_value("gone", description="It is not in the store any more.")
     UNREADABLE = strawberry.enum_value(
         "unreadable",

@@ -10,7 +10,7 @@ from app.mapping.contents import LONGEST
 from app.mapping.rates import Rate
 from app.mapping.tables import Tables, look_up
 from app.templates import Filter, Value, shown
-from app.templates.values import times
+from app.templates.values import worked_out
 
 _LONGEST = LONGEST + 1
 """Of a value that is told: one that no table can hold is still seen to be none."""
@@ -46,7 +46,7 @@ def doors(
         rate = tables.rate(currency, shown(to).strip().upper(), at)
         if rate.source != rate.target:
             used(rate)
-        return times(value, rate.rate)
+        return worked_out(value, rate.of)
 
     return {"look_up": code, "currency": converted}
 

@@ -46,4 +46,4 @@ def _unpaid(order: Order, side: CurrencySide, tables: Tables, limit: Money) -> D
 def _in(currency: str, money: Money, order: Order, tables: Tables) -> Decimal:
     if not money.amount or money.currency == currency:
         return money.amount
-    return money.amount * tables.rate(money.currency, currency, order.processed_at).rate
+    return tables.rate(money.currency, currency, order.processed_at).of(money.amount)

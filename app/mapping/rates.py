@@ -1,28 +1,45 @@
-"""Exchange rates as somebody entered them, each with its day and how long it is good for; nothing is derived from them; pure."""
+"""Exchange rates as a person or the ERP says them, each with its day and how long it is good for; nothing is derived; pure."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal, localcontext
 
 from app.errors import Rejected, Verdict
 
 USUAL_DAYS = 7
 """How long a rate is good for where nobody says: over a long weekend."""
+WAITING = ("rule.no_rate", "rule.rate_stale")
+"""What is held for want of a rate."""
+_CURRENCY = re.compile(r"[A-Z]{3}")
+_MOST_DIGITS = 30
+_DIGITS = 100
+_LEAST = Decimal("1e-12")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Rate:
-    """So much of `target` for one of `source`, from `day` on, for `good_for` days at the most. `by`: who entered it."""
+    """`rate` of `target` for `per` of `source`, from `day` on, for `good_for` days at the most. `by`: who said so.
+
+    `per` is other than 1 where the ERP keeps the rate the other way round: turning it would round it.
+    """
 
     source: str
     target: str
     rate: Decimal
     day: date
     good_for: int = USUAL_DAYS
+    per: Decimal = Decimal(1)
     by: str = field(default="", compare=False)
+
+    def of(self, amount: Decimal) -> Decimal:
+        """Exact; where it is divided, to twelve decimals, half away from zero."""
+        with localcontext(prec=_DIGITS):
+            made = amount * self.rate
+            return made if self.per == 1 else (made / self.per).quantize(_LEAST, ROUND_HALF_UP).normalize()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,6 +74,18 @@ class Rates:
 
 
 NONE = Rates()
+
+
+def meant(rate: Rate) -> bool:
+    """Whether it can be one: two currencies, and two plain numbers above zero."""
+    numbers = (rate.rate, rate.per)
+    plain = all(each.is_finite() and len(each.as_tuple().digits) <= _MOST_DIGITS for each in numbers)
+    different = rate.source != rate.target and all(map(_CURRENCY.fullmatch, (rate.source, rate.target)))
+    return (
+        plain
+        and different
+        and all(each > 0 and -_MOST_DIGITS < each.adjusted() < _MOST_DIGITS for each in numbers)
+    )
 
 
 def of(rates: Iterable[Rate]) -> Rates:

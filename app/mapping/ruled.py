@@ -33,7 +33,9 @@ class Ruled:
     def converted(self) -> tuple[Conversion, ...]:
         """The rates that were used so far, each once."""
         return tuple(
-            Conversion(source=each.source, target=each.target, rate=each.rate, day=each.day, by=each.by)
+            Conversion(
+                source=each.source, target=each.target, rate=each.rate, day=each.day, by=each.by, per=each.per
+            )
             for each in dict.fromkeys(self._used)
         )
 

@@ -323,11 +323,16 @@ async def worked(tx: Tx, *, tenant: UUID, connection: UUID) -> None:
     )
 
 
-async def remove(tx: Tx, *, tenant: UUID, connection: UUID) -> None:
-    """Takes back a connection that was never live; its schedules go with it."""
-    await tx.run(
-        "DELETE FROM mapping_version WHERE tenant_id = $1 AND connection_id = $2", tenant, connection
+async def remove(tx: Tx, *, tenant: UUID, connection: UUID) -> bool:
+    """Takes back a connection that was never live; its mapping and schedules go with it. False: it was, and all stays."""
+    found = await tx.value(
+        "SELECT 1 FROM connection WHERE tenant_id = $1 AND id = $2 AND state = 'setup' FOR UPDATE",
+        tenant,
+        connection,
     )
-    await tx.run(
-        "DELETE FROM connection WHERE tenant_id = $1 AND id = $2 AND state = 'setup'", tenant, connection
-    )
+    if found is None:
+        return False
+    await tx.run("DELETE FROM host_state WHERE tenant_id = $1 AND connection_id = $2", tenant, connection)
+    await tx.run("DELETE FROM cursor WHERE tenant_id = $1 AND connection_id = $2", tenant, connection)
+    await tx.run("DELETE FROM connection WHERE tenant_id = $1 AND id = $2", tenant, connection)
+    return True

@@ -97,6 +97,16 @@ async def of_revision(tx: Tx, *, tenant: UUID, connection: UUID, revision: UUID)
     return _version(row) if row is not None else None
 
 
+async def in_force(tx: Tx, *, tenant: UUID, connection: UUID) -> int:
+    """Its number; 0: none is."""
+    number = await tx.value(
+        "SELECT number FROM mapping_version WHERE tenant_id = $1 AND connection_id = $2 AND state = 'published'",
+        tenant,
+        connection,
+    )
+    return cast("int | None", number) or 0
+
+
 async def begin(tx: Tx, *, tenant: UUID, connection: UUID, by: str) -> bool:
     """A draft that is as the published version is. False: there is one already."""
     count = await tx.run(

@@ -167,12 +167,14 @@ _TABLES_OF_CONNECTION = (
     "unmapped",
     "table_feed",
     "rate",
+    "rate_source",
+    "answer",
     "record",
     "cursor",
     "run",
     "host_state",
-    "mapping_version",
 )
+"""Mapping versions go with the connection itself: nothing deletes one that was published before it."""
 _TABLES_OF_SHOP = (
     "stock_writer",
     "stock_level",

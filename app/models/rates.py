@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Literal, TypeAlias
 from uuid import UUID
 
 import orjson
@@ -14,10 +15,12 @@ from app.mapping import rates
 from app.mapping.rates import NONE, Rate, Rates
 from app.models.database import Row, Tx
 
+Origin: TypeAlias = Literal["hand", "host"]
 NEWEST = 2_000
 """So many are looked in: a year of eight currencies, daily on working days."""
 _OF_CONNECTION = f"""
-    (SELECT jsonb_agg(jsonb_build_array(x.source, x.target, x.rate::text, x.day::text, x.good_for, x.made_by))
+    (SELECT jsonb_agg(jsonb_build_array(x.source, x.target, x.rate::text, x.day::text, x.good_for, x.made_by,
+        x.per::text))
      FROM (SELECT * FROM rate WHERE tenant_id = c.tenant_id AND connection_id = c.id ORDER BY day DESC LIMIT {NEWEST}) x)
 """  # noqa: S608  a number of ours
 """What `_read` takes, for a statement that has the connection as `c`."""
@@ -37,11 +40,12 @@ JOINED = f"CROSS JOIN LATERAL (SELECT {_PRINT} AS print) p"
 
 @dataclass(frozen=True, kw_only=True)
 class Entered:
-    """A rate with who entered it last."""
+    """A rate with who said so last. `origin`: `hand`, whoever entered it, or `host`, as the ERP says."""
 
     rate: Rate
     made_by: str
     made_at: datetime
+    origin: Origin = "hand"
 
 
 def of_row(tx: Tx, row: Row, known: Mapping[str, object], *, tenant: UUID, connection: UUID) -> Rates:
@@ -64,8 +68,9 @@ def _read(stored: str | None) -> Rates:
             day=date.fromisoformat(day),
             good_for=good_for,
             by=by,
+            per=Decimal(per),
         )
-        for source, target, number, day, good_for, by in orjson.loads(stored or "[]")
+        for source, target, number, day, good_for, by, per in orjson.loads(stored or "[]")
     )
 
 
@@ -80,15 +85,23 @@ async def of_connection(tx: Tx, *, tenant: UUID, connection: UUID) -> Rates:
     return NONE if row is None else of_row(tx, row, known, tenant=tenant, connection=connection)
 
 
-async def save(tx: Tx, *, tenant: UUID, connection: UUID, entered: Sequence[Rate], by: str) -> int:
-    """A rate of the same pair and day takes the old one's place; answers with how many are new or another."""
+async def save(
+    tx: Tx, *, tenant: UUID, connection: UUID, entered: Sequence[Rate], by: str, origin: Origin = "hand"
+) -> int:
+    """A rate of the same pair and day takes the old one's place; answers with how many are new or another.
+
+    What was entered by hand stays, whatever the ERP says of that day: who enters one means to know better.
+    """
     ordered = sorted(entered, key=lambda each: (each.day, each.source, each.target))
     return await tx.run(
-        "INSERT INTO rate AS r (tenant_id, connection_id, day, source, target, rate, good_for, made_by)"
-        " SELECT $1, $2, *, $8 FROM unnest($3::date[], $4::text[], $5::text[], $6::numeric[], $7::int[])"
+        "INSERT INTO rate AS r (tenant_id, connection_id, day, source, target, rate, good_for, per, made_by, origin)"
+        " SELECT $1, $2, *, $9, $10 FROM unnest($3::date[], $4::text[], $5::text[], $6::numeric[], $7::int[], $8::numeric[])"
         " ON CONFLICT (tenant_id, connection_id, day, source, target) DO UPDATE SET rate = excluded.rate,"
-        " good_for = excluded.good_for, made_by = excluded.made_by, made_at = now()"
-        " WHERE r.rate IS DISTINCT FROM excluded.rate OR r.good_for <> excluded.good_for",
+        " good_for = excluded.good_for, per = excluded.per, made_by = excluded.made_by, origin = excluded.origin,"
+        " made_at = now()"
+        " WHERE (r.rate, r.per, r.good_for, r.origin) IS DISTINCT FROM"
+        " (excluded.rate, excluded.per, excluded.good_for, excluded.origin)"
+        " AND (excluded.origin = 'hand' OR r.origin = 'host')",
         tenant,
         connection,
         [each.day for each in ordered],
@@ -96,7 +109,9 @@ async def save(tx: Tx, *, tenant: UUID, connection: UUID, entered: Sequence[Rate
         [each.target for each in ordered],
         [each.rate for each in ordered],
         [each.good_for for each in ordered],
+        [each.per for each in ordered],
         by,
+        origin,
     )
 
 
@@ -123,9 +138,11 @@ async def page(
                 rate=row["rate"],
                 day=row["day"],
                 good_for=row["good_for"],
+                per=row["per"],
             ),
             made_by=row["made_by"],
             made_at=row["made_at"],
+            origin=row["origin"],
         )
         for row in rows
     ]

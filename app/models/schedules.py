@@ -16,6 +16,8 @@ from app.domain.cadence import Cadence, Cron, Every
 from app.models.database import Database, Row, Tx
 
 ORDERS, INVENTORY, PRICES = "orders", "inventory", "prices"
+RATES, ANSWERS = "rates", "answers"
+"""What has turns as flows have them and is none: nobody owns it, and it writes to neither side."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -211,6 +213,28 @@ async def begin_now(tx: Tx, *, tenant: UUID, connection: UUID, flow: str) -> Non
     )
 
 
+async def wake(tx: Tx, *, tenant: UUID, connection: UUID, flow: str, after: timedelta = timedelta(0)) -> None:
+    """Its next turn comes by then, made with a clock where it had none."""
+    await ensure(tx, tenant=tenant, connection=connection, flow=flow)
+    await tx.run(
+        "UPDATE schedule SET due_at = least(due_at, now() + $4) WHERE tenant_id = $1 AND connection_id = $2 AND flow = $3",
+        tenant,
+        connection,
+        flow,
+        after,
+    )
+
+
+async def remove(tx: Tx, *, tenant: UUID, connection: UUID, flow: str) -> None:
+    """No turn of it comes any more, and one that is under way is left."""
+    await tx.run(
+        "DELETE FROM schedule WHERE tenant_id = $1 AND connection_id = $2 AND flow = $3",
+        tenant,
+        connection,
+        flow,
+    )
+
+
 async def set_cadence(
     tx: Tx, *, tenant: UUID, connection: UUID, flow: str, cadence: Cadence | None, usual: timedelta
 ) -> None:
@@ -261,7 +285,7 @@ async def resume(tx: Tx, *, tenant: UUID, connection: UUID, flow: str) -> bool:
 
 
 async def of_connection(tx: Tx, *, tenant: UUID, connection: UUID) -> dict[str, Schedule]:
-    """By flow; seven at most."""
+    """By flow, and by what has turns as well; nine at most."""
     rows = await tx.rows(_ROW + " ORDER BY t.flow", tenant, connection)
     return {row["flow"]: _schedule(row) for row in rows}
 

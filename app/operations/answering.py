@@ -4,46 +4,39 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from uuid import UUID
 
 from app.mapping import diffs, entries
 from app.mapping.contents import Rules, Tables
 from app.mapping.diffs import Entry
 from app.mapping.tables import fold
-from app.models import rule_holds, unmapped
+from app.models import answers
+from app.models.answers import Answer, Said
 from app.models.connections import Connection
 from app.models.database import Tx
 from app.wiring import Core
 
-_AT_A_TIME = 5_000
 _DEFAULT = "*"
 _FALLS_BACK = "items"
 """A SKU that this table does not name is an item's code itself."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Said:
-    """Entries of a table that are new, or say something else. `keys` None: its default among them, which answers for any."""
+class Begun:
+    """An answer and the `count` of records that its transaction made due; `kept`: there may be more, and it is on file."""
 
-    table: str
-    keys: frozenset[str] | None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Answer:
-    """What `version` says otherwise. `rules`: those of the version before that are gone, or not what they were."""
-
-    version: int
-    tables: tuple[Said, ...] = ()
-    rules: frozenset[str] = frozenset()
+    answer: Answer
+    count: int = 0
+    kept: UUID | None = None
 
 
-def of(table: str, changed: Sequence[Entry], version: int) -> Answer:
+def of(table: str, changed: Sequence[Entry]) -> Answer:
     """Of one table. What is gone answers nothing, but where the key itself is as good as an entry."""
     there = [entry for entry in changed if entry.now is not None or table == _FALLS_BACK]
-    return Answer(version=version, tables=(_said(table, there),) if there else ())
+    return Answer(tables=(_said(table, there),) if there else ())
 
 
-def between(was: tuple[Tables, Rules], now: tuple[Tables, Rules], version: int) -> Answer:
+def between(was: tuple[Tables, Rules], now: tuple[Tables, Rules]) -> Answer:
     """Of everything that differs. What is gone answers where the table has a default, or needs none."""
     tables = [
         _said(name, found)
@@ -51,35 +44,31 @@ def between(was: tuple[Tables, Rules], now: tuple[Tables, Rules], version: int) 
         if (found := _answering(name, was[0], now[0]))
     ]
     changes = diffs.between(({}, was[1]), ({}, now[1])).rules
-    return Answer(version=version, tables=tuple(tables), rules=frozenset(_overcome(was[1], changes)))
+    return Answer(tables=tuple(tables), rules=frozenset(_overcome(was[1], changes)))
 
 
-async def begin(tx: Tx, connection: Connection, answer: Answer) -> int:
-    """Makes due what waits for it, thousands at the most; with how many."""
-    tenant, count = connection.tenant, 0
-    for said in answer.tables:
-        if count < _AT_A_TIME:
-            count += await unmapped.due(
-                tx, tenant=tenant, connection=connection.id, table=said.table,
-                keys=None if said.keys is None else sorted(said.keys),
-                mapping=answer.version, most=_AT_A_TIME - count,
-            )  # fmt: skip
-    if answer.rules and count < _AT_A_TIME:
-        count += await rule_holds.due(
-            tx, tenant=tenant, connection=connection.id, rules=sorted(answer.rules),
-            mapping=answer.version, most=_AT_A_TIME - count,
-        )  # fmt: skip
-    return count
+async def begin(tx: Tx, connection: Connection, answer: Answer) -> Begun:
+    """Makes due what waits for it, thousands at the most; where there may be more it is kept until that is due as well."""
+    count = await answers.due(tx, tenant=connection.tenant, connection=connection.id, answer=answer)
+    if count < answers.AT_A_TIME:
+        return Begun(answer=answer, count=count)
+    kept = await answers.keep(tx, tenant=connection.tenant, connection=connection.id, answer=answer)
+    return Begun(answer=answer, count=count, kept=kept)
 
 
-async def go_on(core: Core, connection: Connection, answer: Answer, *, begun: int) -> int:
-    """Once that is committed: makes due the rest, and has a worker look; with how many there were in all."""
-    count = last = begun
-    while last >= _AT_A_TIME:
-        async with core.database.tenant(connection.tenant) as tx:
-            last = await begin(tx, connection, answer)
+async def go_on(core: Core, connection: Connection, begun: Begun) -> int:
+    """Once that is committed: makes due the rest, and has a worker look; with how many there were in all.
+
+    Should this process die meanwhile, a worker makes due what is left (`app/sync/answering.py`).
+    """
+    tenant, count, last = connection.tenant, begun.count, begun.count
+    while begun.kept is not None and last >= answers.AT_A_TIME:
+        async with core.database.tenant(tenant) as tx:
+            last = await answers.due(tx, tenant=tenant, connection=connection.id, answer=begun.answer)
+            if last < answers.AT_A_TIME:
+                await answers.drop(tx, tenant=tenant, answer=begun.kept)
         count += last
-    await core.queue.poke(connection.tenant, connection.shop)
+    await core.queue.poke(tenant, connection.shop)
     return count
 
 

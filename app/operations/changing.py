@@ -11,7 +11,7 @@ from app.errors import Reason, Refused
 from app.models import connections, timeline
 from app.models.connections import Connection
 from app.operations import answering, mappings, switching
-from app.operations.answering import Answer
+from app.operations.answering import Begun
 from app.operations.connecting import checked, chosen_well, known_host, trial
 from app.ports import Health
 from app.sync import resuming
@@ -57,14 +57,14 @@ async def change(core: Core, connection: Connection, wish: Change, *, by: str) -
         await core.queue.poke(connection.tenant, connection.shop)
     number, records = None, 0
     if published is not None:
-        number, answer, begun = published
-        records = await answering.go_on(core, connection, answer, begun=begun)
+        number, begun = published
+        records = await answering.go_on(core, connection, begun)
     return Changed(told=tuple(_told(wish, number, records)), health=health)
 
 
 async def _stored(
     core: Core, connection: Connection, wish: Change, sealed: bytes | None, by: str
-) -> tuple[int, Answer, int] | None:
+) -> tuple[int, Begun] | None:
     tenant, published = connection.tenant, None
     async with core.database.tenant(tenant) as tx:
         if wish.tables is not None:

@@ -20,7 +20,7 @@ from app.models.connections import Connection
 from app.models.database import Tx
 from app.models.mapping_versions import DRAFT, Version
 from app.operations import answering
-from app.operations.answering import Answer
+from app.operations.answering import Begun
 from app.ports import LackingField, TargetField
 from app.registry import HOSTS
 from app.sync.products import NOT_CHOSEN
@@ -122,11 +122,12 @@ async def discard(core: Core, connection: Connection, *, revision: UUID, by: str
 
 
 async def publish(
-    core: Core, connection: Connection, *, revision: UUID, over: bool = False, by: str
+    core: Core, connection: Connection, *, revision: UUID, over: int | None = None, by: str
 ) -> Published:
     """Puts the draft in force as it was seen. The same word twice publishes it once, and goes on with what waits for it.
 
-    Raises Refused when another version was published since it was begun, unless it is to go over that one.
+    Raises Refused when another version was published since it was begun, unless it is to go `over` exactly that one: a
+    third that came in force while somebody looked at the second is not undone unseen.
     """
     tenant = connection.tenant
     async with core.database.tenant(tenant) as tx:
@@ -140,11 +141,11 @@ async def publish(
             made, now = done, await _before(tx, connection, done)
         else:
             made, now = await _promoted(tx, connection, revision, over=over, by=by)
-        answer, begun = await _in_force(tx, connection, now, made)
+        begun = await _in_force(tx, connection, now, made)
         if made is not done:
-            facts = {"number": str(made.head.number), "note": made.head.note, "records": str(begun)}
+            facts = {"number": str(made.head.number), "note": made.head.note, "records": str(begun.count)}
             await _audit(tx, connection, by, "mapping.publish", **facts)
-    records = await answering.go_on(core, connection, answer, begun=begun)
+    records = await answering.go_on(core, connection, begun)
     return Published(version=made, records=records)
 
 
@@ -161,15 +162,15 @@ async def roll_back(core: Core, connection: Connection, *, number: int, by: str)
             note=f"As version {number}.", by=by, based_on=number,
         )  # fmt: skip
         made = await _known(tx, connection, new)
-        answer, begun = await _in_force(tx, connection, now, made)
-        facts = {"number": str(new), "to": str(number), "records": str(begun)}
+        begun = await _in_force(tx, connection, now, made)
+        facts = {"number": str(new), "to": str(number), "records": str(begun.count)}
         await _audit(tx, connection, by, "mapping.roll_back", **facts)
-    records = await answering.go_on(core, connection, answer, begun=begun)
+    records = await answering.go_on(core, connection, begun)
     return Published(version=made, records=records)
 
 
-async def replace_all(tx: Tx, connection: Connection, tables: Tables, *, by: str) -> tuple[int, Answer, int]:
-    """Puts these tables in force with the rules there are, in the caller's transaction. Answers as `_in_force` does."""
+async def replace_all(tx: Tx, connection: Connection, tables: Tables, *, by: str) -> tuple[int, Begun]:
+    """Puts these tables in force with the rules there are, in the caller's transaction. The rest is the caller's."""
     tenant = connection.tenant
     await _lock(tx, connection)
     now = await _published(tx, connection)
@@ -177,8 +178,7 @@ async def replace_all(tx: Tx, connection: Connection, tables: Tables, *, by: str
     number = await mapping_versions.publish(
         tx, tenant=tenant, connection=connection.id, tables=tables, rules=None, note="", by=by
     )
-    answer, begun = await _in_force(tx, connection, now, await _known(tx, connection, number))
-    return number, answer, begun
+    return number, await _in_force(tx, connection, now, await _known(tx, connection, number))
 
 
 async def alter(
@@ -250,8 +250,8 @@ def lacks(connection: Connection) -> Sequence[LackingField]:
     return spec.lacks if spec else ()
 
 
-def _publishable(connection: Connection, seen: Version, now: Version | None, *, over: bool) -> None:
-    if now is not None and now.head.number != seen.head.based_on and not over:
+def _publishable(connection: Connection, seen: Version, now: Version | None, *, over: int | None) -> None:
+    if now is not None and now.head.number not in {seen.head.based_on, over}:
         raise Refused(
             "mapping.draft_behind",
             f"Version {now.head.number} was published since this draft was begun; what it changed would be undone.",
@@ -275,7 +275,7 @@ def _differs(wanted: Version, now: Version | None) -> None:
 
 
 async def _promoted(
-    tx: Tx, connection: Connection, revision: UUID, *, over: bool, by: str
+    tx: Tx, connection: Connection, revision: UUID, *, over: int | None, by: str
 ) -> tuple[Version, Version | None]:
     """The draft as the version in force, and the one that was."""
     seen, now = await _seen(tx, connection, revision), await _published(tx, connection)
@@ -291,12 +291,11 @@ async def _before(tx: Tx, connection: Connection, made: Version) -> Version | No
     return await _one(tx, connection, last) if last > DRAFT else None
 
 
-async def _in_force(tx: Tx, connection: Connection, was: Version | None, made: Version) -> tuple[Answer, int]:
+async def _in_force(tx: Tx, connection: Connection, was: Version | None, made: Version) -> Begun:
     """Has what waits for something that the version says decided anew: the first of it here, the rest is the caller's."""
     await demand.anew(tx, tenant=connection.tenant, connection=connection.id, code=NOT_CHOSEN)
     before = (was.tables, was.rules) if was is not None else ({}, {})
-    answer = answering.between(before, (made.tables, made.rules), made.head.number)
-    return answer, await answering.begin(tx, connection, answer)
+    return await answering.begin(tx, connection, answering.between(before, (made.tables, made.rules)))
 
 
 async def _seen(tx: Tx, connection: Connection, revision: UUID) -> Version:

@@ -9,15 +9,14 @@ from datetime import date
 from app.errors import Refused
 from app.mapping import rate_csv
 from app.mapping.csv_rows import Fault
-from app.mapping.rates import Rate
+from app.mapping.rates import WAITING, Rate
 from app.models import rates
+from app.models.answers import Answer
 from app.models.callers import audited
 from app.models.connections import Connection
+from app.operations import answering
 from app.wiring import Core, utc_now
 
-WAITING = ("rule.no_rate", "rule.rate_stale")
-"""What is held for want of a rate."""
-_AT_A_TIME = 5_000
 _MOST = 1_000
 
 
@@ -39,22 +38,12 @@ async def enter(core: Core, connection: Connection, entered: Sequence[Rate], *, 
     tenant = connection.tenant
     async with core.database.tenant(tenant) as tx:
         changed = await rates.save(tx, tenant=tenant, connection=connection.id, entered=entered, by=by)
-        again = await rates.run_again(
-            tx, tenant=tenant, connection=connection.id, codes=WAITING, most=_AT_A_TIME
-        )
-        facts = {"rates": str(len(entered)), "changed": str(changed), "records": str(again)}
+        begun = await answering.begin(tx, connection, Answer(codes=frozenset(WAITING)))
+        facts = {"rates": str(len(entered)), "changed": str(changed), "records": str(begun.count)}
         await audited(
             tx, tenant=tenant, actor=by, action="rates.enter", subject=str(connection.id), facts=facts
         )
-    last = again
-    while last == _AT_A_TIME:
-        async with core.database.tenant(tenant) as tx:
-            last = await rates.run_again(
-                tx, tenant=tenant, connection=connection.id, codes=WAITING, most=_AT_A_TIME
-            )
-        again += last
-    await core.queue.poke(tenant, connection.shop)
-    return Entered(changed=changed, records=again)
+    return Entered(changed=changed, records=await answering.go_on(core, connection, begun))
 
 
 async def enter_file(core: Core, connection: Connection, text: str, *, by: str) -> Entered:

@@ -105,14 +105,14 @@ async def take(core: Core, tenant: UUID, feed: UUID, delivery: Delivery) -> Take
             await _failed(tx, connection, found, refused.reason)
     if done is None:
         raise refused or Refused("feed.unknown", "Nobody has this address.")
-    taken, answer = done
-    records = await answering.go_on(core, connection, answer, begun=taken.records)
+    taken, begun = done
+    records = await answering.go_on(core, connection, begun)
     return replace(taken, records=records)
 
 
 async def _published(
     tx: Tx, connection: Connection, feed: Feed, sheet: Sheet
-) -> tuple[Taken, answering.Answer]:
+) -> tuple[Taken, answering.Begun]:
     told: list[list[Entry]] = []
 
     def change(tables: Tables) -> Tables:
@@ -131,9 +131,9 @@ async def _published(
     await table_feeds.delivered(
         tx, tenant=connection.tenant, feed=feed.id, rows=len(sheet.rows), version=number
     )
-    answer = answering.of(feed.table, told[0], number)
-    records = await answering.begin(tx, connection, answer)
-    return Taken(version=number, rows=len(sheet.rows), changes=len(told[0]), records=records), answer
+    begun = await answering.begin(tx, connection, answering.of(feed.table, told[0]))
+    taken = Taken(version=number, rows=len(sheet.rows), changes=len(told[0]), records=begun.count)
+    return taken, begun
 
 
 async def _failed(tx: Tx, connection: Connection, feed: Feed, reason: Reason) -> None:

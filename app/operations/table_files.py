@@ -120,9 +120,8 @@ async def _published(
             subject=str(connection.id),
             facts={"table": file.table, "rows": str(len(rows)), "version": str(number)},
         )
-        answer = answering.of(file.table, told[0], number)
-        begun = await answering.begin(tx, connection, answer)
-    await answering.go_on(core, connection, answer, begun=begun)
+        begun = await answering.begin(tx, connection, answering.of(file.table, told[0]))
+    await answering.go_on(core, connection, begun)
     return number
 
 

@@ -36,8 +36,8 @@ async def map_value(
         number = await mappings.alter(
             tx, connection, lambda tables: _with(tables, table, entry), note=_note(table, value), by=by
         )
-        answer = answering.of(table, [Entry(key=value, was=None, now=code)], number)
-        count = await answering.begin(tx, connection, answer)
+        answer = answering.of(table, [Entry(key=value, was=None, now=code)])
+        begun = await answering.begin(tx, connection, answer)
         await audited(
             tx,
             tenant=connection.tenant,
@@ -49,10 +49,10 @@ async def map_value(
                 "value": value,
                 "code": code,
                 "version": str(number),
-                "records": str(count),
+                "records": str(begun.count),
             },
         )
-    records = await answering.go_on(core, connection, answer, begun=count)
+    records = await answering.go_on(core, connection, begun)
     return Mapped(version=number, records=records)
 
 

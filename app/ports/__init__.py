@@ -32,6 +32,7 @@ from app.ports.prices import (
     PriceStore,
     PricesWritten,
 )
+from app.ports.rates import NO_RATES, RatePage, RateSource
 from app.ports.reading import (
     Change,
     Flow,
@@ -92,6 +93,7 @@ __all__ = [
     "COMMON",
     "DOCUMENT",
     "METHOD",
+    "NO_RATES",
     "PRICE_LEVEL",
     "Answer",
     "BulkFiles",
@@ -145,6 +147,8 @@ __all__ = [
     "PriceSource",
     "PriceStore",
     "PricesWritten",
+    "RatePage",
+    "RateSource",
     "Reader",
     "Recognises",
     "Request",

@@ -21,6 +21,7 @@ from app.ports.doors import HostState, Http, Limiter, TokenProvider
 from app.ports.people import Customers
 from app.ports.practice import Faults
 from app.ports.prices import PriceFiles, PriceNews, PriceSource, PriceStore
+from app.ports.rates import NO_RATES, RateSource
 from app.ports.reading import Flow, Hint, Reader, Source
 from app.ports.status import StatusSource
 from app.ports.stock import StockNews, StockSource, StockStore
@@ -71,6 +72,7 @@ class Host:
     customers: Customers | Missing = Missing(sentence="Customers are not kept in step with this ERP yet.")
     items: Source[Product] | Missing = Missing(sentence="Products are not read from this ERP yet.")
     debtors: Debtors | Missing = Missing(sentence="What its customers owe is not read from this ERP yet.")
+    rates: RateSource | Missing = Missing(sentence=NO_RATES)
     fence: Fence | None = None
     faults: Faults | None = None
 
@@ -158,6 +160,7 @@ class HostSpec:
     merchants look for them.
     `begins`: entries of look-up tables that a new connection starts from, under whatever the merchant says.
     `debtors`: whether it tells what its customers owe and may owe, for gates that ask.
+    `no_rates`: why it tells no exchange rates; None: it does.
     `lapses(credentials)` is pure: what of them runs out (a key with an end, a certificate).
     `practice(address, secret, books)` is pure: what the books of one practice connection are opened with, where the ERP is one
     to practise with; `codes` are what it is told there.
@@ -183,6 +186,7 @@ class HostSpec:
     lacks: tuple[LackingField, ...] = ()
     begins: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     debtors: bool = False
+    no_rates: str | None = NO_RATES
     lapses: Callable[[Mapping[str, str]], Sequence[Lapse]] = lambda credentials: ()
     practice: Callable[[str, str, str], Mapping[str, str]] | None = None
     codes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)

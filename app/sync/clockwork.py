@@ -9,11 +9,14 @@ from uuid import UUID
 
 from app.crypto import Vault
 from app.errors import Reason
+from app.models import schedules
 from app.models.database import Database
 from app.ports import Flow, StoreSpec
 from app.settings import Timing
+from app.sync.answering import Answering
 from app.sync.back_filling import BackFilling
 from app.sync.order_turns import OrderTurns
+from app.sync.rate_turns import RateTurns
 from app.sync.reconcile import Reconcile
 from app.sync.replaying import Replaying
 from app.sync.sides import Opener
@@ -34,7 +37,7 @@ class Clockwork:
     timing: Timing
 
     def turns(self, stock: Takes, prices: Takes) -> Turns:
-        """One line for each flow that the clock begins; `writes`: not while the connection writes nothing."""
+        """One line for whatever the clock begins; `writes`: not while the connection writes nothing."""
         orders = OrderTurns(
             database=self.database,
             reconcile=Reconcile(database=self.database, now=lambda: datetime.now(UTC)),
@@ -42,10 +45,20 @@ class Clockwork:
             poke=self.poke,
             timing=self.timing,
         )
+        rates = RateTurns(
+            database=self.database,
+            open=self.open,
+            poke=self.poke,
+            now=lambda: datetime.now(UTC),
+            lease=self.timing.stock_lease,
+        )
+        answers = Answering(database=self.database, poke=self.poke, lease=self.timing.stock_lease)
         takers = {
             Flow.ORDERS.value: Taker(turn=orders.turn, writes=False),
             Flow.INVENTORY.value: Taker(turn=stock, writes=True),
             Flow.PRICES.value: Taker(turn=prices, writes=True),
+            schedules.RATES: Taker(turn=rates.turn, writes=False),
+            schedules.ANSWERS: Taker(turn=answers.turn, writes=False),
         }
         return Turns(
             database=self.database, takers=takers, pause=self.pause, look_every=self.timing.sweep_every

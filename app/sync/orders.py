@@ -114,7 +114,10 @@ def _noted(rate: Conversion) -> Note:
         "rate": f"{rate.rate:f}",
         "rate_day": rate.day.isoformat(),
     }
-    sentence = f"Converted by the rate of {rate.day}: 1 {rate.source} is {rate.rate:f} {rate.target}."
+    facts |= {"per": f"{rate.per:f}"} if rate.per != 1 else {}
+    sentence = (
+        f"Converted by the rate of {rate.day}: {rate.per:f} {rate.source} is {rate.rate:f} {rate.target}."
+    )
     return Note(kind="rate", sentence=sentence, facts=facts | ({"entered_by": rate.by} if rate.by else {}))
 
 

@@ -14,8 +14,8 @@ from app.sync.flow import Cancelled, Consult, Decision, Hold, Put, Skip, Trace, 
 from app.sync.rehearsal import Differs, differences
 
 Outcome = Literal[
-    "same", "changed", "newly_held", "no_longer_held", "held_otherwise", "newly_skipped", "no_longer_skipped", "gone",
-    "unreadable",
+    "same", "changed", "newly_held", "no_longer_held", "held_otherwise", "newly_skipped", "no_longer_skipped",
+    "skipped_otherwise", "gone", "unreadable",
 ]  # fmt: skip
 
 
@@ -97,7 +97,8 @@ def compared(was: Outlook, now: Outlook) -> Compared:
         case "hold", "send" | "wait":
             return Compared(outcome="no_longer_held", reasons=was.reasons)
         case "skip", "skip":
-            return Compared(outcome="same", reasons=now.reasons)
+            same = _codes(was) == _codes(now)
+            return Compared(outcome="same" if same else "skipped_otherwise", reasons=now.reasons)
         case _, "skip":
             return Compared(outcome="newly_skipped", reasons=now.reasons)
         case "skip", _:

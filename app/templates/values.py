@@ -163,6 +163,11 @@ def times(value: Value, factor: Value) -> Value:
     return _calculated(value, factor, lambda one, other: one * other)
 
 
+def worked_out(value: Value, how: Callable[[Decimal], Decimal]) -> Value:
+    """What somebody else's way of calculating makes of a number."""
+    return _calculated(value, Decimal(0), lambda one, _: how(one))
+
+
 def plus(value: Value, other: Value) -> Value:
     return _calculated(value, other, lambda one, more: one + more)
 

@@ -55,6 +55,8 @@ describe("names", () => {
     expect(keyName("payments", "*")).toBe("Everything else");
     expect(keyName("special", "tip")).toBe("Tips");
     expect(keyName("payments", "tip")).toBe("tip");
+    expect(keyName("locations", "7", "Main street")).toBe("Main street (7)");
+    expect(keyName("locations", "*", "Main street")).toBe("Everything else");
   });
 
   test("a rule is called by the ERP's field, a gate by what people are told", () => {

@@ -7,6 +7,7 @@ import hmac
 import re
 import time
 from collections.abc import Mapping
+from datetime import UTC, datetime
 
 import pytest
 from playwright.async_api import Browser, FilePayload, Locator, expect
@@ -14,7 +15,7 @@ from playwright.async_api import Browser, FilePayload, Locator, expect
 from tests.browser.activations import counted
 from tests.browser.admin import Admin, open_admin
 from tests.browser.steps import SLOW
-from tests.browser.surroundings import Surroundings
+from tests.browser.surroundings import KEY, Surroundings
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 
@@ -181,7 +182,12 @@ async def test_another_system_keeps_a_table_and_a_refused_delivery_is_shown(page
     await expect(code_of(page, "north")).to_have_value("N", timeout=SLOW)
     await expect(view.get_by_label("Secret", exact=True)).to_have_count(0)
     assert await _delivered(page, address, secret, b"key,value\nnorth,\n", later=1) == 422
-    await page.page.reload()
+    await page.open("/mapping/tables")
+    await expect(view.get_by_role("alert").filter(has_text="The delivery for zones")).to_be_visible(
+        timeout=SLOW
+    )
+    assert await page.violations() == []
+    await view.get_by_role("link", name="Look at zones").click()
     await expect(view.get_by_text("Line 2: The value is blank.")).to_be_visible(timeout=SLOW)
     assert await page.violations() == []
     await view.get_by_role("button", name="Take the address away").click()
@@ -221,3 +227,27 @@ async def test_rates_are_entered_by_hand_and_by_file(page: Admin) -> None:
     await expect(view.get_by_role("row").filter(has_text="GBP → EUR")).to_have_count(2, timeout=SLOW)
     await expect(view.get_by_text("1 line is wrong")).to_have_count(0)
     assert await page.violations() == []
+    await _the_erp_says(page, "1.25")
+    await view.get_by_label("Read the ERP's rates as well").check()
+    await view.get_by_label("Good for days").last.fill("0")
+    await view.get_by_role("button", name="Save", exact=True).click()
+    await expect(view.get_by_text("A rate is good for 1 to 366 days.")).to_be_visible(timeout=SLOW)
+    await view.get_by_label("Good for days").last.fill("3")
+    await view.get_by_role("button", name="Save", exact=True).click()
+    told = view.get_by_role("row").filter(has_text="CHF → EUR")
+    await expect(told).to_contain_text("1 for 1.25", timeout=SLOW)
+    await expect(told).to_contain_text("The ERP")
+    await expect(told).to_contain_text("3 days")
+    await _the_erp_says(page, "1.26")
+    await view.get_by_role("button", name="Read now").click()
+    await expect(told).to_contain_text("1 for 1.26", timeout=SLOW)
+    await page.page.set_viewport_size({"width": 390, "height": 844})
+    assert await page.violations() == []
+
+
+async def _the_erp_says(admin: Admin, rate: str) -> None:
+    day = datetime.now(UTC).date().isoformat()
+    told = {"quotes": [{"day": day, "source": "EUR", "target": "CHF", "rate": rate}]}
+    headers = {"Authorization": f"Bearer {KEY}"}
+    answer = await admin.place.control.put(f"{admin.place.erp}/control/rates", json=told, headers=headers)
+    assert answer.status_code == 204

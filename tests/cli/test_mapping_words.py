@@ -84,3 +84,7 @@ async def test_rates_are_entered_from_a_file_or_not_at_all(
     assert done.out == "1 rates are new; 0 records will be run again\n"
     (shown,) = (await said(env, "mapping", "rates", *shop)).lines
     assert (shown["rate"], shown["date"], shown["days"]) == ("0.8612", "2026-01-05", 7)
+    (source,) = (
+        await said(env, "mapping", "rate-source", *shop, "--from", "host", "--days", "3", "--read")
+    ).lines
+    assert (source["from"], source["days"], source["cadence"]) == ("host", 3, "@every 86400")

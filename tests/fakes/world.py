@@ -35,6 +35,7 @@ from tests.conftest import Addresses
 from tests.fakes.debtors import FakeDebtors
 from tests.fakes.erp import FakeErp
 from tests.fakes.orders import order
+from tests.fakes.rates import FakeRates
 from tests.fakes.refunds import FakeRefunds
 from tests.fakes.statuses import FakeStatuses
 from tests.fakes.store import FakeMarks, FakeStore
@@ -101,6 +102,7 @@ class World:
     marks: FakeMarks = field(default_factory=FakeMarks)
     statuses: FakeStatuses = field(default_factory=FakeStatuses)
     debtors: FakeDebtors | None = None
+    rates: FakeRates | None = None
     takes_refunds: bool = True
     tells_status: bool = True
     items: Source[Product] | None = None
@@ -133,6 +135,7 @@ class World:
                 document_status=self.statuses if self.tells_status else Missing(sentence="It does not tell."),
                 items=self.items or Missing(sentence="It has no products."),
                 debtors=self.debtors or Missing(sentence="It does not say."),
+                rates=self.rates or Missing(sentence="It tells no rates."),
                 fence=self.erp.fence,
             ),
             spec=spec,
@@ -283,10 +286,10 @@ class World:
 
 _EMPTIED = (
     "reconciliation, notification, alert_cause, alert_template, alert_recipient, alert_setting, order_hour, product_cache,"
-    " what_if_line, attempt, effect, timeline, demand_line, person_lease, unmapped, table_feed, rate, record, cursor,"
-    " stock_line, price_line, stock_bulk, run, stock_reading,"
+    " what_if_line, attempt, effect, timeline, demand_line, person_lease, unmapped, table_feed, rate_source, rate, answer,"
+    " record, cursor, stock_line, price_line, stock_bulk, run, stock_reading,"
     " stock_setting, schedule, price_reading, price_setting, price_shown, price_variant,"
-    " stock_writer, stock_level, stock_item, store_location, host_state, mapping_version, connection, member, privacy_request,"
+    " stock_writer, stock_level, stock_item, store_location, host_state, connection, member, privacy_request,"
     " inbox_work, inbox_event, inbox_seen, audit_log, api_token, shop, tenant, worker_beat, worker_shard"
 )
 

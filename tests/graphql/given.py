@@ -119,6 +119,14 @@ async def _rate(own: Own) -> Given:
     return {}
 
 
+async def _from_erp(own: Own) -> Given:
+    await own.did(
+        """mutation ($id: ID!) { rateSourceSet(connection: $id, input: { origin: HOST }) { userErrors { message } } }""",
+        id=own.connection,
+    )
+    return {}
+
+
 async def _stock(own: Own) -> Given:
     await own.did(
         """mutation ($id: ID!, $input: StockSettingsInput!) { stockSettingsSave(connection: $id, input: $input) {
@@ -233,6 +241,7 @@ PREPARED: dict[str, Callable[[Own], Awaitable[Given]]] = {
     "notifications": _told,
     "alertSettings": _told_to,
     "rates": _rate,
+    "rateSource": _from_erp,
     "tableFeeds": _feed,
     "whatIf": _with(run=lambda own: own.what_if),
     "recordChanges": _with(after=cursor("1", "0", str(UUID(int=0)))),
@@ -257,6 +266,8 @@ PREPARED: dict[str, Callable[[Own], Awaitable[Given]]] = {
     "tableImportConfirm": _checked,
     "tableFeedRemove": _feed,
     "ratesEnter": _with(input=[_RATE]),
+    "rateSourceSet": _with(input={"origin": "HOST", "goodForDays": 3}),
+    "ratesRead": _from_erp,
     "ratesImport": _with(csv="from,to,rate,date\nUSD,EUR,0.9,2026-11-05"),
     "whatIfStart": _drafted,
     "setup": _with(connection=lambda own: own.connection),

@@ -21,7 +21,7 @@ SAVE = f"""mutation ($id: ID!, $revision: ID!, $input: MappingDraftInput!) {{
         draft {{ {DRAFT} }} userErrors {{ code field message }} }} }}"""
 DISCARD = """mutation ($id: ID!, $revision: ID!) { mappingDraftDiscard(connection: $id, revision: $revision) {
     draft { revision } userErrors { code } } }"""
-PUBLISH = f"""mutation ($id: ID!, $revision: ID!, $over: Boolean! = false) {{
+PUBLISH = f"""mutation ($id: ID!, $revision: ID!, $over: Int) {{
     mappingDraftPublish(connection: $id, revision: $revision, over: $over) {{
         version {{ {VERSION} }} userErrors {{ code field }} }} }}"""
 BACK = f"""mutation ($id: ID!, $number: Int!) {{ mappingRollBack(connection: $id, number: $number) {{
@@ -132,7 +132,9 @@ async def test_a_draft_that_is_behind_is_published_only_over_the_other_version(a
     await other_version(api, {**TABLES, "payments": {"*": "NEW"}})
     assert (await did(api, SHOWN))["behind"] == 2
     assert codes(await did(api, PUBLISH, revision=seen)) == ["mapping.draft_behind"]
-    assert (await did(api, PUBLISH, revision=seen, over=True))["version"]["number"] == 3
+    await other_version(api, {**TABLES, "payments": {"*": "NEWER"}})
+    assert codes(await did(api, PUBLISH, revision=seen, over=2)) == ["mapping.draft_behind"]
+    assert (await did(api, PUBLISH, revision=seen, over=3))["version"]["number"] == 4
 
 
 async def test_going_back_publishes_a_copy_and_leaves_the_version_as_it_was(api: Api) -> None:

@@ -133,6 +133,7 @@ async def test_thousands_are_made_due_a_part_at_a_time_and_all_of_them_once(api:
     await held(api, "payments", "Barter", 2, first=9001)
     answer = await published(api, table("payments", Barter="SWAP"), rules={})
     assert answer["records"] == 5_003
+    assert await api.owner.fetchval("SELECT count(*) FROM answer") == 0
     assert await api.owner.fetchval("SELECT count(*) FROM record WHERE wanted = done + 1") == 5_003
 
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
-from app.models import connections
+from app.errors import Reason
+from app.mapping.rates import Rate
+from app.models import connections, rate_sources, rates, schedules
+from app.ports import NO_RATES
 from tests.graphql.conftest import Api
 from tests.graphql.test_table_files import codes, did
 
@@ -96,6 +99,100 @@ async def test_a_file_names_each_bad_line_and_then_enters_nothing(api: Api) -> N
     assert (await did(api, LIST))["nodes"] == []
     done = await did(api, IMPORT, csv="rate;date;from;to\n0.9;2026-01-05;USD;EUR\n")
     assert (done["faults"], done["changed"]) == ([], 1)
+
+
+SOURCE = """query ($id: ID!) { rateSource(connection: $id) {
+    origin unavailable goodForDays cadence nextAt running readAt told changed
+    problem { code sentence explanation { verdict } } } }"""
+SET = """mutation ($id: ID!, $input: RateSourceInput!) { rateSourceSet(connection: $id, input: $input) {
+    source { origin goodForDays cadence } userErrors { code message field } } }"""
+READ = "mutation ($id: ID!) { ratesRead(connection: $id) { source { origin } userErrors { code } } }"
+
+
+async def test_the_erps_rates_are_chosen_read_at_once_and_left_again(api: Api) -> None:
+    about = api.mine.joined
+    shown = await did(api, SOURCE)
+    assert (shown["origin"], shown["unavailable"], shown["cadence"]) == ("HAND", None, None)
+    assert codes(await did(api, READ)) == ["rate.by_hand"]
+    done = await did(api, SET, input={"origin": "HOST", "goodForDays": 3})
+    assert done["source"] == {"origin": "HOST", "goodForDays": 3, "cadence": "@every 86400"}
+    assert (about.tenant, about.connection) in await schedules.due(
+        api.core.database, flow=schedules.RATES, writes=False, most=5
+    )
+    await api.owner.execute("UPDATE schedule SET due_at = now() + interval '1 day' WHERE flow = 'rates'")
+    assert (await did(api, READ))["userErrors"] == []
+    asked = await api.owner.fetchrow(
+        "SELECT due_at <= now() AS due, asked_by FROM schedule WHERE flow = 'rates'"
+    )
+    assert (asked["due"], asked["asked_by"].partition(":")[0]) == (True, "staff")
+    async with api.core.database.tenant(about.tenant) as tx:
+        await rate_sources.failed(
+            tx,
+            tenant=about.tenant,
+            connection=about.connection,
+            reason=Reason(code="host.refused", sentence="No."),
+        )
+    problem = (await did(api, SOURCE))["problem"]
+    assert (problem["code"], problem["sentence"], problem["explanation"] is not None) == (
+        "host.refused",
+        "No.",
+        True,
+    )
+    left = await did(api, SET, input={"origin": "HAND"})
+    assert left["source"] == {"origin": "HAND", "goodForDays": None, "cadence": None}
+    assert await api.owner.fetchval("SELECT count(*) FROM schedule WHERE flow = 'rates'") == 0
+    actions = await api.owner.fetch("SELECT action FROM audit_log WHERE action LIKE 'rates.%' ORDER BY id")
+    assert [row["action"] for row in actions] == ["rates.source", "rates.read", "rates.source"]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "code"),
+    [
+        ({"goodForDays": 0}, "rate.malformed"),
+        ({"goodForDays": 367}, "rate.malformed"),
+        ({"cadence": "now and then"}, "cadence.malformed"),
+    ],
+)
+async def test_a_source_that_can_not_be_meant_changes_nothing(
+    api: Api, wrong: dict[str, Any], code: str
+) -> None:
+    assert codes(await did(api, SET, input={"origin": "HOST", **wrong})) == [code]
+    assert (await did(api, SOURCE))["origin"] == "HAND"
+    await did(api, SET, input={"origin": "HOST", "cadence": "hourly"})
+    assert (await did(api, SOURCE))["cadence"] == "hourly"
+
+
+async def test_an_erp_that_tells_none_says_why_and_can_not_be_chosen(api: Api) -> None:
+    await api.owner.execute(
+        "UPDATE connection SET host = 'unheard' WHERE id = $1", api.mine.joined.connection
+    )
+    assert (await did(api, SOURCE))["unavailable"] == NO_RATES
+    refused = await did(api, SET, input={"origin": "HOST"})
+    assert [(each["code"], each["message"]) for each in refused["userErrors"]] == [
+        ("rate.not_told", NO_RATES)
+    ]
+
+
+async def test_what_the_erp_said_is_shown_as_its_word_the_way_round_it_keeps_it(api: Api) -> None:
+    about = api.mine.joined
+    told = Rate(
+        source="USD", target="EUR", rate=Decimal(1), per=Decimal("1.0845"), day=date(2026, 1, 5), good_for=3
+    )
+    async with api.core.database.tenant(about.tenant) as tx:
+        await rates.save(
+            tx,
+            tenant=about.tenant,
+            connection=about.connection,
+            entered=[told],
+            by="host:memory",
+            origin="host",
+        )
+    listed = (
+        "query ($id: ID!) { rates(connection: $id) { nodes { rate per origin madeBy } userErrors { code } } }"
+    )
+    assert (await did(api, listed))["nodes"] == [
+        {"rate": "1", "per": "1.0845", "origin": "HOST", "madeBy": "host:memory"}
+    ]
 
 
 async def test_the_pages_hold_every_rate_once(api: Api) -> None:

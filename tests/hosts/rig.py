@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from datetime import date
 from functools import cache
 from typing import Protocol
 
@@ -61,6 +62,10 @@ class HostUnderTest(Protocol):
 
     async def sell(self, sku: str, title: str, *, price: str, active: bool = True) -> None:
         """A person changes what is sold under a SKU, or ends it."""
+        ...
+
+    async def quotes(self, rates: Sequence[tuple[date, str, str]]) -> None:
+        """A person enters rates: from each day on one of the company's currency, the euro, buys so much of this one."""
         ...
 
     stocked: tuple[str, str, int]

@@ -45,5 +45,12 @@ def test_an_erp_takes_what_rules_say_of_money_and_prices_or_says_why_not(spec: H
     assert all(sentence.endswith(".") for sentence in lacks.values())
 
 
+@pytest.mark.parametrize("spec", HOSTS.values(), ids=HOSTS.keys())
+def test_who_says_it_tells_exchange_rates_does_and_who_does_not_says_why(spec: HostSpec) -> None:
+    filled = {field.name: "http://127.0.0.1:1" for field in spec.form if field.required}
+    rates = spec.open(filled, NoHttp(), StateInMemory()).rates
+    assert spec.no_rates == (rates.sentence if isinstance(rates, Missing) else None)
+
+
 def test_every_flow_has_a_power_of_its_own() -> None:
     assert set(POWERS) == set(Flow)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -27,6 +29,42 @@ def test_the_newest_rate_up_to_the_day_counts() -> None:
     assert known.on("USD", "EUR", at(10, 0)).rate == Decimal("0.9")
     assert known.on("USD", "EUR", at(13)).rate == Decimal("0.123456789012")
     assert known.on("USD", "EUR", at(14, 23)).rate == Decimal("0.95")
+
+
+def test_a_rate_that_is_kept_the_other_way_round_is_divided_by_and_not_turned() -> None:
+    turned = Rate(source="USD", target="EUR", rate=Decimal(1), per=Decimal("1.1"), day=TODAY)
+    assert turned.of(Decimal(110)) == 100
+    assert f"{turned.of(Decimal(110)):f}" == "100"
+    third = Rate(source="USD", target="EUR", rate=Decimal(1), per=Decimal(3), day=TODAY)
+    assert third.of(Decimal(100)) == Decimal("33.333333333333")
+    assert third.of(Decimal(-200)) == Decimal("-66.666666666667")
+    both = Rate(source="USD", target="GBP", rate=Decimal("0.85"), per=Decimal("1.0845"), day=TODAY)
+    assert both.of(Decimal("1084.5")) == 850
+    # Nothing is rounded where nothing is divided, however many digits.
+    long = Rate(source="USD", target="EUR", rate=Decimal("0.123456789012"), day=TODAY)
+    assert long.of(Decimal("0.000000000001")) == Decimal("0.000000000000123456789012")
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"rate": Decimal(0)},
+        {"rate": Decimal(-1)},
+        {"rate": Decimal("Infinity")},
+        {"per": Decimal(0)},
+        {"per": Decimal("NaN")},
+        {"rate": Decimal("1e40")},
+        {"rate": Decimal("1." + "1" * 40)},
+        {"source": "EUR"},
+        {"source": "usd"},
+        {"source": "US\n"},
+        {"source": ""},
+    ],
+)
+def test_what_is_no_rate_is_seen_to_be_none(more: dict[str, Any]) -> None:
+    good = rate(10, "0.9")
+    assert rates.meant(good)
+    assert not rates.meant(replace(good, **more))
 
 
 def test_the_day_is_the_one_in_utc_wherever_the_order_was_placed() -> None:

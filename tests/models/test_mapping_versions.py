@@ -50,6 +50,36 @@ async def test_what_was_published_is_changed_by_nobody_not_even_by_the_tables_ow
         await owner.close()
 
 
+@pytest.mark.parametrize("number", [1, 2])
+async def test_what_was_published_is_deleted_by_nobody_while_its_connection_is_there(
+    addresses: Addresses, database: Database, one: Joined, number: int
+) -> None:
+    delete = "DELETE FROM mapping_version WHERE number = $1"
+    owner = await asyncpg.connect(addresses.owner)
+    try:
+        with pytest.raises(asyncpg.RestrictViolationError):
+            await owner.execute(delete, number)
+        with pytest.raises(asyncpg.RestrictViolationError):
+            async with database.tenant(one.tenant) as tx:
+                await tx.run(delete, number)
+        assert await owner.fetchval("SELECT count(*) FROM mapping_version") == 3
+        assert await owner.execute(delete, 0) == "DELETE 1"
+    finally:
+        await owner.close()
+
+
+async def test_a_connection_that_was_never_live_goes_with_its_versions_and_one_that_was_keeps_all(
+    addresses: Addresses, database: Database, one: Joined
+) -> None:
+    new = await join(database, live=False)
+    for joined, gone in ((one, False), (new, True)):
+        async with database.tenant(joined.tenant) as tx:
+            about = {"tenant": joined.tenant, "connection": joined.connection}
+            assert await connections.remove(tx, **about) is gone
+            assert (await mapping_versions.in_force(tx, **about)) == (0 if gone else 2)
+            assert (await connections.one(tx, **about) is None) is gone
+
+
 async def test_there_is_one_draft_and_no_record_could_name_it(addresses: Addresses, one: Joined) -> None:
     owner = await asyncpg.connect(addresses.owner)
     insert = (

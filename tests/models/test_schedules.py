@@ -185,7 +185,6 @@ async def test_another_tenants_schedule_is_nobodys(database: Database, one: Join
 async def test_schedules_go_with_their_connection(database: Database, addresses: Addresses) -> None:
     gone = await join(database, live=False)
     owner = await asyncpg.connect(addresses.owner)
-    await owner.execute("DELETE FROM mapping_version WHERE connection_id = $1", gone.connection)
     await owner.execute("DELETE FROM connection WHERE id = $1", gone.connection)
     left = await owner.fetchval("SELECT count(*) FROM schedule WHERE connection_id = $1", gone.connection)
     await owner.close()

@@ -20,6 +20,7 @@ from app.hosts.memory.items import MemoryItems
 from app.hosts.memory.parcels import MemoryParcels
 from app.hosts.memory.practice import BOOKS, FaultsWanted
 from app.hosts.memory.prices import MemoryPrices
+from app.hosts.memory.rates import MemoryRates
 from app.hosts.memory.shipments import MemoryShipments
 from app.hosts.memory.sink import OrderSink
 from app.hosts.memory.status import MemoryStatus
@@ -70,6 +71,7 @@ def open_host(connection: Connection, http: Http) -> Host:
         items=MemoryItems(caller),
         debtors=MemoryDebtors(caller),
         faults=MemoryFaults(caller) if BOOKS in connection.address else None,
+        rates=MemoryRates(caller),
     )
 
 

@@ -16,6 +16,7 @@ from app.hosts.memory import changes
 from app.hosts.memory.accounts import AccountBook
 from app.hosts.memory.assortment import Assortment
 from app.hosts.memory.dispatch import Dispatch
+from app.hosts.memory.exchange import Exchange
 from app.hosts.memory.people import People
 from app.hosts.memory.posting import Refusal, amounts, check, controlled, placed
 from app.hosts.memory.shelves import Shelves
@@ -71,6 +72,7 @@ class Ledger:
         self.accounts = AccountBook(self._db, self.people, self.of_customer)
         self.dispatch = Dispatch(self._db)
         self.assortment = Assortment(self._db)
+        self.exchange = Exchange(self._db)
         if rules.fence == "unique":
             self._db.execute(_UNIQUE)
 

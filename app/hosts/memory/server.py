@@ -17,7 +17,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from app.hosts.memory import dispatch_calls
+from app.hosts.memory import dispatch_calls, exchange
 from app.hosts.memory.faults import CallCounts, Fault, FaultPlan, FaultSwitch, OrderedFault
 from app.hosts.memory.ledger import Ledger
 from app.hosts.memory.people_routes import Served, people_routes
@@ -100,6 +100,7 @@ def build(desk: Desk, *, control: bool) -> Starlette:
         Route("/v1/documents/{id:int}/refunds", _write(desk, "refund", _pay("refund")), methods=["POST"]),
         Route("/v1/documents/{id:int}/cancel", _write(desk, "cancel", _cancel), methods=["POST"]),
         *dispatch_calls.routes(desk, _read, _write),
+        *exchange.routes(desk, _read),
     ]
     return Starlette(routes=[*routes, *(_control_routes(desk) if control else [])])
 
@@ -365,6 +366,7 @@ def _control_routes(desk: Desk) -> list[Route]:
         Route("/control/stock", _guarded(desk, stock), methods=["GET", "PUT", "PATCH"]),
         Route("/control/prices", _guarded(desk, prices), methods=["GET", "PUT"]),
         Route("/control/products", _guarded(desk, products), methods=["GET", "PUT"]),
+        *exchange.control(desk, _kept, _guarded),
         Route("/control/silence", _guarded(desk, silence), methods=["POST"]),
         Route("/control/faults", _guarded(desk, faults), methods=["POST"]),
         Route("/control/next", _guarded(desk, ordered), methods=["POST"]),

@@ -127,4 +127,5 @@ MEMORY = HostSpec(
     codes={
         "payments": {"*": "card"}, "taxes": {"*": "VAT"}, "shipping": {"*": "STANDARD"}, "locations": {"*": "MAIN"},
     },
+    no_rates=None,
 )  # fmt: skip

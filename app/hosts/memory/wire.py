@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 
 import msgspec
@@ -253,6 +254,22 @@ class Prices(msgspec.Struct, frozen=True, kw_only=True):
     """A page by tier and item; `next` is where to go on, None on the last page."""
 
     prices: tuple[Price, ...]
+    next: str | None = None
+
+
+class Quote(msgspec.Struct, frozen=True, kw_only=True):
+    """So much of `target` for one of `source`, from `day` on; the other way round it is one for so much."""
+
+    day: date
+    source: str
+    target: str
+    rate: Decimal
+
+
+class Quotes(msgspec.Struct, frozen=True, kw_only=True):
+    """A page by day and pair; `next` is where to go on, None on the last page."""
+
+    quotes: tuple[Quote, ...]
     next: str | None = None
 
 

@@ -6,7 +6,7 @@ from typing import Literal
 
 import msgspec
 
-from app.hosts.tryton.wire import Moment, Number
+from app.hosts.tryton.wire import Day, Moment, Number
 
 
 class Row(msgspec.Struct, frozen=True):
@@ -63,6 +63,14 @@ class Priced(Coded, frozen=True):
 class Wallet(Row, frozen=True):
     """A company."""
 
+    currency: Coded
+
+
+class Quoted(Row, frozen=True):
+    """How much of its currency one of the base buys, from its day on."""
+
+    date: Day
+    rate: Number
     currency: Coded
 
 
@@ -210,4 +218,5 @@ MOVED_FIELDS = (
 LISTING_FIELDS = ("state", "number", "web_id", "currency.code", "total_amount")
 DEBTOR_FIELDS = ("receivable", "currency.code")
 LIMITED_FIELDS = (*DEBTOR_FIELDS, "credit_amount", "credit_limit_amount")
+RATE_FIELDS = ("date", "rate", "currency.code")
 ADDRESS_FIELDS = ("party_name", "street_unstructured", "postal_code", "city", "country.code")

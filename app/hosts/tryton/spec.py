@@ -17,6 +17,7 @@ from app.hosts.tryton.items import TrytonItems
 from app.hosts.tryton.orders import TrytonOrders
 from app.hosts.tryton.parcels import TrytonParcels
 from app.hosts.tryton.prices import TrytonPrices
+from app.hosts.tryton.rates import TrytonRates
 from app.hosts.tryton.records import LISTING_FIELDS, Listing, Row
 from app.hosts.tryton.refusals import BAD_REQUEST
 from app.hosts.tryton.shipments import TrytonShipments
@@ -73,6 +74,7 @@ def _open(credentials: Mapping[str, str], http: Http, state: HostState) -> Host:
         customers=Missing(sentence=_MISSING[Flow.CUSTOMERS]),
         items=TrytonItems(tryton),
         debtors=TrytonDebtors(tryton),
+        rates=TrytonRates(tryton),
     )
 
 
@@ -190,4 +192,5 @@ TRYTON = HostSpec(
     lacks=_LACKS,
     begins={"special": CHARGES},
     debtors=True,
+    no_rates=None,
 )  # fmt: skip

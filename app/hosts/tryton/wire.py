@@ -24,6 +24,18 @@ class Number(msgspec.Struct, frozen=True):
         return Decimal(self.decimal)
 
 
+class Day(msgspec.Struct, frozen=True):
+    """A day as Tryton answers it."""
+
+    year: int
+    month: int
+    day: int
+
+    @property
+    def value(self) -> date:
+        return date(self.year, self.month, self.day)
+
+
 class Moment(msgspec.Struct, frozen=True):
     """An instant as Tryton answers it: UTC, without saying so."""
 

@@ -169,6 +169,7 @@ const outcome: Record<WhatIfOutcome, string> = {
   HELD_OTHERWISE: "Held otherwise",
   NEWLY_SKIPPED: "Newly left out",
   NO_LONGER_SKIPPED: "No longer left out",
+  SKIPPED_OTHERWISE: "Left out otherwise",
   GONE: "Gone",
   UNREADABLE: "Unreadable",
 };

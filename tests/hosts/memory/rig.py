@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -70,6 +71,13 @@ class MemoryUnderTest:
     async def sell(self, sku: str, title: str, *, price: str, active: bool = True) -> None:
         ware: Json = {"sku": sku, "group": f"G {sku}", "title": title, "price": price, "active": active}
         await self.ask("PUT", "/control/products", {"wares": [ware]})
+
+    async def quotes(self, rates: Sequence[tuple[date, str, str]]) -> None:
+        told: list[Json] = [
+            {"day": day.isoformat(), "source": "EUR", "target": currency, "rate": rate}
+            for day, currency, rate in rates
+        ]
+        await self.ask("PUT", "/control/rates", {"quotes": told})
 
     async def ask(self, method: str, path: str, body: Json = None) -> Any:
         """One call past the adapter; the answer as JSON."""

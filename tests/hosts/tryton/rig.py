@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -104,6 +105,11 @@ class TrytonUnderTest:
         port = int(self.endpoint.rpartition(":")[2])
         await asyncio.to_thread(_sell, port, str(self.facts["database"]), sku, title, Decimal(price), active)
 
+    async def quotes(self, rates: Sequence[tuple[date, str, str]]) -> None:
+        """The administrator's as well."""
+        port = int(self.endpoint.rpartition(":")[2])
+        await asyncio.to_thread(_quote, port, str(self.facts["database"]), rates)
+
     async def found(self, model: str, domain: Json, *fields: str) -> list[dict[str, Any]]:
         packed = base64.urlsafe_b64encode(json.dumps(domain).encode()).decode()
         names = "&".join(f"f={name}" for name in fields)
@@ -141,6 +147,19 @@ def _sell(port: int, database: str, sku: str, title: str, price: Decimal, active
     rpc.write(
         "product.template", rpc.one("product.template", *which), name=title, list_price=price, salable=active
     )
+
+
+def _quote(port: int, database: str, rates: Sequence[tuple[date, str, str]]) -> None:
+    rpc, model = Rpc(port, database, ADMIN_PASSWORD), "currency.currency.rate"
+    rpc.context |= {"company": rpc.one("company.company")}
+    for currency in sorted({code for _, code, _ in rates}):
+        known = rpc.one("currency.currency", ["code", "=", currency])
+        wanted = {day: Decimal(rate) for day, code, rate in rates if code == currency}
+        days = list(wanted)
+        there = rpc.find(model, ["currency", "=", known], ["date", "in", days])
+        rpc.call(f"model.{model}.delete", there)
+        rows = [{"currency": known, "date": day, "rate": rate} for day, rate in wanted.items()]
+        rpc.create_many(model, rows)
 
 
 @contextmanager

@@ -39,9 +39,9 @@ export function TableChanges({ table, connection, was, now }: Given) {
           <s-table-header listSlot="labeled">{words.now}</s-table-header>
         </s-table-header-row>
         <s-table-body>
-          {page.nodes.map(({ key, was: before, now: after }) => (
+          {page.nodes.map(({ key, label, was: before, now: after }) => (
             <s-table-row key={key}>
-              <s-table-cell>{keyName(table.name, key)}</s-table-cell>
+              <s-table-cell>{keyName(table.name, key, label)}</s-table-cell>
               <s-table-cell>{before ?? <Nothing />}</s-table-cell>
               <s-table-cell>{after ?? <Nothing />}</s-table-cell>
             </s-table-row>

@@ -2,7 +2,7 @@
 import { useMutation, useQueryClient } from "@tanstack/preact-query";
 import { useState } from "preact/hooks";
 import { ask } from "../../api/door";
-import { MappingNoteDocument, MappingPublishDocument, MappingStandingDocument } from "../../api/typed";
+import { MappingNoteDocument, MappingPublishDocument } from "../../api/typed";
 import type { MappingStandingQuery } from "../../api/typed";
 import { draft as words } from "../../texts/mapping_versions";
 import { Asked } from "../asked";
@@ -32,19 +32,14 @@ interface Answered {
 /** The note is part of the draft, so a new one is saved first; publishing then names what came of that. */
 async function published(connection: string, { seen, note }: Wanted): Promise<Answered> {
   let { revision } = seen;
-  // Only what was seen may be undone: not a version that came after the one that was told of.
-  if (seen.behind !== null) {
-    const { mappingDraft: now } = await ask(MappingStandingDocument, { connection });
-    if (now && now.behind !== seen.behind) return { wrong: { code: "mapping.draft_behind", message: words.behindMeanwhile } };
-  }
   if (note.trim() !== seen.note) {
     const { mappingDraftSave: saved } = await ask(MappingNoteDocument, { connection, revision, note });
     const [wrong] = saved.userErrors;
     if (wrong || !saved.draft) return wrong ? { wrong } : {};
     revision = saved.draft.revision;
   }
-  const over = seen.behind !== null;
-  const { mappingDraftPublish: made } = await ask(MappingPublishDocument, { connection, revision, over });
+  // Only what was seen may be undone: not a version that came after the one that was told of.
+  const { mappingDraftPublish: made } = await ask(MappingPublishDocument, { connection, revision, over: seen.behind });
   const [wrong] = made.userErrors;
   if (wrong) return { wrong };
   return made.version ? { version: made.version.number, again: made.records ?? 0 } : {};

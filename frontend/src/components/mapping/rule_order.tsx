@@ -6,7 +6,7 @@ import { ask } from "../../api/door";
 import { OrderHeldDocument } from "../../api/typed";
 import type { OrderHeldQuery } from "../../api/typed";
 import { texts } from "../../texts/mapping_rules";
-import { sentence } from "../shown";
+import { sentence, when } from "../shown";
 import { OrderChoice } from "./order_choice";
 import type { Chosen } from "./order_choice";
 import { Dragged } from "./rule_drag";
@@ -20,7 +20,7 @@ interface Given {
   choose: (order: Chosen | null) => void;
 }
 
-type Held = NonNullable<OrderHeldQuery["mappingOrderValues"]>;
+type Values = NonNullable<OrderHeldQuery["mappingOrderValues"]>;
 
 const WIDE = "(min-width: 800px)";
 
@@ -86,7 +86,7 @@ function useWide(): boolean {
   return wide;
 }
 
-function Unread({ held, error, asked }: { held: Held | undefined; error: unknown; asked: boolean }) {
+function Unread({ held, error, asked }: { held: Values | undefined; error: unknown; asked: boolean }) {
   const words = texts.order;
   if (!asked || (!error && (!held || held.order != null))) return null;
   const why = error ? sentence(error) : (held?.userErrors[0]?.message ?? words.gone);
@@ -99,7 +99,7 @@ function Unread({ held, error, asked }: { held: Held | undefined; error: unknown
 
 interface Part {
   name: string;
-  values: Held["values"];
+  values: Values["values"];
 }
 
 function named<Name extends string>(parts: (Record<Name, string> & Pick<Part, "values">)[] | undefined, name: Name): Part[] {
@@ -124,6 +124,17 @@ function missing({ gatesOnly }: Source, known: boolean): string {
   return known ? texts.order.empty : "";
 }
 
+/** A date as people read it; what a rule would write of it is under the pointer. */
+function Held({ source, text, known }: { source: Source; text: string | undefined; known: boolean }) {
+  if (text === undefined) return <>{missing(source, known)}</>;
+  if (source.kind !== "DATE") return <>{text}</>;
+  return (
+    <time dateTime={text} title={text}>
+      {when(text)}
+    </time>
+  );
+}
+
 interface OfFields {
   group: Group;
   values: ReadonlyMap<string, string>;
@@ -146,7 +157,9 @@ function Fields({ group, values, known, open, children }: OfFields) {
               <Dragged key={source.path} source={source}>
                 <s-grid gridTemplateColumns="1fr 1fr" gap="small-200" paddingBlock="small-300">
                   <s-text>{short(source.label)}</s-text>
-                  <s-text color="subdued">{values.get(source.path) ?? missing(source, known)}</s-text>
+                  <s-text color="subdued">
+                    <Held source={source} text={values.get(source.path)} known={known} />
+                  </s-text>
                 </s-grid>
               </Dragged>
             ))}

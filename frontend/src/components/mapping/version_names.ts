@@ -4,9 +4,10 @@ import { versions } from "../../texts/mapping_versions";
 import { unmapped } from "../../texts/unmapped";
 import { DEFAULT } from "./table_rows";
 
-/** What a row of a table is for. The default is the row for everything that the table does not name. */
-export function keyName(table: string, key: string): string {
+/** What a row of a table is for. The default is the row for everything that the table does not name. `label`: as the store calls it. */
+export function keyName(table: string, key: string, label?: string | null): string {
   if (key === DEFAULT) return versions.otherwise;
+  if (label) return `${label} (${key})`;
   return (table === "special" && unmapped.special[key]) || key;
 }
 

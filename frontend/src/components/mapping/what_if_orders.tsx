@@ -22,6 +22,7 @@ const tone: Record<WhatIfOutcome, "info" | "warning" | "success" | "neutral"> = 
   HELD_OTHERWISE: "warning",
   NEWLY_SKIPPED: "warning",
   NO_LONGER_SKIPPED: "success",
+  SKIPPED_OTHERWISE: "neutral",
   GONE: "neutral",
   UNREADABLE: "warning",
 };

@@ -11,6 +11,7 @@ export const DIFFERING: WhatIfOutcome[] = [
   "HELD_OTHERWISE",
   "NEWLY_SKIPPED",
   "NO_LONGER_SKIPPED",
+  "SKIPPED_OTHERWISE",
   "GONE",
   "UNREADABLE",
 ];

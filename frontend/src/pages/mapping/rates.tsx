@@ -1,4 +1,4 @@
-// Exchange rates: the list, one entered by hand, and many brought in as a file.
+// Exchange rates: the list, one entered by hand, those that the ERP says, and many brought in as a file.
 import { keepPreviousData, useQuery } from "@tanstack/preact-query";
 import { ask } from "../../api/door";
 import { RatesDocument } from "../../api/typed";
@@ -7,6 +7,7 @@ import { Answer } from "../../components/answer";
 import { MappingFrame } from "../../components/mapping/frame";
 import { RateFile } from "../../components/mapping/rate_file";
 import { RateForm } from "../../components/mapping/rate_form";
+import { RateSource } from "../../components/mapping/rate_source";
 import { PagedTable, usePages } from "../../components/paged";
 import type { Pages } from "../../components/paged";
 import { when } from "../../components/shown";
@@ -19,6 +20,7 @@ export function MappingRates() {
       {(connection) => (
         <>
           <RateForm connection={connection} />
+          <RateSource connection={connection} />
           <Entered connection={connection} />
           <RateFile connection={connection} />
         </>
@@ -70,11 +72,11 @@ function List({ page, pages }: { page: RatesQuery["rates"]; pages: Pages }) {
         {page.nodes.map((rate) => (
           <s-table-row key={`${rate.fromCurrency} ${rate.toCurrency} ${rate.day}`}>
             <s-table-cell>{words.pairOf(rate.fromCurrency, rate.toCurrency)}</s-table-cell>
-            <s-table-cell>{rate.rate}</s-table-cell>
+            <s-table-cell>{words.told(rate.rate, rate.per)}</s-table-cell>
             <s-table-cell>{rate.day}</s-table-cell>
             <s-table-cell>{words.days(rate.goodForDays)}</s-table-cell>
             <s-table-cell>
-              {texts.mapping.people(rate.madeBy)}, {when(rate.madeAt)}
+              {rate.origin === "HOST" ? words.erp : texts.mapping.people(rate.madeBy)}, {when(rate.madeAt)}
             </s-table-cell>
           </s-table-row>
         ))}

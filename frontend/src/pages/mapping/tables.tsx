@@ -11,6 +11,7 @@ import { MappingFrame, PLACES } from "../../components/mapping/frame";
 import { own } from "../../components/mapping/table_rows";
 import { UnmappedSection } from "../../components/mapping/unmapped_section";
 import { useWay } from "../../components/mapping/way";
+import { when } from "../../components/shown";
 import { texts } from "../../texts";
 import { tablesPage } from "../../texts/mapping_tables";
 
@@ -30,6 +31,7 @@ function Content({ connection }: { connection: string }) {
     <Answer query={query} empty={(data) => (data.mappingTables ? undefined : <Unconnected />)}>
       {(data) => (
         <>
+          <FeedProblems data={data} />
           <UnmappedSection connection={connection} />
           <List data={data} />
           <Own />
@@ -42,6 +44,27 @@ function Content({ connection }: { connection: string }) {
 function useHref(): (table: string) => string {
   const to = useWay();
   return (table) => to(`${PLACES.tables}/${encodeURIComponent(table)}`);
+}
+
+/** Deliveries that were refused: what their tables say may be out of date. */
+function FeedProblems({ data }: { data: TablesQuery }) {
+  const words = tablesPage.feed;
+  const href = useHref();
+  const refused = data.tableFeeds?.filter(({ problem }) => problem) ?? [];
+  return (
+    <>
+      {refused.map(({ table, problem }) => (
+        <s-banner key={table} tone="critical" heading={words.refusedOf(texts.unmapped.named(table), when(problem?.at))}>
+          <s-paragraph>
+            {problem?.sentence} {words.refusedMore}
+          </s-paragraph>
+          <s-button slot="secondary-actions" href={href(table)}>
+            {words.look(texts.unmapped.named(table))}
+          </s-button>
+        </s-banner>
+      ))}
+    </>
+  );
 }
 
 function List({ data }: { data: TablesQuery }) {
