@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import cache
 
 import strawberry
 from strawberry.extensions import DisableIntrospection, MaxTokensLimiter
@@ -134,7 +135,9 @@ class Schema(strawberry.Schema):
         """Not here: `Masked` writes to the log what was not meant for the caller."""
 
 
+@cache
 def make(*, introspection: bool = True) -> Schema:
+    """Made once in a process: it is the same for everybody, and putting it together takes longer than most requests."""
     return Schema(
         query=Query,
         mutation=Mutation,

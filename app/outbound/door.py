@@ -11,6 +11,7 @@ import ssl
 import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from functools import cache
 from types import TracebackType
 from typing import Self, TypeAlias
 
@@ -41,9 +42,13 @@ def open_http(
     `trusted`: the door to the store, whose address is the operator's own setting; nothing is guarded there.
     """
     guard = None if trusted else Guard(allowed)
-    return Outbound(
-        guard, _Pool(_Network(guard, resolve or _resolve), tls or httpx.create_ssl_context(), most)
-    )
+    return Outbound(guard, _Pool(_Network(guard, resolve or _resolve), tls or _authorities(), most))
+
+
+@cache
+def _authorities() -> ssl.SSLContext:
+    """Whose certificates are believed; all doors of a process share it, as reading them takes longer than a request."""
+    return httpx.create_ssl_context()
 
 
 class Outbound:

@@ -23,6 +23,7 @@ from app.shopify.oauth import TokenEndpoint
 from app.shopify.session import SessionCheck
 from app.shopify.store import ADDRESS, SHOPIFY, client
 from app.shopify.tokens import ShopTokens
+from tests.hosts.rig import certificates
 from tests.shopify.fakes import CLIENT_ID, SECRET, Pace, Shops, Vault
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -123,7 +124,10 @@ class InstalledShop:
 @pytest.fixture
 async def shop(simulated: str) -> AsyncIterator[InstalledShop]:
     name = f"test-{secrets.token_hex(4)}.myshopify.com"
-    async with open_http(trusted=True) as http, httpx.AsyncClient(base_url=simulated, timeout=20) as control:
+    async with (
+        open_http(trusted=True) as http,
+        httpx.AsyncClient(base_url=simulated, timeout=20, verify=certificates(), trust_env=False) as control,
+    ):
         await control.post(
             "/control/shops",
             json={
