@@ -14,7 +14,7 @@ from pathlib import Path
 import uvicorn
 
 from sandbox.app_config import AppConfig
-from sandbox.schema import DEFAULT_FILE, load_beside
+from sandbox.schema import DEFAULT_FILE, Published
 from sandbox.server import build_server, build_world
 
 
@@ -25,7 +25,7 @@ def main() -> None:
     if options.app_toml:
         app.declare(options.app_toml)
     world = build_world(app, seed=options.seed, retry_base=options.retry_base)
-    served = build_server(world, load_beside(options.schema), options.state_dir)
+    served = build_server(world, Published(options.schema), options.state_dir)
     # The schema is large and lives as long as the process: keep the collector from walking it again and again.
     gc.freeze()
     # Callers keep idle connections for less than this, so that none is closed under a request.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -66,15 +67,26 @@ def load(path: Path) -> AdminSchema:
     )
 
 
-def load_beside(path: Path) -> dict[str, AdminSchema]:
-    """The named schema and the other supported versions that lie in the same folder."""
-    chosen = load(path)
-    found = {chosen.version: chosen}
-    for version in SUPPORTED:
-        other = path.with_name(f"admin_{version}.json.gz")
-        if version not in found and other.exists():
-            found[version] = load(other)
-    return found
+class Published(Mapping[str, AdminSchema]):
+    """The named schema and the other supported versions that lie in the same folder, each built when it is asked for."""
+
+    def __init__(self, path: Path) -> None:
+        chosen = load(path)
+        beside = {version: path.with_name(f"admin_{version}.json.gz") for version in SUPPORTED}
+        self._files = {version: file for version, file in beside.items() if file.exists()}
+        self._files[chosen.version] = path
+        self._built = {chosen.version: chosen}
+
+    def __getitem__(self, version: str) -> AdminSchema:
+        if version not in self._built:
+            self._built[version] = load(self._files[version])
+        return self._built[version]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._files)
+
+    def __len__(self) -> int:
+        return len(self._files)
 
 
 def served_version(asked: str) -> str:
@@ -84,10 +96,10 @@ def served_version(asked: str) -> str:
     return SUPPORTED[0] if asked < SUPPORTED[0] else SUPPORTED[-1]
 
 
-def schema_for(version: str, loaded: dict[str, AdminSchema]) -> AdminSchema:
-    """The schema of a version, or the next later one that was loaded."""
-    later = sorted(known for known in loaded if known >= version)
-    return loaded[later[0] if later else max(loaded)]
+def schema_for(version: str, published: Mapping[str, AdminSchema]) -> AdminSchema:
+    """The schema of a version, or the next later one that is there."""
+    later = sorted(known for known in published if known >= version)
+    return published[later[0] if later else max(published)]
 
 
 def _returns(schema: GraphQLSchema) -> dict[tuple[str, str], str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -29,7 +29,7 @@ def build_world(app: AppConfig, *, seed: int = 0, retry_base: float = 2.0) -> Wo
     return World(app=app, faults=faults, sender=Sender(app, faults, retry_base=retry_base))
 
 
-def build_server(world: World, schemas: dict[str, AdminSchema], state: Path | None = None) -> Marked:
+def build_server(world: World, schemas: Mapping[str, AdminSchema], state: Path | None = None) -> Marked:
     persistence = Persistence(world, state) if state else None
     if persistence:
         persistence.restore()

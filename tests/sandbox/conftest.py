@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -18,7 +18,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from sandbox.app_config import AppConfig
-from sandbox.schema import DEFAULT_FILE, AdminSchema, load_beside
+from sandbox.schema import DEFAULT_FILE, AdminSchema, Published
 from sandbox.server import build_server, build_world
 from sandbox.world import World
 
@@ -115,12 +115,12 @@ class Inbox:
 
 
 @pytest.fixture(scope="session")
-def schemas() -> dict[str, AdminSchema]:
-    return load_beside(DEFAULT_FILE)
+def schemas() -> Mapping[str, AdminSchema]:
+    return Published(DEFAULT_FILE)
 
 
 @asynccontextmanager
-async def running(schemas: dict[str, AdminSchema]) -> AsyncIterator[Store]:
+async def running(schemas: Mapping[str, AdminSchema]) -> AsyncIterator[Store]:
     world = build_world(AppConfig(), retry_base=0.05)
     server = build_server(world, schemas)
     transport = httpx.ASGITransport(server)
@@ -130,7 +130,7 @@ async def running(schemas: dict[str, AdminSchema]) -> AsyncIterator[Store]:
 
 
 @pytest.fixture
-async def store(schemas: dict[str, AdminSchema]) -> AsyncIterator[Store]:
+async def store(schemas: Mapping[str, AdminSchema]) -> AsyncIterator[Store]:
     """A shop with 20 SKUs that has the app installed and a token for it."""
     async with running(schemas) as found:
         await found.control("POST", "/shops", shop=SHOP, skus=20, installed=True)
