@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import re
-import sys
-from asyncio.subprocess import PIPE
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
@@ -20,6 +18,7 @@ from app.domain.ids import parts_of
 from app.local import completed
 from app.processes import Supervisor
 from app.settings import APP_BRIDGE_URL, POLARIS_URL
+from tests.typed import said
 
 SHOP = "nordlicht.myshopify.com"
 KEY = "demo-key"
@@ -103,12 +102,9 @@ class Surroundings:
         """An API token of the installed app, as the command prints it."""
         words = ["token", "create", "--shop", self.shop, "--name", "tool"]
         words += [word for scope in scopes for word in ("--scope", scope)]
-        made = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "app.cli", *words, cwd=ROOT, env=self.stage.environment, stdout=PIPE
-        )
-        said, _ = await made.communicate()
-        assert made.returncode == 0
-        return said.decode().split()[-1]
+        made = await said(self.stage.environment, *words)
+        assert made.code == 0, made.err
+        return made.out.split()[-1]
 
     async def ask(self, document: str, **variables: Any) -> Any:
         """What the API answers to a tool that may do everything; nothing may be wrong with it."""
@@ -195,6 +191,14 @@ class Surroundings:
         await self.act("POST", f"/shops/{self.shop}/acts", acts=[act])
 
 
+class _Stage(Stage):
+    """Its words are typed where the command's modules are there already."""
+
+    async def say(self, word: str, *more: str) -> None:
+        ended = await said(self.environment, word, *more)
+        assert ended.code == 0, ended.err
+
+
 @asynccontextmanager
 async def surroundings(home: Path, *, scripts_of_shopify: bool = False) -> AsyncIterator[Surroundings]:
     """`scripts_of_shopify`: the document names Shopify's own scripts, as in production."""
@@ -203,7 +207,7 @@ async def surroundings(home: Path, *, scripts_of_shopify: bool = False) -> Async
         environment |= {"PORT": str(port), "APP_URL": f"http://127.0.0.1:{port}"}
         environment["DEVELOPMENT"] = ""
         async with Supervisor(grace=8.0) as supervisor:
-            stage = Stage(supervisor=supervisor, environment=environment, home=home, port=port, shop=SHOP)
+            stage = _Stage(supervisor=supervisor, environment=environment, home=home, port=port, shop=SHOP)
             shopify = await stage.open_store()
             if scripts_of_shopify:
                 environment |= {"APP_BRIDGE_URL": APP_BRIDGE_URL, "POLARIS_URL": POLARIS_URL}

@@ -1,15 +1,10 @@
-"""An organisation, the environment of the command, and its words typed into a process of their own."""
+"""An organisation, and the environment that the command's words are typed in."""
 
 from __future__ import annotations
 
-import asyncio
 import base64
-import json
 import os
-import sys
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -17,6 +12,9 @@ from app.models.database import Database
 from tests.conftest import Addresses
 from tests.models.world import Joined, join
 from tests.shopify.fakes import CLIENT_ID, SECRET
+from tests.typed import said
+
+__all__ = ["said"]
 
 
 @pytest.fixture
@@ -38,25 +36,3 @@ def env(addresses: Addresses, valkey_url: str, tmp_path: Path) -> dict[str, str]
         "APP_URL": "https://app.example",
         "LOG_LEVEL": "error",
     }
-
-
-@dataclass(frozen=True, kw_only=True)
-class Said:
-    code: int
-    out: str
-    err: str
-
-    @property
-    def lines(self) -> list[dict[str, Any]]:
-        assert self.code == 0, self.err
-        return [json.loads(line) for line in self.out.splitlines()]
-
-
-async def said(env: dict[str, str], *words: str) -> Said:
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "app.cli", *words, env=env,
-        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
-    )  # fmt: skip
-    async with asyncio.timeout(60):
-        out, err = await process.communicate()
-    return Said(code=process.returncode or 0, out=out.decode(), err=err.decode())

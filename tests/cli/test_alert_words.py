@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import os
-import sys
-from pathlib import Path
 
 import pytest
 
@@ -14,8 +11,7 @@ from app.models.database import Database
 from tests.conftest import Addresses
 from tests.fakes.smtp import FakeSmtp, mail_server
 from tests.models.world import join
-
-ROOT = Path(__file__).resolve().parents[2]
+from tests.typed import said
 
 
 async def typed(addresses: Addresses, valkey_url: str, smtp: FakeSmtp, *words: str) -> tuple[int, str]:
@@ -32,19 +28,8 @@ async def typed(addresses: Addresses, valkey_url: str, smtp: FakeSmtp, *words: s
         "SMTP_TLS": "none",
         "SMTP_FROM": "alerts@sb.example",
     }
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "app.cli",
-        "alerts",
-        *words,
-        cwd=ROOT,
-        env=environment,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-    )
-    said, _ = await process.communicate()
-    return process.returncode or 0, said.decode()
+    ended = await said(environment, "alerts", *words)
+    return ended.code, ended.out + ended.err
 
 
 @pytest.mark.timeout(120)
@@ -54,14 +39,14 @@ async def test_someone_is_added_tested_and_listed(
     joined = await join(database)
     async with mail_server() as smtp:
         shop = ("--shop", joined.domain)
-        code, said = await typed(addresses, valkey_url, smtp, "add", *shop, "--email", "ops@example.org")
-        assert (code, said.split()[1]) == (0, "email"), said
-        code, said = await typed(addresses, valkey_url, smtp, "test", *shop)
-        assert (code, said.split()) == (0, ["email", "ops@example.org", "done"]), said
+        code, told = await typed(addresses, valkey_url, smtp, "add", *shop, "--email", "ops@example.org")
+        assert (code, told.split()[1]) == (0, "email"), told
+        code, told = await typed(addresses, valkey_url, smtp, "test", *shop)
+        assert (code, told.split()) == (0, ["email", "ops@example.org", "done"]), told
         assert [mail.to for mail in smtp.taken] == ["ops@example.org"]
-        code, said = await typed(addresses, valkey_url, smtp, "list", *shop)
+        code, told = await typed(addresses, valkey_url, smtp, "list", *shop)
         assert code == 0
-        assert "critical,expiry,held,silence" in said
-        assert "A test of Stockbridge's alerts  done" in said
-        code, said = await typed(addresses, valkey_url, smtp, "test", "--shop", "nobody.myshopify.com")
-        assert (code, "[shop.unknown]" in said) == (2, True)
+        assert "critical,expiry,held,silence" in told
+        assert "A test of Stockbridge's alerts  done" in told
+        code, told = await typed(addresses, valkey_url, smtp, "test", "--shop", "nobody.myshopify.com")
+        assert (code, "[shop.unknown]" in told) == (2, True)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 from datetime import UTC, datetime, timedelta
 
-from tests.cli.conftest import said
 from tests.models.world import Joined
+from tests.typed import said
 
 
 async def test_a_flow_is_changed_and_stopped_and_the_log_knows(env: dict[str, str], joined: Joined) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from tests.cli.conftest import said
 from tests.models.world import TABLES, Joined
+from tests.typed import said
 
 
 async def test_a_draft_is_saved_published_and_taken_back(
