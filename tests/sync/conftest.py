@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from uuid import uuid4
 
 import pytest
 
 from app.embedded import EmbeddedPostgres
 from app.models.database import Database
-from tests.conftest import Addresses, _addresses, _run
+from tests.conftest import Addresses, cloned
 from tests.fakes.world import World, new_world
 
 
 @pytest.fixture(scope="module")
 async def addresses(postgres: EmbeddedPostgres, template: str) -> AsyncIterator[Addresses]:
-    name = f"sync_{uuid4().hex[:12]}"
-    await _run(postgres, f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
-    yield _addresses(postgres, name)
-    await _run(postgres, f'DROP DATABASE "{name}" WITH (FORCE)')
+    async with cloned(postgres, template) as made:
+        yield made
 
 
 @pytest.fixture(scope="module")
