@@ -51,14 +51,16 @@ def _raised() -> Iterator[Raised]:
     for path in sorted((ROOT / "app").rglob("*.py")):
         if path in NOT_OURS:
             continue
-        tree = _spelled_out(ast.parse(path.read_text()))
+        tree, file = _spelled_out(ast.parse(path.read_text())), path.relative_to(ROOT)
         for node in ast.walk(tree):
-            where = f"{path.relative_to(ROOT)}:{getattr(node, 'lineno', 0)}"
+            if not isinstance(node, (ast.Call, ast.Tuple, ast.Assign)):
+                continue
+            where = f"{file}:{node.lineno}"
             if isinstance(node, ast.Call):
                 yield from _called(node, where)
             elif isinstance(node, ast.Tuple):
                 yield from _paired(node, where)
-            elif isinstance(node, ast.Assign):
+            else:
                 yield from _named(node, where)
 
 
@@ -80,23 +82,21 @@ def _spelled_out(tree: ast.Module) -> ast.AST:
 
 
 def _called(node: ast.Call, where: str) -> Iterator[Raised]:
-    names = _names(node.func)
-    if not names:
-        return
     given = [*node.args[:2], *(word.value for word in node.keywords if word.arg == "code")]
     code = next((found for each in given if (found := _code(each))), None)
     if code is not None:
-        for name in names:
+        for name in _names(node.func):
             yield Raised(code, _verdict(node) or DEFAULTS[name], where)
 
 
 def _paired(node: ast.Tuple, where: str) -> Iterator[Raised]:
     """`("item.unknown", Verdict.NEEDS_MAPPING)` in a table, or a row `(.., "order.test", ..)` of the odd orders."""
     codes = [code for each in node.elts if (code := _code(each))]
-    verdict = _verdict(node)
-    if len(codes) == 1 and verdict:
+    if len(codes) != 1:
+        return
+    if verdict := _verdict(node):
         yield Raised(codes[0], verdict, where)
-    elif len(codes) == 1 and len(node.elts) == 4 and codes[0].startswith("order"):
+    elif len(node.elts) == 4 and codes[0].startswith("order"):
         yield Raised(codes[0], "look_first", where)
 
 

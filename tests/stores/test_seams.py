@@ -149,6 +149,8 @@ def _copy(folder: Path) -> None:
     """The product with both platforms in it: their folders, and a line each in the registry."""
     shutil.copytree(APP, folder / "app", ignore=shutil.ignore_patterns("__pycache__", ".*"))
     shutil.copy(ROOT / "pyproject.toml", folder)
+    if (ROOT / ".mypy_cache").is_dir():  # what the type checker knows of the files that are the same here
+        shutil.copytree(ROOT / ".mypy_cache", folder / ".mypy_cache")
     for name in ("sandbox", "bench"):
         (folder / name).mkdir()
         (folder / name / "__init__.py").touch()
