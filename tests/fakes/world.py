@@ -299,17 +299,25 @@ W = TypeVar("W", bound=World)
 
 @asynccontextmanager
 async def new_world(database: Database, addresses: Addresses, **parts: Any) -> AsyncIterator[World]:
-    """Leaves the database as empty as it found it."""
+    """Leaves the database as empty as it found it. `owner`: the eye of a whole file, who knows all tables by then."""
     async with world_of(World, database, addresses, **parts) as made:
         yield made
 
 
 @asynccontextmanager
-async def world_of(kind: type[W], database: Database, addresses: Addresses, **parts: Any) -> AsyncIterator[W]:
+async def world_of(
+    kind: type[W],
+    database: Database,
+    addresses: Addresses,
+    *,
+    owner: asyncpg.Connection | None = None,
+    **parts: Any,
+) -> AsyncIterator[W]:
     """A world with more in it."""
-    owner = await asyncpg.connect(addresses.owner)
+    eye = owner or await asyncpg.connect(addresses.owner)
     try:
-        yield kind(database=database, owner=owner, joined=await join(database), **parts)
+        yield kind(database=database, owner=eye, joined=await join(database), **parts)
     finally:
-        await owner.execute("; ".join(f"DELETE FROM {table.strip()}" for table in _EMPTIED.split(",")))
-        await owner.close()
+        await eye.execute("; ".join(f"DELETE FROM {table.strip()}" for table in _EMPTIED.split(",")))
+        if owner is None:
+            await eye.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 
+import asyncpg
 import pytest
 
 from app.embedded import EmbeddedPostgres
@@ -25,7 +26,15 @@ async def database(addresses: Addresses) -> AsyncIterator[Database]:
     await opened.close()
 
 
+@pytest.fixture(scope="module")
+async def owner(addresses: Addresses) -> AsyncIterator[asyncpg.Connection]:
+    """Who sees every table; a new one would read about each of them anew."""
+    opened = await asyncpg.connect(addresses.owner)
+    yield opened
+    await opened.close()
+
+
 @pytest.fixture
-async def world(database: Database, addresses: Addresses) -> AsyncIterator[World]:
-    async with new_world(database, addresses) as made:
+async def world(database: Database, addresses: Addresses, owner: asyncpg.Connection) -> AsyncIterator[World]:
+    async with new_world(database, addresses, owner=owner) as made:
         yield made

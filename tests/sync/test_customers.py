@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+import asyncpg
 import orjson
 import pytest
 
@@ -22,8 +23,8 @@ from tests.sync.customer_world import ADA, HOME, WORK, People, linked
 
 
 @pytest.fixture
-async def world(database: Database, addresses: Addresses) -> AsyncIterator[People]:
-    async with new_world(database, addresses) as plain:
+async def world(database: Database, addresses: Addresses, owner: asyncpg.Connection) -> AsyncIterator[People]:
+    async with new_world(database, addresses, owner=owner) as plain:
         made = People(database=plain.database, owner=plain.owner, joined=plain.joined)
         await made.set(flows=orjson.dumps({"customers": True}).decode())
         yield made

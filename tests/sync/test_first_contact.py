@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+import asyncpg
 import pytest
 
 from app.domain.ids import StoreKey
@@ -22,9 +23,9 @@ from tests.models.world import TABLES
 
 
 @pytest.fixture
-async def world(database: Database, addresses: Addresses):  # type: ignore[no-untyped-def]
+async def world(database: Database, addresses: Addresses, owner: asyncpg.Connection):  # type: ignore[no-untyped-def]
     """One whose connection is not live yet."""
-    async with new_world(database, addresses) as made:
+    async with new_world(database, addresses, owner=owner) as made:
         await made.set(state="setup", go_live_at=None)
         yield made
 

@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+import asyncpg
 import orjson
 import pytest
 
@@ -133,9 +134,11 @@ class Listeners:
 
 
 @pytest.fixture
-async def told(database: Database, addresses: Addresses) -> AsyncIterator[Listeners]:
+async def told(
+    database: Database, addresses: Addresses, owner: asyncpg.Connection
+) -> AsyncIterator[Listeners]:
     async with (
-        new_world(database, addresses) as world,
+        new_world(database, addresses, owner=owner) as world,
         mail_server() as smtp,
         receiver() as hook,
         open_http(allowed=frozenset({hook.endpoint})) as http,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
@@ -19,7 +18,6 @@ from app.ports import BulkFrom, PriceFiles
 from app.settings import Timing
 from app.sync.prices.flow import PriceFlow
 from app.sync.sides import Sides
-from tests.conftest import Addresses
 from tests.fakes.prices import FakeErpPrices, FakeShopPrices, base, price_sides
 from tests.models.world import VAULT, Joined, join
 
@@ -99,7 +97,5 @@ class PriceWorld:
 
 
 @pytest.fixture
-async def world(database: Database, addresses: Addresses) -> AsyncIterator[PriceWorld]:
-    owner = await asyncpg.connect(addresses.owner)
-    yield PriceWorld(database=database, owner=owner, joined=await join(database))
-    await owner.close()
+async def world(database: Database, owner: asyncpg.Connection) -> PriceWorld:
+    return PriceWorld(database=database, owner=owner, joined=await join(database))

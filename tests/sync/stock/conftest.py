@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import Coroutine
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
@@ -21,7 +21,6 @@ from app.settings import Timing
 from app.steps import points
 from app.sync.sides import Sides
 from app.sync.stock.flow import StockFlow
-from tests.conftest import Addresses
 from tests.fakes.bulk import FakeBulk
 from tests.fakes.stock import FakeErpStock, FakeShopStock, key, stock_sides
 from tests.models.world import VAULT, Joined, join
@@ -137,7 +136,5 @@ async def dies_at(step: str, work: Coroutine[Any, Any, Any], *, nth: int = 1) ->
 
 
 @pytest.fixture
-async def world(database: Database, addresses: Addresses) -> AsyncIterator[StockWorld]:
-    owner = await asyncpg.connect(addresses.owner)
-    yield StockWorld(database=database, owner=owner, joined=await join(database))
-    await owner.close()
+async def world(database: Database, owner: asyncpg.Connection) -> StockWorld:
+    return StockWorld(database=database, owner=owner, joined=await join(database))
