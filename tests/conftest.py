@@ -113,30 +113,40 @@ class Addresses:
     intake: str
 
 
+@dataclass(frozen=True, kw_only=True)
+class Template:
+    """A migrated database, made once and cloned for each test by who stays connected for that."""
+
+    name: str
+    superuser: asyncpg.Connection
+
+
 @pytest.fixture(scope="session")
-async def template(postgres: EmbeddedPostgres) -> str:
-    """A migrated database, made once and cloned for each test."""
-    await _run(postgres, 'CREATE DATABASE "template_migrated"')
+async def template(postgres: EmbeddedPostgres) -> AsyncIterator[Template]:
+    superuser = await asyncpg.connect(postgres.dsn("postgres", "postgres"))
     found = _addresses(postgres, "template_migrated")
+    await superuser.execute(f'CREATE DATABASE "{found.name}"')
     await schema.migrate(owner_url=found.owner, app_url=found.app, intake_url=found.intake)
-    return found.name
+    yield Template(name=found.name, superuser=superuser)
+    await superuser.close()
 
 
 @pytest.fixture
-async def addresses(postgres: EmbeddedPostgres, template: str) -> AsyncIterator[Addresses]:
+async def addresses(postgres: EmbeddedPostgres, template: Template) -> AsyncIterator[Addresses]:
     """A fresh, migrated, empty database."""
     async with cloned(postgres, template) as made:
         yield made
 
 
 @asynccontextmanager
-async def cloned(postgres: EmbeddedPostgres, template: str) -> AsyncIterator[Addresses]:
+async def cloned(postgres: EmbeddedPostgres, template: Template) -> AsyncIterator[Addresses]:
     """For as long as somebody needs it; a test that needs one alone asks for `addresses`."""
     name = f"test_{uuid4().hex[:12]}"
     # By default all that is copied goes through the log as well.
-    await _run(postgres, f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY file_copy')
+    copied = f'TEMPLATE "{template.name}" STRATEGY file_copy'
+    await template.superuser.execute(f'CREATE DATABASE "{name}" {copied}')
     yield _addresses(postgres, name)
-    await _run(postgres, f'DROP DATABASE "{name}" WITH (FORCE)')
+    await template.superuser.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
 @pytest.fixture
@@ -154,11 +164,3 @@ def _addresses(postgres: EmbeddedPostgres, name: str) -> Addresses:
         app=postgres.dsn("stockbridge_web", name),
         intake=postgres.dsn("stockbridge_door", name),
     )
-
-
-async def _run(postgres: EmbeddedPostgres, statement: str) -> None:
-    connection = await asyncpg.connect(postgres.dsn("postgres", "postgres"))
-    try:
-        await connection.execute(statement)
-    finally:
-        await connection.close()

@@ -20,7 +20,7 @@ from app.models.what_if_lines import Line
 from app.ports import Health, Store
 from app.sync.sides import Sides
 from app.wiring import CREDENTIALS, Core
-from tests.conftest import cloned
+from tests.conftest import Template, cloned
 from tests.fakes.orders import order
 from tests.fakes.prices import FakeErpPrices, FakeShopPrices
 from tests.fakes.stock import FakeErpStock, FakeShopStock
@@ -146,7 +146,8 @@ def erp(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MemoryUnderTest]:
 
 @pytest.fixture(scope="module")
 async def api(
-    postgres: EmbeddedPostgres, template: str, valkey_url: str, erp: MemoryUnderTest, tmp_path_factory: pytest.TempPathFactory
+    postgres: EmbeddedPostgres, template: Template, valkey_url: str, erp: MemoryUnderTest,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> AsyncIterator[Api]:  # fmt: skip
     """One application for a whole file: each of its tests furnishes an organisation of its own."""
     with practising(tmp_path_factory.mktemp("practice")) as room:

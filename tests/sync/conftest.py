@@ -9,12 +9,12 @@ import pytest
 
 from app.embedded import EmbeddedPostgres
 from app.models.database import Database
-from tests.conftest import Addresses, cloned
+from tests.conftest import Addresses, Template, cloned
 from tests.fakes.world import World, new_world
 
 
 @pytest.fixture(scope="module")
-async def addresses(postgres: EmbeddedPostgres, template: str) -> AsyncIterator[Addresses]:
+async def addresses(postgres: EmbeddedPostgres, template: Template) -> AsyncIterator[Addresses]:
     async with cloned(postgres, template) as made:
         yield made
 
