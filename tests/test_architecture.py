@@ -32,18 +32,19 @@ def _name(path: Path) -> str:
     return str(path.relative_to(ROOT))
 
 
-@pytest.mark.parametrize("path", ALL, ids=_name)
-def test_a_file_is_short_and_says_what_it_is(path: Path) -> None:
-    text = path.read_text()
-    assert len(text.splitlines()) <= MOST_LINES
-    if text.strip():
-        assert ast.get_docstring(ast.parse(text)), "a module begins with a sentence about itself"
+def test_every_file_is_short() -> None:
+    lines = {_name(path): len(path.read_text().splitlines()) for path in ALL}
+    assert {name: count for name, count in lines.items() if count > MOST_LINES} == {}
 
 
-@pytest.mark.parametrize("path", APP, ids=_name)
-def test_a_module_of_the_product_leaves_nothing_for_later(path: Path) -> None:
-    words = r"\b(TODO|FIXME|raise NotImplementedError)\b"
-    assert not re.findall(words, path.read_text())
+def test_every_file_begins_with_a_sentence_about_itself() -> None:
+    texts = {_name(path): text for path in ALL if (text := path.read_text()).strip()}
+    assert [name for name, text in texts.items() if not ast.get_docstring(ast.parse(text))] == []
+
+
+def test_no_module_of_the_product_leaves_anything_for_later() -> None:
+    words = re.compile(r"\b(TODO|FIXME|raise NotImplementedError)\b")
+    assert [_name(path) for path in APP if words.search(path.read_text())] == []
 
 
 def test_file_names_are_nouns_a_reader_would_look_for() -> None:
