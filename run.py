@@ -285,9 +285,10 @@ def page_built() -> bool:
 
 def page_mark() -> str:
     """What the page is made of: its sources, the API it asks, and the tools that build it."""
-    made = PAGE / "src" / "api" / "typed.ts"
+    api = PAGE / "src" / "api"
+    made = {api / "typed.ts", *(api / "documents").glob("*.ts")}
     made_by_tools = {"dist", "node_modules"}
-    files = {path for path in PAGE.rglob("*.*") if path.is_file()} - {made}
+    files = {path for path in PAGE.rglob("*.*") if path.is_file()} - made
     own = sorted(path for path in files if path.relative_to(PAGE).parts[0] not in made_by_tools)
     whole = [ROOT / "app" / "graphql" / "schema.graphql", ROOT / "package.json", NPM_LOCK, *own]
     return hashlib.sha256("".join(digest(path) for path in whole).encode()).hexdigest()

@@ -48,6 +48,8 @@ class Bundle:
 
     folder: Path
     script: str | None = None
+    parts: tuple[str, ...] = ()
+    """What the script begins by importing: fetched beside it, not after it."""
     styles: tuple[str, ...] = ()
     packed: dict[str, bytes] = field(default_factory=dict)
     """Files as they were compressed when they were first asked for."""
@@ -60,7 +62,8 @@ class Bundle:
             return cls(folder=folder)
         chunks = msgspec.json.decode(manifest.read_bytes(), type=dict[str, _Chunk])
         entry = chunks["src/main.tsx"]
-        return cls(folder=folder, script=entry.file, styles=tuple(entry.css))
+        parts = tuple(chunks[name].file for name in entry.imports)
+        return cls(folder=folder, script=entry.file, parts=parts, styles=tuple(entry.css))
 
     def file(self, name: str) -> Path | None:
         path = self.folder / "assets" / name
@@ -75,6 +78,7 @@ class Bundle:
 class _Chunk(msgspec.Struct, rename="camel"):
     file: str
     is_entry: bool = False
+    imports: list[str] = []
     css: list[str] = []
 
 
@@ -161,6 +165,7 @@ class Pages:
         """App Bridge is the first script and blocks, Polaris follows, then ours: it asks both what they know."""
         bridge, polaris = self.settings.app_bridge_url, self.settings.polaris_url
         styles = "".join(f'<link rel="stylesheet" href="/{escape(name)}">' for name in self.bundle.styles)
+        parts = "".join(f'<link rel="modulepreload" href="/{escape(name)}">' for name in self.bundle.parts)
         ours = (
             f'<script type="module" src="/{escape(self.bundle.script)}"></script>'
             if self.bundle.script
@@ -170,7 +175,7 @@ class Pages:
             '<!doctype html><html lang="en"><head><meta charset="utf-8">'
             '<meta name="viewport" content="width=device-width, initial-scale=1">'
             f'<meta name="shopify-api-key" content="{escape(self.settings.shopify_api_key)}">'
-            f"{_script(bridge)}{_script(polaris)}{styles}<title>Stockbridge</title>{ours}</head>"
+            f"{_script(bridge)}{_script(polaris)}{styles}{parts}<title>Stockbridge</title>{ours}</head>"
             f'<body><div id="page">{"" if ours else _NOT_BUILT}</div>'
             f"<noscript><p>{_NO_SCRIPT}</p></noscript></body></html>"
         )

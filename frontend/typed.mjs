@@ -1,5 +1,5 @@
-// Writes src/api/typed.ts: every document of src/api/queries with the types of the committed schema.
-import { readFileSync, readdirSync, writeFileSync } from "node:fs";
+// Writes src/api/typed.ts and src/api/documents: every document of src/api/queries with the types of the committed schema.
+import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { codegen } from "@graphql-codegen/core";
 import * as operations from "@graphql-codegen/typescript-operations";
 import * as documents from "@graphql-codegen/typed-document-node";
@@ -28,8 +28,40 @@ const text = await codegen({
   plugins: [{ operations: {} }, { documents: {} }],
   pluginMap: { operations, documents },
 });
-// Every view loads the documents: their line breaks say nothing to the API.
-const narrow = text.replaceAll(/TypedDocumentString\(`([^`]*)`/g, (whole, said) =>
-  said.includes('"') ? whole : `TypedDocumentString(\`${said.replaceAll(/\s+/g, " ").trim()}\``,
+const split = text.indexOf("export class TypedDocumentString");
+const first = text.indexOf("export const ", split);
+const [types, carrier, made] = [text.slice(0, split), text.slice(split, first), text.slice(first)];
+const head = "// Made by typed.mjs; not kept in git.\n";
+const narrow = (said) => (said.includes('"') ? said : said.replaceAll(/\s+/g, " ").trim());
+
+/** A view loads the documents of the files that it asks with, and no others: each file of queries is a module. */
+function moduleOf({ location, document }) {
+  const names = document.definitions.flatMap(({ kind, name }) => (kind === "OperationDefinition" ? [name.value] : []));
+  const own = names.map((name) => {
+    const begin = made.indexOf(`export const ${name}Document = `);
+    const end = made.indexOf(";\n", begin);
+    return made.slice(begin, end === -1 ? undefined : end + 1);
+  });
+  const used = own.join("\n").matchAll(/as unknown as TypedDocumentString<(\w+), (\w+)>/g);
+  const types = [...new Set([...used].flatMap(([, result, variables]) => [result, variables]))].sort();
+  const lines = own.map((each) =>
+    each
+      .replace("new TypedDocumentString", "/* @__PURE__ */ new TypedDocumentString")
+      .replace(/TypedDocumentString\(`([^`]*)`/, (_, said) => `TypedDocumentString(\`${narrow(said)}\``),
+  );
+  const imports = `import { TypedDocumentString } from "./carrier";\nimport type { ${types.join(", ")} } from "../typed";\n`;
+  writeFileSync(new URL(location.replace(".graphql", ".ts"), folderOfModules), `${head}${imports}${lines.join("\n")}\n`);
+  return `export * from "./documents/${location.replace(".graphql", "")}";\n`;
+}
+
+const folderOfModules = new URL("src/api/documents/", here);
+rmSync(folderOfModules, { recursive: true, force: true });
+mkdirSync(folderOfModules);
+const kept = types.indexOf("import type { DocumentTypeDecoration }");
+const borrowed = kept === -1 ? "" : types.slice(kept, types.indexOf("\n", kept) + 1);
+writeFileSync(new URL("carrier.ts", folderOfModules), `${head}${borrowed}${carrier}`);
+const all = found.map(moduleOf).join("");
+writeFileSync(
+  new URL("src/api/typed.ts", here),
+  `${head}${types.replace(borrowed, "")}export { TypedDocumentString } from "./documents/carrier";\n${all}`,
 );
-writeFileSync(new URL("src/api/typed.ts", here), `// Made by typed.mjs; not kept in git.\n${narrow}`);

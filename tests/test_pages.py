@@ -107,7 +107,8 @@ def built(tmp_path: Path) -> Bundle:
     (tmp_path / ".vite").mkdir()
     (tmp_path / "assets").mkdir()
     (tmp_path / ".vite" / "manifest.json").write_text(
-        '{"src/main.tsx": {"file": "assets/main-B1.js", "isEntry": true, "css": ["assets/main-C2.css"]}}'
+        '{"_kit.js": {"file": "assets/kit-D3.js"}, "src/main.tsx": {"file": "assets/main-B1.js", "isEntry": true,'
+        ' "imports": ["_kit.js"], "css": ["assets/main-C2.css"]}}'
     )
     for name in ("assets/main-B1.js", "assets/secret.txt", "made-of"):
         (tmp_path / name).write_text("// ours")
@@ -119,6 +120,7 @@ async def test_our_own_script_comes_last_and_is_kept_for_a_year(built: Bundle) -
     page = await site.open(id_token=session_token())
     assert page.text.index("polaris-1.js") < page.text.index('src="/assets/main-B1.js"')
     assert 'href="/assets/main-C2.css"' in page.text
+    assert '<link rel="modulepreload" href="/assets/kit-D3.js">' in page.text
     script = await site.browser.get("/assets/main-B1.js")
     assert (script.status_code, script.text) == (200, "// ours")
     assert script.headers["cache-control"] == "public, max-age=31536000, immutable"

@@ -55,8 +55,9 @@ def result(views: list[Figures], built: int, failed: list[str]) -> dict[str, Val
 
 
 def built_bytes(bundle: Bundle) -> int:
-    """The script that the document names, compressed as it is sent; 0 without a build."""
-    return len(gzip.compress((bundle.folder / bundle.script).read_bytes())) if bundle.script else 0
+    """The scripts that the document names, compressed as they are sent; 0 without a build."""
+    named = [bundle.script, *bundle.parts] if bundle.script else []
+    return sum(len(gzip.compress((bundle.folder / name).read_bytes())) for name in named)
 
 
 async def _measured(rounds: int) -> list[Mapping[str, Seen]]:

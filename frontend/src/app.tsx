@@ -8,11 +8,11 @@ import { useLeaving } from "./components/leaving";
 import { Order } from "./pages/order";
 import { Orders } from "./pages/orders";
 import { Overview } from "./pages/overview";
-import { Run } from "./pages/run";
-import { Runs } from "./pages/runs";
-import { Stock } from "./pages/stock";
 import { texts } from "./texts";
 
+const Stock = arriving(() => import("./pages/stock"), ({ Stock }) => Stock);
+const Runs = arriving(() => import("./pages/runs"), ({ Runs }) => Runs);
+const Run = arriving(() => import("./pages/run"), ({ Run }) => Run);
 const Connect = arriving(() => import("./pages/connect"), ({ Connect }) => Connect);
 const MappingRules = arriving(() => import("./pages/mapping/rules"), ({ MappingRules }) => MappingRules);
 const MappingVersions = arriving(() => import("./pages/mapping/versions"), ({ MappingVersions }) => MappingVersions);
