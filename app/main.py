@@ -20,7 +20,7 @@ from app.condition import Condition
 from app.counting import counted
 from app.deliveries import Deliveries
 from app.feeds import TableFeeds
-from app.graphql import graphiql
+from app.graphql import downloads, graphiql
 from app.graphql.door import Api
 from app.hooks import ErpHooks
 from app.inbox import Inbox
@@ -79,6 +79,7 @@ def application(core: Core, inbox: Inbox, metrics: Metrics, *, page: Path = BUIL
         app_url=settings.app_url,
         template=settings.shopify_address,
     )
+    api = Api(core, sessions, page=page)
     pages = Starlette(
         routes=[
             *grant.routes(),
@@ -89,7 +90,8 @@ def application(core: Core, inbox: Inbox, metrics: Metrics, *, page: Path = BUIL
                 take=partial(table_feeds.take, core),
                 requests=core.requests,
             ).routes(),
-            *Api(core, sessions, page=page).routes(),
+            *api.routes(),
+            *downloads.routes(api),
             *graphiql.routes(settings),
             *Pages(
                 settings=settings, sessions=sessions, installer=installer, bundle=Bundle.found(page)

@@ -12,6 +12,8 @@ from urllib.parse import urlsplit
 
 from app.errors import Misconfigured
 
+VERSION = "0.1.0"
+"""Which Stockbridge this is; a test holds it equal to `pyproject.toml`'s."""
 API_VERSION = "2026-10"
 """The one place that pins Shopify's Admin API version (and `shopify.app.toml`, which a test holds equal)."""
 
@@ -165,6 +167,8 @@ class Settings:
     practice_url: str | None
     practice_secret: str | None = field(repr=False)
     smtp: Smtp | None
+    support_contact: str | None
+    docs_url: str | None
 
     @property
     def secrets(self) -> tuple[str, ...]:
@@ -242,6 +246,8 @@ def read(environment: Mapping[str, str]) -> Settings:
         practice_url=(environment.get("PRACTICE_URL") or "").rstrip("/") or None,
         practice_secret=environment.get("PRACTICE_SECRET") or None,
         smtp=reader.smtp(),
+        support_contact=environment.get("SUPPORT_CONTACT", "").strip() or None,
+        docs_url=reader.web("DOCS_URL"),
     )
     if problems:
         raise Misconfigured("settings.invalid", "The settings are not complete: " + "; ".join(problems))
@@ -279,6 +285,13 @@ class _Reader:
         if value not in words:
             self.problems.append(f"{name} is none of {', '.join(words)}")
         return value
+
+    def web(self, name: str) -> str | None:
+        """An address of the web, as it is linked from the page; None where none is set."""
+        value = self.environment.get(name, "").strip().rstrip("/")
+        if value and not value.startswith(("https://", "http://")):
+            self.problems.append(f"{name} is no address of the web")
+        return value or None
 
     def keys(self, name: str) -> Mapping[str, bytes]:
         """`id:base64,id:base64`, newest first; each key is 32 bytes."""

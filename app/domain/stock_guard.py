@@ -16,6 +16,7 @@ class Concern(StrEnum):
     ZEROED = "zeroed"
     CHANGED = "changed"
     BEFORE_GO_LIVE = "before_go_live"
+    ASKED = "asked"
 
 
 @dataclass(frozen=True, kw_only=True)

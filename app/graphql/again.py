@@ -135,14 +135,16 @@ class AgainMutation:
 
     @strawberry.mutation(
         description="Has the orders of a span sent, newest first, behind everything else: a worker counts them, and where some"
-        " are older than the go-live it waits for `backfillApprove`.",
+        " are older than the go-live, or `ask` says so, it waits for `backfillApprove`.",
         extensions=[Needs(Scope.ADMIN)],
     )
-    async def backfill_start(self, info: Info, connection: strawberry.ID, span: SpanInput) -> RunPayload:
+    async def backfill_start(
+        self, info: Info, connection: strawberry.ID, span: SpanInput, ask: bool = False
+    ) -> RunPayload:
         context = info.context
         try:
             found = await context.connection(connection)
-            run = await back_fill.start(context.core, found, _span(span), by=context.caller.actor)
+            run = await back_fill.start(context.core, found, _span(span), by=context.caller.actor, ask=ask)
         except StockbridgeError as error:
             return RunPayload(run=None, user_errors=user_errors(error, _field(error)))
         await context.audit("backfill.start", str(found.id), run=str(run))

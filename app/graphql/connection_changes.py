@@ -111,6 +111,12 @@ class ConnectionPayload:
     user_errors: list[UserError] = strawberry.field(description="Why nothing was done; empty when it was.")
 
 
+@strawberry.type(description="What became of taking a connection away.")
+class ConnectionRemovePayload:
+    removed: bool = strawberry.field(description="Whether it is gone.")
+    user_errors: list[UserError] = strawberry.field(description="Why it is not; empty when it is.")
+
+
 @strawberry.type
 class ConnectionMutation:
     @strawberry.mutation(
@@ -191,6 +197,20 @@ class ConnectionMutation:
     )
     async def connection_resume(self, info: Info, id: strawberry.ID) -> ConnectionPayload:
         return await _switched(info, id, pause=False)
+
+    @strawberry.mutation(
+        description="Takes a connection away that was never live, with what was entered for it. Nothing was ever sent by it.",
+        extensions=[Needs(Scope.ADMIN)],
+    )
+    async def connection_remove(self, info: Info, id: strawberry.ID) -> ConnectionRemovePayload:
+        context = info.context
+        try:
+            found = await context.connection(id)
+            await changing.remove(context.core, found)
+        except StockbridgeError as error:
+            return ConnectionRemovePayload(removed=False, user_errors=user_errors(error, "id"))
+        await context.audit("connection.remove", str(found.id), host=found.host)
+        return ConnectionRemovePayload(removed=True, user_errors=[])
 
 
 async def _switched(info: Info, id: str, *, pause: bool) -> ConnectionPayload:

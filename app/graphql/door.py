@@ -87,6 +87,12 @@ class Api(GraphQL[Context, None]):
         scope.setdefault("state", {})["caller"] = caller
         await super().__call__(scope, _capped(receive), _telling(send, left))
 
+    async def known(self, authorization: str | None) -> Caller:
+        """Who asks at a door beside this one: counted like any other request."""
+        caller = await self._caller(authorization)
+        await self.door.counted(caller)
+        return caller
+
     def _none_left(self, refusal: Refused | Retry) -> Left | None:
         return self.core.requests.left(0) if isinstance(refusal, Throttled) else None
 

@@ -43,6 +43,7 @@ class RunConcern(Enum):
     BEFORE_GO_LIVE = strawberry.enum_value(
         "before_go_live", description="It would send orders that are older than the go-live."
     )
+    ASKED = strawberry.enum_value("asked", description="Whoever began it wants to see the count first.")
 
 
 @strawberry.enum(description="What became of one level of a plan.")
@@ -167,6 +168,9 @@ class Run:
         description="What it counted, by name; empty for plans, which have `counts`."
     )
     request: list[NamedValue] = strawberry.field(description="What a replay or a back-fill was asked for.")
+    checkpoint: str | None = strawberry.field(
+        description="How far a replay or a back-fill has read: where another worker would go on."
+    )
     view: strawberry.Private[RunView]
 
     @strawberry.field(description="The connection it belongs to.")
@@ -225,6 +229,7 @@ class Run:
             kind=RunKind(view.kind),
             tallies=[RunTally(name=name, count=count) for name, count in sorted(view.tallies.items())],
             request=[NamedValue(name=name, value=value) for name, value in sorted(view.request.items())],
+            checkpoint=view.checkpoint,
             view=view,
         )
 
@@ -256,6 +261,7 @@ class RunQuery:
         connection: strawberry.ID | None = None,
         flow: FlowKind | None = None,
         quiet: bool = False,
+        states: list[RunState] | None = None,
     ) -> RunConnection:
         context, place = info.context, opened(after, 2)
         chosen = await among(info, connection)
@@ -268,6 +274,7 @@ class RunQuery:
                 after=moment(place),
                 most=asked(first) + 1,
                 quiet=quiet,
+                states=None if states is None else [str(each.value) for each in states],
             )
         shown, more = cut(rows, first)
         edges = [

@@ -14,6 +14,7 @@ from app.graphql.alert_changes import AlertMutation
 from app.graphql.alerts import AlertQuery
 from app.graphql.answers import Masked
 from app.graphql.audit import AuditQuery
+from app.graphql.cadences import CadenceQuery
 from app.graphql.changes import ChangeQuery, ChangeSubscription
 from app.graphql.codes import CodeQuery
 from app.graphql.connection_changes import ConnectionMutation
@@ -22,6 +23,7 @@ from app.graphql.connections import ConnectionQuery
 from app.graphql.documents import Known
 from app.graphql.flow_table import FlowTableMutation, FlowTableQuery
 from app.graphql.going_live import GoLiveMutation, GoLiveQuery
+from app.graphql.help import HelpQuery
 from app.graphql.hosts import HostQuery
 from app.graphql.instants import DATE_TIME
 from app.graphql.limits import TOKENS, Costed
@@ -37,10 +39,12 @@ from app.graphql.orders import OrderQuery
 from app.graphql.overview import OverviewQuery
 from app.graphql.practice import PracticeMutation, PracticeQuery
 from app.graphql.prices import PriceMutation, PriceQuery
+from app.graphql.privacy import PrivacyQuery
 from app.graphql.problem_changes import ProblemSubscription
 from app.graphql.products import ProductQuery
 from app.graphql.rate_sources import RateSourceMutation, RateSourceQuery
 from app.graphql.rates import RateMutation, RateQuery
+from app.graphql.reconciled_days import ReconciledDayQuery
 from app.graphql.reconciliations import ReconciliationMutation, ReconciliationQuery
 from app.graphql.records import RecordQuery
 from app.graphql.request_keys import Keyed
@@ -79,7 +83,9 @@ class Query(
     RunQuery,
     AlertQuery,
     ReconciliationQuery,
+    ReconciledDayQuery,
     FlowTableQuery,
+    CadenceQuery,
     MappingQuery,
     MappingDiffQuery,
     MappingTableQuery,
@@ -93,6 +99,8 @@ class Query(
     MappingValueQuery,
     WhatIfQuery,
     AuditQuery,
+    PrivacyQuery,
+    HelpQuery,
     CodeQuery,
 ):
     pass

@@ -118,6 +118,15 @@ async def left(tx: Tx, *, tenant: UUID, shop: UUID) -> None:
     )
 
 
+async def left_one(tx: Tx, *, tenant: UUID, connection: UUID) -> None:
+    """The same for one connection."""
+    await tx.run(
+        "INSERT INTO connection_gone (tenant_id, connection_id) VALUES ($1, $2) ON CONFLICT DO NOTHING",
+        tenant,
+        connection,
+    )
+
+
 async def reborn(tx: Tx, *, tenant: UUID) -> None:
     """After a restore: cursors of before count no more, and what an older server counted higher is as if changed now."""
     await tx.run("UPDATE tenant SET change_life = change_life + 1 WHERE id = $1", tenant)

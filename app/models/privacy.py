@@ -144,10 +144,9 @@ async def note_request(
 
 
 _OF_CONNECTION = """
-    WITH joined AS (SELECT id FROM connection WHERE tenant_id = $1 AND shop_id = $2),
-         efforts AS (SELECT id FROM effect WHERE tenant_id = $1 AND connection_id IN (SELECT id FROM joined)),
+    WITH efforts AS (SELECT id FROM effect WHERE tenant_id = $1 AND connection_id = $2),
          tries AS (DELETE FROM attempt WHERE tenant_id = $1 AND effect_id IN (SELECT id FROM efforts))
-    DELETE FROM timeline WHERE tenant_id = $1 AND connection_id IN (SELECT id FROM joined)
+    DELETE FROM timeline WHERE tenant_id = $1 AND connection_id = $2
 """
 _TABLES_OF_CONNECTION = (
     "effect",
@@ -203,14 +202,9 @@ _TABLES_OF_TENANT = (
 async def erase_shop(tx: Tx, *, tenant: UUID, shop: UUID, domain: str) -> None:
     """Deletes everything of one shop, and its organisation when no other shop is left in it."""
     await changes.left(tx, tenant=tenant, shop=shop)
-    await tx.run(_OF_CONNECTION, tenant, shop)
-    for table in _TABLES_OF_CONNECTION:
-        await tx.run(
-            f"DELETE FROM {table} WHERE tenant_id = $1 AND connection_id IN"  # noqa: S608  a literal table
-            " (SELECT id FROM connection WHERE tenant_id = $1 AND shop_id = $2)",
-            tenant,
-            shop,
-        )
+    joined = await tx.rows("SELECT id FROM connection WHERE tenant_id = $1 AND shop_id = $2", tenant, shop)
+    for row in joined:
+        await _erase_joined(tx, tenant, row["id"])
     for table in _TABLES_OF_SHOP:
         await tx.run(f"DELETE FROM {table} WHERE tenant_id = $1 AND shop_id = $2", tenant, shop)  # noqa: S608  a literal table
     await tx.run("DELETE FROM inbox_work WHERE tenant_id = $1 AND shop_domain = $2", tenant, domain)
@@ -220,3 +214,16 @@ async def erase_shop(tx: Tx, *, tenant: UUID, shop: UUID, domain: str) -> None:
         for table in _TABLES_OF_TENANT:
             await tx.run(f"DELETE FROM {table} WHERE tenant_id = $1", tenant)  # noqa: S608  a literal table
         await tx.run("DELETE FROM tenant WHERE id = $1", tenant)
+
+
+async def erase_connection(tx: Tx, *, tenant: UUID, connection: UUID) -> None:
+    """Deletes everything of one connection, and what it was; what is the shop's own stays."""
+    await changes.left_one(tx, tenant=tenant, connection=connection)
+    await _erase_joined(tx, tenant, connection)
+    await tx.run("DELETE FROM connection WHERE tenant_id = $1 AND id = $2", tenant, connection)
+
+
+async def _erase_joined(tx: Tx, tenant: UUID, connection: UUID) -> None:
+    await tx.run(_OF_CONNECTION, tenant, connection)
+    for table in _TABLES_OF_CONNECTION:
+        await tx.run(f"DELETE FROM {table} WHERE tenant_id = $1 AND connection_id = $2", tenant, connection)  # noqa: S608  a literal table

@@ -40,13 +40,14 @@ async def page(
     after: tuple[datetime, UUID] | None,
     most: int,
     quiet: bool = False,
+    states: Sequence[str] | None = None,
 ) -> list[RunView]:
     """The newest runs of these connections first; with `quiet` those that found nothing to do as well."""
     rows = await tx.rows(
         """
         SELECT found.id FROM unnest($2::uuid[]) AS c (id) CROSS JOIN LATERAL (
             SELECT id, started_at FROM run WHERE tenant_id = $1 AND connection_id = c.id AND ($3::text IS NULL OR flow = $3)
-              AND ($7 OR NOT quiet)
+              AND ($7 OR NOT quiet) AND ($8::text[] IS NULL OR state = ANY ($8))
               AND ($4::timestamptz IS NULL OR (started_at, id) < ($4, $5::uuid))
             ORDER BY started_at DESC, id DESC LIMIT $6) AS found
         ORDER BY found.started_at DESC, found.id DESC LIMIT $6
@@ -58,6 +59,7 @@ async def page(
         after[1] if after else None,
         most,
         quiet,
+        None if states is None else list(states),
     )
     ordered = [row["id"] for row in rows]
     views = await some(tx, tenant=tenant, ids=ordered)

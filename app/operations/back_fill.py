@@ -16,8 +16,10 @@ _A_DAY_OFF = timedelta(hours=1)
 """Room for whoever asks for exactly as far back as the platform shows."""
 
 
-async def start(core: Core, connection: Connection, span: Span, *, by: str) -> UUID:
-    """The run. Raises Refused for a range that can't be read, Misconfigured where the orders are the ERP's own."""
+async def start(core: Core, connection: Connection, span: Span, *, by: str, ask: bool = False) -> UUID:
+    """The run; `ask`: it waits for a word once it has counted.
+
+    Raises Refused for a range that can't be read, Misconfigured where the orders are the ERP's own."""
     if connection.state == "setup":
         raise Refused("connection.not_live", "This connection is not live: go live first, with its own plan.")
     owners.may_write(connection.owners, Flow.ORDERS.value, to="host")
@@ -29,7 +31,7 @@ async def start(core: Core, connection: Connection, span: Span, *, by: str) -> U
         await runs.begin(
             tx, tenant=connection.tenant, run=run, connection=connection.id, flow=Flow.ORDERS.value,
             kind="backfill", started_by=by,
-            request={"since": span.since.isoformat(), "until": span.until.isoformat()},
+            request={"since": span.since.isoformat(), "until": span.until.isoformat()} | ({"ask": "yes"} if ask else {}),
         )  # fmt: skip
     return run
 

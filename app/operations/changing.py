@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import orjson
 
 from app.errors import Reason, Refused
-from app.models import connections, timeline
+from app.models import connection_removal, connections, timeline
 from app.models.connections import Connection
 from app.operations import answering, mappings, switching
 from app.operations.answering import Begun
@@ -113,6 +113,16 @@ async def pause(core: Core, connection: Connection) -> None:
             sentence=PAUSED.sentence,
             code=PAUSED.code,
         )
+
+
+async def remove(core: Core, connection: Connection) -> None:
+    """With what was entered for it. Raises Refused for one that was ever live."""
+    async with core.database.tenant(connection.tenant) as tx:
+        if not await connection_removal.remove(tx, tenant=connection.tenant, connection=connection.id):
+            raise Refused(
+                "connection.was_live",
+                "This connection was live: it remembers what it sent, so that nothing is sent twice. Pause it instead.",
+            )
 
 
 async def resume(core: Core, connection: Connection) -> None:

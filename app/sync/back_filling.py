@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
+from app.domain.stock_guard import Concern
 from app.models import run_records, runs
 from app.models.database import Database, Tx
 from app.models.runs import Task
@@ -28,8 +29,9 @@ class BackFilling:
         parts = split(_span(task), sides.connection.go_live_at)
         if "found" not in task.counts:
             await self._count(task, sides, feeder, parts)
-        if feeder.counts["before_go_live"] and not task.approved:
-            return await self._ask(task, feeder)
+        older = bool(feeder.counts["before_go_live"])
+        if (older or "ask" in task.request) and not task.approved:
+            return await self._ask(task, feeder, older=older)
         for number, (part, older) in enumerate(parts):
             await self._send(task, sides, feeder, number, part, older=older)
         await feeder.rest()
@@ -52,13 +54,13 @@ class BackFilling:
         await feeder.count({"found": counts["listed"]})
         await feeder.tell("counted", f"{counts['listed']} orders were placed in this time.")
 
-    async def _ask(self, task: Task, feeder: Feeder) -> bool:
+    async def _ask(self, task: Task, feeder: Feeder, *, older: bool) -> bool:
+        concern = Concern.BEFORE_GO_LIVE if older else Concern.ASKED
         async with self.database.tenant(task.tenant) as tx:
-            if not await runs.ask(tx, task, concern="before_go_live"):
+            if not await runs.ask(tx, task, concern=concern.value):
                 raise TaskLost
-        await feeder.tell(
-            "waits", "Some are older than the go-live: nothing is sent before a person approves it."
-        )
+        why = "Some are older than the go-live: nothing" if older else "Nothing"
+        await feeder.tell("waits", f"{why} is sent before a person approves it.")
         return False
 
     async def _send(

@@ -57,10 +57,11 @@ _ALSO = frozenset({"connection", "order"})
 _OF: dict[str, Callable[[Own], Any]] = {
     "order": lambda own: own.order,
     "run": lambda own: own.run,
+    "reconciliation": lambda own: own.report,
     "reconciliationHeal": lambda own: own.report,
 }
 
-PUBLIC = frozenset({"hosts", "codes"})
+PUBLIC = frozenset({"hosts", "codes", "help", "retentions"})
 """What everybody who comes in is answered alike."""
 WATCHED = {"runProgress": Scope.READ_STATUS}
 """The scope of each subscription: what opens a stream is asked for inside it. What is watched here has ended, and so it ends."""
@@ -200,6 +201,21 @@ async def _not_live(own: Own) -> Given:
     return {}
 
 
+async def _never_live(own: Own) -> Given:
+    create = """mutation ($input: ConnectionCreateInput!) { connectionCreate(input: $input) {
+        connection { id } userErrors { message } } }"""
+    wish = {"host": "memory", "fields": _pairs(own.fields), "shop": own.shop, "name": "Third"}
+    return {"id": (await own.did(create, input=wish))["connection"]["id"]}
+
+
+async def _asked_for_erasure(own: Own) -> Given:
+    await own.sql(
+        "INSERT INTO privacy_request (tenant_id, id, shop_id, topic, done_at, result)"
+        " SELECT $1, gen_random_uuid(), id, 'customers/redact', now(), '{\"records\": 2}' FROM shop WHERE tenant_id = $1"
+    )
+    return {}
+
+
 async def _paused(own: Own) -> Given:
     pause = "mutation ($id: ID!) { connectionPause(id: $id) { userErrors { code } } }"
     await own.did(pause, id=own.connection)
@@ -255,7 +271,11 @@ PREPARED: dict[str, Callable[[Own], Awaitable[Given]]] = {
     ),
     "connectionUpdate": _with(input={"name": "Another"}),
     "connectionResume": _paused,
+    "connectionRemove": _never_live,
     "connectionGoLive": _not_live,
+    "cadencePreview": _with(cadence="hourly"),
+    "reconciledDays": _with(since="2026-11-01", until="2026-11-30"),
+    "privacyRequests": _asked_for_erasure,
     "flowChange": _with(input={"cadence": "hourly"}),
     "flowResume": _stopped,
     "mappingDraftSave": _saved,

@@ -43,13 +43,13 @@ def tasks(world: World, *, lease: timedelta = LEASE, window: int = 50) -> Tasks:
     )
 
 
-async def begun(world: World, *, hours: float = 24) -> UUID:
+async def begun(world: World, *, hours: float = 24, **more: str) -> UUID:
     run, now = uuid4(), datetime.now(UTC)
     async with world.database.tenant(world.joined.tenant) as tx:
         await runs.begin(
             tx, tenant=world.joined.tenant, run=run, connection=world.joined.connection, flow="orders",
             kind="backfill", started_by="me",
-            request={"since": (now - timedelta(hours=hours)).isoformat(), "until": now.isoformat()},
+            request={"since": (now - timedelta(hours=hours)).isoformat(), "until": now.isoformat(), **more},
         )  # fmt: skip
     return run
 
@@ -112,6 +112,21 @@ async def test_nothing_older_than_the_go_live_is_sent_before_a_person_approved_i
     await carried(world)
     assert (await row(world, run))["state"] == "done"
     assert len(world.erp.documents) == 5
+
+
+async def test_who_asked_to_see_the_count_first_is_shown_it_and_sends_by_a_second_word(world: World) -> None:
+    placed(world, 3)
+    await world.set(go_live_at=minutes_ago(200))
+    run = await begun(world, ask="yes")
+    await carried(world)
+    found = await row(world, run)
+    assert (found["state"], found["concerns"], found["found"]) == ("planned", ["asked"], "3")
+    assert world.erp.documents == []
+    async with world.database.tenant(world.joined.tenant) as tx:
+        assert await runs.approve(tx, tenant=world.joined.tenant, run=run, by="me")
+    await carried(world)
+    assert (await row(world, run))["state"] == "done"
+    assert len(world.erp.documents) == 3
 
 
 async def test_an_order_that_was_left_out_for_its_age_is_sent_once_it_is_approved(world: World) -> None:
