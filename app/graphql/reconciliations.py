@@ -10,7 +10,7 @@ import strawberry
 from app.errors import Refused, StockbridgeError
 from app.graphql.answers import UserError, user_errors
 from app.graphql.caller import Scope
-from app.graphql.connections import NamedValue
+from app.graphql.connections import Connection, NamedValue, shown
 from app.graphql.context import Info, Needs
 from app.graphql.ids import Kind, gid, uuid_of
 from app.graphql.loaders import Inner
@@ -111,6 +111,12 @@ class Reconciliation:
     code: str | None = strawberry.field(description="Why it came to nothing.")
     sentence: str | None = strawberry.field(description="The same in words.")
     row: strawberry.Private[ReportRow]
+
+    @strawberry.field(description="The connection whose sides were compared.")
+    async def connection(self, info: Info) -> Connection:
+        found = await shown(info, self.row.connection)
+        assert found is not None
+        return found
 
     @strawberry.field(description="Both sides, day by day.")
     async def days(self, info: Info) -> list[ReconciliationDay]:

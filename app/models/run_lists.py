@@ -11,9 +11,12 @@ import orjson
 
 from app.domain.stock_guard import Concern
 from app.domain.stock_plan import POINTS_PER_CALL, PlanCounts, RunState, RunView, seconds_for
+from app.models import price_lines
 from app.models.database import Row, Tx
 from app.models.stock_runs import FLOW
 
+_PLANNED = (FLOW, price_lines.FLOW)
+"""Their runs have plans: what they counted is of levels, or of prices."""
 _RATE = 100.0
 """A Standard shop's points a second: what an estimate starts from."""
 
@@ -147,7 +150,7 @@ def _view(row: Row) -> RunView:
         code=row["code"],
         sentence=row["sentence"],
         kind=row["kind"],
-        tallies={} if row["flow"] == FLOW else known,
+        tallies={} if row["flow"] in _PLANNED else known,
         request=orjson.loads(row["request"]),
         checkpoint=row["checkpoint"],
     )

@@ -24,6 +24,15 @@ const MappingWhatIfRun = arriving(() => import("./pages/mapping/what_if_run"), (
 const MappingTables = arriving(() => import("./pages/mapping/tables"), ({ MappingTables }) => MappingTables);
 const MappingTable = arriving(() => import("./pages/mapping/table"), ({ MappingTable }) => MappingTable);
 const MappingRates = arriving(() => import("./pages/mapping/rates"), ({ MappingRates }) => MappingRates);
+const SettingsHome = arriving(() => import("./pages/settings/home"), ({ SettingsHome }) => SettingsHome);
+const SettingsConnections = arriving(() => import("./pages/settings/connections"), ({ SettingsConnections }) => SettingsConnections);
+const SettingsFlows = arriving(() => import("./pages/settings/flows"), ({ SettingsFlows }) => SettingsFlows);
+const SettingsAlerts = arriving(() => import("./pages/settings/alerts"), ({ SettingsAlerts }) => SettingsAlerts);
+const SettingsPrivacy = arriving(() => import("./pages/settings/privacy"), ({ SettingsPrivacy }) => SettingsPrivacy);
+const Reports = arriving(() => import("./pages/reports/reports"), ({ Reports }) => Reports);
+const Report = arriving(() => import("./pages/reports/report"), ({ Report }) => Report);
+const ReportProducts = arriving(() => import("./pages/reports/products"), ({ ReportProducts }) => ReportProducts);
+const Help = arriving(() => import("./pages/help"), ({ Help }) => Help);
 
 const Setup = arriving(() => import("./pages/setup"), ({ Setup }) => Setup);
 
@@ -66,6 +75,15 @@ export function App() {
           <Route path="/mapping/rates" component={MappingRates} />
           <Route path="/mapping/tables" component={MappingTables} />
           <Route path="/mapping/tables/:name" component={MappingTable} />
+          <Route path="/reports" component={Reports} />
+          <Route path="/reports/products" component={ReportProducts} />
+          <Route path="/reports/:id" component={Report} />
+          <Route path="/settings" component={SettingsHome} />
+          <Route path="/settings/connections" component={SettingsConnections} />
+          <Route path="/settings/flows" component={SettingsFlows} />
+          <Route path="/settings/alerts" component={SettingsAlerts} />
+          <Route path="/settings/privacy" component={SettingsPrivacy} />
+          <Route path="/help" component={Help} />
           <Route default component={Overview} />
         </Router>
       </LocationProvider>
@@ -93,7 +111,7 @@ function Menu() {
       <a href="/stock">{texts.menu.stock}</a>
       <a href="/runs">{texts.menu.runs}</a>
       <a href="/mapping">{texts.menu.mapping}</a>
-      <a href="/connect">{texts.menu.connect}</a>
+      <a href="/settings">{texts.menu.settings}</a>
     </s-app-nav>
   );
 }

@@ -51,7 +51,7 @@ async def test_who_leaves_a_changed_form_is_asked_and_may_stay(form: Admin) -> N
     await form.page.get_by_role("button", name="Leave page").click()
     await expect(form.view.get_by_role("heading", name="Orders", exact=True)).to_be_visible()
     await expect(bar(form)).to_be_hidden()
-    await form.page.get_by_role("link", name="Connect", exact=True).click()
+    await form.open("/connect")
     await expect(payments(form)).to_have_value("CASH", timeout=SLOW)
 
 

@@ -1,13 +1,16 @@
-// Stock levels: the shop's quantity and the ERP's side by side, and a button that pushes one SKU.
+// Stock levels: the shop's quantity and the ERP's side by side, what a push would make of it, and the button that pushes one SKU.
 import { StockPushDocument } from "../api/typed";
-import type { StockQuery } from "../api/typed";
+import type { StockPushMutation, StockQuery } from "../api/typed";
 import { texts } from "../texts";
+import { stock as words } from "../texts/stock";
+import { LineBadge } from "./badges";
 import { useChange } from "./change";
 import { PagedTable } from "./paged";
 import type { Pages } from "./paged";
 
 type Page = StockQuery["stockLevels"];
 type Level = Page["nodes"][number];
+type Pushed = NonNullable<StockPushMutation["stockPush"]["run"]>;
 
 interface Listed {
   page: Page;
@@ -16,7 +19,6 @@ interface Listed {
 }
 
 export function Levels({ page, connection, pages }: Listed) {
-  const words = texts.stock;
   return (
     <PagedTable pages={pages} info={page.pageInfo}>
       <s-table-header-row>
@@ -31,7 +33,7 @@ export function Levels({ page, connection, pages }: Listed) {
         <s-table-header listSlot="labeled" format="numeric">
           {words.safety}
         </s-table-header>
-        <s-table-header listSlot="inline">{words.compared}</s-table-header>
+        <s-table-header listSlot="inline">{words.would}</s-table-header>
         <s-table-header listSlot="inline">{words.action}</s-table-header>
       </s-table-header-row>
       <s-table-body>
@@ -45,6 +47,17 @@ export function Levels({ page, connection, pages }: Listed) {
 
 function Row({ level, mode, connection }: { level: Level; mode: Page["mode"]; connection: string }) {
   const shop = mode === "AVAILABLE" ? level.available : level.onHand;
+  const push = useChange(
+    StockPushDocument,
+    (result) => result.stockPush,
+    ({ run }) => {
+      if (!run) return words.planned;
+      if (run.needsApproval) return words.pushPlanned;
+      return run.lines.nodes.length ? words.wrote(level.sku) : words.planned;
+    },
+  );
+  const pushed = push.data?.stockPush.run;
+  const line = pushed?.lines.nodes.find(({ locationKey }) => locationKey === level.location.key);
   return (
     <s-table-row>
       <s-table-cell>{level.sku || texts.general.unknown}</s-table-cell>
@@ -53,41 +66,42 @@ function Row({ level, mode, connection }: { level: Level; mode: Page["mode"]; co
       <s-table-cell>{level.hostQuantity ?? texts.general.unknown}</s-table-cell>
       <s-table-cell>{level.safetyStock}</s-table-cell>
       <s-table-cell>
-        <Compared differs={level.differs ?? undefined} />
+        <s-stack gap="small-400">
+          <Would level={level} shop={shop} />
+          {line && <Done line={line} />}
+        </s-stack>
       </s-table-cell>
       <s-table-cell>
-        <Push sku={level.sku} connection={connection} />
+        <s-button
+          accessibilityLabel={words.pushNamed(level.sku)}
+          disabled={!level.sku}
+          loading={push.isPending}
+          onClick={() => push.mutate({ connection, sku: level.sku })}
+        >
+          {words.push}
+        </s-button>
       </s-table-cell>
     </s-table-row>
   );
 }
 
-function Compared({ differs }: { differs: boolean | undefined }) {
-  if (differs === undefined) return <s-badge>{texts.stock.untold}</s-badge>;
-  return differs ? (
-    <s-badge tone="warning">{texts.stock.differs}</s-badge>
-  ) : (
-    <s-badge tone="success">{texts.stock.equal}</s-badge>
+/** What one press would write, as far as both sides have told. */
+function Would({ level, shop }: { level: Level; shop: number | null | undefined }) {
+  if (level.differs === null || level.differs === undefined) return <s-badge>{words.untold}</s-badge>;
+  if (!level.differs) return <s-badge tone="success">{words.equal}</s-badge>;
+  return (
+    <s-stack direction="inline" gap="small-300" alignItems="center">
+      <s-badge tone="warning">{words.differs}</s-badge>
+      <s-text fontVariantNumeric="tabular-nums">{words.change(shop, level.allocated)}</s-text>
+    </s-stack>
   );
 }
 
-function Push({ sku, connection }: { sku: string; connection: string }) {
-  const push = useChange(
-    StockPushDocument,
-    (result) => result.stockPush,
-    ({ run }) => {
-      if (!run) return texts.stock.planned;
-      return run.needsApproval ? texts.stock.pushPlanned : texts.stock.pushed;
-    },
-  );
+function Done({ line }: { line: Pushed["lines"]["nodes"][number] }) {
   return (
-    <s-button
-      accessibilityLabel={`${texts.stock.push}: ${sku}`}
-      disabled={!sku}
-      loading={push.isPending}
-      onClick={() => push.mutate({ connection, sku })}
-    >
-      {texts.stock.push}
-    </s-button>
+    <s-stack direction="inline" gap="small-300" alignItems="center">
+      <LineBadge of={line.state} />
+      <s-text fontVariantNumeric="tabular-nums">{words.change(line.old, line.new)}</s-text>
+    </s-stack>
   );
 }

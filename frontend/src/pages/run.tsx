@@ -1,19 +1,22 @@
-// One run: its plan, its approval where it waits for one, and its progress as it happens.
-import { keepPreviousData, useQuery } from "@tanstack/preact-query";
+// One run: its plan, its approval where it waits for one, what it costs, and its progress as it happens.
+import { useQuery } from "@tanstack/preact-query";
 import { useRoute } from "preact-iso";
 import { ask } from "../api/door";
-import { PlanApproveDocument, RunDocument, RunStopDocument } from "../api/typed";
+import { RunDocument, RunStopDocument } from "../api/typed";
 import type { RunQuery } from "../api/typed";
 import { Answer } from "../components/answer";
 import { RunBadge } from "../components/badges";
 import { useChange } from "../components/change";
 import { Facts } from "../components/facts";
-import { usePages } from "../components/paged";
-import type { Pages } from "../components/paged";
+import type { Fact } from "../components/facts";
 import { PlanLines } from "../components/plan_lines";
+import { PriceLines } from "../components/price_lines";
 import { useProgress } from "../components/progress";
+import { RunApproval } from "../components/run_approval";
+import { doneOf, took } from "../components/run_words";
 import { advised, clock, when } from "../components/shown";
 import { texts } from "../texts";
+import { runPage as words, runs } from "../texts/runs";
 
 const EVERY = 5_000;
 
@@ -22,21 +25,15 @@ type Found = NonNullable<RunQuery["run"]>;
 export function Run() {
   const { params } = useRoute();
   const id = `gid://stockbridge/Run/${params["id"]}`;
-  const pages = usePages();
-  const query = useQuery({
-    queryKey: ["run", id, pages.after],
-    queryFn: () => ask(RunDocument, { id, after: pages.after }),
-    placeholderData: keepPreviousData,
-    refetchInterval: EVERY,
-  });
+  const query = useQuery({ queryKey: ["run", id], queryFn: () => ask(RunDocument, { id }), refetchInterval: EVERY });
   const run = query.data?.run;
   return (
-    <s-page heading={texts.runPage.heading(run ? texts.flow[run.flow] : texts.runs.flow)}>
+    <s-page heading={words.heading(run ? (run.kind === "TURN" ? texts.flow[run.flow] : runs.kind[run.kind]) : runs.flow)}>
       <s-link slot="breadcrumb-actions" href="/runs">
-        {texts.runPage.back}
+        {words.back}
       </s-link>
       <Answer query={query} empty={(data) => (data.run ? undefined : <Gone />)}>
-        {(data) => data.run && <Content key={id} run={data.run} pages={pages} />}
+        {(data) => data.run && <Content key={id} run={data.run} />}
       </Answer>
     </s-page>
   );
@@ -44,21 +41,21 @@ export function Run() {
 
 function Gone() {
   return (
-    <s-section accessibilityLabel={texts.runPage.gone}>
-      <s-empty-state heading={texts.runPage.gone} />
+    <s-section accessibilityLabel={words.gone}>
+      <s-empty-state heading={words.gone} />
     </s-section>
   );
 }
 
-function Content({ run: asked, pages }: { run: Found; pages: Pages }) {
-  const words = texts.runPage;
+function Content({ run: asked }: { run: Found }) {
   const open = asked.state === "PLANNED" || asked.state === "RUNNING";
   const watched = useProgress(asked.id);
   const run = open && watched.run ? { ...asked, ...watched.run } : asked;
-  const { progress, counts } = run;
+  const { progress } = run;
+  const planned = run.kind === "TURN" && (run.flow === "INVENTORY" || run.flow === "PRICES");
   return (
     <>
-      {run.needsApproval && run.state === "PLANNED" && <Approval run={run} />}
+      {run.needsApproval && run.state === "PLANNED" && <RunApproval run={run} />}
       {run.sentence && run.state !== "DONE" && (
         <s-banner tone={run.state === "FAILED" ? "critical" : "info"} heading={run.sentence}>
           <s-paragraph>{advised(run.explanation?.advice)}</s-paragraph>
@@ -72,22 +69,11 @@ function Content({ run: asked, pages }: { run: Found; pages: Pages }) {
         <s-stack gap="small">
           <s-progress value={progress.done} max={Math.max(progress.total, 1)} accessibilityLabel={words.progress} />
           <s-text color="subdued">
-            {words.of(progress.done, progress.total)}
-            {run.state === "RUNNING" && ` · ${words.left(progress.secondsLeft)}`}
+            {doneOf(run)}
+            {run.state === "RUNNING" && planned && ` · ${words.left(progress.secondsLeft)}`}
           </s-text>
         </s-stack>
-        <Facts
-          facts={[
-            { name: words.raised, value: counts.raised },
-            { name: words.lowered, value: counts.lowered },
-            { name: words.zeroed, value: counts.zeroed },
-            { name: words.unchanged, value: counts.unchanged },
-            { name: words.calls, value: words.part(progress.calls, progress.callsPlanned) },
-            { name: words.points, value: words.part(progress.points, progress.pointsPlanned) },
-            { name: texts.runs.started, value: when(run.startedAt) },
-            { name: words.ended, value: when(run.endedAt) },
-          ]}
-        />
+        <Facts facts={[...(planned ? ofPlan(run) : ofTask(run)), ...ofBoth(run)]} />
       </s-section>
       <s-section heading={words.events}>
         {/* Room for the lines that are about to come, so that the plan below stays where it is. */}
@@ -104,43 +90,59 @@ function Content({ run: asked, pages }: { run: Found; pages: Pages }) {
           </s-stack>
         </s-box>
       </s-section>
-      <PlanLines page={run.lines} connection={run.connection.id} pages={pages} />
+      {planned && run.flow === "INVENTORY" && <PlanLines run={run.id} connection={run.connection.id} />}
+      {planned && run.flow === "PRICES" && <PriceLines run={run.id} open={run.state === "PLANNED"} />}
     </>
   );
 }
 
-function Approval({ run }: { run: Found }) {
-  const approve = useChange(
-    PlanApproveDocument,
-    (result) => result.stockPlanApprove,
-    () => texts.runPage.approved,
-  );
-  return (
-    <s-banner tone="warning" heading={texts.runPage.waits}>
-      {run.concerns.map((concern) => (
-        <s-paragraph key={concern}>{texts.concern[concern]}</s-paragraph>
-      ))}
-      <s-button
-        slot="secondary-actions"
-        variant="primary"
-        loading={approve.isPending}
-        onClick={() => approve.mutate({ run: run.id })}
-      >
-        {texts.runPage.approve}
-      </s-button>
-    </s-banner>
-  );
+/** What the plan would change and cost; once it runs, what it has. */
+function ofPlan({ counts, progress, state }: Found): Fact[] {
+  const costs = [
+    { name: words.calls, value: words.part(progress.calls, progress.callsPlanned) },
+    { name: words.points, value: words.part(progress.points, progress.pointsPlanned) },
+  ];
+  return [
+    { name: words.raised, value: counts.raised },
+    { name: words.lowered, value: counts.lowered },
+    { name: words.zeroed, value: counts.zeroed },
+    { name: words.unchanged, value: counts.unchanged },
+    ...costs,
+    ...(state === "PLANNED" ? [{ name: words.estimate, value: words.seconds(progress.secondsLeft) }] : []),
+  ];
+}
+
+/** What was asked for, and what was counted since. */
+function ofTask({ tallies, request, checkpoint, progress }: Found): Fact[] {
+  const asked = new Map(request.map(({ name, value }) => [name, value]));
+  const [since, until] = [asked.get("since"), asked.get("until")];
+  const known = tallies.filter(({ name }) => runs.tally[name] && name !== "listed");
+  return [
+    ...(since && until ? [{ name: words.range, value: `${when(since)} – ${when(until)}` }] : []),
+    ...known.map(({ name, count }) => ({ name: runs.tally[name] ?? name, value: count })),
+    ...(checkpoint ? [{ name: words.checkpoint, value: when(checkpoint.split("/")[1]) }] : []),
+    { name: words.calls, value: progress.calls },
+    { name: words.points, value: progress.points },
+  ];
+}
+
+function ofBoth(run: Found): Fact[] {
+  return [
+    { name: runs.started, value: `${when(run.startedAt)} · ${runs.people(run.startedBy)}` },
+    { name: words.ended, value: when(run.endedAt) },
+    { name: words.took, value: took(run) },
+  ];
 }
 
 function Stop({ run }: { run: Found }) {
   const stop = useChange(
     RunStopDocument,
     (result) => result.runStop,
-    () => texts.runPage.stopped,
+    () => words.stopped,
   );
   return (
     <s-button slot="secondary-actions" loading={stop.isPending} onClick={() => stop.mutate({ run: run.id })}>
-      {texts.runPage.stop}
+      {run.state === "PLANNED" && run.kind === "BACKFILL" ? words.discard : words.stop}
     </s-button>
   );
 }

@@ -11,24 +11,24 @@ import { Connected } from "../components/connected";
 import { Levels } from "../components/levels";
 import { usePages } from "../components/paged";
 import { local } from "../components/shown";
-import { texts } from "../texts";
+import { stock as words } from "../texts/stock";
 
 const EVERY = 5_000;
 
 export function Stock() {
   return (
-    <s-page heading={texts.stock.heading}>
+    <s-page heading={words.heading}>
       <Connected>{(connection) => <Content connection={connection} />}</Connected>
     </s-page>
   );
 }
 
 function Content({ connection }: { connection: string }) {
-  const [words, search] = useState("");
-  const pages = usePages(words);
+  const [sought, search] = useState("");
+  const pages = usePages(sought);
   const query = useQuery({
-    queryKey: ["stock", connection, words, pages.after],
-    queryFn: () => ask(StockDocument, { connection, query: words || null, after: pages.after }),
+    queryKey: ["stock", connection, sought, pages.after],
+    queryFn: () => ask(StockDocument, { connection, query: sought || null, after: pages.after }),
     placeholderData: keepPreviousData,
     refetchInterval: EVERY,
   });
@@ -37,15 +37,15 @@ function Content({ connection }: { connection: string }) {
       {(data) => (
         <>
           <Unheard wrong={data.stockLevels.userErrors} />
-          <s-section accessibilityLabel={texts.stock.heading} padding="none">
+          <s-section accessibilityLabel={words.heading} padding="none">
             <s-box padding="base">
               <s-query-container>
                 <s-grid gridTemplateColumns="@container (inline-size > 480px) 1fr auto, 1fr" gap="small">
                   <s-search-field
-                    label={texts.stock.search}
+                    label={words.search}
                     labelAccessibilityVisibility="exclusive"
-                    placeholder={texts.stock.search}
-                    value={words}
+                    placeholder={words.search}
+                    value={sought}
                     onInput={(event) => search(event.currentTarget.value)}
                   />
                   <Plan connection={connection} />
@@ -55,7 +55,7 @@ function Content({ connection }: { connection: string }) {
             {data.stockLevels.nodes.length ? (
               <Levels page={data.stockLevels} connection={connection} pages={pages} />
             ) : (
-              <Nothing sought={Boolean(words)} />
+              <Nothing sought={Boolean(sought)} />
             )}
           </s-section>
         </>
@@ -68,19 +68,19 @@ function Off({ connection }: { connection: string }) {
   const on = useChange(
     StockSettingsSaveDocument,
     (result) => result.stockSettingsSave,
-    () => texts.stock.turned,
+    () => words.turned,
   );
   return (
-    <s-section accessibilityLabel={texts.stock.off}>
-      <s-empty-state heading={texts.stock.off}>
-        <s-text slot="subheading">{texts.stock.offMore}</s-text>
+    <s-section accessibilityLabel={words.off}>
+      <s-empty-state heading={words.off}>
+        <s-text slot="subheading">{words.offMore}</s-text>
         <s-button
           slot="primary-action"
           variant="primary"
           loading={on.isPending}
           onClick={() => on.mutate({ connection })}
         >
-          {texts.stock.on}
+          {words.on}
         </s-button>
       </s-empty-state>
     </s-section>
@@ -93,7 +93,7 @@ function Plan({ connection }: { connection: string }) {
     StockPlanDocument,
     (result) => result.stockPlan,
     ({ run }) => {
-      if (!run) return texts.stock.planned;
+      if (!run) return words.planned;
       route(`/runs/${local(run.id)}`);
       return undefined;
     },
@@ -101,7 +101,7 @@ function Plan({ connection }: { connection: string }) {
   return (
     <s-stack direction="inline">
       <s-button variant="primary" loading={plan.isPending} onClick={() => plan.mutate({ connection })}>
-        {texts.stock.plan}
+        {words.plan}
       </s-button>
     </s-stack>
   );
@@ -110,7 +110,7 @@ function Plan({ connection }: { connection: string }) {
 function Unheard({ wrong }: { wrong: StockQuery["stockLevels"]["userErrors"] }) {
   if (wrong.length === 0) return null;
   return (
-    <s-banner tone="warning" heading={texts.stock.unheard}>
+    <s-banner tone="warning" heading={words.unheard}>
       {wrong.map(({ code, message }) => (
         <s-paragraph key={code}>{message}</s-paragraph>
       ))}
@@ -119,7 +119,6 @@ function Unheard({ wrong }: { wrong: StockQuery["stockLevels"]["userErrors"] }) 
 }
 
 function Nothing({ sought }: { sought: boolean }) {
-  const words = texts.stock;
   return (
     <s-empty-state heading={sought ? words.nothing : words.empty}>
       <s-text slot="subheading">{sought ? words.nothingMore : words.emptyMore}</s-text>

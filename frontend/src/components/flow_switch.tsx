@@ -1,0 +1,25 @@
+// Stops a flow with one press, and lets it go on with another: what comes meanwhile waits.
+import { FlowResumeDocument, FlowStopDocument } from "../api/typed";
+import type { Flow } from "../api/typed";
+import { texts } from "../texts";
+import { flows as words } from "../texts/flows";
+import { useChange } from "./change";
+
+export function FlowSwitch({ flow, stopped, connection }: { flow: Flow; stopped: boolean; connection: string }) {
+  const name = texts.flow[flow];
+  const stop = useChange(FlowStopDocument, (result) => result.flowStop, () => words.toldStopped(name));
+  const resume = useChange(FlowResumeDocument, (result) => result.flowResume, () => words.toldResumed(name));
+  const busy = stop.isPending || resume.isPending;
+  if (stopped) {
+    return (
+      <s-button accessibilityLabel={words.resumeNamed(name)} variant="primary" loading={busy} onClick={() => resume.mutate({ connection, flow })}>
+        {words.resume}
+      </s-button>
+    );
+  }
+  return (
+    <s-button accessibilityLabel={words.stopNamed(name)} tone="critical" loading={busy} onClick={() => stop.mutate({ connection, flow })}>
+      {words.stop}
+    </s-button>
+  );
+}

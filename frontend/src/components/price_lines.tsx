@@ -1,0 +1,92 @@
+// A plan of prices, one by one: the shop's, the ERP's, what became of it, and the answer where a person is asked whose is right.
+import { keepPreviousData, useQuery } from "@tanstack/preact-query";
+import { ask } from "../api/door";
+import { PriceAnswerDocument, PriceLinesDocument } from "../api/typed";
+import type { PlanLineState, PriceLinesQuery } from "../api/typed";
+import { runPage as words, runs } from "../texts/runs";
+import { stock } from "../texts/stock";
+import { texts } from "../texts";
+import { Answer } from "./answer";
+import { LineBadge } from "./badges";
+import { useChange } from "./change";
+import { PagedTable, usePages } from "./paged";
+import { NoLines } from "./plan_lines";
+
+const EVERY = 5_000;
+
+type Line = NonNullable<PriceLinesQuery["run"]>["priceLines"]["nodes"][number];
+
+/** `open`: the plan waits still, so that what is asked may be answered. */
+export function PriceLines({ run, open }: { run: string; open: boolean }) {
+  const pages = usePages();
+  const query = useQuery({
+    queryKey: ["run", run, "prices", pages.after],
+    queryFn: () => ask(PriceLinesDocument, { id: run, after: pages.after }),
+    placeholderData: keepPreviousData,
+    refetchInterval: EVERY,
+  });
+  return (
+    <s-section heading={words.lines} padding="none">
+      <Answer query={query} empty={(data) => (data.run?.priceLines.nodes.length ? undefined : <NoLines />)}>
+        {(data) =>
+          data.run && (
+            <PagedTable pages={pages} info={data.run.priceLines.pageInfo}>
+              <s-table-header-row>
+                <s-table-header listSlot="primary">{stock.sku}</s-table-header>
+                <s-table-header listSlot="labeled">{words.list}</s-table-header>
+                <s-table-header listSlot="labeled" format="numeric">
+                  {words.old}
+                </s-table-header>
+                <s-table-header listSlot="labeled" format="numeric">
+                  {words.new}
+                </s-table-header>
+                <s-table-header listSlot="inline">{runs.state}</s-table-header>
+              </s-table-header-row>
+              <s-table-body>
+                {data.run.priceLines.nodes.map((line) => (
+                  <Row key={`${line.sku}@${line.listKey}@${line.variantKey}`} line={line} run={run} open={open} />
+                ))}
+              </s-table-body>
+            </PagedTable>
+          )
+        }
+      </Answer>
+    </s-section>
+  );
+}
+
+function Row({ line, run, open }: { line: Line; run: string; open: boolean }) {
+  return (
+    <s-table-row>
+      <s-table-cell>{line.sku}</s-table-cell>
+      <s-table-cell>{line.listKey ?? words.own}</s-table-cell>
+      <s-table-cell>{line.old ?? texts.general.unknown}</s-table-cell>
+      <s-table-cell>{line.new}</s-table-cell>
+      <s-table-cell>
+        <s-stack gap="small-300">
+          <s-stack direction="inline">
+            <LineBadge of={line.state.toUpperCase() as PlanLineState} />
+          </s-stack>
+          {line.sale && <s-text color="subdued">{words.sale}</s-text>}
+          {line.sentence && <s-text color="subdued">{line.sentence}</s-text>}
+          {open && line.state === "held" && <Asked sku={line.sku} run={run} />}
+        </s-stack>
+      </s-table-cell>
+    </s-table-row>
+  );
+}
+
+function Asked({ sku, run }: { sku: string; run: string }) {
+  const answer = useChange(PriceAnswerDocument, (result) => result.priceAnswer, () => words.answered);
+  return (
+    <s-stack direction="inline" gap="small-200" alignItems="center">
+      <s-text>{words.answer}</s-text>
+      <s-button accessibilityLabel={words.answerErp(sku)} loading={answer.isPending} onClick={() => answer.mutate({ run, winner: "ERP", sku })}>
+        {words.erp}
+      </s-button>
+      <s-button accessibilityLabel={words.answerStore(sku)} loading={answer.isPending} onClick={() => answer.mutate({ run, winner: "STORE", sku })}>
+        {words.store}
+      </s-button>
+    </s-stack>
+  );
+}
