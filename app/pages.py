@@ -35,7 +35,14 @@ VIEWS = (
     *("/mapping/what-if", "/mapping/what-if/{id}"),
     *("/mapping/tables", "/mapping/tables/{name}", "/mapping/rates"),
     *("/reports", "/reports/products", "/reports/{id}"),
-    *("/settings", "/settings/connections", "/settings/flows", "/settings/alerts", "/settings/privacy", "/help"),
+    *(
+        "/settings",
+        "/settings/connections",
+        "/settings/flows",
+        "/settings/alerts",
+        "/settings/privacy",
+        "/help",
+    ),
 )
 """Where the page may be opened or reloaded; each answers the same document."""
 

@@ -77,6 +77,9 @@ class ConnectionFlow:
     available: bool = strawberry.field(description="Whether the ERP can take part in it.")
     reason: str | None = strawberry.field(description="Why it can't.")
     owner: Owner = strawberry.field(description="Whose copy is the truth.")
+    stopped_at: datetime | None = strawberry.field(
+        description="Since when somebody stopped it; null: nobody did."
+    )
 
 
 @strawberry.type(description="One shop joined to one ERP.")
@@ -122,7 +125,8 @@ class Connection:
             Flow.INVENTORY: bool(await loaders.stock_on.load(self.row.id)),
             Flow.PRICES: bool(await loaders.prices_on.load(self.row.id)),
         }
-        return [_flow(self.row, flow, turned_on) for flow in Flow]
+        stopped = await loaders.stopped.load(self.row.id) or {}
+        return [_flow(self.row, flow, turned_on, stopped.get(flow.value)) for flow in Flow]
 
     @strawberry.field(description="When an order last came to rest in the ERP.")
     async def last_success_at(self, info: Info) -> datetime | None:
@@ -178,7 +182,9 @@ def _breaker(row: ConnectionRow) -> Breaker:
     )
 
 
-def _flow(row: ConnectionRow, flow: Flow, turned_on: Mapping[Flow, bool]) -> ConnectionFlow:
+def _flow(
+    row: ConnectionRow, flow: Flow, turned_on: Mapping[Flow, bool], stopped_at: datetime | None
+) -> ConnectionFlow:
     """`turned_on`: flows that are set up by settings of their own."""
     spec = HOSTS.get(row.host)
     reason = missing(spec, flow) if spec else "This server no longer knows the ERP."
@@ -188,6 +194,7 @@ def _flow(row: ConnectionRow, flow: Flow, turned_on: Mapping[Flow, bool]) -> Con
         available=reason is None,
         reason=reason,
         owner=Owner(owner_of(row.owners, flow.value)),
+        stopped_at=stopped_at,
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -18,6 +19,7 @@ from app.models import (
     price_settings,
     reconciliations,
     record_events,
+    schedules,
     stock_lists,
     stock_runs,
 )
@@ -57,6 +59,7 @@ class Loaders:
     parcels: DataLoader[tuple[UUID, str], list[OrderRow] | None]
     stock_on: DataLoader[UUID, bool | None]
     prices_on: DataLoader[UUID, bool | None]
+    stopped: DataLoader[UUID, dict[str, datetime] | None]
     exchange: DataLoader[Sent, Exchanged | None]
     events: DataLoader[Inner, list[EventRow] | None]
     stock_lines: DataLoader[Inner, list[PlanLine] | None]
@@ -107,6 +110,7 @@ def loaders(database: Database, tenant: Callable[[], UUID]) -> Loaders:
         ),
         stock_on=loader(lambda tx, whose, ids: stock_lists.on(tx, tenant=whose, connections=ids)),
         prices_on=loader(lambda tx, whose, ids: price_settings.on(tx, tenant=whose, connections=ids)),
+        stopped=loader(lambda tx, whose, ids: schedules.stopped(tx, tenant=whose, connections=ids)),
         exchange=loader(lambda tx, whose, sent: record_events.exchanges(tx, tenant=whose, sent=sent)),
         events=inner(
             lambda tx, whose, of, after, page: record_events.pages(

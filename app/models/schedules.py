@@ -272,6 +272,20 @@ async def stop(tx: Tx, *, tenant: UUID, connection: UUID, flow: str, kinds: Sequ
     return count == 1
 
 
+async def stopped(tx: Tx, *, tenant: UUID, connections: Sequence[UUID]) -> dict[UUID, dict[str, datetime]]:
+    """Since when which flows of these connections are stopped; a connection of which none is has no entry."""
+    rows = await tx.rows(
+        "SELECT connection_id, flow, stopped_at FROM schedule WHERE tenant_id = $1 AND connection_id = ANY ($2::uuid[])"
+        " AND stopped_at IS NOT NULL",
+        tenant,
+        list(connections),
+    )
+    found: dict[UUID, dict[str, datetime]] = {}
+    for row in rows:
+        found.setdefault(row["connection_id"], {})[row["flow"]] = row["stopped_at"]
+    return found
+
+
 async def resume(tx: Tx, *, tenant: UUID, connection: UUID, flow: str) -> bool:
     """A turn that was missed comes at once, and once. False: it was not stopped."""
     count = await tx.run(

@@ -127,6 +127,7 @@ export const texts = {
     lastSuccess: "Last order in the ERP",
     lastCompared: "Last compared with the shop",
     nextCompared: "Next comparison",
+    reports: "Do both sides agree?",
     liveSince: "Live since",
     practice: "Practice",
     noWrites: "Writing is switched off: nothing is sent to either side.",

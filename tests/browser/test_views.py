@@ -33,7 +33,7 @@ async def test_every_view_is_whole_and_in_words(
     browser: Browser, place: Surroundings, views: list[View], width: int
 ) -> None:
     async with open_admin(browser, place, width=width) as admin:
-        for view in views:
+        for view in [each for each in views if not each.looked_at]:
             await admin.open(view.path)
             await expect(view.ready(admin.view)).to_be_visible(timeout=30_000)
             frame = await admin.frame()

@@ -19,11 +19,12 @@ _PAGE = 25
 
 @dataclass(frozen=True, kw_only=True)
 class View:
-    """`ready` finds what the view is there for."""
+    """`ready` finds what the view is there for. `looked_at`: its own test looks at both widths and asks axe."""
 
     name: str
     path: str
     ready: Callable[[FrameLocator], Locator]
+    looked_at: bool = False
 
 
 async def furnished(browser: Browser, place: Surroundings, *, orders: int = 30) -> list[View]:
@@ -64,6 +65,54 @@ def _views(order: str, run: str) -> list[View]:
         View(name="order", path=order, ready=lambda at: at.get_by_role("heading", name="Timeline")),
         View(name="stock", path="/stock", ready=lambda at: at.get_by_text("SKU-0001")),
         View(name="runs", path="/runs", ready=lambda at: at.get_by_text("A person").first),
+        View(
+            name="reports",
+            path="/reports",
+            ready=lambda at: at.get_by_role("heading", name="Comparisons"),
+            looked_at=True,
+        ),
+        View(
+            name="products",
+            path="/reports/products",
+            ready=lambda at: at.get_by_role("heading", name="SKUs that do not fit"),
+            looked_at=True,
+        ),
+        View(
+            name="settings",
+            path="/settings",
+            ready=lambda at: at.get_by_text("Owners and schedules"),
+            looked_at=True,
+        ),
+        View(
+            name="schedules",
+            path="/settings/flows",
+            ready=lambda at: at.get_by_label("Orders: owner"),
+            looked_at=True,
+        ),
+        View(
+            name="connections",
+            path="/settings/connections",
+            ready=lambda at: at.get_by_role("button", name="Pause"),
+            looked_at=True,
+        ),
+        View(
+            name="alerts",
+            path="/settings/alerts",
+            ready=lambda at: at.get_by_text("Nobody yet"),
+            looked_at=True,
+        ),
+        View(
+            name="privacy",
+            path="/settings/privacy",
+            ready=lambda at: at.get_by_text("30 days").first,
+            looked_at=True,
+        ),
+        View(
+            name="help",
+            path="/help",
+            ready=lambda at: at.get_by_role("button", name="Make it"),
+            looked_at=True,
+        ),
         View(name="mapping", path="/mapping", ready=lambda at: at.get_by_text("Published by").first),
         View(
             name="versions",

@@ -5,6 +5,7 @@ import { texts } from "../texts";
 import { HealthBadge } from "./badges";
 import { useChange } from "./change";
 import { Facts } from "./facts";
+import { FlowStops } from "./flow_stops";
 import { clock, local, when } from "./shown";
 
 export function ConnectionCard({ connection }: { connection: ConnectionCardFragment }) {
@@ -24,6 +25,7 @@ export function ConnectionCard({ connection }: { connection: ConnectionCardFragm
         </s-banner>
       )}
       {connection.noWrites && <s-banner tone="info" heading={words.noWrites} />}
+      <FlowStops connection={connection} />
       <Facts
         facts={[
           { name: words.lastSuccess, value: when(connection.lastSuccessAt) },
@@ -32,6 +34,7 @@ export function ConnectionCard({ connection }: { connection: ConnectionCardFragm
           { name: words.nextCompared, value: when(connection.nextReconciliationAt) },
         ]}
       />
+      {connection.goLiveAt && <s-link href={`/reports?connection=${local(connection.id)}`}>{words.reports}</s-link>}
     </s-section>
   );
 }

@@ -5,7 +5,15 @@ import { texts } from "../texts";
 import { flows as words } from "../texts/flows";
 import { useChange } from "./change";
 
-export function FlowSwitch({ flow, stopped, connection }: { flow: Flow; stopped: boolean; connection: string }) {
+interface Given {
+  flow: Flow;
+  stopped: boolean;
+  connection: string;
+  /** The button itself names the flow: nothing beside it does. */
+  named?: boolean;
+}
+
+export function FlowSwitch({ flow, stopped, connection, named = false }: Given) {
   const name = texts.flow[flow];
   const stop = useChange(FlowStopDocument, (result) => result.flowStop, () => words.toldStopped(name));
   const resume = useChange(FlowResumeDocument, (result) => result.flowResume, () => words.toldResumed(name));
@@ -13,13 +21,13 @@ export function FlowSwitch({ flow, stopped, connection }: { flow: Flow; stopped:
   if (stopped) {
     return (
       <s-button accessibilityLabel={words.resumeNamed(name)} variant="primary" loading={busy} onClick={() => resume.mutate({ connection, flow })}>
-        {words.resume}
+        {named ? words.resumeNamed(name) : words.resume}
       </s-button>
     );
   }
   return (
-    <s-button accessibilityLabel={words.stopNamed(name)} tone="critical" loading={busy} onClick={() => stop.mutate({ connection, flow })}>
-      {words.stop}
+    <s-button accessibilityLabel={words.stopNamed(name)} tone={named ? "auto" : "critical"} loading={busy} onClick={() => stop.mutate({ connection, flow })}>
+      {named ? words.stopNamed(name) : words.stop}
     </s-button>
   );
 }

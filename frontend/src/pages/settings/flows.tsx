@@ -12,7 +12,7 @@ import { changesOf, wishesOf } from "../../components/settings/flow_wishes";
 import type { Wishes } from "../../components/settings/flow_wishes";
 import { SettingsFrame } from "../../components/settings/frame";
 import { sentence } from "../../components/shown";
-import { schedules as words } from "../../texts/flows";
+import { schedules as words } from "../../texts/schedules";
 
 type Errors = Partial<Record<Flow, string>>;
 

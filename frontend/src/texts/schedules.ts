@@ -1,0 +1,23 @@
+// What the view of owners and schedules says.
+export const schedules = {
+  heading: "Owners and schedules",
+  more: "Who owns a kind of data, and how often it is carried. Nothing is ever written against its owner. Every change is noted in the audit log.",
+  owner: "Owner",
+  on: "Carried",
+  cadence: "How often",
+  own: "Own times",
+  ownLabel: "Cron expression",
+  ownMore: "Minute, hour, day of month, month, day of week. 0 9 * * 1-5 is nine o'clock on weekdays.",
+  seconds: (count: number) => `Every ${count} s`,
+  nextTimes: "Would run next",
+  zone: (zone: string) => `In the shop's time zone, ${zone}.`,
+  noZone: "The shop's time zone is asked for when the first expression is saved; these are UTC.",
+  noClock: "As things happen: it has no times of its own.",
+  unavailable: "This ERP can't take part in it.",
+  always: "Orders are what a connection is for. They are stopped, not switched off.",
+  turnOn: "Turn on",
+  turnedOn: "On. The first plan waits for you.",
+  save: "Save",
+  saved: "Saved",
+  wrong: "Not everything could be saved",
+};
