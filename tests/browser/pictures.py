@@ -67,7 +67,7 @@ async def _taken(browser: Browser, place: Surroundings) -> None:
             await admin.open("/connect")
             await admin.view.get_by_role("button", name="Show the plan").click()
             await expect(admin.view.get_by_role("checkbox", name="Send")).to_be_visible(timeout=SLOW)
-            await _picture(admin, "connect", width)
+            await picture(admin, "connect", width)
     async with open_admin(browser, place) as admin:
         await admin.open("/setup")
         await go_live(admin, approve=old["name"])
@@ -77,7 +77,6 @@ async def _taken(browser: Browser, place: Surroundings) -> None:
     for width in WIDTHS:
         async with open_admin(browser, place, width=width) as admin:
             await _of_orders(admin, width)
-            await _of_stock(admin, width)
     await _mapping(browser, place)
 
 
@@ -89,7 +88,7 @@ async def _mapping(browser: Browser, place: Surroundings) -> None:
         async with open_admin(browser, place, width=width) as admin:
             await admin.open()
             await expect(admin.view.get_by_text("3 orders wait")).to_be_visible(timeout=60_000)
-            await _picture(admin, "mapping-unmapped", width)
+            await picture(admin, "mapping-unmapped", width)
     await draft(place, rules=RULES, locations={"*": "NORTH"}, departments={"web": "ECOM"})
     async with open_admin(browser, place) as admin:
         await admin.open("/mapping/what-if")
@@ -107,27 +106,13 @@ async def _of_orders(admin: Admin, width: int) -> None:
     rows = view.get_by_role("row")
     await expect(rows.filter(has_text="In the ERP")).to_have_count(10, timeout=60_000)
     await expect(rows.filter(has_text="Needs you")).to_have_count(1, timeout=60_000)
-    await _picture(admin, "orders", width)
+    await picture(admin, "orders", width)
     await view.get_by_role("link", name="#1002").click()
     await expect(view.get_by_role("heading", name="Timeline")).to_be_visible()
-    await _picture(admin, "order", width)
+    await picture(admin, "order", width)
     await admin.open()
     await expect(view.get_by_role("heading", name="What needs you")).to_be_visible()
-    await _picture(admin, "overview", width)
-
-
-async def _of_stock(admin: Admin, width: int) -> None:
-    view = admin.view
-    await admin.open("/stock")
-    await expect(view.get_by_role("row").filter(has_text="SKU-0001")).to_be_visible()
-    await _picture(admin, "stock", width)
-    await admin.open("/runs")
-    row = view.get_by_role("row").filter(has_text="A person")
-    await expect(row).not_to_have_count(0)
-    await _picture(admin, "runs", width)
-    await row.last.get_by_role("link").click()
-    await expect(view.get_by_role("heading", name="Plan")).to_be_visible()
-    await _picture(admin, "run", width)
+    await picture(admin, "overview", width)
 
 
 async def _of_mapping(admin: Admin, width: int, what_if: str) -> None:
@@ -142,13 +127,13 @@ async def _of_mapping(admin: Admin, width: int, what_if: str) -> None:
         await admin.open(path)
         await expect(ready).to_be_visible(timeout=SLOW)
         await admin.page.wait_for_timeout(1_200)
-        await _picture(admin, f"mapping-{name}", width)
+        await picture(admin, f"mapping-{name}", width)
     await view.get_by_role("row").filter(has_text="Changed").first.get_by_role("link").click()
     await expect(view.get_by_text("Nothing was written")).to_be_visible(timeout=SLOW)
-    await _picture(admin, "mapping-preview", width)
+    await picture(admin, "mapping-preview", width)
 
 
-async def _picture(admin: Admin, name: str, width: int) -> None:
+async def picture(admin: Admin, name: str, width: int) -> None:
     await admin.page.wait_for_timeout(400)
     await admin.page.screenshot(path=FOLDER / f"{name}-{width}.png")
     sys.stdout.write(f"{name}-{width}.png\n")

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from uuid import uuid4
 
-import asyncpg
 import pytest
 from playwright.async_api import expect
 
 from tests.browser.activations import counted
 from tests.browser.admin import Admin
+from tests.browser.comparisons import note_comparison
 from tests.browser.drafts import settled
 from tests.browser.steps import SLOW
 from tests.browser.surroundings import Surroundings
@@ -27,40 +25,7 @@ async def compared(place: Surroundings) -> Surroundings:
     await place.connect()
     await place.place({}, {})
     await settled(place, 2)
-    today = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-    owner = await asyncpg.connect(place.stage.environment["DATABASE_OWNER_URL"])
-    try:
-        row = await owner.fetchrow(
-            "SELECT r.tenant_id, r.connection_id, r.id, r.source_key, r.reference FROM record r"
-            " JOIN shop s ON s.tenant_id = r.tenant_id AND s.id = r.shop_id WHERE s.domain = $1 AND r.kind = 'order'"
-            " AND r.state = 'settled' ORDER BY r.reference LIMIT 1",
-            place.shop,
-        )
-        report = uuid4()
-        await owner.execute(
-            "INSERT INTO reconciliation (tenant_id, id, connection_id, kind, since, until, started_by, state, ended_at, counts)"
-            """ VALUES ($1, $2, $3, 'orders', $4, $5, 'clock', 'done', now(), '{"store": 2, "host": 1, "missing": 1}')""",
-            *(
-                row["tenant_id"],
-                report,
-                row["connection_id"],
-                today - timedelta(days=1),
-                today + timedelta(hours=20),
-            ),
-        )
-        days = [(today, "store", 2, "39.98"), (today, "host", 1, "19.99")]
-        for day, side, count, amount in days:
-            await owner.execute(
-                "INSERT INTO reconciliation_day VALUES ($1, $2, $3, $4, 'EUR', $5, $6::text::numeric)",
-                *(row["tenant_id"], report, day.date(), side, count, amount),
-            )
-        await owner.execute(
-            "INSERT INTO reconciliation_finding (tenant_id, reconciliation_id, kind, key, record_id, reference, ours, theirs)"
-            " VALUES ($1, $2, 'missing', $3, $4, $5, '1', '0')",
-            *(row["tenant_id"], report, row["source_key"], row["id"], row["reference"]),
-        )
-    finally:
-        await owner.close()
+    await note_comparison(place, ("39.98", "19.99"))
     return place
 
 

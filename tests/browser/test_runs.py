@@ -1,4 +1,4 @@
-"""Flows and runs on the page: stopped with one press, nothing lost; one SKU pushed with its diff; older orders counted and sent."""
+"""Flows and runs on the page: stopped with one press, nothing lost; one SKU pushed with its diff; older orders sent."""
 
 from __future__ import annotations
 

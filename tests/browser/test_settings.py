@@ -127,7 +127,9 @@ async def test_who_is_told_when_and_in_which_words_is_set_and_tried(live: Surrou
 
 
 async def test_what_is_kept_is_told_and_help_has_a_text_to_pass_on(live: Surroundings, admin: Admin) -> None:
-    await admin.open()
+    await admin.open("/settings")
+    await expect(admin.view.get_by_text("1 connection, 1 live.")).to_be_visible(timeout=SLOW)
+    await looked_at(admin)
     await entered(admin, "Privacy")
     await expect(admin.view.get_by_text("30 days").first).to_be_visible(timeout=SLOW)
     await looked_at(admin)
