@@ -27,7 +27,8 @@ SHOWN = {
     "runs": ("/runs", "What ran"),
     "stock": ("/stock", "Stock"),
 }
-TOLD = """mutation { alertRecipientAdd(channel: EMAIL, address: "ops@example.org", kinds: [CRITICAL, HELD]) { userErrors { code } } }"""
+TOLD = """mutation { alertRecipientAdd(channel: EMAIL, address: "ops@example.org", kinds: [CRITICAL, HELD]) {
+    userErrors { code } } }"""
 
 
 async def main() -> None:
