@@ -28,7 +28,7 @@ def _program(core: Core) -> dict[str, Any]:
     return {
         "stockbridge": VERSION,
         "python": platform.python_version(),
-        "shopify_api": API_VERSION,
+        "store_api": API_VERSION,
         "schema": schema.names()[-1],
         "profile": settings.profile,
         "development": settings.development,
