@@ -33,7 +33,7 @@ export const flows = {
   resume: "Go on",
   resumeNamed: (flow: string) => `Let ${flow.toLowerCase()} go on`,
   runNow: "Run now",
-  runNamed: (flow: string) => `Run ${flow.toLowerCase()} now`,
+  runNamed: (flow: string) => `Run now: ${flow.toLowerCase()}`,
   running: "Running",
   stopped: "Stopped",
   stoppedSince: (at: string) => `Stopped since ${at}. What comes meanwhile waits, and nothing is lost.`,
