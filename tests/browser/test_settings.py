@@ -106,7 +106,7 @@ async def test_who_is_told_when_and_in_which_words_is_set_and_tried(live: Surrou
     view = admin.view
     await view.get_by_label("E-mail address or web address").fill("not an address")
     await view.get_by_role("button", name="Add", exact=True).click()
-    await expect(view.get_by_text("neither an e-mail address")).to_be_visible(timeout=SLOW)
+    await expect(view.get_by_text("That is not an e-mail address.")).to_be_visible(timeout=SLOW)
     await view.get_by_label("E-mail address or web address").fill("ops@example.org")
     await view.get_by_role("button", name="Add", exact=True).click()
     await expect(view.get_by_text("ops@example.org")).to_be_visible(timeout=SLOW)
