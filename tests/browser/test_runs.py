@@ -123,3 +123,26 @@ async def test_one_sku_is_pushed_now_in_two_activations_and_its_difference_is_se
     assert did.count <= 2, did.seen
     await expect(row.get_by_role("cell", name="70", exact=True)).to_have_count(2, timeout=SLOW)
     await looked_at(admin)
+
+
+async def test_prices_are_turned_on_planned_and_written_once_somebody_approved_what_would_change(
+    live: Surroundings, admin: Admin
+) -> None:
+    await live.ask_for({"SKU-0001": "11.11", "SKU-0002": "22.22"})
+    await admin.open("/settings/flows")
+    view = admin.view
+    await view.get_by_role("button", name="Turn on: Prices").click()
+    await expect(view.get_by_label("Prices: how often")).to_be_visible(timeout=SLOW)
+    await admin.page.get_by_role("link", name="Runs", exact=True).click()
+    row = view.get_by_role("row").filter(has_text="Prices").first
+    await expect(row.get_by_role("button", name="Run now")).to_be_visible(timeout=SLOW)
+    planned = view.get_by_role("row").filter(has_text="Prices").filter(has_text="Planned")
+    await expect(planned).to_be_visible(timeout=60_000)
+    await planned.get_by_role("link").click()
+    await expect(view.get_by_text("It is the first push of this connection.")).to_be_visible(timeout=SLOW)
+    line = view.get_by_role("row").filter(has_text="SKU-0002")
+    await expect(line).to_contain_text("22.22", timeout=SLOW)
+    await looked_at(admin)
+    await view.get_by_role("button", name="Approve and push").click()
+    await expect(line).to_contain_text("Written", timeout=60_000)
+    await expect(view.get_by_text("2 of 2 prices written")).to_be_visible(timeout=SLOW)
