@@ -163,16 +163,6 @@ class Surroundings:
         )
         assert answer.status_code == 204, answer.text
 
-    async def ask_for(self, prices: dict[str, str]) -> None:
-        """What the ERP asks for these SKUs from now on, in euros."""
-        rows = [{"item": sku, "currency": "EUR", "price": price} for sku, price in prices.items()]
-        answer = await self.control.put(
-            f"{self.erp}/control/prices",
-            json={"prices": rows},
-            headers={"Authorization": f"Bearer {KEY}"},
-        )
-        assert answer.status_code == 204, answer.text
-
     async def place(self, *orders: dict[str, Any]) -> list[dict[str, Any]]:
         """Places orders in the simulated shop, paid ones of one line where nothing else is said."""
         wanted = [PAID | order for order in orders or ({},)]

@@ -128,7 +128,8 @@ async def test_one_sku_is_pushed_now_in_two_activations_and_its_difference_is_se
 async def test_prices_are_turned_on_planned_and_written_once_somebody_approved_what_would_change(
     live: Surroundings, admin: Admin
 ) -> None:
-    await live.ask_for({"SKU-0001": "11.11", "SKU-0002": "22.22"})
+    prices = [{"item": f"SKU-000{n}", "currency": "EUR", "price": f"{n * 11}.{n * 11}"} for n in (1, 2)]
+    await live.told("PUT", "/control/prices", {"prices": prices})
     await admin.open("/settings/flows")
     view = admin.view
     await view.get_by_role("button", name="Turn on: Prices").click()
