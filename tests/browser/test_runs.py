@@ -128,7 +128,8 @@ async def test_one_sku_is_pushed_now_in_two_activations_and_its_difference_is_se
 async def test_prices_are_turned_on_planned_and_written_once_somebody_approved_what_would_change(
     live: Surroundings, admin: Admin
 ) -> None:
-    prices = [{"item": f"SKU-000{n}", "currency": "EUR", "price": f"{n * 11}.{n * 11}"} for n in (1, 2)]
+    asked = {"SKU-0001": "99.99", "SKU-0002": "7.50"}
+    prices = [{"item": sku, "currency": "EUR", "price": price} for sku, price in asked.items()]
     await live.told("PUT", "/control/prices", {"prices": prices})
     await admin.open("/settings/flows")
     view = admin.view
@@ -142,8 +143,9 @@ async def test_prices_are_turned_on_planned_and_written_once_somebody_approved_w
     await planned.get_by_role("link").click()
     await expect(view.get_by_text("It is the first push of this connection.")).to_be_visible(timeout=SLOW)
     line = view.get_by_role("row").filter(has_text="SKU-0002")
-    await expect(line).to_contain_text("22.22", timeout=SLOW)
+    await expect(line).to_contain_text("7.50", timeout=SLOW)
     await looked_at(admin)
+    await view.get_by_role("button", name="SKU-0001: the ERP's price is right").click()
+    await expect(admin.page.locator(".toast").last).to_contain_text("Decided", timeout=SLOW)
     await view.get_by_role("button", name="Approve and push").click()
     await expect(line).to_contain_text("Written", timeout=60_000)
-    await expect(view.get_by_text("2 of 2 prices written")).to_be_visible(timeout=SLOW)

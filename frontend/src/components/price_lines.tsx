@@ -16,8 +16,7 @@ const EVERY = 5_000;
 
 type Line = NonNullable<PriceLinesQuery["run"]>["priceLines"]["nodes"][number];
 
-/** `open`: the plan waits still, so that what is asked may be answered. */
-export function PriceLines({ run, open }: { run: string; open: boolean }) {
+export function PriceLines({ run }: { run: string }) {
   const pages = usePages();
   const query = useQuery({
     queryKey: ["run", run, "prices", pages.after],
@@ -44,7 +43,7 @@ export function PriceLines({ run, open }: { run: string; open: boolean }) {
               </s-table-header-row>
               <s-table-body>
                 {data.run.priceLines.nodes.map((line) => (
-                  <Row key={`${line.sku}@${line.listKey}@${line.variantKey}`} line={line} run={run} open={open} />
+                  <Row key={`${line.sku}@${line.listKey}@${line.variantKey}`} line={line} run={run} />
                 ))}
               </s-table-body>
             </PagedTable>
@@ -55,7 +54,7 @@ export function PriceLines({ run, open }: { run: string; open: boolean }) {
   );
 }
 
-function Row({ line, run, open }: { line: Line; run: string; open: boolean }) {
+function Row({ line, run }: { line: Line; run: string }) {
   return (
     <s-table-row>
       <s-table-cell>{line.sku}</s-table-cell>
@@ -69,15 +68,17 @@ function Row({ line, run, open }: { line: Line; run: string; open: boolean }) {
           </s-stack>
           {line.sale && <s-text color="subdued">{words.sale}</s-text>}
           {line.sentence && <s-text color="subdued">{line.sentence}</s-text>}
-          {open && line.state === "held" && <Asked sku={line.sku} run={run} />}
+          {line.state === "held" && <Asked sku={line.sku} run={run} />}
         </s-stack>
       </s-table-cell>
     </s-table-row>
   );
 }
 
+/** What is answered is written by the next run; in this plan it stays as it was. */
 function Asked({ sku, run }: { sku: string; run: string }) {
   const answer = useChange(PriceAnswerDocument, (result) => result.priceAnswer, () => words.answered);
+  if (answer.data?.priceAnswer.userErrors.length === 0) return <s-text>{words.answered}</s-text>;
   return (
     <s-stack direction="inline" gap="small-200" alignItems="center">
       <s-text>{words.answer}</s-text>

@@ -91,7 +91,7 @@ function Content({ run: asked }: { run: Found }) {
         </s-box>
       </s-section>
       {planned && run.flow === "INVENTORY" && <PlanLines run={run.id} connection={run.connection.id} />}
-      {planned && run.flow === "PRICES" && <PriceLines run={run.id} open={run.state === "PLANNED"} />}
+      {planned && run.flow === "PRICES" && <PriceLines run={run.id} />}
     </>
   );
 }

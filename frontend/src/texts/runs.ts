@@ -107,5 +107,5 @@ export const runPage = {
   store: "The shop's",
   answerErp: (sku: string) => `${sku}: the ERP's price is right`,
   answerStore: (sku: string) => `${sku}: the shop's price is right`,
-  answered: "Decided",
+  answered: "Decided. The next run writes it.",
 };
