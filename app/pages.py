@@ -31,6 +31,7 @@ from app.shopify.signed_query import parsed, verified
 BOUNCE = "/session-bounce"
 VIEWS = (
     *("/", "/connect", "/setup", "/orders", "/orders/{id}", "/stock", "/runs", "/runs/{id}"),
+    *("/records/{id}", "/buyers/{id}", "/problems"),
     *("/mapping", "/mapping/versions", "/mapping/versions/{number}", "/mapping/changes", "/mapping/preview"),
     *("/mapping/what-if", "/mapping/what-if/{id}"),
     *("/mapping/tables", "/mapping/tables/{name}", "/mapping/rates"),

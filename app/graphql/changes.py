@@ -26,7 +26,7 @@ class RecordChangeEdge:
 
     @classmethod
     def of(cls, change: Change) -> RecordChangeEdge:
-        return cls(cursor=_cursor(change.place), node=Record.of(change.row, RecordKind(change.kind)))
+        return cls(cursor=_cursor(change.place), node=Record.of(change.row))
 
 
 @strawberry.type(

@@ -15,6 +15,7 @@ class Kind(StrEnum):
     SHOP = "Shop"
     CONNECTION = "Connection"
     ORDER = "Order"
+    RECORD = "Record"
     RUN = "Run"
     STOCK_LEVEL = "StockLevel"
     ALERT_RECIPIENT = "AlertRecipient"
@@ -33,6 +34,11 @@ def uuid_of(kind: Kind, id: str) -> UUID | None:
         return UUID(text) if text else None
     except ValueError:
         return None
+
+
+def record_of(id: str) -> UUID | None:
+    """An order is a record: it may be named as either."""
+    return uuid_of(Kind.RECORD, id) or uuid_of(Kind.ORDER, id)
 
 
 def local_of(kind: Kind, id: str) -> str | None:

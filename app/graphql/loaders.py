@@ -19,6 +19,7 @@ from app.models import (
     price_settings,
     reconciliations,
     record_events,
+    record_search,
     schedules,
     stock_lists,
     stock_runs,
@@ -54,6 +55,8 @@ class Loaders:
     shop: DataLoader[UUID, ShopRow | None]
     pulse: DataLoader[UUID, Pulse | None]
     order: DataLoader[UUID, OrderRow | None]
+    parent: DataLoader[tuple[UUID, str], OrderRow | None]
+    record: DataLoader[UUID, OrderRow | None]
     refunds: DataLoader[tuple[UUID, str], list[OrderRow] | None]
     shipments: DataLoader[tuple[UUID, str], list[OrderRow] | None]
     parcels: DataLoader[tuple[UUID, str], list[OrderRow] | None]
@@ -99,6 +102,8 @@ def loaders(database: Database, tenant: Callable[[], UUID]) -> Loaders:
         shop=loader(lambda tx, whose, ids: connection_lists.shops(tx, tenant=whose, ids=ids)),
         pulse=loader(lambda tx, whose, ids: overview.pulses(tx, tenant=whose, connections=ids)),
         order=loader(lambda tx, whose, ids: order_lists.some(tx, tenant=whose, ids=ids)),
+        parent=loader(lambda tx, whose, of: record_search.parents(tx, tenant=whose, children=of)),
+        record=loader(lambda tx, whose, ids: record_search.some(tx, tenant=whose, ids=ids)),
         refunds=loader(
             lambda tx, whose, of: order_lists.children_of(tx, tenant=whose, kind="refund", orders=of)
         ),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import strawberry
 
 from app.domain.ids import StoreKey
@@ -14,7 +16,8 @@ from app.graphql.ids import Kind, gid, uuid_of
 from app.graphql.orders import Order
 from app.graphql.paging import MOST
 from app.models import order_lists
-from app.operations import again
+from app.models.connections import Connection
+from app.operations import again, order_names
 from app.shopify.gids import key_of
 
 _UNKNOWN = Refused("order.unknown", "There is no such order.")
@@ -35,6 +38,14 @@ class ProblemRetryPayload:
 @strawberry.type(description="What became of looking at one order now.")
 class OrderSyncPayload:
     order: Order | None = strawberry.field(description="The order; its name appears once it was read.")
+    user_errors: list[UserError] = strawberry.field(description="Why nothing was done; empty when it was.")
+
+
+@strawberry.type(description="What became of looking an order up by its name.")
+class OrderLookUpPayload:
+    orders: list[Order] = strawberry.field(
+        description="The orders the shop has by this name, each being looked at now; empty: it has none."
+    )
     user_errors: list[UserError] = strawberry.field(description="Why nothing was done; empty when it was.")
 
 
@@ -105,3 +116,37 @@ class OrderMutation:
             rows = await order_lists.some(tx, tenant=context.tenant, ids=[made] if made else [])
         order = next(iter(rows.values()), None)
         return OrderSyncPayload(order=Order.of(order) if order else None, user_errors=[])
+
+    @strawberry.mutation(
+        description="Looks an order up in the shop by the name people know it by, such as #1001, and looks at it now: in the"
+        " shop of one connection, else of every one that is live.",
+        extensions=[Needs(Scope.WRITE_RETRY)],
+    )
+    async def order_look_up(
+        self, info: Info, name: str, connection: strawberry.ID | None = None
+    ) -> OrderLookUpPayload:
+        context, orders = info.context, list[Order]()
+        try:
+            for each in await _looked_in(info, connection):
+                keys = await order_names.look_up(context.core, each, name.strip()[:60])
+                if keys:
+                    await context.audit("order.look_up", str(each.id), orders=",".join(keys))
+                orders += await _of_keys(info, each, keys)
+        except StockbridgeError as error:
+            return OrderLookUpPayload(orders=[], user_errors=user_errors(error, "connection"))
+        return OrderLookUpPayload(orders=orders, user_errors=[])
+
+
+async def _looked_in(info: Info, connection: strawberry.ID | None) -> list[Connection]:
+    if connection is not None:
+        return [await info.context.connection(connection)]
+    live = [row for row in await rows_of(info) if row.go_live_at is not None]
+    return [await info.context.connection(gid(Kind.CONNECTION, row.id)) for row in live]
+
+
+async def _of_keys(info: Info, connection: Connection, keys: Sequence[str]) -> list[Order]:
+    tenant = info.context.tenant
+    async with info.context.core.database.tenant(tenant) as tx:
+        found = [await order_lists.held(tx, tenant=tenant, connection=connection.id, key=key) for key in keys]
+        rows = await order_lists.some(tx, tenant=tenant, ids=[each for each in found if each])
+    return [Order.of(row) for row in rows.values()]

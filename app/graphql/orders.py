@@ -14,13 +14,11 @@ from app.graphql.connections import Connection, NamedValue, among
 from app.graphql.context import Info, Needs
 from app.graphql.events import EventConnection, events_of
 from app.graphql.ids import Kind, gid, uuid_of
+from app.graphql.links import Link, links_of
 from app.graphql.overview import Money, OrderState
 from app.graphql.paging import PageInfo, asked, cursor, cut, opened, place
 from app.models import order_lists
 from app.models.order_lists import OrderRow, Place
-from app.shopify.addresses import address
-
-_SHOPIFY = "shopify"
 
 
 @strawberry.enum(description="How a list of orders is sorted. A search is sorted by what it found.")
@@ -50,12 +48,6 @@ class Reason:
         )
 
 
-@strawberry.type(description="Where to look at an order elsewhere.")
-class Link:
-    label: str = strawberry.field(description="What is there.")
-    url: str = strawberry.field(description="Its address.")
-
-
 @strawberry.type(description="A refund of an order, on its way from the shop to the ERP.")
 class Refund:
     store_key: str = strawberry.field(description="What the shop knows it by.")
@@ -75,7 +67,7 @@ class Refund:
         return cls(
             store_key=row.source_key,
             refunded_at=row.placed_at,
-            total=_money(row),
+            total=money_of(row),
             state=OrderState(row.state),
             reason=Reason.of(row.reason) if row.reason else None,
             host_number=row.sink_number,
@@ -131,7 +123,7 @@ class Parcel:
         )
 
 
-def _money(row: OrderRow) -> Money | None:
+def money_of(row: OrderRow) -> Money | None:
     if row.amount is None or row.currency is None:
         return None
     return Money(amount=row.amount, currency=row.currency)
@@ -169,11 +161,7 @@ class Order:
 
     @strawberry.field(description="Where to look at it elsewhere.")
     async def links(self, info: Info) -> list[Link]:
-        shop = await info.context.loaders.shop.load(self.row.shop)
-        if shop is None or shop.platform != _SHOPIFY:
-            return []
-        home = address(info.context.core.settings.shopify_address, shop.domain)
-        return [Link(label="The order in Shopify", url=f"{home}/admin/orders/{self.row.source_key}")]
+        return await links_of(info, self.row)
 
     @strawberry.field(description="Its refunds, the oldest first; a hundred at most.")
     async def refunds(self, info: Info) -> list[Refund]:
@@ -204,7 +192,7 @@ class Order:
             name=row.name,
             placed_at=row.placed_at,
             first_seen_at=row.first_seen_at,
-            total=_money(row),
+            total=money_of(row),
             state=OrderState(row.state),
             state_since=row.state_since,
             reason=Reason.of(row.reason) if row.reason else None,

@@ -11,8 +11,11 @@ from app.errors import Refused
 from app.graphql.caller import Scope
 from app.graphql.connections import Connection, among
 from app.graphql.context import Info, Needs
-from app.graphql.orders import Order, Reason
-from app.graphql.overview import OrderState
+from app.graphql.events import EventConnection, events_of
+from app.graphql.ids import Kind, gid
+from app.graphql.links import Link, links_of
+from app.graphql.orders import Order, Reason, money_of
+from app.graphql.overview import Money, OrderState
 from app.graphql.paging import MOST
 from app.models import record_keys
 from app.models.order_lists import OrderRow
@@ -40,8 +43,18 @@ class RecordKey(Enum):
     HOST_NUMBER = strawberry.enum_value("HOST_NUMBER", description="The ERP's number of its document.")
 
 
+@strawberry.enum(description="What a person decided about a record.")
+class RecordDecision(Enum):
+    SKIP = strawberry.enum_value("skip", description="Nothing is sent for it, until a person retries it.")
+    ADOPT = strawberry.enum_value(
+        "adopt", description="The document they named is its own; we never write to it."
+    )
+    UNLINK = strawberry.enum_value("unlink", description="The document it was linked to is not its own.")
+
+
 @strawberry.type(description="One thing that is kept in step.")
 class Record:
+    id: strawberry.ID = strawberry.field(description="The record's global id.")
     kind: RecordKind = strawberry.field(description="What it is.")
     store_key: str = strawberry.field(description="Its key where it comes from.")
     name: str | None = strawberry.field(description="The name that people know it by, where it has one.")
@@ -51,6 +64,28 @@ class Record:
     host_number: str | None = strawberry.field(description="The ERP's number of its document.")
     first_seen_at: datetime = strawberry.field(description="When we first heard of it.")
     next_try_at: datetime | None = strawberry.field(description="When it is looked at next by itself.")
+    host_key: str | None = strawberry.field(description="What the side it goes to knows it by, once linked.")
+    external_id: str | None = strawberry.field(description="The key that we gave its document there.")
+    placed_at: datetime | None = strawberry.field(
+        description="When it came to be on its own side; null: not told."
+    )
+    total: Money | None = strawberry.field(
+        description="What it comes to, in the shop's currency; null: not about money."
+    )
+    attempts: int = strawberry.field(description="How many times in a row it failed.")
+    retry_requested: bool = strawberry.field(
+        description="A person asked for it to be run again, and it was not yet."
+    )
+    decided: RecordDecision | None = strawberry.field(description="What a person decided about it.")
+    mapping_version: int | None = strawberry.field(
+        description="The number of the look-up tables it was sent with."
+    )
+    noted_at: datetime | None = strawberry.field(
+        description="When our note about it was last written to the shop; null: it bears none."
+    )
+    note_due_at: datetime | None = strawberry.field(
+        description="When the note is written anew; null: it says what is so."
+    )
     row: strawberry.Private[OrderRow]
 
     @strawberry.field(description="The connection it belongs to.")
@@ -63,10 +98,25 @@ class Record:
     def order(self) -> Order | None:
         return Order.of(self.row) if self.kind is RecordKind.ORDER else None
 
+    @strawberry.field(description="Where to look at it elsewhere.")
+    async def links(self, info: Info) -> list[Link]:
+        return await links_of(info, self.row)
+
+    @strawberry.field(description="The order it hangs on; null where it hangs on none.")
+    async def parent(self, info: Info) -> Record | None:
+        key = self.row.parent_key
+        found = await info.context.loaders.parent.load((self.row.connection, key)) if key else None
+        return Record.of(found) if found else None
+
+    @strawberry.field(description="Everything that happened to it, the latest first.")
+    async def timeline(self, info: Info, first: int = 50, after: str | None = None) -> EventConnection:
+        return await events_of(info, self.row.id, first=first, after=after)
+
     @classmethod
-    def of(cls, row: OrderRow, kind: RecordKind) -> Record:
+    def of(cls, row: OrderRow) -> Record:
         return cls(
-            kind=kind,
+            id=gid(Kind.RECORD, row.id),
+            kind=RecordKind(row.kind),
             store_key=row.source_key,
             name=row.name,
             state=OrderState(row.state),
@@ -75,6 +125,16 @@ class Record:
             host_number=row.sink_number,
             first_seen_at=row.first_seen_at,
             next_try_at=row.next_try_at,
+            host_key=row.sink_key,
+            external_id=row.external_id,
+            placed_at=row.placed_at,
+            total=money_of(row),
+            attempts=row.attempts,
+            retry_requested=row.asked,
+            decided=RecordDecision(row.word) if row.word else None,
+            mapping_version=row.mapping_version,
+            noted_at=row.noted_at,
+            note_due_at=row.note_due_at,
             row=row,
         )
 
@@ -114,7 +174,4 @@ class RecordQuery:
                 by=Key[by.name],
                 keys=keys,
             )
-        return [
-            KeyedRecords(key=key, records=[Record.of(row, kind) for row in found.get(key, ())])
-            for key in keys
-        ]
+        return [KeyedRecords(key=key, records=[Record.of(row) for row in found.get(key, ())]) for key in keys]

@@ -14,6 +14,7 @@ from app.graphql.alert_changes import AlertMutation
 from app.graphql.alerts import AlertQuery
 from app.graphql.answers import Masked
 from app.graphql.audit import AuditQuery
+from app.graphql.buyers import BuyerQuery
 from app.graphql.cadences import CadenceQuery
 from app.graphql.changes import ChangeQuery, ChangeSubscription
 from app.graphql.codes import CodeQuery
@@ -46,8 +47,12 @@ from app.graphql.rate_sources import RateSourceMutation, RateSourceQuery
 from app.graphql.rates import RateMutation, RateQuery
 from app.graphql.reconciled_days import ReconciledDayQuery
 from app.graphql.reconciliations import ReconciliationMutation, ReconciliationQuery
+from app.graphql.record_bulk import RecordBulkMutation, RecordBulkQuery
+from app.graphql.record_changes import RecordMutation
+from app.graphql.record_search import RecordSearchQuery
 from app.graphql.records import RecordQuery
 from app.graphql.request_keys import Keyed
+from app.graphql.resolved import ResolvedQuery
 from app.graphql.run_changes import RunMutation
 from app.graphql.run_progress import RunSubscription
 from app.graphql.runs import RunQuery
@@ -76,6 +81,10 @@ class Query(
     OrderQuery,
     RecordQuery,
     ChangeQuery,
+    RecordSearchQuery,
+    RecordBulkQuery,
+    BuyerQuery,
+    ResolvedQuery,
     StockQuery,
     ProductQuery,
     StockSettingsQuery,
@@ -121,6 +130,8 @@ class Mutation(
     SetupMutation,
     PracticeMutation,
     OrderMutation,
+    RecordMutation,
+    RecordBulkMutation,
     AgainMutation,
     RunMutation,
     StockSettingsMutation,

@@ -153,7 +153,11 @@ async def want_listed(
 
 
 async def ask(tx: Tx, *, tenant: UUID, records: Sequence[UUID]) -> int:
-    """A person wants these run again now, and what hangs on them and is held; answers with how many there were."""
+    """A person wants these run again now, and what hangs on them and is held; answers with how many there were.
+
+    Who skipped them has thought better of it. What was let go of is looked up as if nobody had asked, so that a document
+    that looks like it is told first; what was adopted stays so.
+    """
     await tx.run(
         "UPDATE record c SET asked = true, wanted = c.wanted + 1, due_at = now() FROM record p WHERE p.tenant_id = $1"
         " AND p.id = ANY ($2::uuid[]) AND c.tenant_id = $1 AND c.connection_id = p.connection_id"
@@ -162,7 +166,9 @@ async def ask(tx: Tx, *, tenant: UUID, records: Sequence[UUID]) -> int:
         sorted(records),
     )
     return await tx.run(
-        "UPDATE record SET asked = true, wanted = wanted + 1, due_at = now() WHERE tenant_id = $1 AND id = ANY ($2::uuid[])",
+        "UPDATE record SET asked = word IS DISTINCT FROM 'unlink', wanted = wanted + 1, due_at = now(),"
+        " held_runs = CASE WHEN word = 'unlink' THEN 0 ELSE held_runs END, word = CASE WHEN word = 'adopt' THEN word END"
+        " WHERE tenant_id = $1 AND id = ANY ($2::uuid[])",
         tenant,
         sorted(records),
     )

@@ -14,14 +14,16 @@ from app.errors import Reason, Verdict
 from app.models.database import Row, Tx
 from app.steps.points import RecordKind
 
-ORDER = "order"
+ORDER: RecordKind = "order"
 _END = "\U0010ffff"
 
 
 @dataclass(frozen=True, kw_only=True)
 class OrderRow:
-    """An order as it stands. `name`, `placed_at` and the amount are None until it was read from the store once.
+    """An order, or another record, as it stands. `name`, `placed_at` and the amount are None until it was read once.
 
+    `parent_key`: the order it hangs on. `word`: what a person said of it. `sink_address`: where the ERP shows its document.
+    `noted_at`: when our note was last written to the store's order, `note_due_at`: when another one is to be.
     `matched` is what a search found it by, and its place in the answer.
     """
 
@@ -43,6 +45,15 @@ class OrderRow:
     next_try_at: datetime | None
     mapping_version: int | None
     asked: bool
+    kind: RecordKind = ORDER
+    parent_key: str | None = None
+    external_id: str | None = None
+    buyer_key: str | None = None
+    email_hash: bytes | None = None
+    word: str | None = None
+    sink_address: str | None = None
+    noted_at: datetime | None = None
+    note_due_at: datetime | None = None
     matched: str | None = None
 
 
@@ -99,7 +110,7 @@ async def search(
     Ranges of the stored columns in their bytes' order: LIKE may not be asked before row-level security, so it would
     read all of the tenant's orders.
     """
-    names, numbers = _starts(words)
+    names, numbers = starts(words)
     rows = await tx.rows(
         """
         SELECT found.* FROM (
@@ -175,7 +186,7 @@ async def held(tx: Tx, *, tenant: UUID, connection: UUID, key: str) -> UUID | No
     return found if isinstance(found, UUID) else None
 
 
-def _starts(words: str) -> tuple[list[str], list[str]]:
+def starts(words: str) -> tuple[list[str], list[str]]:
     """What a name, and what a number, may begin with; none of them begins another."""
     text = words.strip()
     name = text.lower()
@@ -202,6 +213,15 @@ def row_of(row: Row) -> OrderRow:
         next_try_at=row["due_at"],
         mapping_version=row["mapping_version"],
         asked=row["asked"],
+        kind=row["kind"],
+        parent_key=row["parent_key"],
+        external_id=row["external_id"],
+        buyer_key=row["buyer_key"],
+        email_hash=row["email_hash"],
+        word=row["word"],
+        sink_address=row["sink_address"],
+        noted_at=row["mark_sent_at"],
+        note_due_at=row["mark_due_at"],
         matched=row.get("matched"),
     )
 

@@ -28,6 +28,14 @@ class State(StrEnum):
     CANCELLED = "cancelled"
 
 
+class Word(StrEnum):
+    """What a person said of a record; its next run carries it out (app/sync/word.py)."""
+
+    SKIP = "skip"
+    ADOPT = "adopt"
+    UNLINK = "unlink"
+
+
 # Only a claim starts a run and only the holder of its epoch ends it; no other change of state exists.
 TRANSITIONS: Mapping[State, frozenset[State]] = {
     State.RUNNING: frozenset(State) - {State.RUNNING},
@@ -42,7 +50,7 @@ class Claim:
     `source_key` is what the side it is read on knows it by, `sink_key` the other side's, once linked.
     `before` is the state it was in. `told` is what the ERP has been told so far (the told set), None before the first send.
     `low`: it can wait, so the store is read in the lowest lane. `replay`: it is decided anew by the mapping version of this
-    number, 0: by its own.
+    number, 0: by its own. `word`: what a person said of it, `word_key` and `word_number` the document they named.
     """
 
     tenant: TenantId
@@ -71,6 +79,9 @@ class Claim:
     doubles_due_at: datetime | None
     low: bool = False
     replay: int | None = None
+    word: Word | None = None
+    word_key: str | None = None
+    word_number: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,6 +117,7 @@ class End:
     mark_at: datetime | None = None
     doubles_due_at: datetime | None = None
     parent_key: str | None = None
+    sink_address: str | None = None
 
 
 async def claim(
@@ -196,6 +208,9 @@ def _claim(row: Row) -> Claim:
         doubles_due_at=row["doubles_due_at"],
         low=row["low"],
         replay=row["replay"],
+        word=Word(row["word"]) if row["word"] else None,
+        word_key=row["word_key"],
+        word_number=row["word_number"],
     )
 
 
@@ -222,7 +237,8 @@ async def finish(tx: Tx, claim: Claim, end: End) -> bool:
             failing_since = CASE WHEN NOT $11 THEN NULL WHEN $31 THEN now() ELSE coalesce(failing_since, now()) END,
             reference = coalesce($12, reference), reference_search = coalesce(lower($12), reference_search),
             external_id = coalesce($13, external_id), sink_key = coalesce($14, sink_key),
-            sink_number = coalesce($15, sink_number), told = coalesce($16::jsonb, told),
+            sink_number = coalesce($15, sink_number), sink_address = coalesce($35, sink_address),
+            told = coalesce($16::jsonb, told),
             mapping_version = coalesce($17, mapping_version), read_version = coalesce($18, read_version),
             read_soon = CASE WHEN $18::timestamptz IS NULL THEN read_soon ELSE $34 END,
             content_hash = coalesce($19, content_hash), buyer_key = coalesce($20, buyer_key),
@@ -266,6 +282,7 @@ async def finish(tx: Tx, claim: Claim, end: End) -> bool:
         end.parent_key,
         claim.replay is not None,
         end.read_soon,
+        end.sink_address,
     )
     return count == 1
 

@@ -34,6 +34,7 @@ from app.ports.prices import (
 )
 from app.ports.rates import NO_RATES, RatePage, RateSource
 from app.ports.reading import (
+    Called,
     Change,
     Flow,
     Hint,
@@ -80,6 +81,7 @@ from app.ports.writing import (
     Listed,
     Mark,
     Marks,
+    Numbered,
     Recognises,
     Sent,
     Sink,
@@ -101,6 +103,7 @@ __all__ = [
     "BulkSeen",
     "BulkStarted",
     "BulkState",
+    "Called",
     "Change",
     "Choice",
     "Customers",
@@ -137,6 +140,7 @@ __all__ = [
     "Matches",
     "Meter",
     "Missing",
+    "Numbered",
     "Page",
     "Permits",
     "Place",

@@ -8,6 +8,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Generic, Protocol, TypeVar, runtime_checkable
 
+from app.domain.ids import StoreKey
+
 R = TypeVar("R")
 R_co = TypeVar("R_co", covariant=True)
 
@@ -82,6 +84,15 @@ class Source(Reader[R_co], Protocol[R_co]):
         A page's cursor is the oldest creation seen, as an instant in ISO form, where the list says so: what a later span may
         end at.
         """
+        ...
+
+
+@runtime_checkable
+class Called(Protocol):
+    """What a source of orders has besides, where people's names for them can be searched for."""
+
+    async def called(self, name: str) -> Sequence[StoreKey]:
+        """The keys of the orders with exactly this name, such as `#1001`. Never writes."""
         ...
 
 

@@ -189,3 +189,12 @@ class Marks(Protocol):
     async def write(self, marks: Sequence[Mark]) -> Mapping[StoreKey, Reason]:
         """Writes all of them in one call; the same marks twice leave one. Answers with those refused, and why."""
         ...
+
+
+@runtime_checkable
+class Numbered(Protocol):
+    """What a sink has besides, where a person may say which document is a record's: it is looked up by its number."""
+
+    async def numbered(self, number: str) -> Sequence[FoundDocument]:
+        """Reads the documents of the sink's kind with exactly this number, whoever made them. Never writes."""
+        ...

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -23,6 +24,8 @@ from app.shopify.story_wire import StoryAnswer
 
 _PAGES = 80
 """After so many pages of 250 a list starts again from where it stands: Shopify pages 25,000 deep at most."""
+
+_NAME = re.compile(r"[\w#./ -]{1,60}")
 
 W = TypeVar("W")
 
@@ -103,6 +106,14 @@ class Orders:
             pages, after = pages + 1, found.page_info.end_cursor
             if pages % _PAGES == 0 and oldest + timedelta(seconds=1) < until:
                 until, after = oldest + timedelta(seconds=1), None
+
+    async def called(self, name: str) -> Sequence[StoreKey]:
+        """By name; what no name has would be a question of its own in Shopify's search."""
+        if not _NAME.fullmatch(name):
+            return ()
+        asked = {"filter": f"name:'{name}'", "after": None}
+        found = typed(await self._client.run("orders_created", asked, Lane.INTERACTIVE), wire.CreatedAnswer)
+        return tuple(StoreKey(key_of(node.id)) for node in found.orders.nodes)
 
 
 async def read_whole(client: Client, key: str) -> Read | None:

@@ -33,7 +33,7 @@ from app.models.records import Claim, End, State
 from app.ports import Customers, Flow, Missing, StepKind, Wanted
 from app.steps.points import reached
 from app.sync import customer_words as words
-from app.sync import owners, writes
+from app.sync import owners, word, writes
 from app.sync.customer_told import Told
 from app.sync.journal import Journal
 from app.sync.persons import Persons, names
@@ -86,6 +86,9 @@ class CustomerCarrier:
         basis = journal.basis = self._basis(claim, pair)
         if self._still_held(claim, basis):
             return journal.keep(claim, basis)
+        ends = word.ends(claim, basis)
+        if ends is not None:
+            return journal.end(ends)
         if _vanished(claim, pair):
             return journal.end(replace(basis, state=State.SKIPPED, reason=words.gone()))
         try:
@@ -98,7 +101,8 @@ class CustomerCarrier:
     def _still_held(self, claim: Claim, basis: End) -> bool:
         """As in Carrier: a new event re-runs a held record once, and again only when its content has changed."""
         same_still = claim.content_hash == basis.content_hash
-        return claim.before is State.HELD and same_still and claim.held_runs > 1 and not claim.asked
+        anew = claim.asked or word.unheard(claim)
+        return claim.before is State.HELD and same_still and claim.held_runs > 1 and not anew
 
     async def _kept(self, claim: Claim, sides: Sides, pair: _Pair, basis: End, journal: Journal) -> End:
         if claim.sink_key is not None and not _is_born_in_host(claim):

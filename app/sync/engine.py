@@ -8,24 +8,23 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Generic, Literal, Protocol
 
-from app.domain.document import DocumentState, FoundDocument
 from app.domain.person import without
 from app.errors import Reason, Rejected, Retry, StockbridgeError, Verdict
 from app.models import connections, effects, records
 from app.models.database import Database
 from app.models.effects import Effects
-from app.models.records import Claim, End, State
-from app.ports import Fence, Flow, Found, Missing, Recognises, Sink, Step
+from app.models.records import Claim, End, State, Word
+from app.ports import Fence, Flow, Found, Missing, Recognises, Sink
 from app.steps.points import RecordKind, reached
-from app.sync import owners, writes
+from app.sync import owners, word, writes
 from app.sync.consulting import decided
+from app.sync.ending import basis_with, cancelled_there, linked, possible_duplicate, real
 from app.sync.flow import (
     Cancelled,
     D,
     Decider,
     Decision,
     Hold,
-    Named,
     Put,
     R,
     RecordFlow,
@@ -108,6 +107,9 @@ class Carrier(Generic[R, D]):
         basis = journal.basis = flow.basis(claim, record)
         if self._still_held(claim, basis):
             return journal.keep(claim, basis)
+        ends = word.ends(claim, basis)
+        if ends is not None:
+            return journal.end(ends)
         try:
             decider = await flow.decider(claim, record)
             async with self.around(claim, sides, record):
@@ -127,7 +129,8 @@ class Carrier(Generic[R, D]):
         journal: Journal,
     ) -> End:
         """Decides and does it; an item that the ERP turns out not to know may be decided about once more."""
-        told = await self.told_of(claim)
+        # What is never written to was told nothing: an order that was linked by hand is decided about as it is now.
+        told = None if claim.word is Word.ADOPT else await self.told_of(claim)
         rules = await self.rules_for(claim, sides, told)
         for _ in range(_MOST_SUBSTITUTES):
             decision = await decided(decider, told, rules, self.now, sides)
@@ -196,7 +199,7 @@ class Carrier(Generic[R, D]):
     def _still_held(self, claim: Claim, basis: End) -> bool:
         """A new event re-runs a held record once, and again only when its content has changed (rule 23)."""
         same = claim.content_hash == basis.content_hash
-        anew = claim.asked or claim.replay is not None
+        anew = claim.asked or claim.replay is not None or word.unheard(claim)
         return claim.before is State.HELD and same and claim.held_runs > 1 and not anew
 
     async def told_of(self, claim: Claim) -> Told | None:
@@ -233,7 +236,10 @@ class Carrier(Generic[R, D]):
         self, claim: Claim, sides: Sides, sink: Sink[D], decision: Decision[D], rules: Rules, basis: End,
         journal: Journal,
     ) -> End:  # fmt: skip
+        decision = word.standing(claim, decision)
         match decision:
+            case Put() if claim.word is Word.ADOPT:
+                return journal.end(word.adopted(claim, decision, rules, basis))
             case Put():
                 return await self._put(claim, sides, sink, decision, rules, basis, journal)
             case Trace():
@@ -269,7 +275,7 @@ class Carrier(Generic[R, D]):
             if step is None or (put.called_off and cancelled_there(step)):
                 return self._settled(claim, sides, put, found, basis, journal, takeover)
             if isinstance(step, Reason):
-                return journal.end(_linked(basis_with(basis, State.HELD, step), document, found))
+                return journal.end(linked(basis_with(basis, State.HELD, step), document, found))
             if (
                 done and journal.late()
             ):  # between two steps nothing is lost; a job cut off inside one is unclear
@@ -297,7 +303,7 @@ class Carrier(Generic[R, D]):
         known, found = await self._look(claim, sides, sink, trace.document, journal)
         there = real(found)
         if there is not None:
-            return journal.end(_linked(basis_with(basis, State.HELD, trace.found), trace.document, found))
+            return journal.end(linked(basis_with(basis, State.HELD, trace.found), trace.document, found))
         still_open = [
             e.settle_at for e in known.by_key.values() if e.settle_at is not None and e.settle_at > known.now
         ]
@@ -357,38 +363,4 @@ class Carrier(Generic[R, D]):
         state = State.HELD if put.then is not None else State.SETTLED
         doubles = takeover if self.way(sides).fence is Fence.NONE else None
         end = basis_with(basis, state, put.then, again_at=doubles, doubles_due_at=doubles)
-        return journal.end(_linked(replace(end, told=put.at_last), put.document, found))
-
-
-def basis_with(
-    basis: End, state: State, reason: Reason | None, *, again_at: datetime | None = None, doubles_due_at: datetime | None = None
-) -> End:  # fmt: skip
-    return replace(basis, state=state, reason=reason, again_at=again_at, doubles_due_at=doubles_due_at)
-
-
-def real(found: Found) -> FoundDocument | None:
-    """A document that is no draft; "one document" means one that is none."""
-    return next((d for d in found.documents if d.state in {DocumentState.OPEN, DocumentState.POSTED}), None)
-
-
-def _linked(end: End, document: Named, found: Found) -> End:
-    there = real(found)
-    if there is None:
-        return end
-    return replace(end, sink_key=there.sink_key, sink_number=there.number, external_id=document.external_id)
-
-
-def cancelled_there(step: Step | Reason) -> bool:
-    return isinstance(step, Reason) and step.code == "document.cancelled_in_erp"
-
-
-def possible_duplicate(claim: Claim, document: Named, known: Effects, found: Found) -> Reason | None:
-    """Another document that looks like this order, before our first send (rule 3)."""
-    if found.documents or not found.likely or known.by_key or claim.asked:
-        return None
-    number = found.likely[0].number or found.likely[0].sink_key
-    return Reason(
-        code="document.possible_duplicate",
-        sentence=f"The ERP already has document {number} for {document.reference}. Adopt it, or retry to create another.",
-        facts={"number": number},
-    )
+        return journal.end(linked(replace(end, told=put.at_last), put.document, found))

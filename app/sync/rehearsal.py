@@ -23,7 +23,8 @@ from app.ports import Found, Json, Missing, Recognises, Sink, Step
 from app.steps.points import RecordKind
 from app.sync import owners, writes
 from app.sync.consulting import decided
-from app.sync.engine import SWITCHED_OFF, Carrier, cancelled_there, possible_duplicate
+from app.sync.ending import cancelled_there, possible_duplicate
+from app.sync.engine import SWITCHED_OFF, Carrier
 from app.sync.flow import Cancelled, Hold, Put, Skip, Trace, Wait
 from app.sync.journal import Journal
 from app.sync.sending import EFFECT, NotYet, check, effect_key, wait_for

@@ -5,14 +5,13 @@ import { useEffect } from "preact/hooks";
 import { ApiFailure } from "./api/door";
 import { arriving } from "./components/arriving";
 import { useLeaving } from "./components/leaving";
-import { Order } from "./pages/order";
-import { Orders } from "./pages/orders";
 import { Overview } from "./pages/overview";
 import { texts } from "./texts";
 
 const Stock = arriving(() => import("./pages/stock"), ({ Stock }) => Stock);
 const Runs = arriving(() => import("./pages/runs"), ({ Runs }) => Runs);
 const Run = arriving(() => import("./pages/run"), ({ Run }) => Run);
+const Buyer = arriving(() => import("./pages/buyer"), ({ Buyer }) => Buyer);
 const Connect = arriving(() => import("./pages/connect"), ({ Connect }) => Connect);
 const MappingRules = arriving(() => import("./pages/mapping/rules"), ({ MappingRules }) => MappingRules);
 const MappingVersions = arriving(() => import("./pages/mapping/versions"), ({ MappingVersions }) => MappingVersions);
@@ -33,6 +32,9 @@ const Reports = arriving(() => import("./pages/reports/reports"), ({ Reports }) 
 const Report = arriving(() => import("./pages/reports/report"), ({ Report }) => Report);
 const ReportProducts = arriving(() => import("./pages/reports/products"), ({ ReportProducts }) => ReportProducts);
 const Help = arriving(() => import("./pages/help"), ({ Help }) => Help);
+const Orders = arriving(() => import("./pages/orders"), ({ Orders }) => Orders);
+const Problems = arriving(() => import("./pages/problems"), ({ Problems }) => Problems);
+const RecordView = arriving(() => import("./pages/record"), ({ RecordView }) => RecordView);
 
 const Setup = arriving(() => import("./pages/setup"), ({ Setup }) => Setup);
 
@@ -60,7 +62,10 @@ export function App() {
           <Route path="/" component={Overview} />
           <Route path="/connect" component={Connect} />
           <Route path="/orders" component={Orders} />
-          <Route path="/orders/:id" component={Order} />
+          <Route path="/orders/:id" component={RecordView} />
+          <Route path="/records/:id" component={RecordView} />
+          <Route path="/buyers/:id" component={Buyer} />
+          <Route path="/problems" component={Problems} />
           <Route path="/setup" component={Setup} />
           <Route path="/stock" component={Stock} />
           <Route path="/runs" component={Runs} />

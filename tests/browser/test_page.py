@@ -117,12 +117,12 @@ async def _arrives(admin: Admin, name: str) -> None:
 async def _search(admin: Admin, name: str) -> None:
     view = admin.view
     await view.get_by_role("searchbox").fill("no such order")
-    await expect(view.get_by_role("heading", name="No order matches")).to_be_visible()
+    await expect(view.get_by_role("heading", name="Nothing matches")).to_be_visible()
     await view.get_by_role("searchbox").fill(name)
     await expect(view.get_by_role("row").filter(has_text=name)).to_be_visible()
-    await view.get_by_label("State").select_option("HELD")
-    await expect(view.get_by_role("heading", name="No order matches")).to_be_visible()
-    await view.get_by_label("State").select_option("ALL")
+    await view.get_by_label("State", exact=True).select_option("HELD")
+    await expect(view.get_by_role("heading", name="Nothing matches")).to_be_visible()
+    await view.get_by_label("State", exact=True).select_option(label="All states")
 
 
 async def _timeline(admin: Admin, name: str) -> None:

@@ -63,6 +63,13 @@ def _views(order: str, run: str) -> list[View]:
         ),
         View(name="orders", path="/orders", ready=lambda at: at.get_by_role("link", name="#10").first),
         View(name="order", path=order, ready=lambda at: at.get_by_role("heading", name="Timeline")),
+        View(name="problems", path="/problems", ready=lambda at: at.get_by_role("heading", name="By cause")),
+        View(
+            name="buyer",
+            path=order.replace("/orders/", "/buyers/"),
+            ready=lambda at: at.get_by_text("Asked of the shop and the ERP just now"),
+        ),
+        View(name="held", path="/orders?state=HELD", ready=lambda at: at.get_by_text("All that match")),
         View(name="stock", path="/stock", ready=lambda at: at.get_by_text("SKU-0001")),
         View(name="runs", path="/runs", ready=lambda at: at.get_by_text("A person").first),
         View(

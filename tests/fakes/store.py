@@ -65,6 +65,10 @@ class FakeStore:
     def now(self, key: str) -> Order:
         return self.orders[StoreKey(key)][-1]
 
+    async def called(self, name: str) -> list[StoreKey]:
+        """Implements `Called`."""
+        return [key for key, versions in self.orders.items() if versions and versions[-1].name == name]
+
     # --- Source ----------------------------------------------------------------------------------------------------
 
     async def get(self, key: str) -> Order | None:

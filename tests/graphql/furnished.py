@@ -17,7 +17,7 @@ from app.graphql.ids import Kind, gid
 from app.models import connections, runs, what_if_lines
 from app.models.connections import Connection
 from app.models.what_if_lines import Line
-from app.ports import Health, Store
+from app.ports import Health, Lane, Meter, Store
 from app.sync.sides import Sides
 from app.wiring import CREDENTIALS, Core
 from tests.conftest import Template, cloned
@@ -48,13 +48,17 @@ class FurnishedCore(Core):
     shop_prices: FakeShopPrices = field(default_factory=FakeShopPrices)
 
     async def open_sides(self, connection: Connection) -> Sides:
+        usual = await super().open_sides(connection)
+        host = replace(usual.host, inventory=self.erp_stock, prices=self.erp_prices)
+        return replace(usual, host=host)
+
+    async def open_store(
+        self, connection: Connection, *, meter: Meter | None = None, lane: Lane | None = None
+    ) -> Store:
         async def check() -> Health:
             return Health(account="fake")
 
-        usual = await super().open_sides(connection)
-        store = Store(check=check, orders=self.orders, stock=self.shop_stock, prices=self.shop_prices)
-        host = replace(usual.host, inventory=self.erp_stock, prices=self.erp_prices)
-        return replace(usual, store=store, low_store=store, host=host)
+        return Store(check=check, orders=self.orders, stock=self.shop_stock, prices=self.shop_prices)
 
 
 def core_with_sides(core: Core, room: str | None = None) -> FurnishedCore:

@@ -11,6 +11,8 @@ from datetime import timedelta
 from typing import Any, TypeAlias
 from uuid import UUID
 
+import httpx
+
 from app.graphql.caller import Scope
 from app.graphql.paging import cursor
 from app.wiring import utc_now
@@ -49,6 +51,8 @@ BY_ARGUMENT: dict[str, Callable[[Own], Any]] = {
     "code": lambda own: "mapping.payment_missing",
     "storeKey": lambda own: "1001",
     "sku": lambda own: "SKU-0002",
+    "filter": lambda own: {"ids": [own.order]},
+    "name": lambda own: "#1001",
     "cutOver": lambda own: utc_now().isoformat(),
     "span": lambda own: {"since": (utc_now() - 6 * _DAY).isoformat(), "until": utc_now().isoformat()},
 }
@@ -59,6 +63,10 @@ _OF: dict[str, Callable[[Own], Any]] = {
     "run": lambda own: own.run,
     "reconciliation": lambda own: own.report,
     "reconciliationHeal": lambda own: own.report,
+    "record": lambda own: own.order,
+    "buyer": lambda own: own.order,
+    "recordAdopt": lambda own: own.order,
+    "recordUnlink": lambda own: own.order,
 }
 
 PUBLIC = frozenset({"hosts", "codes", "help", "retentions"})
@@ -239,6 +247,30 @@ async def _practised(own: Own) -> Given:
     return {"connection": own.practised[-1], "on": True}
 
 
+async def _booked(own: Own) -> Given:
+    """A document that the ERP has without us."""
+    line = {"key": "1", "item": "TEA", "quantity": "1", "net": "10.50", "kind": "item"}
+    body = {"currency": "EUR", "customer": {"name": "A person"}, "lines": [line]}
+    headers = {"Authorization": f"Bearer {own.fields['key']}"}
+    async with httpx.AsyncClient(trust_env=False, headers=headers) as erp:
+        made = await erp.post(f"{own.fields['address']}/v1/sales-orders", json=body)
+    assert made.status_code < 300, made.text
+    return {"hostNumber": made.json()["number"]}
+
+
+async def _linked(own: Own) -> Given:
+    await own.sql("UPDATE record SET sink_key = '77' WHERE tenant_id = $1 AND source_key = '1001'")
+    return {}
+
+
+async def _resolved(own: Own) -> Given:
+    await own.sql(
+        "INSERT INTO timeline (tenant_id, connection_id, record_id, kind, code, sentence) SELECT tenant_id, connection_id, id,"
+        " 'held', 'item.unknown', 'Once.' FROM record WHERE tenant_id = $1 AND source_key = '1002'"
+    )
+    return {}
+
+
 def _with(**more: Any) -> Callable[[Own], Awaitable[Given]]:
     """What depends on nothing; a function is asked with the organisation."""
 
@@ -311,4 +343,7 @@ PREPARED: dict[str, Callable[[Own], Awaitable[Given]]] = {
     "alertRecipientRemove": _recipient,
     "alertTemplateSave": _with(subject="Ours", body="It waits."),
     "alertTest": _recipient,
+    "recordAdopt": _booked,
+    "recordUnlink": _linked,
+    "resolvedProblems": _resolved,
 }

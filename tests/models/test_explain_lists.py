@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 from uuid import UUID
 
 import asyncpg
 import pytest
 
-from app.models import order_lists, overview, record_events, stock_lists
+from app.models import order_lists, overview, record_events, record_search, stock_lists
 from app.models.order_lists import Place
+from app.models.record_search import Chosen
 from app.models.stock_lists import Spot
+from app.steps.points import RecordKind
 from tests.models.test_explain import Explaining, Full, assert_indexed, full
 
 if TYPE_CHECKING:
@@ -53,6 +56,44 @@ async def search(tx: Tx, full: Full, after: Place | None) -> None:
     )  # fmt: skip
 
 
+async def everything(tx: Tx, full: Full, after: Place | None) -> None:
+    seen_at = await tx.value("SELECT max(first_seen_at) FROM record WHERE tenant_id = $1", full.one.tenant)
+    assert isinstance(seen_at, datetime)
+    after = Place(value=seen_at.isoformat(), id=after.id) if after else None
+    await record_search.page(
+        tx, tenant=full.one.tenant, chosen=_every_kind(full), newest_first=False, after=after, most=51
+    )
+
+
+async def named(tx: Tx, full: Full, after: Place | None) -> None:
+    await record_search.named(
+        tx, tenant=full.one.tenant, chosen=_every_kind(full), words="12", after=after, most=51
+    )
+
+
+async def of_person(tx: Tx, full: Full, after: Place | None) -> None:
+    await record_search.of_person(
+        tx,
+        tenant=full.one.tenant,
+        chosen=_every_kind(full),
+        email_hash=b"x",
+        buyers=["7"],
+        after=None,
+        most=51,
+    )
+
+
+async def of_code(tx: Tx, full: Full, after: Place | None) -> None:
+    chosen = replace(_every_kind(full), code="item.unknown")
+    await record_search.page(
+        tx, tenant=full.one.tenant, chosen=chosen, newest_first=True, after=None, most=51
+    )
+
+
+def _every_kind(full: Full) -> Chosen:
+    return Chosen(connections=[full.one.connection], kinds=get_args(RecordKind), states=STATES)
+
+
 async def timeline(tx: Tx, full: Full, after: int | None) -> None:
     record = await tx.value(
         "SELECT id FROM record WHERE tenant_id = $1 AND source_key = '77'", full.one.tenant
@@ -71,13 +112,22 @@ async def pulse(tx: Tx, full: Full, after: None) -> None:
     await overview.pulses(tx, tenant=full.one.tenant, connections=[full.one.connection])
 
 
-ASKED = {"newest": newest, "search": search, "timeline": timeline, "levels": levels, "pulse": pulse}
+ASKED = {
+    "newest": newest, "search": search, "everything": everything, "named": named, "of_person": of_person,
+    "of_code": of_code, "timeline": timeline, "levels": levels, "pulse": pulse,
+}  # fmt: skip
 SOME = UUID(int=2**127)
 DEEP = [
     ("newest", None, "record"),
     ("newest", Place(value="", id=SOME), "record"),
     ("search", None, "record"),
     ("search", Place(value="#1250", id=SOME), "record"),
+    ("everything", None, "record"),
+    ("everything", Place(value="", id=SOME), "record"),
+    ("named", None, "record"),
+    ("named", Place(value="#1250", id=SOME), "record"),
+    ("of_person", None, "record"),
+    ("of_code", None, "record"),
     ("timeline", None, "timeline"),
     ("timeline", 10**9, "timeline"),
     ("levels", None, "stock_item"),

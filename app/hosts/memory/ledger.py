@@ -38,7 +38,9 @@ CREATE TABLE IF NOT EXISTS item (code TEXT PRIMARY KEY, title TEXT NOT NULL);
 """
 _PREFIXES = {"sales_order": "SO", "cash_sale": "CS", "credit_memo": "CM", "cash_refund": "CR"}
 _UNIQUE = "CREATE UNIQUE INDEX IF NOT EXISTS document_external_once ON document (external_id)"
+_NUMBER = " ".join(f"WHEN '{kind}' THEN '{prefix}'" for kind, prefix in _PREFIXES.items())
 _FILTERS = {
+    "number": f"printf('%s-%05d', CASE type {_NUMBER} END, id) = ?",
     "external_id": "external_id = ?",
     "reference": "reference = ?",
     "from": "created_at >= ?",
@@ -93,7 +95,7 @@ class Ledger:
         return self._shown(self._row(document))
 
     def listed(self, where: Mapping[str, str], *, after: int, limit: int) -> list[Document]:
-        """Documents in the order they were made; `where` may hold external_id, reference, from and until."""
+        """Documents in the order they were made; `where` may hold external_id, reference, number, from and until."""
         names = [name for name in _FILTERS if where.get(name)]
         clause = " AND ".join(["id > ?", *(_FILTERS[name] for name in names)])
         query = f"SELECT * FROM document WHERE {clause} ORDER BY id LIMIT ?"  # noqa: S608 - built of constants

@@ -55,6 +55,10 @@ class Register:
     async def search(self, query: Mapping[str, str]) -> list[wire.Document]:
         return [document async for page in self._pages(query) for document in page.documents]
 
+    async def numbered(self, number: str) -> list[FoundDocument]:
+        found = await self.search({"number": number.strip().upper()})
+        return [as_found(document) for document in found if document.type in self._types]
+
     async def _pages(self, query: Mapping[str, str]) -> AsyncIterator[wire.Documents]:
         after = 0
         while True:

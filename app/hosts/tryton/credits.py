@@ -11,7 +11,6 @@ from app.domain.ids import SinkKey
 from app.errors import Reason, Retry
 from app.hosts.tryton import credit_steps
 from app.hosts.tryton.orders import GRACE, TrytonOrders, redacted_evidence
-from app.hosts.tryton.records import Sale
 from app.hosts.tryton.stage import document_of, stage_of
 from app.hosts.tryton.writes import Writes
 from app.ports import Choice, Evidence, Found, HostField, Json, Listed, Page, Span, Step
@@ -31,9 +30,12 @@ class TrytonCredits:
             )
         orders = await self._writes.by_web_id(record.order_external_id)
         return Found(
-            documents=tuple(_turned(sale, self._orders.address(sale.id)) for sale in ours),
+            documents=tuple(turned(document_of(sale, self._orders.address(sale.id))) for sale in ours),
             basis=document_of(orders[0], self._orders.address(orders[0].id)) if orders else None,
         )
+
+    async def numbered(self, number: str) -> Sequence[FoundDocument]:
+        return [turned(found) for found in await self._orders.numbered(number)]
 
     def next_step(self, record: CreditDocument, found: Found) -> Step | Reason | None:
         return credit_steps.next_step(record, found)
@@ -54,9 +56,8 @@ class TrytonCredits:
         return await self._orders.choices(field)
 
 
-def _turned(sale: Sale, address: str) -> FoundDocument:
+def turned(found: FoundDocument) -> FoundDocument:
     """A credit counts what is given back as positive, a sale of returned goods as negative."""
-    found = document_of(sale, address)
     return replace(
         found,
         total=None if found.total is None else -found.total,

@@ -8,7 +8,7 @@ from datetime import UTC, timedelta
 from typing import cast
 from urllib.parse import quote
 
-from app.domain.document import SalesDocument
+from app.domain.document import FoundDocument, SalesDocument
 from app.domain.ids import SinkKey
 from app.errors import Reason, Retry
 from app.hosts.tryton import steps
@@ -46,6 +46,12 @@ class TrytonOrders:
             documents=tuple(document_of(sale, self.address(sale.id)) for sale in ours),
             likely=tuple(document_of(sale, self.address(sale.id)) for sale in doubles),
         )
+
+    async def numbered(self, number: str) -> Sequence[FoundDocument]:
+        """A number is one of a company's and a year's: several may bear it."""
+        domain: Json = [["number", "=", number.strip()]]
+        rows = await self._tryton.find(Sale, "sale.sale", SALE_FIELDS, domain, most=_MOST_LIKELY)
+        return [document_of(sale, self.address(sale.id)) for sale in rows]
 
     def next_step(self, record: SalesDocument, found: Found) -> Step | Reason | None:
         return steps.next_step(record, found)

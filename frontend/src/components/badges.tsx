@@ -57,8 +57,9 @@ export function HealthBadge({ of }: { of: ConnectionHealth }) {
   return <s-badge tone={health[of]}>{texts.health[of]}</s-badge>;
 }
 
-export function StateBadge({ of }: { of: OrderState }) {
-  return <s-badge tone={state[of]}>{texts.state[of]}</s-badge>;
+/** `as`: what it is called where not everything goes to the ERP. */
+export function StateBadge({ of, as }: { of: OrderState; as?: string | undefined }) {
+  return <s-badge tone={state[of]}>{as ?? texts.state[of]}</s-badge>;
 }
 
 export function VerdictBadge({ of }: { of: Verdict }) {

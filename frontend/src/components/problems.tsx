@@ -31,6 +31,9 @@ export function Problems({ problems, unmapped, named }: Given) {
   }
   return (
     <s-section heading={words.problems} padding="none">
+      <s-link slot="secondary-actions" href="/problems">
+        {words.allProblems}
+      </s-link>
       <UnmappedRows unmapped={unmapped} named={named} />
       {problems.length > 0 && <Causes problems={problems} />}
     </s-section>
@@ -98,7 +101,7 @@ function Row({ problem }: { problem: Problem }) {
       <s-table-cell>
         <s-stack gap="small-200" alignItems="start">
           {problem.verdict === "NEEDS_MAPPING" && <s-link href="/mapping/tables">{texts.overview.enter}</s-link>}
-          <s-link href="/orders?state=HELD">{texts.overview.show}</s-link>
+          <s-link href={`/orders?state=HELD&code=${encodeURIComponent(problem.code)}`}>{texts.overview.show}</s-link>
           {problem.verdict !== "NEVER" && (
             <s-button loading={retry.isPending} onClick={() => retry.mutate({ code: problem.code })}>
               {texts.overview.retryAll}

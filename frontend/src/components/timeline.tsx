@@ -1,32 +1,33 @@
-// Everything that happened to an order, the latest first; behind each request what was sent and answered.
+// Everything that happened to a record, the latest first; behind each request what was sent and answered.
 import { useQuery } from "@tanstack/preact-query";
 import { useState } from "preact/hooks";
 import { ask } from "../api/door";
-import { OrderDocument } from "../api/typed";
-import type { OrderQuery } from "../api/typed";
+import { RecordTimelineDocument } from "../api/typed";
+import type { TimelinePageFragment } from "../api/typed";
 import { texts } from "../texts";
+import { records } from "../texts/records";
 import { when } from "./shown";
 import { Tree, plain, worded } from "./tree";
 
-type Page = NonNullable<OrderQuery["order"]>["timeline"];
+type Page = TimelinePageFragment;
 type Event = Page["nodes"][number];
 
-export function Timeline({ first, order }: { first: Page; order: string }) {
+export function Timeline({ first, record }: { first: Page; record: string }) {
   return (
-    <s-section heading={texts.order.timeline}>
-      {first.nodes.length === 0 && <s-text color="subdued">{texts.order.noTimeline}</s-text>}
-      <Lines page={first} order={order} />
+    <s-section heading={records.timeline.heading}>
+      {first.nodes.length === 0 && <s-text color="subdued">{records.timeline.none}</s-text>}
+      <Lines page={first} record={record} />
     </s-section>
   );
 }
 
 /** A page of lines, and below it the page before, once somebody asks for it. */
-function Lines({ page, order }: { page: Page; order: string }) {
+function Lines({ page, record }: { page: Page; record: string }) {
   const [open, show] = useState(false);
   const { hasNextPage, endCursor } = page.pageInfo;
   const older = useQuery({
-    queryKey: ["timeline", order, endCursor],
-    queryFn: () => ask(OrderDocument, { id: order, after: endCursor ?? null }),
+    queryKey: ["timeline", record, endCursor],
+    queryFn: () => ask(RecordTimelineDocument, { id: record, after: endCursor ?? null }),
     enabled: open,
   });
   return (
@@ -36,10 +37,10 @@ function Lines({ page, order }: { page: Page; order: string }) {
       ))}
       {hasNextPage && !older.data && (
         <s-button loading={older.isFetching} onClick={() => show(true)}>
-          {texts.order.older}
+          {records.timeline.older}
         </s-button>
       )}
-      {older.data?.order && <Lines page={older.data.order.timeline} order={order} />}
+      {older.data?.record && <Lines page={older.data.record.timeline} record={record} />}
     </>
   );
 }
@@ -63,7 +64,7 @@ function Line({ event }: { event: Event }) {
 
 /** Which step of a document an event is about is told in words, without the key that tells two payments apart. */
 function fact(name: string, value: string): string {
-  const step = name === "step" ? texts.order.steps[value.split(":")[0] ?? ""] : undefined;
+  const step = name === "step" ? records.timeline.steps[value.split(":")[0] ?? ""] : undefined;
   return step ?? `${worded(name)} ${plain(value)}`;
 }
 
@@ -73,7 +74,7 @@ function icon({ kind }: Event): "alert-triangle" | "check-circle" | "clock" {
 }
 
 function Exchange({ exchange, id }: { exchange: NonNullable<Event["exchange"]>; id: string }) {
-  const words = texts.order;
+  const words = records.timeline;
   const modal = `exchange-${id}`;
   const took = exchange.tookMs === null ? "" : ` · ${words.took(exchange.tookMs ?? 0)}`;
   return (

@@ -1,123 +1,74 @@
-// Orders: searched by name or ERP number, filtered by state, a page at a time.
+// Orders and every other record: one search over all of them, filters, a page at a time, and many done at once.
 import { keepPreviousData, useQuery } from "@tanstack/preact-query";
-import { useLocation } from "preact-iso";
-import { useState } from "preact/hooks";
+import { useMemo, useState } from "preact/hooks";
 import { ask } from "../api/door";
-import { OrdersDocument } from "../api/typed";
-import type { OrdersQuery, OrderState } from "../api/typed";
+import { RecordsDocument } from "../api/typed";
 import { Answer } from "../components/answer";
-import { StateBadge } from "../components/badges";
 import { PagedTable, usePages } from "../components/paged";
-import type { Pages } from "../components/paged";
-import { local, money, when } from "../components/shown";
-import { texts } from "../texts";
+import { Bulk } from "../components/records/bulk";
+import { filterOf, isName, kindsOf, mayWait, useFilters } from "../components/records/filtering";
+import { Filters } from "../components/records/filters";
+import { RecordRows } from "../components/records/rows";
+import { Unheard } from "../components/records/unheard";
+import { records } from "../texts/records";
 
 const EVERY = 3_000;
-const STATES: OrderState[] = ["WAITING", "RUNNING", "SETTLED", "HELD", "SKIPPED", "CANCELLED"];
 
 export function Orders() {
-  const { query: given, route } = useLocation();
-  const [words, search] = useState("");
-  const state = STATES.find((each) => each === given["state"]);
-  const choose = (wanted: OrderState | undefined) => route(wanted ? `/orders?state=${wanted}` : "/orders", true);
-  const pages = usePages(`${state} ${words}`);
+  const said = records.list;
+  const { chosen, choose } = useFilters();
+  const [typed, search] = useState("");
+  const words = typed.trim();
+  const sought = JSON.stringify([words, chosen]);
+  const filter = useMemo(() => filterOf(chosen, words, new Date()), [sought]);
+  const pages = usePages(sought);
+  const [ticked, tick] = useState<{ sought: string; ids: string[] }>({ sought, ids: [] });
+  const ids = ticked.sought === sought ? ticked.ids : [];
   const query = useQuery({
-    queryKey: ["orders", words, state, pages.after],
-    queryFn: () =>
-      ask(OrdersDocument, { query: words || null, states: state ? [state] : null, after: pages.after }),
+    queryKey: ["records", filter, pages.after],
+    queryFn: () => ask(RecordsDocument, { filter, after: pages.after }),
     placeholderData: keepPreviousData,
     refetchInterval: EVERY,
   });
-  const sought = Boolean(words || state);
+  const mark = (id: string, on: boolean) => tick({ sought, ids: on ? [...ids, id] : ids.filter((each) => each !== id) });
   return (
-    <s-page heading={texts.orders.heading}>
-      <s-section accessibilityLabel={texts.orders.heading} padding="none">
+    <s-page heading={said.heading}>
+      <s-section accessibilityLabel={said.heading} padding="none">
         <s-box padding="base">
-          <Filters words={words} state={state} search={search} choose={choose} />
+          <s-stack gap="base">
+            <Filters words={typed} search={search} chosen={chosen} choose={choose} />
+            {(ids.length > 0 || mayWait(chosen, words)) && (
+              <Bulk
+                key={sought}
+                what={ids.length ? records.bulk.chosen(ids.length) : records.bulk.matching}
+                filter={ids.length ? { ids } : filter}
+                done={() => tick({ sought, ids: [] })}
+              />
+            )}
+          </s-stack>
         </s-box>
-        <Answer query={query} empty={(data) => (data.orders.nodes.length ? undefined : <Nothing sought={sought} />)}>
-          {(data) => <List page={data.orders} pages={pages} />}
+        <Answer
+          query={query}
+          empty={({ recordSearch }) => (recordSearch.nodes.length ? undefined : <Nothing words={words} filtered={Object.keys(chosen).length > 0} />)}
+        >
+          {({ recordSearch }) => (
+            <PagedTable pages={pages} info={recordSearch.pageInfo}>
+              <RecordRows rows={recordSearch.nodes} mixed={kindsOf(chosen, words)?.length !== 1} ticked={ids} tick={mark} />
+            </PagedTable>
+          )}
         </Answer>
       </s-section>
     </s-page>
   );
 }
 
-interface Chosen {
-  words: string;
-  state: OrderState | undefined;
-  search: (words: string) => void;
-  choose: (state: OrderState | undefined) => void;
-}
-
-function Filters({ words, state, search, choose }: Chosen) {
+function Nothing({ words, filtered }: { words: string; filtered: boolean }) {
+  const said = records.list;
+  if (words && !filtered && isName(words)) return <Unheard key={words} name={words} />;
+  const sought = Boolean(words) || filtered;
   return (
-    <s-query-container>
-      <s-grid gridTemplateColumns="@container (inline-size > 480px) 2fr 1fr, 1fr" gap="small">
-        <s-search-field
-          label={texts.orders.search}
-          labelAccessibilityVisibility="exclusive"
-          placeholder={texts.orders.search}
-          value={words}
-          onInput={(event) => search(event.currentTarget.value)}
-        />
-        <s-select
-          label={texts.orders.states}
-          labelAccessibilityVisibility="exclusive"
-          value={state ?? "ALL"}
-          onChange={(event) => choose(STATES.find((each) => each === event.currentTarget.value))}
-        >
-          <s-option value="ALL">{texts.orders.all}</s-option>
-          {STATES.map((each) => (
-            <s-option key={each} value={each}>
-              {texts.state[each]}
-            </s-option>
-          ))}
-        </s-select>
-      </s-grid>
-    </s-query-container>
-  );
-}
-
-function Nothing({ sought }: { sought: boolean }) {
-  const words = texts.orders;
-  return (
-    <s-empty-state heading={sought ? words.nothing : words.empty}>
-      <s-text slot="subheading">{sought ? words.nothingMore : words.emptyMore}</s-text>
+    <s-empty-state heading={sought ? said.nothing : said.empty}>
+      <s-text slot="subheading">{sought ? said.nothingMore : said.emptyMore}</s-text>
     </s-empty-state>
-  );
-}
-
-function List({ page, pages }: { page: OrdersQuery["orders"]; pages: Pages }) {
-  const words = texts.orders;
-  return (
-    <PagedTable pages={pages} info={page.pageInfo}>
-      <s-table-header-row>
-        <s-table-header listSlot="primary">{words.order}</s-table-header>
-        <s-table-header listSlot="labeled">{words.placed}</s-table-header>
-        <s-table-header listSlot="inline">{words.state}</s-table-header>
-        <s-table-header listSlot="labeled">{words.number}</s-table-header>
-        <s-table-header listSlot="labeled" format="currency">
-          {words.total}
-        </s-table-header>
-      </s-table-header-row>
-      <s-table-body>
-        {page.nodes.map((order) => (
-          <s-table-row key={order.id} clickDelegate={local(order.id)}>
-            <s-table-cell>
-              <s-link id={local(order.id)} href={`/orders/${local(order.id)}`}>
-                {order.name ?? order.storeKey}
-              </s-link>
-            </s-table-cell>
-            <s-table-cell>{order.placedAt ? when(order.placedAt) : texts.general.unknown}</s-table-cell>
-            <s-table-cell>
-              <StateBadge of={order.state} />
-            </s-table-cell>
-            <s-table-cell>{order.hostNumber ?? texts.general.unknown}</s-table-cell>
-            <s-table-cell>{money(order.total)}</s-table-cell>
-          </s-table-row>
-        ))}
-      </s-table-body>
-    </PagedTable>
   );
 }

@@ -1,0 +1,120 @@
+// Everything that needs a person, by cause: the fix where it is one, a retry of all that are safe, and what was resolved lately.
+import { useQuery } from "@tanstack/preact-query";
+import { ask } from "../api/door";
+import { ProblemsDocument } from "../api/typed";
+import type { ProblemsQuery } from "../api/typed";
+import { Answer } from "../components/answer";
+import { UnmappedRow } from "../components/mapping/unmapped";
+import { unmappedOf } from "../components/mapping/unmapped_values";
+import type { Unmapped } from "../components/mapping/unmapped_values";
+import { answers, others } from "../components/mapping/waiting";
+import { BulkRetry } from "../components/records/bulk";
+import { Causes } from "../components/records/causes";
+import { when } from "../components/shown";
+import { problemsPage } from "../texts/problems";
+
+const EVERY = 5_000;
+const KEY = ["problems"];
+const NONE: Unmapped = { lacking: [], more: false };
+
+interface Seen extends ProblemsQuery {
+  unmapped: Unmapped;
+  answered: string[];
+}
+
+async function looked(before: Seen | undefined): Promise<Seen> {
+  const data = await ask(ProblemsDocument, {});
+  const { connections, problems } = data.overview;
+  const unmapped = problems.length ? await unmappedOf(connections, 100).catch(() => NONE) : NONE;
+  const [now, then] = [unmapped, before?.unmapped ?? NONE].map(({ lacking }) => lacking.map(({ value }) => value));
+  return { ...data, unmapped, answered: answers(now ?? [], then ?? []) };
+}
+
+export function Problems() {
+  const query = useQuery({
+    queryKey: KEY,
+    queryFn: ({ client }) => looked(client.getQueryData<Seen>(KEY)),
+    refetchInterval: EVERY,
+  });
+  return (
+    <s-page heading={problemsPage.heading}>
+      <s-link slot="breadcrumb-actions" href="/">
+        {problemsPage.back}
+      </s-link>
+      <Answer query={query}>{(data) => <Content data={data} />}</Answer>
+    </s-page>
+  );
+}
+
+function Content({ data: { overview, unmapped, answered, resolvedProblems } }: { data: Seen }) {
+  const causes = others(overview.problems, answered);
+  const named = overview.connections.length > 1;
+  return (
+    <>
+      {overview.problems.length === 0 && <Nothing />}
+      {unmapped.lacking.length > 0 && (
+        <s-section heading={problemsPage.unmapped} padding="none">
+          {unmapped.lacking.map((each) => (
+            <s-stack key={`${each.connection.id} ${each.value.table} ${each.value.value}`} gap="none">
+              <s-divider />
+              <UnmappedRow lacking={each} named={named} />
+            </s-stack>
+          ))}
+        </s-section>
+      )}
+      {overview.problems.length > 0 && (
+        <s-section heading={problemsPage.causes} padding="none">
+          <s-box padding="base">
+            <s-stack direction="inline">
+              <BulkRetry label={problemsPage.retrySafe} filter={{ states: ["HELD"] }} />
+            </s-stack>
+          </s-box>
+          {causes.length > 0 && <Causes causes={causes} />}
+        </s-section>
+      )}
+      <Resolved problems={resolvedProblems} />
+    </>
+  );
+}
+
+function Nothing() {
+  return (
+    <s-section accessibilityLabel={problemsPage.heading}>
+      <s-empty-state heading={problemsPage.none}>
+        <s-text slot="subheading">{problemsPage.noneMore}</s-text>
+      </s-empty-state>
+    </s-section>
+  );
+}
+
+function Resolved({ problems }: { problems: ProblemsQuery["resolvedProblems"] }) {
+  if (problems.length === 0) {
+    return (
+      <s-section heading={problemsPage.resolved}>
+        <s-text color="subdued">{problemsPage.resolvedNone}</s-text>
+      </s-section>
+    );
+  }
+  return (
+    <s-section heading={problemsPage.resolved} padding="none">
+      <s-table>
+        <s-table-header-row>
+          <s-table-header listSlot="primary">{problemsPage.reason}</s-table-header>
+          <s-table-header listSlot="labeled" format="numeric">
+            {problemsPage.records}
+          </s-table-header>
+          <s-table-header listSlot="labeled">{problemsPage.held}</s-table-header>
+        </s-table-header-row>
+        <s-table-body>
+          {problems.map((each) => (
+            <s-table-row key={each.code}>
+              <s-table-cell>{each.sentence}</s-table-cell>
+              <s-table-cell>{each.count}</s-table-cell>
+              <s-table-cell>{when(each.heldAt)}</s-table-cell>
+            </s-table-row>
+          ))}
+        </s-table-body>
+      </s-table>
+    </s-section>
+  );
+}

@@ -1,0 +1,28 @@
+// What is said of problems: what needs a person, and what was resolved lately.
+export const problemsPage = {
+  heading: "Problems",
+  back: "Overview",
+  none: "Nothing needs you",
+  noneMore: "Whatever can't be sent waits here, with the reason and what to do.",
+  unmapped: "Not mapped yet",
+  causes: "By cause",
+  reason: "Reason",
+  records: "Records",
+  money: "Money waiting",
+  since: "Since",
+  doThis: "What to do",
+  show: "Show them",
+  retry: "Retry all",
+  retryNamed: (sentence: string) => `Retry all: ${sentence}`,
+  retried: (count: number) => (count === 1 ? "1 record will be run again" : `${count} records will be run again`),
+  retrySafe: "Retry all that are safe…",
+  places: {
+    tables: "Open the look-up tables",
+    rates: "Enter the rate",
+    rules: "Open the rules",
+    connection: "Open the connection",
+  },
+  resolved: "Resolved in the last 7 days",
+  resolvedNone: "Nothing was held in the last 7 days that is not held now.",
+  held: "Held last",
+};
