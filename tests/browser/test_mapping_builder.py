@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from playwright.async_api import Browser, Locator, expect
 
@@ -66,6 +68,10 @@ async def test_a_field_of_a_line_or_of_a_payment_goes_only_where_the_erp_asks_fo
 ) -> None:
     await open_rules(admin, tall=True)
     view = admin.view
+    # A date is shown as people read it, and what a rule would write of it stands under the pointer.
+    placed = entry(view, "Placed").locator("time")
+    await expect(placed).to_have_attribute("title", re.compile(r"^\d{4}-\d\d-\d\dT"), timeout=SLOW)
+    await expect(placed).not_to_contain_text(re.compile(r"T\d\d:"))
     await group(view, "Line").click()
     sku = view.get_by_role("listitem").filter(has_text="SKU-0001").last
     await sku.drag_to(view.get_by_text("Priority", exact=True))

@@ -266,6 +266,25 @@ async def test_the_difference_of_the_draft_is_shown_page_by_page(api: Api) -> No
         assert await did(api, DIFF, now=unknown) is None
 
 
+async def test_a_difference_calls_locations_as_their_own_shop_does(api: Api) -> None:
+    for whose, name in ((api.mine, "Main street"), (api.theirs, "Elsewhere")):
+        await api.owner.execute(
+            "INSERT INTO store_location (tenant_id, shop_id, location_key, name, active) VALUES ($1, $2, '7', $3, true)",
+            whose.joined.tenant,
+            whose.joined.shop,
+            name,
+        )
+    revision = (await did(api, BEGIN))["draft"]["revision"]
+    await saved(
+        api, revision, table("locations", **{"7": "MAIN", "8": "FAR"}), table("payments", **{"7": "CASH"})
+    )
+    named = """query ($id: ID!) { mappingDiff(connection: $id) {
+        tables { name entries { nodes { key label } } } rules { id } } }"""
+    found = {each["name"]: each["entries"]["nodes"] for each in (await did(api, named))["tables"]}
+    assert found["locations"] == [{"key": "7", "label": "Main street"}, {"key": "8", "label": None}]
+    assert {each["label"] for each in found["payments"]} == {None}
+
+
 PREVIEW = """query ($id: ID!, $order: ID!, $version: String! = "draft") {
     mappingPreview(connection: $id, order: $order, version: $version) {
         rehearsal { action reference mappingVersion code } document payments { method amount } obstacles { code sentence } } }"""
