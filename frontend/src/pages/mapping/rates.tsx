@@ -14,6 +14,8 @@ import { when } from "../../components/shown";
 import { texts } from "../../texts";
 import { tablesPage } from "../../texts/mapping_tables";
 
+const EVERY = 5_000;
+
 export function MappingRates() {
   return (
     <MappingFrame at="rates">
@@ -36,6 +38,8 @@ function Entered({ connection }: { connection: string }) {
     queryKey: ["rates", connection, pages.after],
     queryFn: () => ask(RatesDocument, { connection, after: pages.after }),
     placeholderData: keepPreviousData,
+    // What the ERP says comes while somebody looks.
+    refetchInterval: EVERY,
   });
   return (
     <s-section heading={words.heading} padding="none">
