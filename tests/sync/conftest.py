@@ -27,7 +27,7 @@ async def database(addresses: Addresses) -> AsyncIterator[Database]:
 
 
 @pytest.fixture(scope="module")
-async def owner(addresses: Addresses) -> AsyncIterator[asyncpg.Connection]:
+async def eye(addresses: Addresses) -> AsyncIterator[asyncpg.Connection]:
     """Who sees every table; a new one would read about each of them anew."""
     opened = await asyncpg.connect(addresses.owner)
     yield opened
@@ -35,6 +35,6 @@ async def owner(addresses: Addresses) -> AsyncIterator[asyncpg.Connection]:
 
 
 @pytest.fixture
-async def world(database: Database, addresses: Addresses, owner: asyncpg.Connection) -> AsyncIterator[World]:
-    async with new_world(database, addresses, owner=owner) as made:
+async def world(database: Database, addresses: Addresses, eye: asyncpg.Connection) -> AsyncIterator[World]:
+    async with new_world(database, addresses, owner=eye) as made:
         yield made

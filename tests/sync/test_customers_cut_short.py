@@ -15,8 +15,8 @@ from tests.sync.customer_world import ADA, HOME, WORK, People, linked
 
 
 @pytest.fixture
-async def world(database: Database, addresses: Addresses, owner: asyncpg.Connection) -> AsyncIterator[People]:
-    async with new_world(database, addresses, owner=owner) as plain:
+async def world(database: Database, addresses: Addresses, eye: asyncpg.Connection) -> AsyncIterator[People]:
+    async with new_world(database, addresses, owner=eye) as plain:
         made = People(database=plain.database, owner=plain.owner, joined=plain.joined)
         await made.set(flows=orjson.dumps({"customers": True}).decode())
         yield made

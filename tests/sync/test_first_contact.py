@@ -23,9 +23,9 @@ from tests.models.world import TABLES
 
 
 @pytest.fixture
-async def world(database: Database, addresses: Addresses, owner: asyncpg.Connection):  # type: ignore[no-untyped-def]
+async def world(database: Database, addresses: Addresses, eye: asyncpg.Connection):  # type: ignore[no-untyped-def]
     """One whose connection is not live yet."""
-    async with new_world(database, addresses, owner=owner) as made:
+    async with new_world(database, addresses, owner=eye) as made:
         await made.set(state="setup", go_live_at=None)
         yield made
 

@@ -134,11 +134,9 @@ class Listeners:
 
 
 @pytest.fixture
-async def told(
-    database: Database, addresses: Addresses, owner: asyncpg.Connection
-) -> AsyncIterator[Listeners]:
+async def told(database: Database, addresses: Addresses, eye: asyncpg.Connection) -> AsyncIterator[Listeners]:
     async with (
-        new_world(database, addresses, owner=owner) as world,
+        new_world(database, addresses, owner=eye) as world,
         mail_server() as smtp,
         receiver() as hook,
         open_http(allowed=frozenset({hook.endpoint})) as http,

@@ -97,5 +97,5 @@ class PriceWorld:
 
 
 @pytest.fixture
-async def world(database: Database, owner: asyncpg.Connection) -> PriceWorld:
-    return PriceWorld(database=database, owner=owner, joined=await join(database))
+async def world(database: Database, eye: asyncpg.Connection) -> PriceWorld:
+    return PriceWorld(database=database, owner=eye, joined=await join(database))

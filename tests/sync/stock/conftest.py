@@ -136,5 +136,5 @@ async def dies_at(step: str, work: Coroutine[Any, Any, Any], *, nth: int = 1) ->
 
 
 @pytest.fixture
-async def world(database: Database, owner: asyncpg.Connection) -> StockWorld:
-    return StockWorld(database=database, owner=owner, joined=await join(database))
+async def world(database: Database, eye: asyncpg.Connection) -> StockWorld:
+    return StockWorld(database=database, owner=eye, joined=await join(database))
