@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
+import orjson
 from graphql import (
     GraphQLField,
     GraphQLObjectType,
@@ -48,15 +50,22 @@ class Root:
 
     def document(self, given: Mapping[str, Any]) -> str:
         """Asks for as much as one request may; each argument that is `given` is a variable of the same name."""
-        declared = ", ".join(f"${name}: {self.field.args[name].type}" for name in given)
-        passed = ", ".join(f"{name}: ${name}" for name in given)
-        for depth in range(_DEEPEST, 0, -1):
-            inner = selected(self.field, depth)
-            head = f"{self.kind} ({declared})" if declared else self.kind
-            made = f"{head} {{ {self.name}{f'({passed})' if passed else ''} {inner} }}"
-            if tokens(made) <= TOKENS and not validate(SCHEMA, parse(made), [cost_rule(given)]):
-                return made
-        raise AssertionError(f"{self.name} is too large to be asked for")
+        return _document(self.kind, self.name, orjson.dumps(given))
+
+
+@lru_cache(maxsize=16)
+def _document(kind: str, name: str, packed: bytes) -> str:
+    """A test sends one document time and again, and finding it means to price some that are too dear."""
+    field, given = _type(kind).fields[name], orjson.loads(packed)
+    declared = ", ".join(f"${each}: {field.args[each].type}" for each in given)
+    passed = ", ".join(f"{each}: ${each}" for each in given)
+    for depth in range(_DEEPEST, 0, -1):
+        inner = selected(field, depth)
+        head = f"{kind} ({declared})" if declared else kind
+        made = f"{head} {{ {name}{f'({passed})' if passed else ''} {inner} }}"
+        if tokens(made) <= TOKENS and not validate(SCHEMA, parse(made), [cost_rule(given)]):
+            return made
+    raise AssertionError(f"{name} is too large to be asked for")
 
 
 def roots(*kinds: str) -> list[Root]:
