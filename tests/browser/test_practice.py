@@ -18,14 +18,14 @@ async def test_a_merchant_practises_with_faults_and_the_shop_is_never_written_to
     await admin.open("/setup")
     await view.get_by_role("button", name="Start practising").click(timeout=SLOW)
     await expect(view.get_by_text("This connection is for practice")).to_be_visible(timeout=SLOW)
-    faults = view.get_by_role("switch", name="Let calls of the demo ERP fail now and then")
-    await faults.check(timeout=SLOW)
-    await expect(admin.page.locator(".toast").last).to_contain_text("Saved", timeout=SLOW)
     assert await admin.violations() == []
     await plan(admin)
     await view.get_by_role("checkbox", name=f"Send {old['name']}").check(timeout=SLOW)
     await view.get_by_role("button", name="Go live").click()
     await expect(view.get_by_text("This connection is live")).to_be_visible(timeout=SLOW)
+    faults = view.get_by_role("switch", name="Let calls of the demo ERP fail now and then")
+    await faults.check(timeout=SLOW)
+    await expect(admin.page.locator(".toast").last).to_contain_text("Saved", timeout=SLOW)
     placed = await place.place(*[{}] * 5)
     await admin.page.get_by_role("link", name="Orders").click()
     for order in (old, *placed):

@@ -49,7 +49,6 @@ function Line({ step, number, shown, href }: Told) {
       href={href}
       padding="small base"
       background={shown ? "subdued" : "transparent"}
-      accessibilityLabel={`${number}. ${name}: ${standing(step)}`}
     >
       {inner}
     </s-clickable>
