@@ -1,0 +1,85 @@
+"""The day on the first page: hours of orders, what was written and shipped, what is due next, and alarms that stand."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.graphql.conftest import Api
+from tests.graphql.test_stock import begun
+
+DAY = """{ overview { today { stockWritten shipments hours { at orders settled } }
+    turns { connectionName flow nextAt endedAt running stopped } alarms { kind sentence connectionId } } }"""
+
+
+async def seen(api: Api) -> Any:
+    return (await api.ask(DAY))["overview"]
+
+
+async def now(api: Api, ids: Any) -> None:
+    """They came this hour."""
+    await api.owner.execute("UPDATE record SET first_seen_at = now() WHERE id = ANY ($1::uuid[])", ids)
+
+
+async def test_a_day_has_twenty_four_hours_with_what_came_and_what_the_erp_has(api: Api) -> None:
+    settled = await api.orders(3)
+    waiting = await api.orders(2, first=2001, state="waiting")
+    old = await api.orders(2, first=3001)
+    await api.orders(4, of=api.theirs)
+    await now(api, [*settled, *waiting])
+    await api.owner.execute(
+        "UPDATE record SET first_seen_at = now() - interval '25 hours' WHERE id = ANY ($1::uuid[])", old
+    )
+    hours = (await seen(api))["today"]["hours"]
+    assert len(hours) == 24
+    assert [each["at"] for each in hours] == sorted(each["at"] for each in hours)
+    assert (hours[-1]["orders"], hours[-1]["settled"]) == (5, 3)
+    assert sum(each["orders"] for each in hours) == 5
+
+
+async def test_practice_counts_for_nothing(api: Api) -> None:
+    await now(api, await api.orders(3))
+    await api.owner.execute("UPDATE connection SET practice = true WHERE id = $1", api.mine.joined.connection)
+    today = (await seen(api))["today"]
+    assert (sum(each["orders"] for each in today["hours"]), today["shipments"]) == (0, 0)
+
+
+async def test_what_runs_wrote_and_what_was_shipped_is_counted(api: Api) -> None:
+    run = await begun(api, api.mine, state="done")
+    await api.owner.execute(
+        "UPDATE run SET counts = '{\"done\": 7}', ended_at = now(), quiet = false WHERE id = $1", run
+    )
+    (shipment,) = await api.orders(1, first=9001)
+    await api.owner.execute(
+        "UPDATE record SET kind = 'shipment', first_seen_at = now() WHERE id = $1", shipment
+    )
+    today = (await seen(api))["today"]
+    assert (today["stockWritten"], today["shipments"]) == (7, 1)
+
+
+async def test_what_is_due_next_and_what_was_stopped_is_told(api: Api) -> None:
+    joined = api.mine.joined
+    await api.owner.execute(
+        "INSERT INTO schedule (tenant_id, connection_id, flow, due_at, stopped_at, stopped_by)"
+        " VALUES ($1, $2, 'inventory', now() + interval '5 minutes', now(), 'staff:1')"
+        " ON CONFLICT (tenant_id, connection_id, flow) DO UPDATE SET stopped_at = now(), due_at = now()",
+        joined.tenant,
+        joined.connection,
+    )
+    turns = {each["flow"]: each for each in (await seen(api))["turns"]}
+    assert turns["INVENTORY"]["stopped"]
+    assert turns["INVENTORY"]["nextAt"]
+
+
+async def test_alarms_that_stand_are_told_and_those_that_are_over_are_not(api: Api) -> None:
+    for cause, kind, over in (("a", "silence", "NULL"), ("b", "critical", "now()"), ("c", "held", "NULL")):
+        await api.owner.execute(
+            "INSERT INTO alert_cause (tenant_id, cause, kind, connection_id, sentence, first_at, over_at)"
+            f" VALUES ($1, $2, $3, $4, $5, now(), {over})",
+            api.mine.joined.tenant,
+            cause,
+            kind,
+            api.mine.joined.connection,
+            f"About {cause}.",
+        )
+    alarms = (await seen(api))["alarms"]
+    assert [(each["kind"], each["sentence"]) for each in alarms] == [("SILENCE", "About a.")]
