@@ -15,7 +15,16 @@ from app.graphql.connections import Connection, rows_of
 from app.graphql.context import Info, Needs
 from app.graphql.ids import Kind, gid
 from app.graphql.runs import Run
-from app.graphql.today import Alarm, Day, NextTurn, alarms, day, turns
+from app.graphql.today import (
+    Alarm,
+    Day,
+    NextTurn,
+    UnmappedLocation,
+    alarms,
+    day,
+    new_locations,
+    turns,
+)
 from app.models import overview, run_lists, table_feeds
 from app.models.overview import COUNTED
 
@@ -117,6 +126,12 @@ class Overview:
     )
     async def alarms(self, info: Info) -> list[Alarm]:
         return await alarms(info)
+
+    @strawberry.field(
+        description="Locations of the shop that nobody has mapped, where locations are named one by one."
+    )
+    async def new_locations(self, info: Info) -> list[UnmappedLocation]:
+        return await new_locations(info)
 
     @strawberry.field(description="Plans that wait for a person, the newest first.")
     async def plans(self, info: Info) -> list[Run]:

@@ -48,6 +48,24 @@ class Alarm:
     )
 
 
+@strawberry.type(
+    description="An open location of the shop that a live connection's look-up table does not name."
+)
+class UnmappedLocation:
+    connection_id: strawberry.ID = strawberry.field(description="The connection's global id.")
+    name: str = strawberry.field(description="What the shop calls the location.")
+
+
+async def new_locations(info: Info) -> list[UnmappedLocation]:
+    context = info.context
+    async with context.core.database.tenant(context.tenant) as tx:
+        found = await today.new_locations(tx, tenant=context.tenant)
+    return [
+        UnmappedLocation(connection_id=gid(Kind.CONNECTION, each.connection), name=each.name)
+        for each in found
+    ]
+
+
 async def day(info: Info) -> Day:
     context = info.context
     async with context.core.database.tenant(context.tenant) as tx:

@@ -46,6 +46,30 @@ class Alarm:
     connection: UUID | None
 
 
+@dataclass(frozen=True, kw_only=True)
+class NewLocation:
+    """An open location of the shop that the look-up table of a live connection does not name."""
+
+    connection: UUID
+    name: str
+
+
+async def new_locations(tx: Tx, *, tenant: UUID) -> Sequence[NewLocation]:
+    """Where locations are named one by one; a table with a default, or without any entry, leaves none out."""
+    rows = await tx.rows(
+        """
+        SELECT c.id, l.name FROM connection c
+        JOIN mapping_version m ON m.tenant_id = $1 AND m.connection_id = c.id AND m.state = 'published'
+        JOIN store_location l ON l.tenant_id = $1 AND l.shop_id = c.shop_id AND l.active
+        WHERE c.tenant_id = $1 AND c.state <> 'setup' AND coalesce(m.tables->'locations', '{}') <> '{}'
+          AND NOT m.tables->'locations' ?| ARRAY['*', l.location_key]
+        ORDER BY l.name, c.id LIMIT 20
+        """,
+        tenant,
+    )
+    return [NewLocation(connection=row["id"], name=row["name"]) for row in rows]
+
+
 async def hours(tx: Tx, *, tenant: UUID) -> list[Hour]:
     """The last 24, this one included, the oldest first; practice counts for nothing."""
     rows = await tx.rows(

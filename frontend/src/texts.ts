@@ -151,6 +151,8 @@ export const texts = {
     enter: "Enter the code",
     plan: "A stock plan waits for your approval",
     planMore: (name: string, changed: number) => `${name}: ${changed === 1 ? "1 level" : `${changed} levels`} would change. Nothing is written until you approve it.`,
+    location: (name: string) => `The location “${name}” has no warehouse in the ERP yet`,
+    map: "Map it",
     alarm: (since: string) => `Since ${since}`,
     down: "The ERP does not answer",
     downMore: "Orders wait and nothing is lost. They go on by themselves once it answers.",

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from app.models import connections
 from tests.graphql.conftest import Api
 from tests.graphql.test_stock import begun
+from tests.models.world import TABLES
 
 DAY = """{ overview { today { stockWritten shipments hours { at orders settled } }
     turns { connectionName flow nextAt endedAt running stopped } alarms { kind sentence connectionId } } }"""
@@ -83,3 +85,21 @@ async def test_alarms_that_stand_are_told_and_those_that_are_over_are_not(api: A
         )
     alarms = (await seen(api))["alarms"]
     assert [(each["kind"], each["sentence"]) for each in alarms] == [("SILENCE", "About a.")]
+
+
+async def test_a_location_that_is_new_is_told_where_locations_are_named_one_by_one(api: Api) -> None:
+    joined = api.mine.joined
+    at: dict[str, Any] = {"tenant": joined.tenant, "connection": joined.connection}
+    asked = "{ overview { newLocations { name } } }"
+    await api.owner.execute(
+        "INSERT INTO store_location (tenant_id, shop_id, location_key, name, active)"
+        " VALUES ($1, $2, '7', 'Outlet', true), ($1, $2, '8', 'Closed', false), ($1, $2, '9', 'Main', true)",
+        joined.tenant,
+        joined.shop,
+    )
+    told = {}
+    for name, table in {"none": {}, "default": {"*": "MAIN"}, "named": {"9": "MAIN"}}.items():
+        async with api.core.database.tenant(joined.tenant) as tx:
+            await connections.publish(tx, **at, tables={**TABLES, "locations": table}, by="test")
+        told[name] = [each["name"] for each in (await api.ask(asked))["overview"]["newLocations"]]
+    assert told == {"none": [], "default": [], "named": ["Outlet"]}

@@ -66,6 +66,13 @@ function Content({ data }: { data: Seen }) {
           <s-paragraph>{texts.overview.alarm(when(since))}</s-paragraph>
         </s-banner>
       ))}
+      {overview.newLocations.map(({ connectionId, name }) => (
+        <s-banner key={`${connectionId} ${name}`} tone="warning" heading={texts.overview.location(name)}>
+          <s-button slot="secondary-actions" href={`/setup?connection=${local(connectionId)}&step=MAP`}>
+            {texts.overview.map}
+          </s-button>
+        </s-banner>
+      ))}
       {overview.plans.map(({ id, connection, counts }) => (
         <s-banner key={id} tone="warning" heading={texts.overview.plan}>
           <s-paragraph>{texts.overview.planMore(connection.name, counts.changed)}</s-paragraph>

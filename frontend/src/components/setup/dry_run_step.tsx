@@ -28,14 +28,13 @@ export function DryRunStep({ connection, stay, onward }: Given) {
     refetchOnWindowFocus: false,
   });
   return (
-    <Answer query={query} empty={({ setupOrders }) => <Nothing found={setupOrders} />}>
+    <Answer query={query} empty={({ setupOrders }) => (setupOrders.orders.length ? undefined : <Nothing found={setupOrders} />)}>
       {({ setupOrders }) => <Trial connection={connection} orders={setupOrders.orders} stay={stay} onward={onward} />}
     </Answer>
   );
 }
 
 function Nothing({ found }: { found: SetupOrdersQuery["setupOrders"] }) {
-  if (found.orders.length) return null;
   return (
     <StepSection step="DRY_RUN">
       <Refused errors={found.userErrors} heading={words.unread} />
