@@ -1,13 +1,12 @@
 // The first view: how the connections are, how many orders stand where, and what needs a person.
 import { useQuery } from "@tanstack/preact-query";
-import { useEffect, useState } from "preact/hooks";
 import { ask } from "../api/door";
 import { OverviewDocument } from "../api/typed";
 import type { OverviewQuery } from "../api/typed";
 import { Answer } from "../components/answer";
 import { Unconnected } from "../components/connected";
 import { ConnectionCard } from "../components/connection_card";
-import type { Day as DrawnDay } from "../components/day";
+import { Day } from "../components/day";
 import { unmappedOf } from "../components/mapping/unmapped_values";
 import type { Unmapped } from "../components/mapping/unmapped_values";
 import { answers, others } from "../components/mapping/waiting";
@@ -48,15 +47,7 @@ export function Overview() {
   );
 }
 
-/** Drawn once its script is there: what needs somebody does not wait for it, and its room is kept. */
-function useDay(): typeof DrawnDay | undefined {
-  const [found, keep] = useState<{ Day: typeof DrawnDay }>();
-  useEffect(() => void import("../components/day").then(keep, () => undefined), []);
-  return found?.Day;
-}
-
 function Content({ data }: { data: Seen }) {
-  const Day = useDay();
   const { shop, overview, unmapped, answered } = data;
   return (
     <>
@@ -82,9 +73,7 @@ function Content({ data }: { data: Seen }) {
         </s-banner>
       ))}
       <Problems problems={others(overview.problems, answered)} unmapped={unmapped} named={overview.connections.length > 1} />
-      <s-box minBlockSize="240px">
-        {Day && <Day today={overview.today} turns={overview.turns} named={overview.connections.length > 1} />}
-      </s-box>
+      <Day today={overview.today} turns={overview.turns} named={overview.connections.length > 1} />
       {overview.connections.map((connection) => (
         <ConnectionCard key={connection.id} connection={connection} />
       ))}
