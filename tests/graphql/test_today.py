@@ -75,8 +75,9 @@ async def test_what_is_due_next_and_what_was_stopped_is_told(api: Api) -> None:
 async def test_alarms_that_stand_are_told_and_those_that_are_over_are_not(api: Api) -> None:
     for cause, kind, over in (("a", "silence", "NULL"), ("b", "critical", "now()"), ("c", "held", "NULL")):
         await api.owner.execute(
-            "INSERT INTO alert_cause (tenant_id, cause, kind, connection_id, sentence, first_at, over_at)"
-            f" VALUES ($1, $2, $3, $4, $5, now(), {over})",
+            "INSERT INTO alert_cause (tenant_id, cause, kind, connection_id, sentence, first_at, count, told_count, unsaid,"
+            " recovery_owed, over_at)"
+            f" VALUES ($1, $2, $3, $4, $5, now(), 1, 1, 0, false, {over})",
             api.mine.joined.tenant,
             cause,
             kind,

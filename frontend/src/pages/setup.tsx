@@ -39,7 +39,8 @@ async function looked(named: string | undefined): Promise<Looked> {
 export function Setup() {
   const { query: given } = useLocation();
   const named = given["connection"];
-  const query = useQuery({ queryKey: ["setup", named ?? ""], queryFn: () => looked(named) });
+  // A step that stays on the page puts its connection into the address: what is shown stays while that is looked up.
+  const query = useQuery<Looked>({ queryKey: ["setup", named ?? ""], queryFn: () => looked(named), placeholderData: (before) => before });
   return (
     <s-page heading={words.heading}>
       <Answer query={query}>{(data) => <Steps data={data} wanted={given["step"]} />}</Answer>
