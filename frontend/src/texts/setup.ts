@@ -47,7 +47,8 @@ export const setup = {
   save: "Save",
   anything: "Anything else",
   rest: (table: string) => `${table}: anything else`,
-  restMore: "Used for whatever has no code of its own. Leave it empty, and such an order waits for you.",
+  restMore: (table: string) =>
+    table === "locations" ? "Used for locations without a code of their own." : "Used for whatever has no code of its own. Without it, such an order waits for you.",
   named: (orders: number) => (orders === 0 ? "" : orders === 1 ? "In 1 recent order" : `In ${orders} recent orders`),
   looked: (orders: number) =>
     orders === 0

@@ -116,7 +116,7 @@ function One({ table, codes, set }: { table: Table; codes: Codes; set: (value: s
         label={words.rest(heading)}
         value={codes[at(table.name, REST)] ?? ""}
         choices={table.choices}
-        details={words.restMore}
+        details={words.restMore(table.name)}
         set={(chosen) => set(REST, chosen)}
       />
     </s-stack>
