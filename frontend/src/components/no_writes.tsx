@@ -14,8 +14,8 @@ export function NoWrites({ connection, on }: { connection: string; on: boolean }
     <s-switch
       label={words.label}
       details={words.more}
-      checked={on}
-      disabled={change.isPending}
+      // What was asked for is shown until it is known.
+      checked={change.isPending ? change.variables.input.noWrites === true : on}
       onChange={(event) => change.mutate({ id: connection, input: { noWrites: event.currentTarget.checked } })}
     />
   );

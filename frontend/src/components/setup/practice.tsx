@@ -56,8 +56,8 @@ function Faults({ connection }: { connection: string }) {
     <s-switch
       label={words.faults}
       details={words.faultsMore}
-      checked={on === true}
-      disabled={on === undefined || on === null || change.isPending}
+      checked={change.isPending ? change.variables.on : on === true}
+      disabled={on === undefined || on === null}
       onChange={(event) => change.mutate({ connection, on: event.currentTarget.checked })}
     />
   );
