@@ -35,10 +35,6 @@ const Help = arriving(() => import("./pages/help"), ({ Help }) => Help);
 const Orders = arriving(() => import("./pages/orders"), ({ Orders }) => Orders);
 const Problems = arriving(() => import("./pages/problems"), ({ Problems }) => Problems);
 const RecordView = arriving(() => import("./pages/record"), ({ RecordView }) => RecordView);
-
-const Run = arriving(() => import("./pages/run"), ({ Run }) => Run);
-const Runs = arriving(() => import("./pages/runs"), ({ Runs }) => Runs);
-const Stock = arriving(() => import("./pages/stock"), ({ Stock }) => Stock);
 const Setup = arriving(() => import("./pages/setup"), ({ Setup }) => Setup);
 
 const DROPPED = new Set(["api.unreachable", "api.unavailable"]);

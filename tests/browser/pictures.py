@@ -67,4 +67,98 @@ async def _taken(browser: Browser, place: Surroundings) -> None:
             await admin.open("/connect")
             await admin.view.get_by_role("button", name="Show the plan").click()
             await expect(admin.view.get_by_role("checkbox", name="Send")).to_be_visible(timeout=SLOW)
-    await setting_up(browser, place)
+            await picture(admin, "connect", width)
+    await _setting_up(browser, place)
+    async with open_admin(browser, place) as admin:
+        await admin.open("/setup")
+        await go_live(admin, approve=old["name"])
+        await place.shelve({f"SKU-{number:04}": 40 + number * 7 % 60 for number in range(1, 51)})
+        await push_stock(admin)
+    await place.place(*([{}] * 6), HELD, *([{}] * 3))
+    for width in WIDTHS:
+        async with open_admin(browser, place, width=width) as admin:
+            await _of_orders(admin, width)
+    await _mapping(browser, place)
+
+
+async def _setting_up(browser: Browser, place: Surroundings) -> None:
+    """The first hour: its checklist with names and codes, and a real order tried before anything is live."""
+    for width in WIDTHS:
+        async with open_admin(browser, place, width=width) as admin:
+            await admin.open("/setup?step=MAP")
+            await expect(admin.view.get_by_label("Taxes: anything else")).to_be_visible(timeout=SLOW)
+            await picture(admin, "setup", width)
+            await admin.open("/setup?step=DRY_RUN")
+            await admin.view.get_by_role("button", name="Try it").click(timeout=SLOW)
+            told = admin.view.get_by_role("heading", name="What the ERP would be told")
+            await expect(told).to_be_visible(timeout=SLOW)
+            await picture(admin, "setup-dry-run", width)
+
+
+async def _mapping(browser: Browser, place: Surroundings) -> None:
+    """A way of paying that is not mapped, a draft that says otherwise, and what it would do."""
+    await publish(place, await draft(place, payments={"shopify_payments": "CASH"}))
+    await place.place({"lines": [{**LINE, "quantity": 9}]}, *[PAYPAL] * 3)
+    for width in WIDTHS:
+        async with open_admin(browser, place, width=width) as admin:
+            await admin.open()
+            await expect(admin.view.get_by_text("3 orders wait")).to_be_visible(timeout=60_000)
+            await picture(admin, "mapping-unmapped", width)
+    await draft(place, rules=RULES, locations={"*": "NORTH"}, departments={"web": "ECOM"})
+    async with open_admin(browser, place) as admin:
+        await admin.open("/mapping/what-if")
+        await admin.view.get_by_role("button", name="Start").click()
+        await expect(admin.view.get_by_text("Done", exact=True)).to_be_visible(timeout=60_000)
+        what_if = admin.page.url.partition("/apps/stockbridge")[2]
+    for width in WIDTHS:
+        async with open_admin(browser, place, width=width) as admin:
+            await _of_mapping(admin, width, what_if)
+
+
+async def _of_orders(admin: Admin, width: int) -> None:
+    view = admin.view
+    await admin.open("/orders")
+    rows = view.get_by_role("row")
+    await expect(rows.filter(has_text="In the ERP")).to_have_count(10, timeout=60_000)
+    await expect(rows.filter(has_text="Needs you")).to_have_count(1, timeout=60_000)
+    await picture(admin, "orders", width)
+    await view.get_by_role("link", name="#1002").click()
+    await expect(view.get_by_role("heading", name="Timeline")).to_be_visible()
+    await picture(admin, "order", width)
+    await admin.open(admin.page.url.partition("/apps/stockbridge")[2].replace("/orders/", "/buyers/"))
+    await expect(view.get_by_text("Asked of the shop and the ERP just now")).to_be_visible(timeout=SLOW)
+    await picture(admin, "buyer", width)
+    await admin.open("/problems")
+    await expect(view.get_by_role("heading", name="By cause")).to_be_visible(timeout=SLOW)
+    await picture(admin, "problems", width)
+    await admin.open()
+    await expect(view.get_by_role("heading", name="What needs you")).to_be_visible()
+    await picture(admin, "overview", width)
+
+
+async def _of_mapping(admin: Admin, width: int, what_if: str) -> None:
+    view = admin.view
+    shown = {
+        "rules": ("/mapping", view.get_by_role("heading", name="What the ERP is told")),
+        "tables": ("/mapping/tables", view.get_by_role("link", name="Taxes")),
+        "changes": ("/mapping/changes", view.get_by_role("row").filter(has_text="NORTH")),
+        "what-if": (what_if, view.get_by_role("row").filter(has_text="#10").first),
+    }
+    for name, (path, ready) in shown.items():
+        await admin.open(path)
+        await expect(ready).to_be_visible(timeout=SLOW)
+        await admin.page.wait_for_timeout(1_200)
+        await picture(admin, f"mapping-{name}", width)
+    await view.get_by_role("row").filter(has_text="Changed").first.get_by_role("link").click()
+    await expect(view.get_by_text("Nothing was written")).to_be_visible(timeout=SLOW)
+    await picture(admin, "mapping-preview", width)
+
+
+async def picture(admin: Admin, name: str, width: int) -> None:
+    await admin.page.wait_for_timeout(400)
+    await admin.page.screenshot(path=FOLDER / f"{name}-{width}.png")
+    sys.stdout.write(f"{name}-{width}.png\n")
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
