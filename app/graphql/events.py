@@ -33,6 +33,12 @@ class Outcome(Enum):
     )
 
 
+@strawberry.enum(description="How a timeline is sorted.")
+class EventSort(Enum):
+    NEWEST = strawberry.enum_value("newest", description="The latest lines come first.")
+    OLDEST = strawberry.enum_value("oldest", description="As it happened.")
+
+
 @strawberry.type(description="One request and its answer, without secrets and personal data.")
 class Exchange:
     at: datetime = strawberry.field(description="When it ended.")
@@ -101,9 +107,16 @@ class EventConnection:
     page_info: PageInfo = strawberry.field(description="Whether there are more.")
 
 
-async def events_of(info: Info, record: UUID, *, first: int, after: str | None) -> EventConnection:
-    """The latest lines first; the record has been looked up as the caller's own."""
-    wanted = Inner(of=record, after=number(opened(after, 1)), most=asked(first) + 1)
+async def events_of(
+    info: Info, record: UUID, *, first: int, after: str | None, sort: EventSort = EventSort.NEWEST
+) -> EventConnection:
+    """The record has been looked up as the caller's own."""
+    wanted = Inner(
+        of=record,
+        after=number(opened(after, 1)),
+        most=asked(first) + 1,
+        newest_first=sort is EventSort.NEWEST,
+    )
     rows = await info.context.loaders.events.load(wanted) or []
     shown, more = cut(rows, first)
     edges = [EventEdge(cursor=cursor(str(row.id)), node=Event.of(row)) for row in shown]

@@ -45,6 +45,7 @@ class Inner:
     after: tuple[str, ...] | int | None
     most: int
     state: LineState | None = None
+    newest_first: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,6 +54,8 @@ class Loaders:
 
     connection: DataLoader[UUID, ConnectionRow | None]
     shop: DataLoader[UUID, ShopRow | None]
+    organisation: DataLoader[UUID, str | None]
+    shops: DataLoader[UUID, list[ShopRow] | None]
     pulse: DataLoader[UUID, Pulse | None]
     order: DataLoader[UUID, OrderRow | None]
     parent: DataLoader[tuple[UUID, str], OrderRow | None]
@@ -100,6 +103,8 @@ def loaders(database: Database, tenant: Callable[[], UUID]) -> Loaders:
     return Loaders(
         connection=loader(lambda tx, whose, ids: connection_lists.some(tx, tenant=whose, ids=ids)),
         shop=loader(lambda tx, whose, ids: connection_lists.shops(tx, tenant=whose, ids=ids)),
+        organisation=loader(lambda tx, whose, _: _of(whose, connection_lists.organisation(tx, tenant=whose))),
+        shops=loader(lambda tx, whose, _: _of(whose, connection_lists.shops_listed(tx, tenant=whose))),
         pulse=loader(lambda tx, whose, ids: overview.pulses(tx, tenant=whose, connections=ids)),
         order=loader(lambda tx, whose, ids: order_lists.some(tx, tenant=whose, ids=ids)),
         parent=loader(lambda tx, whose, of: record_search.parents(tx, tenant=whose, children=of)),
@@ -119,7 +124,7 @@ def loaders(database: Database, tenant: Callable[[], UUID]) -> Loaders:
         exchange=loader(lambda tx, whose, sent: record_events.exchanges(tx, tenant=whose, sent=sent)),
         events=inner(
             lambda tx, whose, of, after, page: record_events.pages(
-                tx, tenant=whose, records=of, newest_first=True, after=after, most=page.most
+                tx, tenant=whose, records=of, newest_first=page.newest_first, after=after, most=page.most
             )
         ),
         stock_lines=inner(
@@ -139,3 +144,8 @@ def loaders(database: Database, tenant: Callable[[], UUID]) -> Loaders:
         ),
         days=loader(lambda tx, whose, ids: reconciliations.days_of(tx, tenant=whose, reports=ids)),
     )
+
+
+async def _of(whose: UUID, found: Awaitable[V]) -> dict[UUID, V]:
+    """What there is one of in an organisation."""
+    return {whose: await found}

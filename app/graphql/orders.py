@@ -12,7 +12,7 @@ from app.graphql.caller import Scope
 from app.graphql.codes import Code, Verdict, code_of
 from app.graphql.connections import Connection, NamedValue, among
 from app.graphql.context import Info, Needs
-from app.graphql.events import EventConnection, events_of
+from app.graphql.events import EventConnection, EventSort, events_of
 from app.graphql.ids import Kind, gid, uuid_of
 from app.graphql.links import Link, links_of
 from app.graphql.overview import Money, OrderState
@@ -180,9 +180,11 @@ class Order:
         found = await info.context.loaders.parcels.load((self.row.connection, self.row.source_key))
         return [Parcel.of(row) for row in found or []]
 
-    @strawberry.field(description="Everything that happened to it, the latest first.")
-    async def timeline(self, info: Info, first: int = 50, after: str | None = None) -> EventConnection:
-        return await events_of(info, self.row.id, first=first, after=after)
+    @strawberry.field(description="Everything that happened to it.")
+    async def timeline(
+        self, info: Info, first: int = 50, after: str | None = None, sort: EventSort = EventSort.NEWEST
+    ) -> EventConnection:
+        return await events_of(info, self.row.id, first=first, after=after, sort=sort)
 
     @classmethod
     def of(cls, row: OrderRow) -> Order:

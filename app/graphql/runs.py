@@ -31,6 +31,12 @@ class RunState(Enum):
     FAILED = strawberry.enum_value("failed", description="It could not go on.")
 
 
+@strawberry.enum(description="How a list of runs is sorted.")
+class RunSort(Enum):
+    NEWEST = strawberry.enum_value("newest", description="Those that began last come first.")
+    OLDEST = strawberry.enum_value("oldest", description="Those that began first come first.")
+
+
 @strawberry.enum(description="Why a plan waits for a person.")
 class RunConcern(Enum):
     FIRST = strawberry.enum_value("first", description="It is the connection's first.")
@@ -250,7 +256,7 @@ class RunConnection:
 @strawberry.type
 class RunQuery:
     @strawberry.field(
-        description="Runs by page, the newest first; with `quiet` those that found nothing to do as well.",
+        description="Runs by page; with `quiet` those that found nothing to do as well.",
         extensions=[Needs(Scope.READ_STATUS)],
     )
     async def runs(
@@ -262,6 +268,7 @@ class RunQuery:
         flow: FlowKind | None = None,
         quiet: bool = False,
         states: list[RunState] | None = None,
+        sort: RunSort = RunSort.NEWEST,
     ) -> RunConnection:
         context, place = info.context, opened(after, 2)
         chosen = await among(info, connection)
@@ -275,6 +282,7 @@ class RunQuery:
                 most=asked(first) + 1,
                 quiet=quiet,
                 states=None if states is None else [str(each.value) for each in states],
+                newest_first=sort is RunSort.NEWEST,
             )
         shown, more = cut(rows, first)
         edges = [

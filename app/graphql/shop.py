@@ -11,7 +11,6 @@ from app.errors import Refused
 from app.graphql.caller import Scope
 from app.graphql.context import Info, Needs
 from app.graphql.ids import Kind, gid
-from app.models import connection_lists
 from app.models.connection_lists import ShopRow
 
 
@@ -37,10 +36,9 @@ class Shop:
 
     @strawberry.field(description="The organisation the shop belongs to.")
     async def organisation(self, info: Info) -> Organisation:
-        context = info.context
-        async with context.core.database.tenant(context.tenant) as tx:
-            name = await connection_lists.organisation(tx, tenant=context.tenant)
-        return Organisation(id=gid(Kind.ORGANISATION, context.tenant), name=name)
+        tenant = info.context.tenant
+        name = await info.context.loaders.organisation.load(tenant)
+        return Organisation(id=gid(Kind.ORGANISATION, tenant), name=name or "")
 
     @classmethod
     def of(cls, row: ShopRow) -> Shop:
@@ -82,6 +80,4 @@ class ShopQuery:
 
 
 async def _rows(info: Info) -> list[ShopRow]:
-    context = info.context
-    async with context.core.database.tenant(context.tenant) as tx:
-        return await connection_lists.shops_listed(tx, tenant=context.tenant)
+    return await info.context.loaders.shops.load(info.context.tenant) or []

@@ -44,17 +44,19 @@ async def page(
     most: int,
     quiet: bool = False,
     states: Sequence[str] | None = None,
+    newest_first: bool = True,
 ) -> list[RunView]:
-    """The newest runs of these connections first; with `quiet` those that found nothing to do as well."""
+    """Runs of these connections by when they began; with `quiet` those that found nothing to do as well."""
+    way, beyond = ("DESC", "<") if newest_first else ("ASC", ">")
     rows = await tx.rows(
-        """
+        f"""
         SELECT found.id FROM unnest($2::uuid[]) AS c (id) CROSS JOIN LATERAL (
             SELECT id, started_at FROM run WHERE tenant_id = $1 AND connection_id = c.id AND ($3::text IS NULL OR flow = $3)
               AND ($7 OR NOT quiet) AND ($8::text[] IS NULL OR state = ANY ($8))
-              AND ($4::timestamptz IS NULL OR (started_at, id) < ($4, $5::uuid))
-            ORDER BY started_at DESC, id DESC LIMIT $6) AS found
-        ORDER BY found.started_at DESC, found.id DESC LIMIT $6
-        """,
+              AND ($4::timestamptz IS NULL OR (started_at, id) {beyond} ($4, $5::uuid))
+            ORDER BY started_at {way}, id {way} LIMIT $6) AS found
+        ORDER BY found.started_at {way}, found.id {way} LIMIT $6
+        """,  # noqa: S608 -- nothing of a caller's is in the text
         tenant,
         list(connections),
         flow,

@@ -1,0 +1,71 @@
+"""What a question costs does not grow with what there is: as many statements for fifty of everything as for one or two."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.graphql.conftest import Api
+from tests.graphql.documents import Root, roots
+from tests.graphql.furnished import Own, api, erp, own
+from tests.graphql.given import Given, given
+from tests.graphql.multiplied import COPIES, multiply, tell
+
+__all__ = ["api", "erp", "own"]
+
+MOST = 30
+"""Statements of one question, whatever it is."""
+ELSEWHERE = {
+    "goLivePlan": "looks at the shop's orders",
+    "skuAudit": "reads the ERP",
+    "mappingPreview": "reads the order",
+}
+"""What asks other systems, whose answers it is that the work is about."""
+FEW = {"mappingVersions", "records"}
+"""Lists that were not made long: versions follow each other, and keys are named one by one."""
+
+
+async def asked(api: Api, own: Own, root: Root, variables: Given) -> tuple[int, Any]:
+    """How many statements it took, and the answer."""
+    api.counted.said.clear()
+    data = await api.ask(root.document(variables), token=own.tenant.session, **variables)
+    return len(api.counted.said), data[root.name]
+
+
+def lengths(answer: Any) -> Iterator[int]:
+    """Of every list in an answer."""
+    match answer:
+        case list():
+            yield len(answer)
+            for each in answer:
+                yield from lengths(each)
+        case dict():
+            for each in answer.values():
+                yield from lengths(each)
+
+
+@pytest.mark.timeout(120)
+async def test_fifty_of_everything_take_as_many_statements_as_one(api: Api, own: Own) -> None:
+    questions: list[tuple[Root, Given, int]] = []
+    await tell(own)
+    for root in roots("query"):
+        if root.name in ELSEWHERE:
+            continue
+        variables = await given(own, root) | ({"first": COPIES} if "first" in root.field.args else {})
+        spent, _ = await asked(api, own, root, variables)
+        questions.append((root, variables, spent))
+    many = await multiply(own)
+    assert {"record", "run", "notification", "audit_log", "reconciliation", "connection"} <= many
+    grown, short = {}, []
+    for root, variables, few in questions:
+        spent, answer = await asked(api, own, root, variables)
+        if spent > few or spent > MOST:
+            grown[root.name] = (few, spent, Counter(api.counted.said).most_common(1))
+        if "first" in root.field.args and max(lengths(answer), default=0) < COPIES and root.name not in FEW:
+            short.append(root.name)
+    assert (grown, short) == ({}, []), (
+        "statements for few, for many, the one that comes again; lists that stayed short"
+    )
