@@ -12,6 +12,9 @@ from app.graphql.hosts import FlowKind
 from app.graphql.ids import Kind, gid
 from app.models import today
 
+_FLOWS = frozenset(str(kind.value) for kind in FlowKind)
+"""What else has turns of its own, rates and answers, moves nothing between the two sides."""
+
 
 @strawberry.type(description="One hour of the day.")
 class OrderHour:
@@ -91,6 +94,7 @@ async def turns(info: Info) -> list[NextTurn]:
             stopped=each.stopped,
         )
         for each in found
+        if each.flow in _FLOWS
     ]
 
 
