@@ -44,6 +44,7 @@ VIEWS = (
         "/settings/privacy",
         "/help",
     ),
+    *("/settings/audit", "/settings/team", "/settings/tokens"),
 )
 """Where the page may be opened or reloaded; each answers the same document."""
 

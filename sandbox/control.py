@@ -58,6 +58,7 @@ class Control:
             ("POST", shop + "/uninstall", control_shops.uninstall),
             ("POST", shop + "/scopes", control_shops.change_scopes),
             ("POST", shop + "/expire-tokens", control_shops.expire_tokens),
+            ("PUT", shop + "/staff/{user}", control_shops.change_staff),
             ("POST", shop + "/compliance", control_shops.compliance),
             ("POST", shop + "/orders", control_orders.place),
             ("POST", shop + "/acts", control_orders.act),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sandbox import echoes, market_views
+from sandbox import echoes, market_views, staff
 from sandbox.clock import iso, now
 from sandbox.gids import number_of
 from sandbox.oauth import host_of, id_token
@@ -42,6 +42,7 @@ def shown(shop: Shop) -> Answer:
         "variants": len(shop.variants),
         "orders": len(shop.orders),
         "bucket": shop.bucket.status(),
+        "staff": [user.associated() for user in shop.staff.values()],
         "access_tokens": len(shop.tokens.access),
         "refresh_tokens": len(shop.tokens.refresh),
     }
@@ -182,6 +183,15 @@ def change_scopes(world: World, shop: Shop, wanted: Answer) -> Answer:
     body = {"id": number_of(shop.gid), "previous": previous.split(","), "current": shop.scopes.split(",")}
     world.emit(shop, "app/scopes_update", body | {"updated_at": iso(now())})
     return shown(shop)
+
+
+def change_staff(world: World, shop: Shop, wanted: Answer) -> Answer:
+    """Invite or change somebody, or with `account_owner` hand the account over to them."""
+    number = str(wanted["user"])
+    if not number.isdigit():
+        raise ControlError("somebody of the staff is known by a number")
+    user = staff.changed(shop.staff, number, wanted)
+    return user.associated()
 
 
 def expire_tokens(world: World, shop: Shop, wanted: Answer) -> Answer:

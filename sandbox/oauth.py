@@ -17,6 +17,7 @@ from starlette.requests import Request as HttpRequest
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from sandbox.shop import Shop
+from sandbox.staff import known
 from sandbox.world import World
 
 _EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange"
@@ -85,7 +86,8 @@ class OAuth:
             return JSONResponse({"errors": "Not Found"}, 404)
         sent = await _sent(http)
         faults = self._world.faults
-        ordered = faults.next_ordered("token", sent.get("grant_type"))
+        online = sent.get("requested_token_type") == _ONLINE
+        ordered = faults.next_ordered("token", "online" if online else sent.get("grant_type"))
         kind = ordered.kind if ordered else None
         if kind == "before" or faults.happens("token_error_before"):
             return JSONResponse({"errors": "Internal Server Error"}, 502)
@@ -133,8 +135,9 @@ class OAuth:
         user = self._user_of(shop, subject) if sent.get("subject_token_type") == _ID_TOKEN else None
         if user is None:
             return _error("invalid_subject_token", "The id token is not valid")
-        answer = shop.tokens.issue(shop.scopes, expiring=_expiring(sent), online=wanted == _ONLINE, user=user)
-        return JSONResponse(answer)
+        if wanted == _ONLINE:
+            return JSONResponse(shop.tokens.issue_online(shop.scopes, known(shop.staff, user)))
+        return JSONResponse(shop.tokens.issue(shop.scopes, expiring=_expiring(sent)))
 
     def _converted(self, shop: Shop, subject: str, sent: Mapping[str, str]) -> Response:
         """A permanent token becomes an expiring one, once and for all."""

@@ -13,6 +13,7 @@ from sandbox.gids import Minter, number_of
 from sandbox.idempotency import KeyBook
 from sandbox.levels import Stock
 from sandbox.search_index import SearchIndex
+from sandbox.staff import StaffUser, first_staff
 from sandbox.tokens import TokenBook
 
 Record = dict[str, Any]
@@ -36,6 +37,7 @@ class Shop:
     withheld: frozenset[str] = frozenset()
     bucket: Bucket = field(default_factory=Bucket)
     tokens: TokenBook = field(default_factory=TokenBook)
+    staff: dict[str, StaffUser] = field(default_factory=first_staff)
     index: SearchIndex = field(default_factory=SearchIndex)
     locations: dict[str, Record] = field(default_factory=dict)
     products: dict[str, Record] = field(default_factory=dict)

@@ -11,9 +11,12 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from sandbox.staff import StaffUser
+
 _DAY = 86400.0
 REFRESH_LIFE = 90 * _DAY
 GRACE = 30 * _DAY
+ONLINE_LIFE = _DAY
 
 
 @dataclass(kw_only=True)
@@ -42,15 +45,23 @@ class TokenBook:
     access: dict[str, AccessToken] = field(default_factory=dict)
     refresh: dict[str, RefreshToken] = field(default_factory=dict)
 
-    def issue(
-        self, scope: str, *, expiring: bool, online: bool = False, user: str | None = None
-    ) -> dict[str, object]:
+    def issue(self, scope: str, *, expiring: bool) -> dict[str, object]:
         """A first token, as the exchange of an id token or of a code answers it."""
-        if online:
-            return self._answer(self._access(scope, expiring=True, online=True, user=user), None)
         if not expiring:
             return self._answer(self._access(scope, expiring=False), None)
         return self._answer(self._access(scope, expiring=True), self._refresh(scope, replaces=None))
+
+    def issue_online(self, scope: str, user: StaffUser) -> dict[str, object]:
+        """A token of one person's: it always runs out, is renewed by nothing, and comes with who they are."""
+        token = self._access(scope, expiring=True, online=True, user=user.id)
+        token.expires_at = self.clock() + ONLINE_LIFE
+        return {
+            "access_token": token.value,
+            "scope": scope,
+            "expires_in": int(ONLINE_LIFE) - 1,
+            "associated_user_scope": scope,
+            "associated_user": user.associated(),
+        }
 
     def rotate(self, value: str) -> dict[str, object] | None:
         """The next pair for a refresh token, or None when that token is worth nothing any more."""
@@ -118,9 +129,4 @@ class TokenBook:
             answer["expires_in"] = int(self.access_life)
         if refresh is not None:
             answer |= {"refresh_token": refresh.value, "refresh_token_expires_in": int(REFRESH_LIFE)}
-        if access.online:
-            answer |= {
-                "associated_user_scope": access.scope,
-                "associated_user": {"id": int(access.user or 1), "account_owner": True, "locale": "en"},
-            }
         return answer

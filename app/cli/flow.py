@@ -10,6 +10,7 @@ import orjson
 
 from app.cli.connections import joined, one_connection
 from app.models import audit
+from app.models.audit import Sought
 from app.models.connections import Connection
 from app.operations import flows
 from app.operations.flows import FlowRow, FlowWish
@@ -92,7 +93,11 @@ def log(shop: str, wanted: str | None, last: int) -> None:
     async def show(core: Core, connection: Connection) -> None:
         async with core.database.tenant(connection.tenant) as tx:
             rows = await audit.page(
-                tx, tenant=connection.tenant, subject=str(connection.id), after=None, most=last
+                tx,
+                tenant=connection.tenant,
+                sought=Sought(subject=str(connection.id)),
+                after=None,
+                most=last,
             )
         for row in rows:
             facts = {"at": row.at, "by": row.actor, "action": row.action, **row.facts}

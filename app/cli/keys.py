@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-import secrets
-from datetime import timedelta
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import click
 
 from app.cli.surroundings import complete
-from app.crypto import SecretHash
+from app.domain.access import EVERY, Scope
 from app.errors import Refused
 from app.models import api_tokens, sealed, shops
+from app.operations import tokens
 from app.settings import Settings
-from app.wiring import Core, open_core, utc_now
+from app.wiring import Core, open_core
+
+BY = "command line"
 
 
 @click.group()
@@ -62,25 +63,22 @@ async def make_token(
     settings: Settings, shop: str, name: str, scopes: tuple[str, ...], days: int | None
 ) -> str:
     """Writes an API token of the shop's organisation and answers with it; only its hash is kept."""
-    made = "sb_" + secrets.token_urlsafe(32)
     async with open_core(settings, database_size=2) as core:
-        tenant = await _tenant(core, shop)
-        async with core.database.tenant(tenant) as tx:
-            await api_tokens.create(
-                tx,
-                tenant=tenant,
-                token=uuid4(),
-                name=name,
-                digest=SecretHash.of(made).digest,
-                scopes=scopes,
-                expires_at=utc_now() + timedelta(days=days) if days else None,
-            )
-    return made
+        made = await tokens.make(
+            core.database,
+            tenant=await organisation(core, shop),
+            name=name,
+            scopes=[Scope(each) for each in scopes],
+            days=days,
+            by=BY,
+            held=EVERY,
+        )
+    return made.secret
 
 
 async def _list(settings: Settings, shop: str) -> None:
     async with open_core(settings, database_size=2) as core:
-        tenant = await _tenant(core, shop)
+        tenant = await organisation(core, shop)
         async with core.database.tenant(tenant) as tx:
             for each in await api_tokens.listed(tx, tenant=tenant):
                 ends = each.revoked_at or each.expires_at
@@ -91,12 +89,8 @@ async def _list(settings: Settings, shop: str) -> None:
 
 async def _revoke(settings: Settings, shop: str, token_id: UUID) -> None:
     async with open_core(settings, database_size=2) as core:
-        tenant = await _tenant(core, shop)
-        async with core.database.tenant(tenant) as tx:
-            if not await api_tokens.revoke(tx, tenant=tenant, token=token_id):
-                raise Refused(
-                    "token.unknown", "This organisation has no such token, or it has ended already."
-                )
+        tenant = await organisation(core, shop)
+        await tokens.revoke(core.database, tenant=tenant, token=token_id, by=BY)
     click.echo("revoked")
 
 
@@ -117,7 +111,8 @@ async def _rotate(settings: Settings) -> int:
         return count
 
 
-async def _tenant(core: Core, shop: str) -> UUID:
+async def organisation(core: Core, shop: str) -> UUID:
+    """The tenant of a shop. Raises Refused for one that never installed the app."""
     where = await shops.locate(core.database, shop)
     if where is None:
         raise Refused("shop.unknown", f"{shop} has not installed the app.")

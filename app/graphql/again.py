@@ -8,6 +8,7 @@ import orjson
 import strawberry
 from strawberry.scalars import JSON
 
+from app.domain.access import Permission
 from app.errors import Refused, StockbridgeError
 from app.graphql.answers import UserError, user_errors
 from app.graphql.caller import Scope
@@ -88,7 +89,7 @@ class AgainMutation:
         description="Has what stored events name decided anew. Dry (unless told otherwise) it writes nothing and shows what"
         " would be sent; else a worker carries the run on. `mappingVersion`: a number or `current`; without one each record"
         " keeps the version it was sent with.",
-        extensions=[Needs(Scope.ADMIN)],
+        extensions=[Needs(Scope.ADMIN, Permission.MANAGE_FLOWS)],
     )
     async def event_replay(
         self,
@@ -136,7 +137,7 @@ class AgainMutation:
     @strawberry.mutation(
         description="Has the orders of a span sent, newest first, behind everything else: a worker counts them, and where some"
         " are older than the go-live, or `ask` says so, it waits for `backfillApprove`.",
-        extensions=[Needs(Scope.ADMIN)],
+        extensions=[Needs(Scope.ADMIN, Permission.MANAGE_FLOWS)],
     )
     async def backfill_start(
         self, info: Info, connection: strawberry.ID, span: SpanInput, ask: bool = False
@@ -152,7 +153,7 @@ class AgainMutation:
 
     @strawberry.mutation(
         description="Takes a back-fill as it was counted, with its orders from before the go-live.",
-        extensions=[Needs(Scope.ADMIN)],
+        extensions=[Needs(Scope.ADMIN, Permission.MANAGE_FLOWS)],
     )
     async def backfill_approve(self, info: Info, run: strawberry.ID) -> RunPayload:
         context, chosen = info.context, uuid_of(Kind.RUN, run)

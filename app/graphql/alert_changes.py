@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import strawberry
 
+from app.domain.access import Permission
 from app.domain.alert_rules import AlertKind as Kinds
 from app.errors import Refused, StockbridgeError
 from app.graphql.alerts import (
@@ -97,7 +98,8 @@ class AlertTestPayload:
 @strawberry.type
 class AlertMutation:
     @strawberry.mutation(
-        description="Changes how the organisation is told of what is wrong.", extensions=[Needs(Scope.ADMIN)]
+        description="Changes how the organisation is told of what is wrong.",
+        extensions=[Needs(Scope.ADMIN, Permission.MANAGE_ALERTS)],
     )
     async def alert_settings_save(self, info: Info, input: AlertSettingsInput) -> AlertSettingsPayload:
         context = info.context
@@ -110,7 +112,7 @@ class AlertMutation:
 
     @strawberry.mutation(
         description="Has somebody told from now on; one who is told already is told of these kinds.",
-        extensions=[Needs(Scope.ADMIN)],
+        extensions=[Needs(Scope.ADMIN, Permission.MANAGE_ALERTS)],
     )
     async def alert_recipient_add(
         self, info: Info, channel: AlertChannel, address: str, kinds: list[AlertKind]
@@ -133,7 +135,9 @@ class AlertMutation:
             recipient=recipient_of(added.recipient), secret=added.secret, user_errors=[]
         )
 
-    @strawberry.mutation(description="Takes somebody off the list.", extensions=[Needs(Scope.ADMIN)])
+    @strawberry.mutation(
+        description="Takes somebody off the list.", extensions=[Needs(Scope.ADMIN, Permission.MANAGE_ALERTS)]
+    )
     async def alert_recipient_remove(
         self, info: Info, recipient: strawberry.ID
     ) -> AlertRecipientRemovePayload:
@@ -149,7 +153,7 @@ class AlertMutation:
 
     @strawberry.mutation(
         description="Keeps words of one's own for a kind; without any it is said in ours again.",
-        extensions=[Needs(Scope.ADMIN)],
+        extensions=[Needs(Scope.ADMIN, Permission.MANAGE_ALERTS)],
     )
     async def alert_template_save(
         self, info: Info, kind: AlertKind, subject: str | None = None, body: str | None = None
@@ -165,7 +169,7 @@ class AlertMutation:
 
     @strawberry.mutation(
         description="Sends a message to one recipient now and says what came of it; a failure that may pass is tried again.",
-        extensions=[Needs(Scope.ADMIN)],
+        extensions=[Needs(Scope.ADMIN, Permission.MANAGE_ALERTS)],
     )
     async def alert_test(
         self, info: Info, recipient: strawberry.ID, kind: AlertKind = AlertKind.CRITICAL

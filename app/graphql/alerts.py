@@ -7,6 +7,7 @@ from enum import Enum
 
 import strawberry
 
+from app.domain.access import Permission
 from app.domain.alert_rules import AlertKind as Kinds
 from app.domain.alert_rules import Rules
 from app.domain.alert_text import DEFAULT, PLACEHOLDERS, Text
@@ -177,14 +178,14 @@ class AlertPreview:
 class AlertQuery:
     @strawberry.field(
         description="Who is told of what is wrong, by which rules and in which words.",
-        extensions=[Needs(Scope.ADMIN)],
+        extensions=[Needs(Scope.ADMIN, Permission.MANAGE_ALERTS)],
     )
     async def alert_settings(self, info: Info) -> AlertSettings:
         return await settings_of(info)
 
     @strawberry.field(
         description="A message of a kind, in given words or those there are. Nothing is kept or sent.",
-        extensions=[Needs(Scope.ADMIN)],
+        extensions=[Needs(Scope.ADMIN, Permission.MANAGE_ALERTS)],
     )
     async def alert_preview(
         self, info: Info, kind: AlertKind, subject: str | None = None, body: str | None = None

@@ -13,6 +13,7 @@ from uuid import UUID
 import strawberry
 from strawberry.extensions import FieldExtension
 
+from app.domain.access import ASKED_BY, Permission
 from app.errors import Refused, Throttled
 from app.graphql.caller import Caller, Scope
 from app.graphql.documents import Documents
@@ -21,7 +22,7 @@ from app.graphql.loaders import Loaders
 from app.models import connections
 from app.models.callers import audited, denied
 from app.models.connections import Connection
-from app.models.database import aside
+from app.models.database import AWAY, aside
 from app.operations.stock import StockDesk
 from app.wiring import Core
 
@@ -63,6 +64,9 @@ class Context:
     known: Caller | None
     watching: Watching
     count: Callable[[Caller], Awaitable[object]]
+    still: Callable[[Caller], Awaitable[bool]]
+    ended: bool = False
+    """Whether a stream of this caller's was ended because they may something else by now."""
     connection_params: dict[str, object] | None = None
     key: str | None = None
     documents: Documents | None = None
@@ -77,18 +81,28 @@ class Context:
         """Counts an operation. Raises Throttled when its token made too many."""
         await self.count(self.caller)
 
-    async def need(self, scope: Scope, field: str) -> None:
-        """Raises Refused for a caller without the scope; that it tried stands in the audit log."""
+    async def need(self, scope: Scope, field: str, permission: Permission | None = None) -> None:
+        """Raises Refused for a caller who may not; that they tried stands in the audit log."""
+        caller = self.caller
         try:
-            self.caller.need(scope)
+            caller.need(scope, permission)
         except Refused:
             with aside():
-                await self._denied(scope, field)
+                await self._denied(scope, field, permission)
             raise
 
-    async def _denied(self, scope: Scope, field: str) -> None:
+    async def _denied(self, scope: Scope, field: str, permission: Permission | None) -> None:
+        caller, wanted = self.caller, permission or ASKED_BY[scope]
+        facts = {"role": caller.role, "permission": wanted} if caller.role else {"scope": scope}
         async with self.core.database.tenant(self.tenant) as tx:
-            await denied(tx, tenant=self.tenant, actor=self.caller.actor, field=field, scope=scope.value)
+            await denied(tx, tenant=self.tenant, actor=caller.actor, field=field, facts=facts)
+
+    async def stands(self) -> bool:
+        """Whether the caller may still what they might when they came in; while nobody can say it, they may."""
+        try:
+            return await self.still(self.caller)
+        except AWAY:
+            return True
 
     @property
     def tenant(self) -> UUID:
@@ -119,11 +133,11 @@ Info: TypeAlias = strawberry.Info[Context, None]
 
 
 class Needs(FieldExtension):
-    """Opens a root field to callers with the scope alone."""
+    """Opens a root field to tools with the scope, and to people with the permission, by default the scope's own."""
 
-    def __init__(self, scope: Scope) -> None:
-        self.scope = scope
+    def __init__(self, scope: Scope, permission: Permission | None = None) -> None:
+        self.scope, self.permission = scope, permission
 
     async def resolve_async(self, next_: Any, source: Any, info: Info, **given: Any) -> Any:
-        await info.context.need(self.scope, info.field_name)
+        await info.context.need(self.scope, info.field_name, self.permission)
         return await next_(source, info, **given)

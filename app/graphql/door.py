@@ -34,6 +34,7 @@ from app.graphql.sockets import MOST_AT_ONCE, Socket
 from app.limits import Left
 from app.models.database import AWAY
 from app.operations.stock import StockDesk
+from app.shopify.roster import Roster
 from app.shopify.session import RETRY_HEADERS, SessionCheck
 from app.wiring import Core
 
@@ -66,7 +67,10 @@ class Api(GraphQL[Context, None]):
         self.watching = Watching()
         persisted = core.settings.api_page_documents == PERSISTED
         self.documents = Documents.found(page) if persisted else None
-        self.door = Doorkeeper(database=core.database, sessions=sessions, requests=core.requests)
+        roster = Roster(database=core.database, vault=core.vault, ask=core.installer.endpoint.staff_user)
+        self.door = Doorkeeper(
+            database=core.database, sessions=sessions, roster=roster, requests=core.requests
+        )
 
     def routes(self) -> list[BaseRoute]:
         return [Route(PATH, self, methods=["POST"]), WebSocketRoute(PATH, self)]
@@ -150,6 +154,7 @@ def context_of(api: Api, caller: Caller | None, key: str | None = None) -> Conte
         known=caller,
         watching=api.watching,
         count=api.door.counted,
+        still=api.door.still,
         loaders=loaders(api.core.database, lambda: made.tenant),
         key=key,
         documents=api.documents,

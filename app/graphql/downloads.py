@@ -26,6 +26,7 @@ from app.operations.report_files import Sheet
 PATH = "/downloads/{report}.csv"
 _HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 _STATUS = {
+    "api.role_missing": 403,
     "api.scope_missing": 403,
     "connection.unknown": 404,
     "reconciliation.unknown": 404,

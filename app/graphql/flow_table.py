@@ -9,6 +9,7 @@ from typing import TypeAlias
 
 import strawberry
 
+from app.domain.access import Permission
 from app.errors import Refused, StockbridgeError
 from app.graphql.answers import UserError, user_errors
 from app.graphql.caller import Scope
@@ -112,7 +113,7 @@ class FlowTableQuery:
 class FlowTableMutation:
     @strawberry.mutation(
         description="Changes who owns a kind of data, whether it is carried, or how often. Noted in `auditLog`.",
-        extensions=[Needs(Scope.ADMIN)],
+        extensions=[Needs(Scope.ADMIN, Permission.MANAGE_FLOWS)],
     )
     async def flow_change(
         self, info: Info, connection: strawberry.ID, flow: FlowKind, input: FlowChangeInput

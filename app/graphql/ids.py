@@ -21,6 +21,8 @@ class Kind(StrEnum):
     ALERT_RECIPIENT = "AlertRecipient"
     NOTIFICATION = "Notification"
     RECONCILIATION = "Reconciliation"
+    MEMBER = "Member"
+    API_TOKEN = "ApiToken"  # noqa: S105 -- a kind of thing
 
 
 def gid(kind: Kind, id: UUID | str) -> strawberry.ID:

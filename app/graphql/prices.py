@@ -10,6 +10,7 @@ from uuid import UUID
 import orjson
 import strawberry
 
+from app.domain.access import Permission
 from app.domain.price_rule import Winner
 from app.errors import Refused, StockbridgeError
 from app.graphql.answers import UserError, user_errors
@@ -121,7 +122,7 @@ class PriceQuery:
 class PriceMutation:
     @strawberry.mutation(
         description="Turns a connection's prices on, or changes how they are set up; the first plan waits for a person.",
-        extensions=[Needs(Scope.ADMIN)],
+        extensions=[Needs(Scope.ADMIN, Permission.MANAGE_FLOWS)],
     )
     async def price_settings_save(
         self, info: Info, connection: strawberry.ID, input: PriceSettingsInput
@@ -154,7 +155,8 @@ class PriceMutation:
         return RunPayload(run=await run_shown(info, run), user_errors=[])
 
     @strawberry.mutation(
-        description="Takes a plan of prices as it is: a worker writes it.", extensions=[Needs(Scope.ADMIN)]
+        description="Takes a plan of prices as it is: a worker writes it.",
+        extensions=[Needs(Scope.ADMIN, Permission.MANAGE_FLOWS)],
     )
     async def price_plan_approve(self, info: Info, run: strawberry.ID) -> RunPayload:
         context = info.context
@@ -169,7 +171,7 @@ class PriceMutation:
     @strawberry.mutation(
         description="Decides prices of a run that wait for a person, of one SKU or all. The answer holds between the two"
         " prices it is about.",
-        extensions=[Needs(Scope.ADMIN)],
+        extensions=[Needs(Scope.ADMIN, Permission.MANAGE_FLOWS)],
     )
     async def price_answer(
         self, info: Info, run: strawberry.ID, winner: PriceWinner, sku: str | None = None

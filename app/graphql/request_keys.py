@@ -127,7 +127,7 @@ def _digest(context: Context, asked: ExecutionContext) -> bytes:
         asked.operation_name,
         asked.variables,
         context.caller.actor,
-        sorted(context.caller.scopes),
+        sorted([*context.caller.scopes, *context.caller.permissions]),
     ]
     return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).digest()
 

@@ -6,6 +6,7 @@ from uuid import UUID
 
 import strawberry
 
+from app.domain.access import Permission
 from app.errors import Refused, StockbridgeError
 from app.graphql.answers import UserError, user_errors
 from app.graphql.caller import Scope
@@ -45,7 +46,8 @@ class RunMutation:
         return RunPayload(run=await run_shown(info, run), user_errors=[])
 
     @strawberry.mutation(
-        description="Takes a plan as it is: a worker writes it.", extensions=[Needs(Scope.ADMIN)]
+        description="Takes a plan as it is: a worker writes it.",
+        extensions=[Needs(Scope.ADMIN, Permission.MANAGE_FLOWS)],
     )
     async def stock_plan_approve(self, info: Info, run: strawberry.ID) -> RunPayload:
         return await _decided(info, run, approve=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from functools import cache
+from typing import Any
 
 import strawberry
 from strawberry.extensions import DisableIntrospection, MaxTokensLimiter
@@ -53,6 +54,7 @@ from app.graphql.record_search import RecordSearchQuery
 from app.graphql.records import RecordQuery
 from app.graphql.request_keys import Keyed
 from app.graphql.resolved import ResolvedQuery
+from app.graphql.roles import RoleQuery
 from app.graphql.run_changes import RunMutation
 from app.graphql.run_progress import RunSubscription
 from app.graphql.runs import RunQuery
@@ -61,9 +63,12 @@ from app.graphql.setup_changes import SetupMutation
 from app.graphql.shop import ShopQuery
 from app.graphql.stock import StockQuery
 from app.graphql.stock_settings import StockSettingsMutation, StockSettingsQuery
+from app.graphql.streams import guarded
 from app.graphql.table_feeds import TableFeedMutation, TableFeedQuery
 from app.graphql.table_files import TableFileMutation, TableFileQuery
+from app.graphql.team import TeamMutation, TeamQuery
 from app.graphql.texts import Readable
+from app.graphql.tokens import ApiTokenMutation, ApiTokenQuery
 from app.graphql.unmapped import UnmappedMutation, UnmappedQuery
 from app.graphql.what_if import WhatIfMutation, WhatIfQuery
 
@@ -107,6 +112,9 @@ class Query(
     MappingRuleQuery,
     MappingValueQuery,
     WhatIfQuery,
+    RoleQuery,
+    TeamQuery,
+    ApiTokenQuery,
     AuditQuery,
     PrivacyQuery,
     HelpQuery,
@@ -138,6 +146,8 @@ class Mutation(
     PriceMutation,
     AlertMutation,
     ReconciliationMutation,
+    TeamMutation,
+    ApiTokenMutation,
 ):
     pass
 
@@ -152,6 +162,10 @@ class Subscription(RunSubscription, ChangeSubscription, ProblemSubscription):
 class Schema(strawberry.Schema):
     def process_errors(self, errors: object, execution_context: object = None) -> None:
         """Not here: `Masked` writes to the log what was not meant for the caller."""
+
+    async def stream(self, *given: Any, **named: Any) -> Any:
+        """What watches goes on only for as long as its caller may what they might."""
+        return guarded(await super().stream(*given, **named), named["context_value"])
 
 
 @cache

@@ -7,6 +7,7 @@ from datetime import datetime
 import orjson
 import strawberry
 
+from app.domain.access import Permission
 from app.domain.inventory import StockMode
 from app.errors import Refused, StockbridgeError
 from app.graphql.answers import UserError, user_errors
@@ -141,7 +142,7 @@ class StockSettingsQuery:
 class StockSettingsMutation:
     @strawberry.mutation(
         description="Turns a connection's stock on, or changes how it is set up. Nothing is written before a plan was approved.",
-        extensions=[Needs(Scope.ADMIN)],
+        extensions=[Needs(Scope.ADMIN, Permission.MANAGE_FLOWS)],
     )
     async def stock_settings_save(
         self, info: Info, connection: strawberry.ID, input: StockSettingsInput

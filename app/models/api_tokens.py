@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from typing import cast
 from uuid import UUID
 
+from tortoise.expressions import Q
+
+from app.domain.access import Scope
 from app.models.database import Database, Tx
 from app.models.entities import ApiToken
 
-SCOPES = ("read_status", "read_records", "write_retry", "write_mappings", "admin")
+SCOPES = tuple(scope.value for scope in Scope)
 _MOST = 500
 
 
@@ -38,6 +42,46 @@ async def listed(tx: Tx, *, tenant: UUID) -> list[ApiToken]:
     """Every token of the organisation, revoked ones included, oldest first. Few by nature: at most 500."""
     found = ApiToken.filter(tenant_id=tenant).using_db(tx.orm)
     return await found.order_by("made_at", "id").limit(_MOST)
+
+
+async def page(tx: Tx, *, tenant: UUID, after: tuple[datetime, UUID] | None, most: int) -> Sequence[ApiToken]:
+    """The newest first, ended ones included."""
+    found = ApiToken.filter(tenant_id=tenant).using_db(tx.orm).order_by("-made_at", "-id")
+    if after is not None:
+        at, last = after
+        found = found.filter(Q(made_at__lt=at) | Q(made_at=at, id__lt=last))
+    return await found.limit(most)
+
+
+async def one(tx: Tx, *, tenant: UUID, token: UUID) -> ApiToken | None:
+    return await ApiToken.filter(tenant_id=tenant, id=token).using_db(tx.orm).first()
+
+
+async def valid(tx: Tx, *, tenant: UUID) -> int:
+    """How many have not ended."""
+    sql = (
+        "SELECT count(*) FROM api_token WHERE tenant_id = $1 AND revoked_at IS NULL"
+        " AND (expires_at IS NULL OR expires_at > now())"
+    )
+    return cast(int, await tx.value(sql, tenant))
+
+
+async def names(tx: Tx, *, tenant: UUID, tokens: Sequence[UUID]) -> Mapping[UUID, str]:
+    rows = await tx.rows(
+        "SELECT id, name FROM api_token WHERE tenant_id = $1 AND id = ANY ($2::uuid[])", tenant, tokens
+    )
+    return {row["id"]: row["name"] for row in rows}
+
+
+async def still(tx: Tx, *, tenant: UUID, token: UUID) -> frozenset[str] | None:
+    """The scopes of a token that has not ended; None when it has."""
+    row = await tx.row(
+        "SELECT scopes FROM api_token WHERE tenant_id = $1 AND id = $2 AND revoked_at IS NULL"
+        " AND (expires_at IS NULL OR expires_at > now())",
+        tenant,
+        token,
+    )
+    return frozenset(row["scopes"]) if row is not None else None
 
 
 async def revoke(tx: Tx, *, tenant: UUID, token: UUID) -> bool:

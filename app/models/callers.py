@@ -55,15 +55,15 @@ async def audited(
     )
 
 
-async def denied(tx: Tx, *, tenant: UUID, actor: str, field: str, scope: str) -> None:
+async def denied(tx: Tx, *, tenant: UUID, actor: str, field: str, facts: Mapping[str, str]) -> None:
     """Notes that somebody asked for what they may not: once a minute each, so that asking fills no log."""
     await tx.run(
         "INSERT INTO audit_log (tenant_id, actor, action, subject, facts)"
-        " SELECT $1, $2, 'access.denied', $3, jsonb_build_object('scope', $4::text) WHERE NOT EXISTS ("
+        " SELECT $1, $2, 'access.denied', $3, $4::jsonb WHERE NOT EXISTS ("
         " SELECT 1 FROM audit_log WHERE tenant_id = $1 AND at > now() - interval '1 minute'"
         " AND actor = $2 AND action = 'access.denied' AND subject = $3)",
         tenant,
         actor,
         field,
-        scope,
+        orjson.dumps(dict(facts)).decode(),
     )

@@ -196,6 +196,7 @@ _TABLES_OF_TENANT = (
     "timeline",
     "audit_log",
     "api_token",
+    "role_permission",
 )
 
 

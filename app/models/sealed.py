@@ -29,6 +29,7 @@ COLUMNS: Sequence[Column] = (
     Column(table="alert_setting", column="sealed_sender", keys=("tenant_id",), purpose="alert_sender"),
     Column(table="alert_recipient", column="sealed", keys=("id",), purpose="alert_recipient"),
     Column(table="notification", column="payload", keys=("id",), purpose="notification"),
+    Column(table="member", column="sealed_name", keys=("id",), purpose="member"),
     Column(table="host_state", column="sealed", keys=("connection_id", "name"), purpose="host_state"),
     Column(table="effect", column="payload", keys=("id",), purpose="effect"),
     Column(table="what_if_line", column="sealed", keys=("run_id", "place"), purpose="what_if"),

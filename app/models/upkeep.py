@@ -30,6 +30,7 @@ async def keep_house(
     await _expire_runs(database, bodies_for)
     while await request_keys.expire(database, most=_PAGE):
         pass
+    await _expire_members(database, timeline_for)
     await _drop_old(database, "inbox_event", bodies_for)
     await _drop_old(database, "timeline", timeline_for)
 
@@ -61,6 +62,15 @@ async def _expire_runs(database: Database, kept: timedelta) -> None:
     while True:
         async with database.across() as tx:
             count = await tx.value("SELECT expire_runs(now() - $1::interval, $2)", kept, _PAGE)
+        if cast(int, count) < _PAGE:
+            return
+
+
+async def _expire_members(database: Database, kept: timedelta) -> None:
+    """Whoever was not seen for so long: should they come back, they are met anew."""
+    while True:
+        async with database.across() as tx:
+            count = await tx.value("SELECT expire_members(now() - $1::interval, $2)", kept, _PAGE)
         if cast(int, count) < _PAGE:
             return
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import NoReturn
 
 import msgspec
 
@@ -23,6 +24,7 @@ _EXCHANGE = {
     "subject_token_type": "urn:ietf:params:oauth:token-type:id_token",
     "requested_token_type": "urn:shopify:params:oauth:token-type:offline-access-token",
 }
+_ONLINE = "urn:shopify:params:oauth:token-type:online-access-token"
 _HOUR = 3600
 _NINETY_DAYS = 90 * 24 * 3600
 _DEADLINE = timedelta(seconds=15)
@@ -36,8 +38,28 @@ class _Granted(msgspec.Struct, kw_only=True):
     refresh_token_expires_in: int | None = None
 
 
+class _User(msgspec.Struct, kw_only=True):
+    id: int
+    first_name: str | None = None
+    last_name: str | None = None
+    account_owner: bool = False
+
+
+class _Online(msgspec.Struct, kw_only=True):
+    associated_user: _User
+
+
 class _Refusal(msgspec.Struct, kw_only=True):
     error: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class StaffUser:
+    """Somebody of the shop's staff, as Shopify knows them. `key` is what a session calls them."""
+
+    key: str
+    name: str = field(repr=False)
+    account_owner: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,6 +80,19 @@ class TokenEndpoint:
         """For a session token. Refused: it is stale, the browser must bring another one."""
         return await self._ask(shop, {**_EXCHANGE, "subject_token": id_token, "expiring": 1})
 
+    async def staff_user(self, shop: str, id_token: str) -> StaffUser:
+        """Who a session token is of. The online token that comes with the answer is let go unread."""
+        form = {**_EXCHANGE, "requested_token_type": _ONLINE, "subject_token": id_token}
+        answer = await self._answer(shop, form)
+        if answer.status != 200:
+            _refuse(answer)
+        try:
+            user = msgspec.json.decode(answer.body, type=_Online).associated_user
+        except msgspec.DecodeError as cause:
+            raise _unreadable() from cause
+        name = " ".join(part.strip() for part in (user.first_name, user.last_name) if part and part.strip())
+        return StaffUser(key=str(user.id), name=name, account_owner=user.account_owner)
+
     async def redeem(self, shop: str, code: str) -> TokenPair:
         """For the code of an approved authorisation. Refused: it is used up or not ours."""
         return await self._ask(shop, {"code": code, "expiring": 1})
@@ -70,6 +105,10 @@ class TokenEndpoint:
             raise _grant_refused() from cause
 
     async def _ask(self, shop: str, form: Mapping[str, str | int]) -> TokenPair:
+        answer = await self._answer(shop, form)
+        return self._pair(shop, answer) if answer.status == 200 else _refuse(answer)
+
+    async def _answer(self, shop: str, form: Mapping[str, str | int]) -> Answer:
         body = {"client_id": self.client_id, "client_secret": self.client_secret, **form}
         answer = await self.http.send(
             Request(
@@ -81,15 +120,13 @@ class TokenEndpoint:
             )
         )
         self.count("granted" if answer.status == 200 else "refused")
-        return self._pair(shop, answer) if answer.status == 200 else _refuse(answer)
+        return answer
 
     def _pair(self, shop: str, answer: Answer) -> TokenPair:
         try:
             granted = msgspec.json.decode(answer.body, type=_Granted)
         except msgspec.DecodeError as cause:
-            raise Unclear(
-                "shopify.token_unreadable", "Shopify's answer about access can't be read."
-            ) from cause
+            raise _unreadable() from cause
         if not granted.refresh_token:
             raise Misconfigured(
                 "shopify.token_permanent",
@@ -107,8 +144,12 @@ class TokenEndpoint:
         )
 
 
-def _refuse(answer: Answer) -> TokenPair:
-    """Never returns: a status and Shopify's error word become what happens next."""
+def _unreadable() -> Unclear:
+    return Unclear("shopify.token_unreadable", "Shopify's answer about access can't be read.")
+
+
+def _refuse(answer: Answer) -> NoReturn:
+    """A status and Shopify's error word become what happens next."""
     match answer.status, _word(answer):
         case 429 | 430, _:
             raise Retry("shopify.token_throttled", "Shopify asks to wait before access is renewed.")

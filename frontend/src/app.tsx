@@ -35,6 +35,10 @@ const Help = arriving(() => import("./pages/help"), ({ Help }) => Help);
 const Orders = arriving(() => import("./pages/orders"), ({ Orders }) => Orders);
 const Problems = arriving(() => import("./pages/problems"), ({ Problems }) => Problems);
 const RecordView = arriving(() => import("./pages/record"), ({ RecordView }) => RecordView);
+const Audit = arriving(() => import("./pages/settings/audit"), ({ Audit }) => Audit);
+const Team = arriving(() => import("./pages/settings/team"), ({ Team }) => Team);
+const Tokens = arriving(() => import("./pages/settings/tokens"), ({ Tokens }) => Tokens);
+
 const Setup = arriving(() => import("./pages/setup"), ({ Setup }) => Setup);
 
 const DROPPED = new Set(["api.unreachable", "api.unavailable"]);
@@ -88,6 +92,9 @@ export function App() {
           <Route path="/settings/alerts" component={SettingsAlerts} />
           <Route path="/settings/privacy" component={SettingsPrivacy} />
           <Route path="/help" component={Help} />
+          <Route path="/settings/audit" component={Audit} />
+          <Route path="/settings/team" component={Team} />
+          <Route path="/settings/tokens" component={Tokens} />
           <Route default component={Overview} />
         </Router>
       </LocationProvider>

@@ -20,9 +20,11 @@ from sandbox import control_orders
 from sandbox.admin.surface import MANIFEST, read_surfaces
 from sandbox.oauth import host_of, id_token, query_hmac
 from sandbox.shop import Shop
+from sandbox.staff import known
 from sandbox.world import World
 
 SCRIPTS = Path(__file__).parent / "scripts"
+STAFF = "staff"
 BRIDGE, POLARIS = "/stand-ins/app-bridge.js", "/stand-ins/polaris.js"
 _PARTS = ("element", "layout", "actions", "fields", "table", "feedback")
 _FILES = {"host.js": "text/javascript", "host.css": "text/css"}
@@ -52,22 +54,26 @@ class AdminPage:
         if shop is None or not self._world.app.url:
             return PlainTextResponse("There is no such simulated shop, or no app yet.", 404)
         app, path = self._world.app.url.rstrip("/"), http.path_params.get("path") or "/"
+        user = _user(http)
         place = {
             "admin": f"/store/{shop.domain}",
             "origin": f"{urlsplit(app).scheme}://{urlsplit(app).netloc}",
-            "app": f"{app}{quote(path)}?{self._start(shop, http.query_params)}",
+            "app": f"{app}{quote(path)}?{self._start(shop, user, http.query_params)}",
         }
         page = (SCRIPTS / "host.html").read_text()
         # In a script element nothing ends the text but `<`.
         page = page.replace("{place}", json.dumps(place).replace("<", "\\u003c"))
-        return _answer(page.replace("{shop}", escape(shop.domain)), "text/html")
+        page = page.replace("{staff}", _choices(shop, user)).replace("{shop}", escape(shop.domain))
+        answer = _answer(page, "text/html")
+        answer.set_cookie(STAFF, user, path=f"/store/{shop.domain}", httponly=True, samesite="lax")
+        return answer
 
     async def token(self, http: Request) -> Response:
         """For the page itself alone: a stranger's page may not ask in the visitor's name."""
         shop = self._world.shops.get(http.path_params["shop"])
         if shop is None or not _own(http):
             return JSONResponse({"error": "not for you"}, 403)
-        return JSONResponse({"id_token": id_token(self._world, shop)})
+        return JSONResponse({"id_token": id_token(self._world, shop, _user(http))})
 
     async def order(self, http: Request) -> Response:
         """A buyer's order, so that whoever looks around can watch one arrive."""
@@ -92,19 +98,20 @@ class AdminPage:
             return PlainTextResponse("There is no such file.", 404)
         return _answer((SCRIPTS / name).read_text(), _FILES[name])
 
-    def _start(self, shop: Shop, own: Mapping[str, str]) -> str:
+    def _start(self, shop: Shop, user: str, own: Mapping[str, str]) -> str:
         """The query with which the admin opens an app; what the app had in its address stays."""
         query = {
             "embedded": "1",
             "host": host_of(shop),
-            "id_token": id_token(self._world, shop),
+            "id_token": id_token(self._world, shop, user),
             "locale": "en",
             "session": "simulated",
             "shop": shop.domain,
             "timestamp": str(int(time.time())),
         }
         signed = query | {"hmac": query_hmac(query, self._world.app.client_secret)}
-        return urlencode({name: value for name, value in own.items() if name not in signed} | signed)
+        kept = {name: value for name, value in own.items() if name not in {*signed, STAFF}}
+        return urlencode(kept | signed)
 
 
 def polaris_script(manifest: Path = MANIFEST) -> str:
@@ -117,6 +124,21 @@ def polaris_script(manifest: Path = MANIFEST) -> str:
 
 def bridge_script() -> str:
     return (SCRIPTS / "app_bridge.js").read_text()
+
+
+def _user(http: Request) -> str:
+    """Who of the staff looks: as the address says, else as it said last, else the account's owner."""
+    asked = http.query_params.get(STAFF) or http.cookies.get(STAFF) or "1"
+    return asked if asked.isascii() and asked.isdigit() and len(asked) < 16 else "1"
+
+
+def _choices(shop: Shop, user: str) -> str:
+    people = [*shop.staff.values(), *([] if user in shop.staff else [known(shop.staff, user)])]
+    return "".join(
+        f'<option value="{each.id}"{" selected" if each.id == user else ""}>'
+        f"{escape(each.name)}{' (account owner)' if each.account_owner else ''}</option>"
+        for each in people
+    )
 
 
 def _own(http: Request) -> bool:

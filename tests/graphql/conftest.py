@@ -18,16 +18,28 @@ from starlette.types import ASGIApp
 
 from app import probes
 from app.crypto import SecretHash
+from app.domain.access import Role
 from app.graphql.door import PATH
+from app.graphql.ids import Kind, gid
 from app.main import application
-from app.models import api_tokens
+from app.models import api_tokens, members
+from app.models.members import PURPOSE
 from app.pages import BUILT
 from app.wiring import Core, open_core, open_inbox, utc_now
 from tests.conftest import Addresses
 from tests.graphql.counting import Counted
-from tests.models.world import Joined, join
+from tests.models.world import OWNER, Joined, join
 from tests.shopify.fakes import session_token
 from tests.stores.world import settings
+
+
+@dataclass(frozen=True, kw_only=True)
+class Colleague:
+    """A member by their global id, with what their page comes in with."""
+
+    id: str
+    staff: str
+    session: str = field(repr=False)
 
 
 @dataclass(kw_only=True)
@@ -39,8 +51,28 @@ class Tenant:
 
     @property
     def session(self) -> str:
+        """Of the account's owner."""
+        return self.session_of(OWNER)
+
+    def session_of(self, staff: str) -> str:
         domain = self.joined.domain
-        return session_token(iss=f"https://{domain}/admin", dest=f"https://{domain}")
+        return session_token(iss=f"https://{domain}/admin", dest=f"https://{domain}", sub=staff)
+
+    async def member(self, role: Role, staff: str | None = None, *, name: str | None = None) -> Colleague:
+        """Somebody of the staff, whom Shopify was asked about just now."""
+        number, joined = staff or str(uuid4().int)[:12], self.joined
+        sealed = self.core.vault.seal(name.encode(), tenant=joined.tenant, purpose=PURPOSE) if name else None
+        async with self.core.database.tenant(joined.tenant) as tx:
+            told = await members.told(
+                tx,
+                tenant=joined.tenant,
+                shop=joined.shop,
+                staff=number,
+                account_owner=False,
+                sealed_name=sealed,
+            )
+            await members.set_role(tx, tenant=joined.tenant, member=told.member, role=role)
+        return Colleague(id=gid(Kind.MEMBER, told.member), staff=number, session=self.session_of(number))
 
     async def token(self, *scopes: str, days: float = 1) -> str:
         made = f"sb_{uuid4().hex}"

@@ -20,7 +20,7 @@ from graphql import (
 )
 from graphql.language import Lexer, Source, TokenKind
 
-from app.graphql.caller import Scope
+from app.domain.access import ASKED_BY, Permission, Scope
 from app.graphql.context import Needs
 from app.graphql.limits import TOKENS, cost_rule
 from app.graphql.schema import make
@@ -30,12 +30,13 @@ _DEEPEST = 6
 
 @dataclass(frozen=True, kw_only=True)
 class Root:
-    """One field of a root type. `scope` opens it to a tool; None: nothing was said."""
+    """One field of a root type. `scope` opens it to a tool, `permission` to a person; None: nothing was said."""
 
     kind: str
     name: str
     field: GraphQLField
     scope: Scope | None
+    permission: Permission | None
 
     def __str__(self) -> str:
         return self.name
@@ -70,7 +71,7 @@ def _document(kind: str, name: str, packed: bytes) -> str:
 
 def roots(*kinds: str) -> list[Root]:
     return [
-        Root(kind=kind, name=name, field=field, scope=_scope(field))
+        Root(kind=kind, name=name, field=field, **_needs(field))
         for kind in kinds
         for name, field in _type(kind).fields.items()
     ]
@@ -114,10 +115,14 @@ def _type(kind: str) -> GraphQLObjectType:
     return found
 
 
-def _scope(field: GraphQLField) -> Scope | None:
+def _needs(field: GraphQLField) -> dict[str, Any]:
     definition = (field.extensions or {}).get("strawberry-definition")
     needs = [each for each in getattr(definition, "extensions", ()) if isinstance(each, Needs)]
-    return needs[0].scope if needs else None
+    scope = needs[0].scope if needs else None
+    return {
+        "scope": scope,
+        "permission": (needs[0].permission or ASKED_BY[needs[0].scope]) if needs else None,
+    }
 
 
 SCHEMA: GraphQLSchema = make()._schema

@@ -13,6 +13,7 @@ from uuid import UUID
 
 import httpx
 
+from app.domain.access import Role
 from app.graphql.caller import Scope
 from app.graphql.paging import cursor
 from app.wiring import utc_now
@@ -271,6 +272,32 @@ async def _resolved(own: Own) -> Given:
     return {}
 
 
+async def _colleague(own: Own) -> Given:
+    return {"member": (await own.tenant.member(Role.VIEWER, name=own.tenant.joined.tenant.hex[:8])).id}
+
+
+async def _raised(own: Own) -> Given:
+    return await _colleague(own) | {"role": "OPERATOR"}
+
+
+async def _acquainted(own: Own) -> Given:
+    await _colleague(own)
+    return {}
+
+
+async def _decided(own: Own) -> Given:
+    decide = """mutation { permissionsSet(role: VIEWER, permissions: [READ_STATUS, READ_RECORDS, READ_AUDIT]) {
+        userErrors { code } } }"""
+    await own.did(decide)
+    return {}
+
+
+async def _token(own: Own) -> Given:
+    create = """mutation { apiTokenCreate(input: { name: "Ours", scopes: [READ_STATUS] }) {
+        token { id } userErrors { code } } }"""
+    return {"token": (await own.did(create))["token"]["id"]}
+
+
 def _with(**more: Any) -> Callable[[Own], Awaitable[Given]]:
     """What depends on nothing; a function is asked with the organisation."""
 
@@ -281,7 +308,15 @@ def _with(**more: Any) -> Callable[[Own], Awaitable[Given]]:
 
 
 PREPARED: dict[str, Callable[[Own], Awaitable[Given]]] = {
+    "apiTokenCreate": _with(input={"name": "Ours", "scopes": ["READ_STATUS"]}),
+    "apiTokenRevoke": _token,
+    "auditActions": _stopped,
     "auditLog": _stopped,
+    "memberRemove": _colleague,
+    "memberRoleSet": _raised,
+    "members": _acquainted,
+    "permissions": _decided,
+    "permissionsSet": _with(role="VIEWER", permissions=["READ_STATUS"]),
     "mappingDraft": _drafted,
     "mappingDiff": _drafted,
     "mappingPreview": _with(version="current"),

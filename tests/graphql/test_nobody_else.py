@@ -10,7 +10,7 @@ import httpx
 import orjson
 import pytest
 
-from app.graphql.caller import Scope
+from app.domain.access import DEFAULTS, Role, Scope
 from app.graphql.door import PATH
 from app.graphql.request_keys import HEADER
 from tests.graphql.conftest import Api
@@ -64,6 +64,7 @@ async def test_nobody_else_gets_or_changes_anything_through(api: Api, own: Own, 
     others_scopes = [scope.value for scope in Scope if scope not in {root.scope, Scope.ADMIN}]
     lacking, ended = await own.tenant.token(*others_scopes), await own.tenant.token("admin", days=-1)
     holder = await own.tenant.token(root.scope.value)
+    staff = {role: await own.tenant.member(role) for role in Role}
     marks, before = await own.marks(), await own.picture()
 
     stranger = await sent(api, root, variables, api.theirs.session)
@@ -75,7 +76,15 @@ async def test_nobody_else_gets_or_changes_anything_through(api: Api, own: Own, 
     assert codes(without) == {"api.scope_missing"}
     late = await sent(api, root, variables, ended)
     assert (late.status_code, codes(late)) == (401, {"api.token_invalid"})
-    for answer in (without, late):
+    denied = {
+        role: await sent(api, root, variables, person.session)
+        for role, person in staff.items()
+        if root.permission not in DEFAULTS[role]
+    }
+    assert all(codes(answer) == {"api.role_missing"} for answer in denied.values())
+    assert Role.OWNER not in denied, "an owner may everything"
+    assert Role.VIEWER in denied or not root.changes, "a viewer changes nothing"
+    for answer in (without, late, *denied.values()):
         assert not {mark for mark in marks if mark in answer.text}
     assert await own.picture() == before
 
@@ -90,6 +99,9 @@ async def test_nobody_else_gets_or_changes_anything_through(api: Api, own: Own, 
             assert (again.json(), await own.picture()) == (answer.json(), after), "asked for twice, made once"
     else:
         assert (found != stranger.json().get("data", {}).get(root.name)) is (root.name not in PUBLIC)
+        for role in Role:
+            if role not in denied:
+                told(await sent(api, root, variables, staff[role].session), root)
 
 
 async def heard(api: Api, root: Root, variables: Given, token: str) -> tuple[int, str]:

@@ -7,10 +7,11 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
 from app.crypto import Vault
-from app.models import connections, shops
+from app.models import connections, members, shops
 from app.models.database import Database
 
 VAULT = Vault({"t1": b"k" * 32})
+OWNER = "7"
 LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
 TABLES = {
     "payments": {"*": "BANK"},
@@ -41,11 +42,15 @@ class Joined:
 async def join(
     database: Database, *, domain: str | None = None, live: bool = True, host: str = "memory"
 ) -> Joined:
-    """A new organisation: shop installed, connection made and, unless told otherwise, live since long ago."""
+    """A new organisation: shop installed, connection made and, unless told otherwise, live since long ago.
+
+    The person of the tests' sessions owns its account.
+    """
     tenant, connection = uuid4(), uuid4()
     domain = domain or f"shop-{tenant.hex[:8]}.myshopify.com"
     async with database.tenant(tenant) as tx:
         shop = await shops.create(tx, tenant=tenant, domain=domain, platform="shopify", at=LONG_AGO)
+        await members.told(tx, tenant=tenant, shop=shop, staff=OWNER, account_owner=True, sealed_name=None)
         await connections.create(
             tx,
             tenant=tenant,

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
+import jwt
 import pytest
 
 from sandbox.admin.page import polaris_script
@@ -87,6 +88,26 @@ async def test_only_the_admins_own_page_gets_a_token(store: Store) -> None:
         f"/store/{SHOP}/id-token", headers={"Sec-Fetch-Site": "cross-site"}
     )
     assert (foreign.status_code, "id_token" in foreign.json()) == (403, False)
+
+
+async def test_whoever_the_address_names_of_the_staff_is_who_looks_from_then_on(store: Store) -> None:
+    def user(token: str) -> str:
+        return str(jwt.decode(token, options={"verify_signature": False})["sub"])
+
+    async def looks() -> str:
+        return user((await store.client.post(f"/store/{SHOP}/id-token")).json()["id_token"])
+
+    await store.control("PUT", "/app", url="http://127.0.0.1:9")
+    assert await looks() == "1"
+    page = await store.client.get(f"/store/{SHOP}/apps/stockbridge/orders?staff=3&state=HELD")
+    assert "state=HELD" in page.text
+    assert "staff=3" not in page.text
+    assert '<option value="3" selected>Oda Lind</option>' in page.text
+    assert await looks() == "3"
+    await store.client.get(f"/store/{SHOP}/apps/stockbridge")
+    assert await looks() == "3"
+    await store.client.get(f"/store/{SHOP}/apps/stockbridge?staff=%3Cscript")
+    assert await looks() == "1"
 
 
 async def test_an_order_can_be_placed_from_the_admin(store: Store) -> None:

@@ -32,6 +32,26 @@ async def test_an_online_token_names_its_user(store: Any) -> None:
     assert answer["associated_user"]["id"] == 42
 
 
+async def online(store: Any, user: str) -> Any:
+    minted = await store.control("POST", "/id-token", shop=store.shop, user=user)
+    kind = "urn:shopify:params:oauth:token-type:online-access-token"
+    return (await store.exchange(subject_token=minted["id_token"], requested_token_type=kind)).json()
+
+
+async def test_an_account_has_one_owner_and_may_be_handed_over(store: Any) -> None:
+    first = await online(store, "1")
+    assert (first["associated_user"]["account_owner"], first["associated_user"]["first_name"]) == (
+        True,
+        "Olivia",
+    )
+    assert (first["expires_in"], "refresh_token" in first) == (86_399, False)
+    assert not (await online(store, "2"))["associated_user"]["account_owner"]
+    await store.control("PUT", f"/shops/{store.shop}/staff/2", account_owner=True, locale="sv")
+    second = (await online(store, "2"))["associated_user"]
+    assert (second["account_owner"], second["locale"]) == (True, "sv")
+    assert not (await online(store, "1"))["associated_user"]["account_owner"]
+
+
 @pytest.mark.parametrize(
     "claims",
     [

@@ -45,6 +45,49 @@ async def test_an_id_token_becomes_a_pair_that_expires() -> None:
     }
 
 
+ONLINE = {
+    "access_token": "shpat_of_a_person",
+    "scope": "read_orders",
+    "expires_in": 86_399,
+    "associated_user_scope": "read_orders",
+    "associated_user": {
+        "id": 548380009,
+        "first_name": "Olivia",
+        "last_name": "Winter",
+        "email": "olivia@goods.example",
+        "email_verified": True,
+        "account_owner": True,
+        "locale": "de",
+        "collaborator": False,
+    },
+}
+
+
+async def test_an_id_token_says_who_it_is_of_and_their_own_token_is_let_go() -> None:
+    network = Network().will_say(answer(ONLINE))
+    user = await endpoint(network).staff_user(SHOP, "the-id-token")
+    assert (user.key, user.name, user.account_owner) == ("548380009", "Olivia Winter", True)
+    assert "shpat" not in repr(user) + repr(vars(user))
+    asked = network.bodies[0]
+    assert asked["requested_token_type"] == "urn:shopify:params:oauth:token-type:online-access-token"
+    assert (asked["subject_token"], "expiring" in asked) == ("the-id-token", False)
+
+
+async def test_of_whom_nothing_more_is_told_is_nobody_in_particular() -> None:
+    network = Network().will_say(answer({"associated_user": {"id": 5, "first_name": None}}))
+    user = await endpoint(network).staff_user(SHOP, "the-id-token")
+    assert (user.key, user.name, user.account_owner) == ("5", "", False)
+
+
+async def test_an_answer_without_a_person_or_a_refusal_names_nobody() -> None:
+    with pytest.raises(Unclear):
+        await endpoint(Network().will_say(answer(GRANTED))).staff_user(SHOP, "the-id-token")
+    stale = answer({"error": "invalid_subject_token"}, 400)
+    with pytest.raises(Refused) as refused:
+        await endpoint(Network().will_say(stale)).staff_user(SHOP, "the-id-token")
+    assert refused.value.code == "session.stale"
+
+
 async def test_a_code_asks_for_a_pair_that_expires_too() -> None:
     network = Network().will_say(answer(GRANTED))
     await endpoint(network).redeem(SHOP, "the-code")

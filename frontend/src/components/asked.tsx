@@ -1,7 +1,9 @@
 // A deed that is asked about first: a button, and behind it a modal that says what it does.
 import type { ComponentChildren } from "preact";
 import { useRef } from "preact/hooks";
+import type { Permission } from "../api/typed";
 import { texts } from "../texts";
+import { useMay } from "./may";
 
 interface Given {
   label: string;
@@ -13,6 +15,8 @@ interface Given {
   critical?: boolean;
   busy: boolean;
   disabled?: boolean;
+  /** What the one who looks must be allowed to; without it the button stays and does nothing. */
+  needs?: Permission;
   /** When the modal is opened. */
   opened?: () => void;
   /** `close` is for when it is done; after a refusal the modal stays and says why. */
@@ -20,7 +24,8 @@ interface Given {
   children: ComponentChildren;
 }
 
-export function Asked({ label, heading, act, named, variant = "secondary", critical = false, busy, disabled = false, opened, press, children }: Given) {
+export function Asked({ label, heading, act, named, variant = "secondary", critical = false, busy, disabled = false, needs, opened, press, children }: Given) {
+  const { may } = useMay();
   const modal = useRef<HTMLElementTagNameMap["s-modal"]>(null);
   const open = () => {
     opened?.();
@@ -30,7 +35,12 @@ export function Asked({ label, heading, act, named, variant = "secondary", criti
   return (
     <>
       {/* What is unsaved is asked about before. */}
-      <s-button variant={variant} accessibilityLabel={named} disabled={disabled} onClick={() => void shopify.saveBar.leaveConfirmation().then(open)}>
+      <s-button
+        variant={variant}
+        accessibilityLabel={named}
+        disabled={disabled || (needs !== undefined && !may(needs))}
+        onClick={() => void shopify.saveBar.leaveConfirmation().then(open)}
+      >
         {label}
       </s-button>
       <s-modal ref={modal} heading={heading}>

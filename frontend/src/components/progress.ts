@@ -11,7 +11,7 @@ const SOON = 1_000;
 const LATEST = 15_000;
 
 /** What asking again will not change. */
-const FINAL = new Set(["run.unknown", "page.cursor", "api.scope_missing", "api.document"]);
+const FINAL = new Set(["run.unknown", "page.cursor", "api.scope_missing", "api.role_missing", "api.document"]);
 
 type Progress = ProgressSubscription["runProgress"];
 

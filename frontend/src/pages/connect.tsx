@@ -10,6 +10,7 @@ import { Choice as Connections, chosen } from "../components/connected";
 import { GoLive } from "../components/go_live";
 import { Fresh, Powers } from "../components/connecting";
 import { HostForm } from "../components/host_form";
+import { Barred } from "../components/may";
 import { NoWrites } from "../components/no_writes";
 import { texts } from "../texts";
 
@@ -28,6 +29,7 @@ export function Connect() {
           {texts.connect.another}
         </s-button>
       )}
+      <Barred needs="MANAGE_CONNECTIONS" />
       <Answer query={query}>
         {(data) =>
           found ? <Existing key={found.id} connection={found} data={data} /> : <Fresh key={ANOTHER} hosts={data.hosts} taken={data.connections.map(({ name }) => name)} />

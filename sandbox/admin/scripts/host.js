@@ -82,4 +82,6 @@ find("order").addEventListener("click", async () => {
   find("order").disabled = false;
 });
 
+find("staff").addEventListener("change", ({ target }) => { location.search = `?staff=${target.value}`; });
+
 frame.src = place.app;

@@ -12,6 +12,7 @@ export function Discard({ connection, revision }: { connection: string; revision
   );
   return (
     <Asked
+      needs="WRITE_MAPPINGS"
       label={words.discard}
       heading={words.discardAsk}
       act={words.discard}

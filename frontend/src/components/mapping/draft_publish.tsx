@@ -70,6 +70,7 @@ export function Publish({ connection, found, disabled }: { connection: string; f
   const { draft, differs } = seen;
   return (
     <Asked
+      needs="WRITE_MAPPINGS"
       label={words.publish}
       heading={words.ask}
       act={draft.behind === null ? words.publish : words.over(draft.behind)}

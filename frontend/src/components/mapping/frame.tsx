@@ -2,6 +2,7 @@
 import type { ComponentChildren } from "preact";
 import { texts } from "../../texts";
 import { Connected } from "../connected";
+import { Barred } from "../may";
 import { DraftBar } from "./draft_bar";
 import { useWay } from "./way";
 
@@ -27,6 +28,7 @@ export function MappingFrame({ at, children }: Given) {
         {(connection) => (
           <>
             <Ways at={at} />
+            <Barred needs="WRITE_MAPPINGS" />
             <DraftBar connection={connection} />
             {children(connection)}
           </>

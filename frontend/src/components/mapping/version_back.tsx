@@ -14,6 +14,7 @@ export function RollBack({ connection, number }: { connection: string; number: n
   );
   return (
     <Asked
+      needs="WRITE_MAPPINGS"
       label={words.backTo}
       heading={words.backAsk(number)}
       act={words.backTo}

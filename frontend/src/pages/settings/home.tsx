@@ -43,6 +43,9 @@ function entries({ connections, retentions, help }: SettingsHomeQuery, told: num
     { href: "/settings/flows", name: words.flows, more: words.flowsMore },
     { href: "/settings/alerts", name: words.alerts, more: told === undefined ? words.alertsClosed : words.alertsMore(told) },
     { href: "/reports", name: words.reports, more: words.reportsMore },
+    { href: "/settings/team", name: words.team, more: words.teamMore },
+    { href: "/settings/tokens", name: words.tokens, more: words.tokensMore },
+    { href: "/settings/audit", name: words.audit, more: words.auditMore },
     { href: "/settings/privacy", name: words.privacy, more: words.privacyMore(kept) },
     { href: "/help", name: words.help, more: words.helpMore(help.version) },
   ];
