@@ -36,7 +36,9 @@ class FlowSetting:
     flow: FlowKind = strawberry.field(description="The kind of data.")
     owner: Owner = strawberry.field(description="Whose copy is the truth: nothing writes against it.")
     direction: FlowDirection = strawberry.field(description="Which way it goes, by its owner.")
-    on: bool = strawberry.field(description="Whether it is carried at all.")
+    on: bool = strawberry.field(
+        description="Whether it is carried at all; of products, what a filter chooses of them."
+    )
     cadence: str | None = strawberry.field(
         description="How often it runs: a preset's name, `@every SECONDS` or a cron expression; null: it has no turns."
     )

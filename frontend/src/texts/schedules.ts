@@ -15,6 +15,7 @@ export const schedules = {
   noClock: "As things happen: it has no times of its own.",
   unavailable: "This ERP can't take part in it.",
   always: "Orders are what a connection is for. They are stopped, not switched off.",
+  filtered: "A filter chooses which products; without one none is carried.",
   turnOn: "Turn on",
   turnedOn: "On. The first plan waits for you.",
   save: "Save",

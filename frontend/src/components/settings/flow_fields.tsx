@@ -99,6 +99,7 @@ function Carried({ row, wish, set, reason, connection }: Part & Pick<Given, "rea
       name={`${row.flow}:on`}
       label={`${texts.flow[row.flow]}: ${words.on.toLowerCase()}`}
       checked={wish.on}
+      details={row.flow === "PRODUCTS" ? words.filtered : ""}
       onChange={(event) => set({ ...wish, on: event.currentTarget.checked })}
     />
   );
