@@ -130,6 +130,8 @@ async def test_what_is_kept_is_told_and_help_has_a_text_to_pass_on(live: Surroun
     await admin.open("/settings")
     await expect(admin.view.get_by_text("1 connection, 1 live.")).to_be_visible(timeout=SLOW)
     await looked_at(admin)
+    for name in ("Team", "API tokens", "Audit log", "Reports"):
+        await entered(admin, name)
     await entered(admin, "Privacy")
     await expect(admin.view.get_by_text("30 days").first).to_be_visible(timeout=SLOW)
     await looked_at(admin)
