@@ -1,4 +1,4 @@
-"""Takes the pictures of stock, runs, reports, settings and help: `python -m tests.browser.pictures_settings`."""
+"""Takes the pictures of stock, runs, reports, settings with all below, and help: `python -m tests.browser.pictures_settings`."""
 
 from __future__ import annotations
 
@@ -22,6 +22,9 @@ SHOWN = {
     "settings-flows": ("/settings/flows", "Orders"),
     "settings-connections": ("/settings/connections", "Connections"),
     "settings-alerts": ("/settings/alerts", "Who is told"),
+    "settings-team": ("/settings/team", "People"),
+    "settings-tokens": ("/settings/tokens", "Make a token"),
+    "settings-audit": ("/settings/audit", "Audit log"),
     "settings-privacy": ("/settings/privacy", "What is kept, and for how long"),
     "help": ("/help", "A text to pass on"),
     "runs": ("/runs", "What ran"),
