@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 import strawberry
 
+from app.domain.access import Permission
 from app.graphql.caller import Scope
 from app.graphql.connections import NamedValue
 from app.graphql.context import Info, Needs
@@ -65,7 +66,7 @@ class PrivacyQuery:
 
     @strawberry.field(
         description="Requests about personal data that were carried out, the newest first.",
-        extensions=[Needs(Scope.ADMIN)],
+        extensions=[Needs(Scope.ADMIN, Permission.READ_STATUS)],
     )
     async def privacy_requests(
         self, info: Info, first: int = 20, after: str | None = None
