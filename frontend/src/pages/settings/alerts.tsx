@@ -6,6 +6,7 @@ import { Recipients } from "../../components/alerts/recipients";
 import { RuleForm } from "../../components/alerts/rule_form";
 import { Templates } from "../../components/alerts/templates";
 import { Answer } from "../../components/answer";
+import { Barred } from "../../components/may";
 import { PagedTable, usePages } from "../../components/paged";
 import { SettingsFrame } from "../../components/settings/frame";
 import { when } from "../../components/shown";
@@ -15,6 +16,7 @@ export function SettingsAlerts() {
   const query = useQuery({ queryKey: ["alerts"], queryFn: () => ask(AlertsDocument, {}) });
   return (
     <SettingsFrame heading={words.heading}>
+      <Barred needs="MANAGE_ALERTS" />
       <Answer query={query}>
         {({ alertSettings }) => (
           <>

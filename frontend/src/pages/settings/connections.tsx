@@ -9,6 +9,7 @@ import { HealthBadge } from "../../components/badges";
 import { useChange } from "../../components/change";
 import { Unconnected } from "../../components/connected";
 import { Facts } from "../../components/facts";
+import { Barred } from "../../components/may";
 import { SettingsFrame } from "../../components/settings/frame";
 import { local, when } from "../../components/shown";
 import { connections as words } from "../../texts/settings";
@@ -28,6 +29,7 @@ export function SettingsConnections() {
       <s-button slot="primary-action" variant="primary" href="/connect?connection=new">
         {words.another}
       </s-button>
+      <Barred needs="MANAGE_CONNECTIONS" />
       <Answer query={query} empty={(data) => (data.connections.length ? undefined : <Unconnected />)}>
         {(data) => data.connections.map((each) => <Card key={each.id} of={each} />)}
       </Answer>

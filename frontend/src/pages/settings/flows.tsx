@@ -7,6 +7,7 @@ import type { Flow, FlowTableQuery } from "../../api/typed";
 import { Answer } from "../../components/answer";
 import { Connected } from "../../components/connected";
 import { useFlows } from "../../components/flow_table";
+import { Barred } from "../../components/may";
 import { FlowFields } from "../../components/settings/flow_fields";
 import { changesOf, wishesOf } from "../../components/settings/flow_wishes";
 import type { Wishes } from "../../components/settings/flow_wishes";
@@ -19,6 +20,7 @@ type Errors = Partial<Record<Flow, string>>;
 export function SettingsFlows() {
   return (
     <SettingsFrame heading={words.heading}>
+      <Barred needs="MANAGE_FLOWS" />
       <Connected>{(connection) => <Content connection={connection} />}</Connected>
     </SettingsFrame>
   );
