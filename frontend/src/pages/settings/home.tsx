@@ -46,9 +46,6 @@ function entries({ connections, retentions, help }: SettingsHomeQuery, told: num
     { href: "/settings/team", name: words.team, more: words.teamMore },
     { href: "/settings/tokens", name: words.tokens, more: words.tokensMore },
     { href: "/settings/audit", name: words.audit, more: words.auditMore },
-    { href: "/settings/team", name: words.team, more: words.teamMore },
-    { href: "/settings/tokens", name: words.tokens, more: words.tokensMore },
-    { href: "/settings/audit", name: words.audit, more: words.auditMore },
     { href: "/settings/privacy", name: words.privacy, more: words.privacyMore(kept) },
     { href: "/help", name: words.help, more: words.helpMore(help.version) },
   ];
