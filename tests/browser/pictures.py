@@ -17,6 +17,7 @@ from tests.browser.views import HELD
 
 FOLDER = ROOT / "docs" / "images"
 WIDTHS = (1280, 390)
+BOUGHT = {"customer": {"firstName": "Ada", "lastName": "Beispiel", "email": "ada@example.com"}}
 PAYPAL = {"transactions": [{"kind": "SALE", "gateway": "PayPal"}]}
 RULES = {
     "fields": [
@@ -74,7 +75,7 @@ async def _taken(browser: Browser, place: Surroundings) -> None:
         await go_live(admin, approve=old["name"])
         await place.shelve({f"SKU-{number:04}": 40 + number * 7 % 60 for number in range(1, 51)})
         await push_stock(admin)
-    await place.place(*([{}] * 6), HELD, *([{}] * 3))
+    await place.place(*([BOUGHT] * 6), HELD, *([{}] * 3))
     for width in WIDTHS:
         async with open_admin(browser, place, width=width) as admin:
             await _of_orders(admin, width)

@@ -63,6 +63,14 @@ async def test_a_side_that_does_not_speak_is_said_and_the_rest_is_there(own: Own
     assert found["orders"]["nodes"]
 
 
+async def test_a_guest_without_an_e_mail_has_the_one_order(own: Own) -> None:
+    found = await asked(own, own.order)
+    assert (found["orders"]["nodes"], found["orders"]["pageInfo"]["hasNextPage"]) == (
+        [{"name": "#1001"}],
+        False,
+    )
+
+
 async def test_nobody_is_behind_a_product_nor_behind_what_is_anothers(own: Own) -> None:
     await own.sql("UPDATE record SET kind = 'product' WHERE tenant_id = $1")
     assert await asked(own, own.order) is None
