@@ -98,7 +98,8 @@ def _value(type_: Any) -> str:
         return f"{{ {', '.join(inner)} }}"
     if hasattr(named, "values"):
         return next(iter(named.values))
-    return {"Int": "1", "Boolean": "true", "DateTime": '"2026-11-01T00:00:00Z"'}.get(named.name, '"none"')
+    plain = {"Int": "1", "Boolean": "true", "Date": '"2026-11-01"', "DateTime": '"2026-11-01T00:00:00Z"'}
+    return plain.get(named.name, '"none"')
 
 
 @pytest.mark.parametrize(("root", "field"), ROOTS)

@@ -7,6 +7,7 @@ import { ConnectFormDocument, SetupDocument } from "../api/typed";
 import type { ConnectFormQuery, ConnectionCardFragment, SetupQuery, SetupStepKey } from "../api/typed";
 import { Answer } from "../components/answer";
 import { Choice } from "../components/connected";
+import { Barred } from "../components/may";
 import { Checklist } from "../components/setup/checklist";
 import { ConnectStep } from "../components/setup/connect_step";
 import { DryRunStep } from "../components/setup/dry_run_step";
@@ -43,6 +44,7 @@ export function Setup() {
   const query = useQuery<Looked>({ queryKey: ["setup", named ?? ""], queryFn: () => looked(named), placeholderData: (before) => before });
   return (
     <s-page heading={words.heading}>
+      <Barred needs="MANAGE_CONNECTIONS" />
       <Answer query={query}>{(data) => <Steps data={data} wanted={given["step"]} />}</Answer>
     </s-page>
   );

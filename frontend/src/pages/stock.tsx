@@ -9,6 +9,7 @@ import { Answer } from "../components/answer";
 import { useChange } from "../components/change";
 import { Connected } from "../components/connected";
 import { Levels } from "../components/levels";
+import { Barred } from "../components/may";
 import { usePages } from "../components/paged";
 import { local } from "../components/shown";
 import { stock as words } from "../texts/stock";
@@ -18,6 +19,7 @@ const EVERY = 5_000;
 export function Stock() {
   return (
     <s-page heading={words.heading}>
+      <Barred needs="WRITE_RETRY" />
       <Connected>{(connection) => <Content connection={connection} />}</Connected>
     </s-page>
   );
