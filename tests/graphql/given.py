@@ -27,11 +27,18 @@ _STOCK = {"feeds": [{"locationKey": "1", "warehouses": ["WH"]}]}
 _RATE = {"fromCurrency": "USD", "toCurrency": "EUR", "rate": "0.9", "day": "2026-11-01"}
 
 
-async def given(own: Own, root: Root) -> Given:
-    """Makes what the field needs to be there, and answers with its variables."""
+Made: TypeAlias = dict[Callable[[Own], Awaitable[Given]], Given]
+
+
+async def given(own: Own, root: Root, made: Made | None = None) -> Given:
+    """Makes what the field needs to be there, and answers with its variables. `made`: what is there once for several fields."""
     named = BY_ARGUMENT | {"id": _OF.get(root.name, BY_ARGUMENT["id"])}
     wanted = [name for name in root.field.args if name in root.required or name in _ALSO]
-    more = await PREPARED[root.name](own) if root.name in PREPARED else {}
+    made = {} if made is None else made
+    prepare = PREPARED.get(root.name, _nothing)
+    if prepare not in made:
+        made[prepare] = await prepare(own)
+    more = made[prepare]
     missing = [name for name in wanted if name not in named and name not in more]
     assert not missing, f"say in given.py what {root.name} is asked with: {missing}"
     return {name: named[name](own) for name in wanted if name not in more} | more
@@ -78,6 +85,10 @@ ENDLESS = {"recordChanges": Scope.READ_RECORDS, "problemChanges": Scope.READ_STA
 """The same of streams that go on and on, whoever watches."""
 LOOKS = frozenset({"connectionTest", "tableImportCheck"})
 """Mutations that change nothing by what they promise."""
+
+
+async def _nothing(own: Own) -> Given:
+    return {}
 
 
 def _pairs(values: Any) -> list[dict[str, str]]:
