@@ -62,7 +62,7 @@ def test(arguments: list[str]) -> int:
     marks = [] if long else ["not long"]
     marks += [] if browser else ["not browser"]
     arguments = [argument for argument in arguments if argument not in ("--long", "--no-browser")]
-    arguments += ["--hypothesis-profile=long"] if long else []
+    arguments += ["--hypothesis-profile=long", "--timeout=600"] if long else []
     # A file stays in one process, which has servers of its own; the files that take longest come first.
     # One process more than processors: some tests mostly wait for others, and leave theirs idle.
     spread = ["-n", str(min(4, 1 + (os.cpu_count() or 1))), "--dist", "loadfile", "--no-loadscope-reorder"]

@@ -40,14 +40,12 @@ def _coded(code: object) -> bool:
 async def asked(own: Own, seeds: range) -> Counter[bool]:
     """Asks what each seed draws; how many answers had data. The first that are wrong fail the test, with what was asked."""
     ids = [own.connection, own.shop, own.order, own.run, own.what_if, own.report]
-    headers = {"Authorization": f"Bearer {own.tenant.session}"}
     wrong: list[str] = []
     seen: Counter[bool] = Counter()
     for seed in seeds:
         drawn = Draw(random=Random(seed), ids=ids).request()
-        answer = await own.api.client.post(
-            PATH, content=json.dumps(drawn), headers={**headers, "Content-Type": "application/json"}
-        )
+        headers = {"Authorization": f"Bearer {own.tenant.session}", "Content-Type": "application/json"}
+        answer = await own.api.client.post(PATH, content=json.dumps(drawn), headers=headers)
         seen['"data":{' in answer.text.replace(" ", "")] += 1
         if found := faults(answer):
             wrong.append(f"seed {seed}: {found[:2]}\n{json.dumps(drawn)[:1500]}")
