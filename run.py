@@ -102,14 +102,14 @@ def rewrite(_arguments: list[str]) -> int:
 
 
 def new_host(arguments: list[str]) -> int:
-    """Copies the demo ERP's adapter, without the ERP itself, under the new name."""
+    """Copies the demo ERP's adapter under the new name, without the ERP itself and without its books for practice."""
     name = arguments[0] if len(arguments) == 1 else ""
     if not re.fullmatch(r"[a-z][a-z0-9_]*", name) or (HOSTS / name).exists():
         raise SystemExit("usage: python3 run.py new-host NAME, a new name of small letters, digits and _")
     names = {"app.hosts.memory": f"app.hosts.{name}", '"memory"': f'"{name}"', "MEMORY": name.upper()}
     names |= dict.fromkeys(("Demo ERP", "The demo ERP", "the demo ERP", "demo ERP"), name.capitalize())
-    for source in sorted(adapter_files(HOSTS / "memory" / "spec.py")):
-        text = source.read_text()
+    for source in sorted(adapter_files(HOSTS / "memory" / "spec.py") - {HOSTS / "memory" / "books.py"}):
+        text = "".join(line for line in source.read_text().splitlines(True) if "credentials_of" not in line)
         for old, new in names.items():
             text = text.replace(old, new)
         target = HOSTS / name / source.name

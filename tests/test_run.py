@@ -187,7 +187,8 @@ def test_a_new_erp_begins_as_the_demo_erps_adapter_without_the_erp(clone: Path) 
     assert done.returncode == 0, done.stderr
     made = {path.name: path.read_text() for path in (hosts / "acme").iterdir()}
     assert {"__init__.py", "spec.py", "adapter.py", "sink.py"} <= made.keys()
-    assert not {"server.py", "ledger.py", "__main__.py"} & made.keys()
+    assert not {"server.py", "ledger.py", "books.py", "practice.py", "__main__.py"} & made.keys()
+    assert "practice=" not in made["spec.py"]
     assert "ACME = HostSpec(" in made["spec.py"]
     assert "hosts.memory" not in "".join(made.values())
     assert "demo erp" not in "".join(made.values()).lower()

@@ -215,7 +215,7 @@ async def test_an_order_that_waits_is_seen_to_go_under_the_draft_and_goes_when_i
     await draft(trading, rules={}, payments={"shopify_payments": "CASH", "PayPal": "PP"})
     await admin.open("/orders?state=HELD")
     await view.get_by_role("link", name=held["name"]).click(timeout=60_000)
-    await view.get_by_role("link", name="Preview the mapping").click()
+    await view.get_by_role("link", name="Dry run and difference").click()
     await expect(view.get_by_role("heading", name=f"{held['name']}: It would be sent")).to_be_visible(
         timeout=SLOW
     )

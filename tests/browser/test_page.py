@@ -154,7 +154,7 @@ async def _stock(admin: Admin) -> None:
     await admin.place.shelve({"SKU-0007": 70})
     await view.get_by_role("searchbox").fill("sku-0007")
     await row.get_by_role("button", name="Push now").click()
-    await expect(row.get_by_role("cell", name="70")).to_have_count(2, timeout=SLOW)
+    await expect(row.get_by_role("cell", name="70", exact=True)).to_have_count(2, timeout=SLOW)
 
 
 @asynccontextmanager

@@ -147,7 +147,11 @@ def _views(order: str, run: str) -> list[View]:
         View(name="rates", path="/mapping/rates", ready=lambda at: at.get_by_text("No rates yet")),
         View(name="team", path="/settings/team", ready=lambda at: at.get_by_text("Olivia Winter")),
         View(name="tokens", path="/settings/tokens", ready=lambda at: at.get_by_text("No tokens yet")),
-        View(name="audit", path="/settings/audit", ready=lambda at: at.get_by_text("Gave a role").first),
+        View(
+            name="audit",
+            path="/settings/audit",
+            ready=lambda at: at.get_by_role("cell", name="Gave a role").first,
+        ),
         View(name="run", path=run, ready=lambda at: at.get_by_text("50 of 50 levels written")),
     ]
 

@@ -18,7 +18,6 @@ from app.hosts.memory.customers import MemoryCustomers
 from app.hosts.memory.debtors import MemoryDebtors
 from app.hosts.memory.items import MemoryItems
 from app.hosts.memory.parcels import MemoryParcels
-from app.hosts.memory.practice import BOOKS, FaultsWanted
 from app.hosts.memory.prices import MemoryPrices
 from app.hosts.memory.rates import MemoryRates
 from app.hosts.memory.shipments import MemoryShipments
@@ -70,7 +69,7 @@ def open_host(connection: Connection, http: Http) -> Host:
         parcels=MemoryParcels(caller),
         items=MemoryItems(caller),
         debtors=MemoryDebtors(caller),
-        faults=MemoryFaults(caller) if BOOKS in connection.address else None,
+        faults=MemoryFaults(caller) if wire.BOOKS in connection.address else None,
         rates=MemoryRates(caller),
     )
 
@@ -82,10 +81,10 @@ class MemoryFaults:
     caller: Caller
 
     async def on(self) -> bool:
-        return (await self.caller.read(FaultsWanted, "/faults")).on
+        return (await self.caller.read(wire.FaultsWanted, "/faults")).on
 
     async def set(self, on: bool) -> None:
-        await self.caller.told(FaultsWanted, "/faults", {"on": on})
+        await self.caller.told(wire.FaultsWanted, "/faults", {"on": on})
 
 
 class Caller:

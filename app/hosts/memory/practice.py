@@ -5,13 +5,11 @@ Whatever is sent here stays in a folder of its own, and no longer than four week
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import re
 import shutil
 import time
 from collections import OrderedDict
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -20,11 +18,12 @@ from starlette.applications import Starlette
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from app.hosts.memory.books import key_of
 from app.hosts.memory.faults import Fault, FaultPlan
 from app.hosts.memory.ledger import Ledger, Rules
 from app.hosts.memory.server import Desk, build
+from app.hosts.memory.wire import BOOKS, FaultsWanted
 
-BOOKS = "/books/"
 LIFE = 28 * 24 * 3600.0
 """Seconds. Shorter than the thirty days within which a customer's data must be gone when a shop asks for it."""
 _MOST_OPEN = 200
@@ -33,19 +32,6 @@ _BEGUN, _FAULTS = "begun", "faults"
 _TROUBLE = FaultPlan(
     rates={Fault.ERROR: 0.15, Fault.LOST_AFTER: 0.1, Fault.LOST_BEFORE: 0.05, Fault.THROTTLE: 0.1}
 )
-
-
-class FaultsWanted(msgspec.Struct, frozen=True):
-    on: bool
-
-
-def key_of(secret: str, books: str) -> str:
-    return hmac.new(secret.encode(), books.encode(), hashlib.sha256).hexdigest()
-
-
-def credentials_of(address: str, secret: str, books: str) -> Mapping[str, str]:
-    """What a practice connection is opened with."""
-    return {"address": f"{address.rstrip('/')}{BOOKS}{books}", "key": key_of(secret, books)}
 
 
 @dataclass(kw_only=True)

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from app.errors import Misconfigured
 from app.hosts.memory.adapter import Connection, open_host
-from app.hosts.memory.practice import credentials_of
+from app.hosts.memory.books import credentials_of
 from app.ports import (
     CHARGES,
     COMMON,

@@ -7,6 +7,9 @@ from decimal import Decimal
 
 import msgspec
 
+BOOKS = "/books/"
+"""In the address of books for practice, before the name of the books."""
+
 
 class Tax(msgspec.Struct, frozen=True, kw_only=True):
     code: str
@@ -380,3 +383,9 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
     item: str | None = None
     customer: KnownPerson | None = None
     shipment: Shipment | None = None
+
+
+class FaultsWanted(msgspec.Struct, frozen=True):
+    """Whether books for practice go wrong now and then."""
+
+    on: bool

@@ -10,12 +10,13 @@ export function NoWrites({ connection, on }: { connection: string; on: boolean }
     (result) => result.connectionUpdate,
     ({ connection: after }) => (after?.noWrites ? words.on : words.off),
   );
+  // What was asked for is shown until it is known.
+  const shown = change.isPending ? change.variables.input.noWrites === true : on;
   return (
     <s-switch
       label={words.label}
       details={words.more}
-      // What was asked for is shown until it is known.
-      checked={change.isPending ? change.variables.input.noWrites === true : on}
+      checked={shown}
       onChange={(event) => change.mutate({ id: connection, input: { noWrites: event.currentTarget.checked } })}
     />
   );

@@ -12,7 +12,8 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from app.hosts.memory.practice import LIFE, PracticeRoom, credentials_of
+from app.hosts.memory.books import credentials_of
+from app.hosts.memory.practice import LIFE, PracticeRoom
 
 SECRET = "practice-s3cret"
 
