@@ -48,6 +48,11 @@ async def furnished(browser: Browser, place: Surroundings, *, orders: int = 30) 
     return _views(order, run)
 
 
+def _looked_at(name: str, path: str, ready: Callable[[FrameLocator], Locator]) -> View:
+    """One whose own test looks at it."""
+    return View(name=name, path=path, ready=ready, looked_at=True)
+
+
 def _views(order: str, run: str) -> list[View]:
     return [
         View(name="overview", path="", ready=lambda at: at.get_by_role("heading", name="What needs you")),
@@ -72,54 +77,16 @@ def _views(order: str, run: str) -> list[View]:
         View(name="held", path="/orders?state=HELD", ready=lambda at: at.get_by_text("All that match")),
         View(name="stock", path="/stock", ready=lambda at: at.get_by_text("SKU-0001")),
         View(name="runs", path="/runs", ready=lambda at: at.get_by_text("A person").first),
-        View(
-            name="reports",
-            path="/reports",
-            ready=lambda at: at.get_by_role("heading", name="Comparisons"),
-            looked_at=True,
+        _looked_at("reports", "/reports", lambda at: at.get_by_role("heading", name="Comparisons")),
+        _looked_at(
+            "products", "/reports/products", lambda at: at.get_by_role("heading", name="SKUs that do not fit")
         ),
-        View(
-            name="products",
-            path="/reports/products",
-            ready=lambda at: at.get_by_role("heading", name="SKUs that do not fit"),
-            looked_at=True,
-        ),
-        View(
-            name="settings",
-            path="/settings",
-            ready=lambda at: at.get_by_text("Owners and schedules"),
-            looked_at=True,
-        ),
-        View(
-            name="schedules",
-            path="/settings/flows",
-            ready=lambda at: at.get_by_label("Orders: owner"),
-            looked_at=True,
-        ),
-        View(
-            name="connections",
-            path="/settings/connections",
-            ready=lambda at: at.get_by_role("button", name="Pause"),
-            looked_at=True,
-        ),
-        View(
-            name="alerts",
-            path="/settings/alerts",
-            ready=lambda at: at.get_by_text("Nobody yet"),
-            looked_at=True,
-        ),
-        View(
-            name="privacy",
-            path="/settings/privacy",
-            ready=lambda at: at.get_by_text("30 days").first,
-            looked_at=True,
-        ),
-        View(
-            name="help",
-            path="/help",
-            ready=lambda at: at.get_by_role("button", name="Make it"),
-            looked_at=True,
-        ),
+        _looked_at("settings", "/settings", lambda at: at.get_by_text("Owners and schedules")),
+        _looked_at("schedules", "/settings/flows", lambda at: at.get_by_label("Orders: owner")),
+        _looked_at("connections", "/settings/connections", lambda at: at.get_by_role("button", name="Pause")),
+        _looked_at("alerts", "/settings/alerts", lambda at: at.get_by_text("Nobody yet")),
+        _looked_at("privacy", "/settings/privacy", lambda at: at.get_by_text("30 days").first),
+        _looked_at("help", "/help", lambda at: at.get_by_role("button", name="Make it")),
         View(name="mapping", path="/mapping", ready=lambda at: at.get_by_text("Published by").first),
         View(
             name="versions",

@@ -27,17 +27,7 @@ export function PlanLines({ run, connection }: { run: string; connection: string
         {(data) =>
           data.run && (
             <PagedTable pages={pages} info={data.run.lines.pageInfo}>
-              <s-table-header-row>
-                <s-table-header listSlot="primary">{stock.sku}</s-table-header>
-                <s-table-header listSlot="labeled">{words.location}</s-table-header>
-                <s-table-header listSlot="labeled" format="numeric">
-                  {words.old}
-                </s-table-header>
-                <s-table-header listSlot="labeled" format="numeric">
-                  {words.new}
-                </s-table-header>
-                <s-table-header listSlot="inline">{runs.state}</s-table-header>
-              </s-table-header-row>
+              <PlanHead where={words.location} />
               <s-table-body>
                 {data.run.lines.nodes.map((line) => (
                   <s-table-row key={`${line.sku}@${line.locationKey}`}>
@@ -69,5 +59,22 @@ export function NoLines() {
     <s-box padding="base">
       <s-text color="subdued">{words.noLines}</s-text>
     </s-box>
+  );
+}
+
+/** The columns of a plan: what it is about, where, from what to what, and what became of it. */
+export function PlanHead({ where }: { where: string }) {
+  return (
+    <s-table-header-row>
+      <s-table-header listSlot="primary">{stock.sku}</s-table-header>
+      <s-table-header listSlot="labeled">{where}</s-table-header>
+      <s-table-header listSlot="labeled" format="numeric">
+        {words.old}
+      </s-table-header>
+      <s-table-header listSlot="labeled" format="numeric">
+        {words.new}
+      </s-table-header>
+      <s-table-header listSlot="inline">{runs.state}</s-table-header>
+    </s-table-header-row>
   );
 }

@@ -3,14 +3,13 @@ import { keepPreviousData, useQuery } from "@tanstack/preact-query";
 import { ask } from "../api/door";
 import { PriceAnswerDocument, PriceLinesDocument } from "../api/typed";
 import type { PlanLineState, PriceLinesQuery } from "../api/typed";
-import { runPage as words, runs } from "../texts/runs";
-import { stock } from "../texts/stock";
+import { runPage as words } from "../texts/runs";
 import { texts } from "../texts";
 import { Answer } from "./answer";
 import { LineBadge } from "./badges";
 import { useChange } from "./change";
 import { PagedTable, usePages } from "./paged";
-import { NoLines } from "./plan_lines";
+import { NoLines, PlanHead } from "./plan_lines";
 
 const EVERY = 5_000;
 
@@ -30,17 +29,7 @@ export function PriceLines({ run }: { run: string }) {
         {(data) =>
           data.run && (
             <PagedTable pages={pages} info={data.run.priceLines.pageInfo}>
-              <s-table-header-row>
-                <s-table-header listSlot="primary">{stock.sku}</s-table-header>
-                <s-table-header listSlot="labeled">{words.list}</s-table-header>
-                <s-table-header listSlot="labeled" format="numeric">
-                  {words.old}
-                </s-table-header>
-                <s-table-header listSlot="labeled" format="numeric">
-                  {words.new}
-                </s-table-header>
-                <s-table-header listSlot="inline">{runs.state}</s-table-header>
-              </s-table-header-row>
+              <PlanHead where={words.list} />
               <s-table-body>
                 {data.run.priceLines.nodes.map((line) => (
                   <Row key={`${line.sku}@${line.listKey}@${line.variantKey}`} line={line} run={run} />
