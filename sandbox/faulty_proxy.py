@@ -97,6 +97,8 @@ class FaultyProxy:
         path = request.scope.get("raw_path", request.url.path.encode()).decode("ascii")
         query = f"?{request.url.query}" if request.url.query else ""
         headers = [(name, value) for name, value in request.headers.items() if name not in _HOP]
+        # Links in answers are to lead through here as well.
+        headers.append(("x-forwarded-host", request.url.netloc))
         try:
             answer = await self.client.request(
                 request.method, self.target + path + query, headers=headers, content=body
