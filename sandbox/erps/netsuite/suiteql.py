@@ -1,0 +1,174 @@
+"""SuiteQL: Oracle's words, carried out by SQLite over the views of the books; a wrong query fails as it does there."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any, ClassVar
+
+from sqlglot import exp, parse
+from sqlglot.dialects.oracle import Oracle
+from sqlglot.dialects.sqlite import SQLite
+from sqlglot.errors import SqlglotError
+
+from sandbox.erps.netsuite.account import Account
+from sandbox.erps.netsuite.analytics import DATES, PERMISSIONS, VIEWS
+from sandbox.erps.netsuite.books import Books
+from sandbox.erps.netsuite.clock import MARK
+from sandbox.erps.netsuite.refusals import Refused
+
+MOST_ROWS = 1000
+REACHABLE = 100_000
+_OWN = ("TO_CHAR", "TO_DATE", "TO_TIMESTAMP", "TO_NUMBER")
+_FAILS = frozenset({"shipstatus"})
+"""Columns that NetSuite lists and then fails on."""
+_COMPARED = (exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE)
+
+
+class _SuiteQL(Oracle):
+    """Dates are left to functions of our own, by Oracle's masks."""
+
+    class Parser(Oracle.Parser):
+        FUNCTIONS: ClassVar[dict[str, Any]] = {
+            name: made for name, made in Oracle.Parser.FUNCTIONS.items() if name not in _OWN
+        }
+        FUNCTION_PARSERS: ClassVar[dict[str, Any]] = {
+            name: made for name, made in Oracle.Parser.FUNCTION_PARSERS.items() if name not in _OWN
+        }
+
+
+class _Ticked(SQLite):
+    """Names between backticks: SQLite takes an unknown name between double quotes for a text."""
+
+    class Tokenizer(SQLite.Tokenizer):
+        IDENTIFIERS: ClassVar[list[str]] = ["`"]
+
+
+def answer(books: Books, query: str, *, limit: int, offset: int) -> dict[str, Any]:
+    """One page of what was asked for."""
+    if offset and offset + limit > REACHABLE:
+        raise Refused(
+            400, "INVALID_PARAMETER", f"Only the first {REACHABLE} results can be reached.", param="offset"
+        )
+    translated = _translated(query, _hidden(books.account), books.account.suite_tax)
+    try:
+        rows = books.db.execute(translated).fetchmany(REACHABLE)
+    except sqlite3.Error as error:
+        raise _invalid(_said(str(error))) from error
+    page = rows[offset : offset + limit]
+    more = len(rows) > offset + limit
+    return {
+        "count": len(page),
+        "hasMore": more,
+        "items": [{"links": [], **_shown(books, row)} for row in page],
+        "offset": offset,
+        "totalResults": len(rows),
+    }
+
+
+def _shown(books: Books, row: sqlite3.Row) -> Mapping[str, str]:
+    """Lower-case names, texts for everything, and nothing of what is null."""
+    return {name.lower(): _text(books, row[name]) for name in row.keys() if row[name] is not None}  # noqa: SIM118
+
+
+def _text(books: Books, value: Any) -> str:
+    if isinstance(value, str):
+        return books.clock.preferred(value) if value.endswith(MARK) else value
+    if isinstance(value, float):
+        return str(int(value)) if value.is_integer() else format(round(value, 8), ".8f").rstrip("0")
+    return str(value)
+
+
+@lru_cache(maxsize=512)
+def _translated(query: str, hidden: frozenset[str], suite_tax: bool) -> str:
+    try:
+        statements = parse(query, read=_SuiteQL)
+    except SqlglotError as error:
+        raise _invalid("Invalid or unsupported search.") from error
+    if len(statements) != 1 or not isinstance(statements[0], exp.Query):
+        raise _invalid("Only SELECT is supported.")
+    tree = statements[0]
+    _checked(tree, hidden, suite_tax)
+    tree = _shuffled(tree.transform(_renamed))
+    return tree.sql(_Ticked, identify=True)
+
+
+def _checked(tree: exp.Expression, hidden: frozenset[str], suite_tax: bool) -> None:
+    if tree.find(exp.Limit):
+        raise _invalid("Invalid or unsupported search: LIMIT.")
+    named = {each.alias_or_name.lower() for each in tree.find_all(exp.CTE)}
+    known = named | (VIEWS.keys() - hidden - (set() if suite_tax else {"taxtype"}))
+    for table in tree.find_all(exp.Table):
+        if table.name.lower() not in known:
+            raise _invalid(f"Search error occurred: Record '{table.name}' was not found.")
+    columns = {column.name.lower() for column in tree.find_all(exp.Column)}
+    if "rownum" in columns:
+        raise _invalid("ROWNUM is not simulated: it counts before ORDER BY.")
+    if columns & _FAILS:
+        raise Refused(500, "UNEXPECTED_ERROR", "An unexpected error occurred. Error ID: m0x9k2")
+    _dates(tree)
+
+
+def _dates(tree: exp.Expression) -> None:
+    """A date is no text, and how days are reckoned with is not simulated."""
+    for comparison in tree.find_all(*_COMPARED):
+        sides = (comparison.this, comparison.expression)
+        if any(_dated(side) for side in sides) and any(isinstance(side, exp.Literal) for side in sides):
+            raise _invalid("Search error occurred: a date is compared with a text; use TO_DATE.")
+    for reckoned in tree.find_all(exp.Add, exp.Sub):
+        if _dated(reckoned.this) or isinstance(reckoned.this, exp.CurrentTimestamp):
+            raise _invalid("Reckoning with dates is not simulated.")
+
+
+def _dated(side: exp.Expression | None) -> bool:
+    return isinstance(side, exp.Column) and side.name.lower() in DATES
+
+
+def _renamed(node: exp.Expression) -> exp.Expression:
+    """Records become views, and the clock becomes the account's."""
+    if isinstance(node, exp.Table) and node.name.lower() in VIEWS:
+        alias = node.alias or node.name
+        return exp.alias_(
+            exp.to_table(f"`_ql_{node.name.lower()}`", dialect=_Ticked), alias, table=True, dialect=_Ticked
+        )
+    if isinstance(node, exp.CurrentTimestamp | exp.CurrentDate | exp.Systimestamp):
+        return exp.Anonymous(this="NS_NOW")
+    if isinstance(node, exp.Anonymous) and node.name.upper() == "ISNULL":
+        raise _invalid("Invalid or unsupported search: ISNULL.")
+    return node
+
+
+def _shuffled(tree: exp.Query) -> exp.Query:
+    """What an order leaves open is decided anew for every page."""
+    chance = exp.Ordered(this=exp.Anonymous(this="RANDOM"))
+    if isinstance(tree, exp.Select):
+        order = tree.args.get("order")
+        if order is None:
+            return tree.order_by(chance) if not tree.args.get("distinct") else _wrapped(tree, chance)
+        if not tree.args.get("distinct"):
+            order.append("expressions", chance)
+        return tree
+    return tree if tree.args.get("order") else _wrapped(tree, chance)
+
+
+def _wrapped(tree: exp.Query, chance: exp.Ordered) -> exp.Query:
+    return exp.select("*").from_(tree.subquery("each_")).order_by(chance)
+
+
+def _hidden(account: Account) -> frozenset[str]:
+    return frozenset(
+        table for table, permission in PERMISSIONS.items() if permission not in account.role.view
+    )
+
+
+def _said(error: str) -> str:
+    if error.startswith("no such column: "):
+        record, _, field = error.removeprefix("no such column: ").rpartition(".")
+        return f"Search error occurred: Field '{field}' for record '{record or 'unknown'}' was not found."
+    return f"Search error occurred: {error}."
+
+
+def _invalid(why: str) -> Refused:
+    detail = f"Invalid search query. Detailed unprocessed description follows. {why}"
+    return Refused(400, "INVALID_PARAMETER", detail, param="q")
