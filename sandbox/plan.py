@@ -2,7 +2,8 @@
 
 The plan is made before anything runs. Expected totals come from pricing the description alone, so that what the
 store shows and what the ERP books can both be compared with it. Kinds that a certain ERP cannot express are
-listed in `BY_ERP` with the code they must be held with. What further flows do to the orders is laid over them.
+listed in its tables (`sandbox/demo/NAME.json`) with the code they must be held with. What further flows do to the
+orders is laid over them.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
+from sandbox.demo.tables import known, tables_of
 from sandbox.draw import Described, Draw
 from sandbox.money import graphql_amount
 from sandbox.plan_edits import edit_acts
@@ -29,11 +31,6 @@ ALL_KINDS_FROM = 60
 UNSETTLED_SHARE = 0.15
 FLOWS = ("refunds", "orders")
 """Whose further acts there are: what is given back, and what is edited and paid late."""
-
-# ERP -> kind -> the code its orders are held with there.
-BY_ERP: dict[str, dict[str, str]] = {"memory": {}, "tryton": {}}
-# ERPs that put an order to work as soon as it is confirmed, and then let nobody change it.
-_NEVER_CHANGED = frozenset({"tryton"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -202,7 +199,7 @@ def _edited(
     order: PlannedOrder, kind: str, acts: list[Described], shop: str, presentment: str, erp: str
 ) -> PlannedOrder:
     changed = replace(order, edit=kind, acts=(*order.acts, *acts))
-    if erp in _NEVER_CHANGED:
+    if not tables_of(erp).follows_edits:
         return replace(changed, end=HELD, code="order.edited")
     totals = {"total_shop": Decimal(shop), "total_presentment": Decimal(presentment)}
     return replace(changed, **{name: graphql_amount(total) for name, total in totals.items()})
@@ -222,7 +219,7 @@ def _end(kind: str, erp: str) -> tuple[str, str | None]:
     if kind in UNSETTLED:
         _, _, end, code = UNSETTLED[kind]
         return end, code
-    held = BY_ERP[erp].get(kind)
+    held = tables_of(erp).holds.get(kind)
     return (HELD, held) if held else ("settled", None)
 
 
@@ -233,7 +230,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--orders", type=int, default=200)
     parser.add_argument("--skus", type=int, default=500)
-    parser.add_argument("--erp", choices=sorted(BY_ERP), default="memory")
+    parser.add_argument("--erp", choices=known(), default="memory")
     parser.add_argument(
         "--flows", nargs="*", choices=FLOWS, default=[], help="lay further acts over the orders"
     )

@@ -34,7 +34,7 @@ WORKERS = 2
 _CHANGES = {"customers": ("customers", "--on")}
 """Flows that are off until somebody turns them on."""
 _BOTH_WAYS = ("fulfillments", "--owner", "either")
-"""Beside the demo ERP goods leave from the store as well."""
+"""Beside an ERP that takes parcels, goods leave from the store as well."""
 # Only a bound: whoever is stuck is told long before.
 _SECONDS_AT_LEAST, _SECONDS_EACH, _SECONDS_A_FLOW = 780.0, 9.0, 180.0
 
@@ -48,6 +48,7 @@ class Chosen:
     erp_config: ErpConfig | None
     faults: str
     flows: tuple[str, ...] = _DEFAULT
+    dialect: str = ""
 
     @property
     def stock(self) -> bool:
@@ -67,10 +68,14 @@ class Chosen:
     "--erp-config", type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="JSON of host, credentials, mapping and options: an ERP server that already runs.",
 )  # fmt: skip
+@click.option(
+    "--dialect", default="", help="Which wire format the simulated ERP speaks, where it has several."
+)
 @click.option("--faults", default="none", show_default=True, type=click.Choice(["none", "default"]))
 @click.option("--json", "as_json", is_flag=True, help="Stdout is one JSON object, everything else is stderr.")
 def demo(
-    once: bool, orders: int, skus: int, seed: int, flows: str, erp: str, erp_config: Path | None, faults: str, as_json: bool
+    once: bool, orders: int, skus: int, seed: int, flows: str, erp: str, erp_config: Path | None, dialect: str, faults: str,
+    as_json: bool,
 ) -> None:  # fmt: skip
     """Carries mixed orders from a simulated Shopify to an ERP, and its stock back, and counts how each one ended.
 
@@ -83,7 +88,7 @@ def demo(
     config = read_config(erp_config) if erp_config else None
     chosen = Chosen(
         orders=orders, skus=skus, seed=seed, erp=config.host if config else erp, erp_config=config, faults=faults,
-        flows=wanted,
+        flows=wanted, dialect=dialect,
     )  # fmt: skip
     outcome = Outcome()
     with _home() as home, completed(demo_environment(os.environ), home, durable=False) as environment:
@@ -152,7 +157,7 @@ class Demo:
             await judge.ask("install", stock=chosen.stock)
             await judge.until(judges.Installed)
             await stage.open_workers(WORKERS)
-            await stage.connect(told, changes=flow_changes(chosen.flows, chosen.erp))
+            await stage.connect(told, changes=flow_changes(chosen.flows, both_ways=planned.both_ways))
             result = await self._judged(judge, planned, erp, proxy)
         result.result["seconds"] = round(time.monotonic() - began, 1)
         return result
@@ -163,14 +168,15 @@ class Demo:
             return msgspec.structs.replace(
                 given, mapping=given.mapping or planned.mapping, options=given.options or planned.options
             )
-        return await self.stage.open_erp(self.chosen.erp, planned)
+        return await self.stage.open_erp(self.chosen.erp, planned, dialect=self.chosen.dialect)
 
     async def _judged(
         self, judge: Judge, planned: judges.Planned, erp: ErpConfig, proxy: str | None
     ) -> judges.Result:
         chosen, pace = self.chosen, planned.pace
         await judge.ask(
-            "run", host=erp.host, credentials=erp.credentials, proxy=proxy, faults=chosen.faults,
+            "run", host=erp.host, credentials=erp.credentials, through="api" if chosen.erp_config else "doors", proxy=proxy,
+            faults=chosen.faults,
             per_second=pace.per_second, late_most=pace.late_most, stock=chosen.stock,
             token=await self.stage.token(), seconds=self._bound(),
         )  # fmt: skip
@@ -229,10 +235,10 @@ class Demo:
         return msgspec.structs.replace(event, result=whole)
 
 
-def flow_changes(flows: Collection[str], erp: str) -> list[Sequence[str]]:
+def flow_changes(flows: Collection[str], *, both_ways: bool) -> list[Sequence[str]]:
     """What is said about flows before the connection goes live."""
     asked: list[Sequence[str]] = [change for flow, change in _CHANGES.items() if flow in flows]
-    return [*asked, *([_BOTH_WAYS] if erp == "memory" and "fulfillments" in flows else [])]
+    return [*asked, *([_BOTH_WAYS] if both_ways and "fulfillments" in flows else [])]
 
 
 def judge_child(stage: Stage, *words: str) -> Child:

@@ -25,6 +25,7 @@ class Server(msgspec.Struct, frozen=True):
     module: str
     words: list[str]
     credentials: dict[str, str]
+    dialect: str = ""
 
 
 class Pace(msgspec.Struct, frozen=True):
@@ -38,7 +39,7 @@ class Pace(msgspec.Struct, frozen=True):
 class Planned(Event, frozen=True):
     """The orders to come need these items and look-up tables in the ERP and in the connection.
 
-    `stock` and `prices`: what those flows are set up with.
+    `stock` and `prices`: what those flows are set up with. `both_ways`: what is sent in the store becomes a shipment.
     """
 
     items: list[JsonObject]
@@ -48,6 +49,7 @@ class Planned(Event, frozen=True):
     pace: Pace
     stock: JsonObject = {}
     prices: JsonObject = {}
+    both_ways: bool = False
 
 
 class Installed(Event, frozen=True):

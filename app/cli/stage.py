@@ -60,7 +60,7 @@ class Stage:
         self.environment["POLARIS_URL"] = address + "/stand-ins/polaris.js"
         return address
 
-    async def open_erp(self, host: str, planned: Planned, *, port: int = 0) -> ErpConfig:
+    async def open_erp(self, host: str, planned: Planned, *, port: int = 0, dialect: str = "") -> ErpConfig:
         """Starts the server that the plan names, with the plan's items; what it announces becomes the credentials."""
         items = self.home / "items.json"
         items.write_text(json.dumps(planned.items))
@@ -70,6 +70,7 @@ class Stage:
             "items": str(items),
             "dsn": self.environment["DATABASE_OWNER_URL"],
             "state": str(ROOT / ".state"),
+            "dialect": dialect or planned.server.dialect,
         }
         words = [word.format(**places) for word in planned.server.words]
         child = replace(self.outsider("erp", planned.server.module, *words), patience=_PREPARING_SECONDS)

@@ -110,7 +110,9 @@ async def _show_orders(stage: Stage, shown: ProgressShown, *, web: int, workers:
         await stage.open_workers(workers)
         await _connected_once(stage, erp)
         _say_where(stage, shopify, erp)
-        await judge.ask("stream", host=erp.host, credentials=erp.credentials, every=_EVERY_SECONDS)
+        await judge.ask(
+            "stream", host=erp.host, credentials=erp.credentials, through="doors", every=_EVERY_SECONDS
+        )
         with ArrivalsShown() as arrivals:
             async for event in judge.events():
                 if isinstance(event, judges.Order):

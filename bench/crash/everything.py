@@ -238,10 +238,10 @@ async def _acted(
     await judge.ask("install", stock=True)
     await judge.until(judges.Installed)
     crew.start("worker", 2, (sys.executable, *orders.WORKER))
-    await demo.connect(told, changes=flow_changes(FLOWS, "memory"))
+    await demo.connect(told, changes=flow_changes(FLOWS, both_ways=planned.both_ways))
     await demo.say("alerts", "add", *options(shop=demo.shop, webhook=ear.address))
     await judge.ask(
-        "run", host=erp.host, credentials=erp.credentials, proxy=proxy, faults="none", waits=True,
+        "run", host=erp.host, credentials=erp.credentials, through="doors", proxy=proxy, faults="none", waits=True,
         per_second=round(asked.orders / _ORDERS_SECONDS, 3), late_most=planned.pace.late_most, stock=True,
         token=await demo.token(), seconds=_MOST_SECONDS, trade=_TRADE,
     )  # fmt: skip

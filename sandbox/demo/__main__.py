@@ -20,19 +20,21 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from sandbox.demo.books import WAREHOUSES, Books, open_books
-from sandbox.demo.levels import READING_SECONDS, StockVerdict
+import msgspec
+
+from sandbox.demo.books import Books
+from sandbox.demo.levels import StockVerdict
 from sandbox.demo.prices import SETTINGS
 from sandbox.demo.refund_ends import FlowCount
 from sandbox.demo.rest import Stocktaking
-from sandbox.demo.staff import TIERS
+from sandbox.demo.staff import hands
 from sandbox.demo.store import Store
 from sandbox.demo.stream import stream
+from sandbox.demo.tables import Tables, Trading, known, tables_of
 from sandbox.demo.trade import Beginning, Trade, beginning
 from sandbox.demo.watches import extras, watches
 from sandbox.demo.waves import Run, ask
 
-_FOLDER = Path(__file__).parent
 _COUNTS = (
     "orders_placed", "settled", "skipped_expected", "held_expected", "held_unexpected", "missing", "duplicates",
     "totals_compared", "totals_differing",
@@ -56,22 +58,22 @@ def main() -> None:
         flows=_laid_over(chosen.flows),
     )
     skus = [item["sku"] for item in items if item["sku"].startswith("SKU-")]
-    tables = json.loads((_FOLDER / f"{chosen.erp}.json").read_text())
-    items += [{"sku": code, "title": code.title(), "price": "0.00"} for code in tables["items"]]
-    start = beginning(items, seed=chosen.seed, hot=tables["trade"]["hot"])
+    tables = tables_of(chosen.erp)
+    items += [{"sku": code, "title": code.title(), "price": "0.00"} for code in tables.items]
+    start = beginning(items, seed=chosen.seed, hot=tables.trade.hot)
     items = [item | {"stock": start.erp[item["sku"]]} if item["sku"] in start.erp else item for item in items]
     where, price_list = store.locations(), _price_list(store, chosen)
     more, chosen_options = extras(chosen.flows, chosen.erp)
     tell(
         "planned",
-        **{
-            **tables,
-            "mapping": tables["mapping"] | more,
-            "options": tables["options"] | chosen_options,
-            "items": items,
-            "stock": _settings(tables, where, chosen.erp),
-            "prices": _prices(tables, chosen.erp, price_list),
-        },
+        mapping=dict(tables.mapping) | more,
+        options=dict(tables.options) | chosen_options,
+        items=items,
+        server=msgspec.to_builtins(tables.server),
+        pace=msgspec.to_builtins(tables.pace),
+        both_ways=tables.both_ways,
+        stock=_settings(tables, where),
+        prices=_prices(tables, price_list),
     )
     for line in sys.stdin:
         asked = json.loads(line)
@@ -85,14 +87,14 @@ def main() -> None:
                 store.install(chosen.app)
                 tell("installed")
             case "run":
-                books = open_books(asked["host"], asked["credentials"], chosen.shop)
+                books = _books(asked, chosen.shop)
                 books.stock(items)
                 taking = (
                     _taking(
                         store,
                         books,
                         plan,
-                        tables["trade"] | asked.get("trade", {}),
+                        msgspec.convert(msgspec.to_builtins(tables.trade) | asked.get("trade", {}), Trading),
                         where,
                         start,
                         chosen,
@@ -103,7 +105,7 @@ def main() -> None:
                 )
                 _run(store, books, plan, skus, chosen, asked, taking, price_list)
             case "stream":
-                books = open_books(asked["host"], asked["credentials"], chosen.shop)
+                books = _books(asked, chosen.shop)
                 books.stock(items)
                 stream(store, plan, tell, every=asked["every"])
 
@@ -112,27 +114,31 @@ def tell(event: str, **more: Any) -> None:
     print(json.dumps({"event": event} | more), flush=True)
 
 
-def _settings(tables: Mapping[str, Any], where: Mapping[str, int], erp: str) -> dict[str, Any]:
+def _books(asked: Mapping[str, Any], shop: str) -> Books:
+    return hands(asked["host"], asked["through"]).books(asked["credentials"], shop)
+
+
+def _settings(tables: Tables, where: Mapping[str, int]) -> dict[str, Any]:
     """One location is fed, the other is the merchant's own. So small a shop changes by more than a shop's guard allows."""
     place = str(next(iter(where.values())))
-    every = tables["trade"]["every_seconds"]
-    return {"warehouses": {place: [WAREHOUSES[erp]]}, "every_seconds": every, "changed": 0.9, "zeroed": 0.9}
+    every = tables.trade.every_seconds
+    return {"warehouses": {place: [tables.warehouse]}, "every_seconds": every, "changed": 0.9, "zeroed": 0.9}
 
 
 def _price_list(store: Store, chosen: argparse.Namespace) -> str | None:
     """A catalog of business customers, where the ERP has a tier to feed it."""
-    if chosen.erp not in TIERS or "prices" not in chosen.flows.split(","):
+    if tables_of(chosen.erp).tier is None or "prices" not in chosen.flows.split(","):
         return None
     return store.open_price_list("Wholesale", store.currency())
 
 
-def _prices(tables: Mapping[str, Any], erp: str, price_list: str | None) -> dict[str, Any]:
-    tiers = {"tiers": {TIERS[erp]: price_list}} if price_list else {}
-    return {**SETTINGS, "every_seconds": tables["trade"]["prices_every_seconds"], **tiers}
+def _prices(tables: Tables, price_list: str | None) -> dict[str, Any]:
+    tiers = {"tiers": {tables.tier: price_list}} if price_list else {}
+    return {**SETTINGS, "every_seconds": tables.trade.prices_every_seconds, **tiers}
 
 
 def _taking(
-    store: Store, books: Books, plan: Any, pace: Mapping[str, Any], where: Mapping[str, int], start: Beginning,
+    store: Store, books: Books, plan: Any, pace: Trading, where: Mapping[str, int], start: Beginning,
     chosen: argparse.Namespace, mishaps: bool,
 ) -> Stocktaking:  # fmt: skip
     name, number = next(iter(where.items()))
@@ -142,10 +148,10 @@ def _taking(
         beginning=start,
         location=name,
         seed=chosen.seed,
-        sales_per_second=pace["sales_per_second"],
-        move_every=pace["move_every"],
+        sales_per_second=pace.sales_per_second,
+        move_every=pace.move_every,
         mishaps=mishaps,
-        corrections_by=pace["corrections"],
+        corrections_by=pace.corrections,
     )
     return Stocktaking(
         store=store,
@@ -153,9 +159,9 @@ def _taking(
         plan=plan,
         trade=trade,
         location=number,
-        still=max(4.0, 1.5 * pace["every_seconds"]),
-        stuck_after=pace["stuck_after"],
-        reading_seconds=pace.get("reading_seconds", READING_SECONDS),
+        still=max(4.0, 1.5 * pace.every_seconds),
+        stuck_after=pace.stuck_after,
+        reading_seconds=pace.reading_seconds,
     )
 
 
@@ -251,7 +257,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--app", required=True, help="where the app answers")
     parser.add_argument("--toml", type=Path, required=True, help="the app's own configuration")
     parser.add_argument("--shop", default="demo.myshopify.com")
-    parser.add_argument("--erp", choices=("memory", "tryton"), default="memory")
+    parser.add_argument("--erp", choices=known(), default="memory")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--orders", type=int, default=50)
     parser.add_argument("--skus", type=int, default=50)

@@ -1,4 +1,4 @@
-"""What the ERP has, asked of the ERP itself, and its stock moved as its own people would: demo ERP and Tryton."""
+"""What the ERP has, asked of the ERP itself, and its stock moved as its own people would; the demo ERP's own."""
 
 from __future__ import annotations
 
@@ -11,11 +11,9 @@ import httpx
 from sandbox.demo.ends import Booked, key_of, units_of
 from sandbox.demo.refund_ends import Credited
 from sandbox.demo.store import PLAIN
-from sandbox.demo.tryton_books import TrytonBooks
+from sandbox.demo.tables import tables_of
 
 _PAGE = 200
-WAREHOUSES = {"memory": "MAIN", "tryton": "WH"}
-"""The one that the judged stock lies in."""
 
 
 class Books(Protocol):
@@ -38,11 +36,6 @@ class Books(Protocol):
     def move(self, units: Mapping[str, int]) -> None:
         """So many units of each item come into the warehouse, or leave it, below zero."""
         ...
-
-
-def open_books(host: str, credentials: Mapping[str, str], shop: str) -> Books:
-    kinds: dict[str, type[MemoryBooks | TrytonBooks]] = {"memory": MemoryBooks, "tryton": TrytonBooks}
-    return kinds[host](credentials, shop)
 
 
 class MemoryBooks:
@@ -125,5 +118,5 @@ class MemoryBooks:
 
 
 def _shelves(units: Mapping[str, int]) -> dict[str, Any]:
-    place = WAREHOUSES["memory"]
+    place = tables_of("memory").warehouse
     return {"shelves": [{"item": sku, "warehouse": place, "physical": str(n)} for sku, n in units.items()]}

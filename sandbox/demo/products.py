@@ -12,11 +12,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-FILTERS: Mapping[str, Mapping[str, str]] = {
-    "memory": {"*": "send", "tag:internal": "skip"},
-    "tryton": {"category:kitchen": "send", "category:garden": "send", "category:office": "send", "*": "skip"},
-}
-"""By ERP: Tryton has no tags, and the items of the plan's orders are products of it too."""
 OPTIONS: Mapping[str, str] = {
     "product_status": "active",
     "product_changed": "ask",

@@ -172,7 +172,7 @@ class ShippingWatch:
     """A `Watch`: what settled leaves the ERP, then a few numbers are corrected and a few parcels called off.
 
     `ready`: where goods leave from the store as well, every third order, the ERP's documents that wait for them with the
-    store's lines they hold. `sent` are those fulfillments.
+    goods they hold, in its `names`. `sent` are those fulfillments.
     """
 
     store: Store
@@ -204,11 +204,15 @@ class ShippingWatch:
 
     def _send_there(self, ready: Mapping[str, Collection[str]]) -> None:
         """What the ERP has a document for and has not sent leaves from the store, by whoever packs there."""
-        chosen = [key for key, lines in self._whole().items() if lines.keys() <= {*ready.get(key, ())}]
+        chosen = [key for key, lines in self._whole().items() if self._named(lines) <= {*ready.get(key, ())}]
         self.store.fulfil({key: f"S-{key}" for key in chosen}, carrier=CARRIERS[0])
         for order in self.store.orders():
             if order["legacy_id"] in chosen:
                 self.sent.extend(each["id"] for each in order["fulfillments"])
+
+    def _named(self, lines: Mapping[str, str]) -> set[str]:
+        """Lines, and their SKUs, by what the ERP says its goods by."""
+        return set(lines) if self.dispatch.names == "lines" else {sku.lower() for sku in lines.values()}
 
     def _whole(self) -> dict[str, dict[str, str]]:
         """What orders have to send that nothing was given back of, called off or sent otherwise: lines and their SKUs."""

@@ -14,8 +14,9 @@ from sandbox.demo.people import Society
 from sandbox.demo.people_doors import StorePeople
 from sandbox.demo.prices import PriceTrade
 from sandbox.demo.shipping import ShippingWatch
-from sandbox.demo.staff import TIERS, Staff, staff
+from sandbox.demo.staff import Staff, hands
 from sandbox.demo.store import Store
+from sandbox.demo.tables import tables_of
 from sandbox.demo.watching import PeopleWatch, PriceWatch, ProductWatch, RefundWatch, Unwatched, Watch
 
 _GROUPS_A_SKU, _PEOPLE_AN_ORDER = 0.2, 0.4
@@ -24,7 +25,7 @@ _GROUPS_A_SKU, _PEOPLE_AN_ORDER = 0.2, 0.4
 def extras(flows: str, erp: str) -> tuple[dict[str, Any], dict[str, str]]:
     """Look-up tables and options that the judged connection needs for some flows."""
     wanted = flows.split(",")
-    tables = {"products": dict(products.FILTERS[erp])} if "products" in wanted else {}
+    tables = {"products": dict(tables_of(erp).filters)} if "products" in wanted else {}
     options = dict(products.OPTIONS) if "products" in wanted else {}
     return tables, options | ({"host_customers": "send"} if "customers" in wanted else {})
 
@@ -43,7 +44,7 @@ def watches(
     """
     api = Api(chosen.app, asked["token"])
     wanted, lacks = chosen.flows.split(","), api.lacks(asked["host"])
-    who = staff(books, asked["credentials"], chosen.shop, seed=chosen.seed)
+    who = hands(asked["host"], asked["through"]).staff(asked["credentials"], chosen.shop, chosen.seed)
     makers: Mapping[str, Callable[[], Watch]] = {
         "products": lambda: _products(store, who, chosen),
         "customers": lambda: _people(who, chosen),
@@ -82,7 +83,7 @@ def _prices(
         skus=skus,
         currency=store.currency(),
         seed=chosen.seed,
-        tier=TIERS[chosen.erp] if price_list else None,
+        tier=tables_of(chosen.erp).tier if price_list else None,
         list=price_list,
     )
     return PriceWatch(trade=trade, chance=random.Random(chosen.seed))

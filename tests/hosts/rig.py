@@ -68,6 +68,10 @@ class HostUnderTest(Protocol):
         """A person enters rates: from each day on one of the company's currency, the euro, buys so much of this one."""
         ...
 
+    async def goes_wrong(self, verb: str, fault: str, *, times: int = 1) -> bool:
+        """The next calls of the verb get a fault of `sandbox.erps.faults`, on the wire; False: this server can't be made to."""
+        ...
+
     stocked: tuple[str, str, int]
     """An item that it stocks, the warehouse its documents take it from, and how many there are before any order."""
 

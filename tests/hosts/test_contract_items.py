@@ -16,7 +16,8 @@ from tests.hosts.rig import HostUnderTest, opened
 @pytest.fixture
 async def items(under: HostUnderTest, http: Outbound) -> Source[Product]:
     host: Host = opened(under, http)
-    assert not isinstance(host.items, Missing), "these cases are about hosts that tell their products"
+    if isinstance(host.items, Missing):
+        pytest.skip(host.items.sentence)
     await under.sell("SKU-00009", "Article 9", price="12.50")
     return host.items
 

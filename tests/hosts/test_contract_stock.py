@@ -7,14 +7,15 @@ from datetime import UTC, datetime
 import pytest
 
 from app.domain.inventory import StockReading
-from app.ports import Host, ReservesAt, StockSource
+from app.ports import Host, Missing, ReservesAt, StockSource
 from tests.examples import document, line
 from tests.hosts.rig import HostUnderTest, converge, orders
 
 
 @pytest.fixture
 def source(host: Host) -> StockSource:
-    assert hasattr(host.inventory, "page"), "these cases are about hosts that tell their stock"
+    if isinstance(host.inventory, Missing):
+        pytest.skip(host.inventory.sentence)
     return host.inventory
 
 

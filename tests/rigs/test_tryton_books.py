@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from sandbox.demo.books import open_books
+from sandbox.demo.staff import hands
 from tests.rigs.test_tryton_rig import COMMAND, PATIENCE, line_of, running
 
 pytestmark = [pytest.mark.tryton, pytest.mark.timeout(PATIENCE + 60)]
@@ -14,7 +14,7 @@ pytestmark = [pytest.mark.tryton, pytest.mark.timeout(PATIENCE + 60)]
 
 def test_stock_moves_change_what_is_free_and_nothing_else() -> None:
     with running(COMMAND) as rig:
-        books = open_books("tryton", line_of(rig), "demo.myshopify.com")
+        books = hands("tryton", "doors").books(line_of(rig), "demo.myshopify.com")
         before = books.free()
         assert before["SKU-00001"] == before["SKU-00002"] == Decimal(1000)
         books.move({"SKU-00001": 5, "SKU-00002": -3})

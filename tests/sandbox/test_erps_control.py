@@ -61,7 +61,7 @@ async def test_a_document_is_asked_for_by_its_key_and_called_off_once(erp: httpx
     for key in ("a", "b"):
         await erp.post("/slips", json={"key": key})
     (found,) = (await asked(erp, "/control/orders?external_id=b"))["orders"]
-    assert (found["id"], found["total"], found["units"]) == ("1", "12.50", {"TEA": "1"})
+    assert (found["id"], found["total"], found["units"]) == ("1", "12.50", {"TEA": "1", "MUG": "1"})
     assert (await erp.post("/control/orders/1/cancel")).status_code == 204
     again = await erp.post("/control/orders/1/cancel")
     assert (again.status_code, again.json()) == (409, {"sentence": "It was thrown away before."})

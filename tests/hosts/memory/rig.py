@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from app.domain.document import SalesDocument
+from app.hosts.memory.faults import Fault
 from app.hosts.memory.spec import MEMORY
 from app.outbound import json_of, open_http
 from app.ports import Fence, HostSpec, Json, Request
@@ -92,6 +93,13 @@ class MemoryUnderTest:
             )
         assert answer.status < 300, answer.body
         return json_of(answer) if answer.body else None
+
+    async def goes_wrong(self, verb: str, fault: str, *, times: int = 1) -> bool:
+        """It knows nothing of what other ERPs' tokens and pages can do."""
+        if fault not in set(Fault):
+            return False
+        await self.ask("POST", "/control/next", {"verb": verb, "fault": fault, "times": times})
+        return True
 
     async def next(self, verb: str, fault: str) -> None:
         """Orders a fault for the next call of the verb."""

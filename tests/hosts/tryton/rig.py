@@ -110,6 +110,10 @@ class TrytonUnderTest:
         port = int(self.endpoint.rpartition(":")[2])
         await asyncio.to_thread(_quote, port, str(self.facts["database"]), rates)
 
+    async def goes_wrong(self, verb: str, fault: str, *, times: int = 1) -> bool:
+        """It is a real one."""
+        return False
+
     async def found(self, model: str, domain: Json, *fields: str) -> list[dict[str, Any]]:
         packed = base64.urlsafe_b64encode(json.dumps(domain).encode()).decode()
         names = "&".join(f"f={name}" for name in fields)
