@@ -137,7 +137,7 @@ class Core:
             low_store=await self.open_store(connection, meter=meter, lane=Lane.CATALOGUE),
             meter=meter,
             host=self._hosts[key],
-            spec=spec,
+            spec=spec.borne(credentials),
             account=f"{spec.key}:{spec.account(credentials)}",
             timing=self.settings.timing,
             permits=self.permits,

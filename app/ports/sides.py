@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import cached_property
@@ -154,6 +154,7 @@ class HostSpec:
 
     `deadline`: total time of one call; `settle`: the longest time a request can still commit after we hang up;
     `concurrency`: calls in flight per ERP account; `rate`: calls per `window`, None when it is not limited.
+    `bears(credentials)` is pure: how many calls in flight this connection's form allows, where it says so.
     `missing`: the flows that it takes no part in, each with the sentence that its opened host's `Missing` has.
     `targets`: fields of its documents that rules may fill; the names `location`, `note` and `shipping_method` mean the
     document's own, `document` and `payment.method` what becomes of its money. `lacks`: those it does not have, though
@@ -181,6 +182,7 @@ class HostSpec:
     account: Callable[[Mapping[str, str]], str]
     rate: int | None = None
     window: timedelta = timedelta(seconds=1)
+    bears: Callable[[Mapping[str, str]], int] | None = None
     missing: Mapping[Flow, str] = field(default_factory=dict)
     targets: tuple[TargetField, ...] = ()
     lacks: tuple[LackingField, ...] = ()
@@ -190,6 +192,10 @@ class HostSpec:
     lapses: Callable[[Mapping[str, str]], Sequence[Lapse]] = lambda credentials: ()
     practice: Callable[[str, str, str], Mapping[str, str]] | None = None
     codes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+    def borne(self, credentials: Mapping[str, str]) -> HostSpec:
+        """With as many calls in flight as this connection's form allows."""
+        return replace(self, concurrency=self.bears(credentials)) if self.bears else self
 
     @cached_property
     def targets_by_name(self) -> Mapping[str, TargetField]:
