@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from app.hosts.memory.spec import MEMORY
+from app.hosts.netsuite.spec import NETSUITE
 from app.hosts.tryton.spec import TRYTON
 from app.ports import HostSpec, StoreSpec
 from app.shopify.store import SHOPIFY
 
-HOSTS: Mapping[str, HostSpec] = {spec.key: spec for spec in (MEMORY, TRYTON)}
+HOSTS: Mapping[str, HostSpec] = {spec.key: spec for spec in (MEMORY, TRYTON, NETSUITE)}
 
 STORES: Mapping[str, StoreSpec] = {spec.key: spec for spec in (SHOPIFY,)}

@@ -15,6 +15,7 @@ ROW = re.compile(r"^\| `([a-z_]+\.[a-z_]+)` \|.*\| (retry_safe|look_first|needs_
 
 DEFAULTS = {
     "Retry": "retry_safe", "Throttled": "retry_safe", "Refused": "never", "Unclear": "look_first", "Untold": "look_first",
+    "Exists": "look_first",
     "Rejected": "look_first", "Misconfigured": "look_first", "AccessLost": "look_first", "Bug": "look_first",
     "Reason": "look_first", "_reason": "look_first", "hold": "look_first", "_code": "needs_mapping",
     "_by_policy": "needs_mapping", "_unfit": "needs_mapping",

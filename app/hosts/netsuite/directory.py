@@ -1,0 +1,217 @@
+"""Turns codes of a document (item, tax, currency, way of paying, location, ...) into NetSuite's internal ids."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+from app.errors import Misconfigured, Rejected, Verdict
+from app.hosts.netsuite import sql
+from app.hosts.netsuite.client import NetSuite
+from app.hosts.netsuite.sql import Named, Row
+
+_REMEMBERED_SECONDS = 300.0
+_SLICE = 200
+CUSTOM_LEVEL = "-1"
+"""The price level under which a line keeps the price that it is sent with."""
+SHIP_ITEM = "ShipItem"
+
+
+class ItemRow(Row, frozen=True):
+    id: str | int
+    sku: str
+    itemtype: str = ""
+
+
+class TaxRow(Named, frozen=True):
+    taxtype: str | int | None = None
+    rate: str | int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Listing:
+    """Where a kind of code stands: its table, the column of its name, and the look-up table that merchants map it in."""
+
+    table: str
+    name: str
+    mapped: str
+    what: str
+    where: str = "isinactive = 'F'"
+
+
+LISTS: Mapping[str, Listing] = {
+    "currency": Listing(table="currency", name="symbol", mapped="", what="currency"),
+    "location": Listing(table="location", name="name", mapped="locations", what="warehouse"),
+    "department": Listing(table="department", name="name", mapped="departments", what="department"),
+    "class": Listing(table="classification", name="name", mapped="classes", what="class"),
+    "subsidiary": Listing(table="subsidiary", name="name", mapped="subsidiaries", what="subsidiary"),
+    "method": Listing(table="paymentmethod", name="name", mapped="payments", what="payment_method"),
+    "shipping_method": Listing(table="shipitem", name="itemid", mapped="shipping", what="shipping_method"),
+    "price_level": Listing(table="pricelevel", name="name", mapped="", what="price_level"),
+}
+
+
+class Directory:
+    """Remembers what it read for some minutes, and reads again before it says that something does not exist."""
+
+    def __init__(self, netsuite: NetSuite, clock: Callable[[], float] = time.monotonic) -> None:
+        self._netsuite, self._clock = netsuite, clock
+        self._lists: dict[str, tuple[float, dict[str, str]]] = {}
+        self._items: dict[str, tuple[float, ItemRow]] = {}
+        self._taxes: tuple[float, dict[str, TaxRow]] | None = None
+        self._suite_tax: bool | None = None
+        self._paid_by: str | None = None
+
+    # --- items -------------------------------------------------------------------------------------------------------
+
+    async def items(self, codes: Iterable[str]) -> dict[str, ItemRow]:
+        """By SKU. Rejected when one does not exist."""
+        wanted = sorted(set(codes))
+        fresh = self._clock() - _REMEMBERED_SECONDS
+        missing = [code for code in wanted if self._items.get(code, (fresh,))[0] <= fresh]
+        for start in range(0, len(missing), _SLICE):
+            await self._read_items(missing[start : start + _SLICE])
+        for code in wanted:
+            if self._items.get(code, (fresh,))[0] <= fresh:
+                raise unknown("item", code, "items")
+        return {code: self._items[code][1] for code in wanted}
+
+    async def _read_items(self, codes: list[str]) -> None:
+        for row in await self._named(f"IN ({sql.texts(codes)})"):
+            self._items[row.sku] = self._clock(), row
+        if self._netsuite.access.sku_field != "itemid":
+            return
+        fresh = self._clock() - _REMEMBERED_SECONDS
+        # A child of a matrix is shown behind its parent's name.
+        children = [code for code in codes if self._items.get(code, (fresh,))[0] <= fresh]
+        if children:
+            likes = " OR i.itemid ".join(f"LIKE {sql.text(f'% : {code}')}" for code in children)
+            for row in await self._named(likes):
+                self._items[sku_of(row.sku)] = self._clock(), row
+
+    async def _named(self, condition: str) -> list[ItemRow]:
+        column = f"i.{self._netsuite.access.sku_field}"
+        return await self._netsuite.rows(
+            ItemRow,
+            f"SELECT i.id, {column} AS sku, i.itemtype FROM item i"
+            f" WHERE ({column} {condition}) AND i.isinactive = 'F' ORDER BY i.id",
+        )
+
+    # --- lists -------------------------------------------------------------------------------------------------------
+
+    async def id_of(self, kind: str, code: str) -> str:
+        """A number is an internal id already, but of a currency; everything else is a name. Rejected when there is none."""
+        if code.isascii() and code.isdigit() and kind != "currency":
+            return code
+        for read in (self._known, self._read):
+            found = (await read(kind)).get(code.casefold())
+            if found is not None:
+                return found
+        listing = LISTS[kind]
+        if kind == "currency":
+            raise Rejected(
+                "currency.not_accepted",
+                f"NetSuite has no currency {code}.",
+                verdict=Verdict.NEEDS_MAPPING,
+                facts={"currency": code},
+            )
+        raise unknown(listing.what, code, listing.mapped)
+
+    async def listed(self, kind: str) -> list[Named]:
+        """Everything of a kind, by name, for the mapping tables."""
+        listing = LISTS[kind]
+        return await self._netsuite.rows(
+            Named,
+            f"SELECT id, {listing.name} AS name FROM {listing.table} WHERE {listing.where} ORDER BY id",
+        )
+
+    async def only_subsidiary(self) -> str | None:
+        """The one there is. None: there are several, or the account has none."""
+        try:
+            known = set((await self._known("subsidiary")).values())
+        except Misconfigured:
+            return None
+        return known.pop() if len(known) == 1 else None
+
+    async def _known(self, kind: str) -> dict[str, str]:
+        kept = self._lists.get(kind)
+        if kept is None or self._clock() - kept[0] > _REMEMBERED_SECONDS:
+            return await self._read(kind)
+        return kept[1]
+
+    async def _read(self, kind: str) -> dict[str, str]:
+        rows = await self.listed(kind)
+        named = {row.name.casefold(): str(row.id) for row in reversed(rows) if row.name}
+        self._lists[kind] = self._clock(), named
+        return named
+
+    # --- taxes -------------------------------------------------------------------------------------------------------
+
+    async def suite_tax(self) -> bool:
+        """Whether the account has SuiteTax, under which exact amounts can be sent; its tables are there then and not else."""
+        if self._suite_tax is None:
+            try:
+                await self._netsuite.page(Named, "SELECT id, name FROM taxtype ORDER BY id", limit=1)
+                self._suite_tax = True
+            except Misconfigured as error:
+                if error.code != "host.query_refused":
+                    raise
+                self._suite_tax = False
+        return self._suite_tax
+
+    async def tax(self, code: str) -> TaxRow:
+        """By name or internal id."""
+        for fresh in (False, True):
+            found = (await self._tax_rows(again=fresh)).get(code.casefold())
+            if found is not None:
+                return found
+        raise unknown("tax", code, "taxes")
+
+    async def tax_names(self) -> list[TaxRow]:
+        return list({str(row.id): row for row in (await self._tax_rows(again=True)).values()}.values())
+
+    async def _tax_rows(self, *, again: bool) -> dict[str, TaxRow]:
+        if self._taxes is None or again or self._clock() - self._taxes[0] > _REMEMBERED_SECONDS:
+            kind = ", taxtype" if await self.suite_tax() else ""
+            rows = await self._netsuite.rows(
+                TaxRow,
+                f"SELECT id, itemid AS name, rate{kind} FROM salestaxitem WHERE isinactive = 'F' ORDER BY id",
+            )
+            by_id = {str(row.id): row for row in rows}
+            self._taxes = self._clock(), {**by_id, **{row.name.casefold(): row for row in reversed(rows)}}
+        return self._taxes[1]
+
+    # --- ways of paying ----------------------------------------------------------------------------------------------
+
+    async def paid_by(self) -> str:
+        """The field in which this account takes how something was paid: newer accounts have options, older ones methods."""
+        if self._paid_by is None:
+            try:
+                catalog = await self._netsuite.catalog("customerpayment")
+            except Rejected:
+                catalog = {}
+            self._paid_by = "paymentMethod" if _has(catalog, "paymentMethod") else "paymentOption"
+        return self._paid_by
+
+
+def sku_of(told: str) -> str:
+    """An item's own name, without its parents' before it."""
+    return told.rpartition(" : ")[2]
+
+
+def _has(catalog: Mapping[str, object], field: str) -> bool:
+    match catalog:
+        case {"components": {"schemas": {"customerPayment": {"properties": dict() as properties}}}}:
+            return field in properties
+        case _:
+            return False
+
+
+def unknown(what: str, code: str, table: str) -> Rejected:
+    return Rejected(
+        f"{what}.unknown",
+        f"NetSuite has no {what.replace('_', ' ')} “{code}”. Create it there or map another one.",
+        verdict=Verdict.NEEDS_MAPPING,
+        facts={what: code, "table": table, "code": code},
+    )

@@ -1,0 +1,201 @@
+"""Orders into NetSuite: what is there, which step is next, and that step, once."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import replace
+from decimal import Decimal
+from typing import cast
+
+from app.domain.document import FoundDocument, SalesDocument
+from app.domain.ids import SinkKey, parts_of
+from app.errors import Reason
+from app.hosts.netsuite import documents, sql, steps
+from app.hosts.netsuite.client import PAGE, NetSuite
+from app.hosts.netsuite.clock import Clock
+from app.hosts.netsuite.directory import Directory
+from app.hosts.netsuite.documents import CASH_SALE, INVOICE, ORDER, Transaction
+from app.hosts.netsuite.payload import invoice_key, payment_key
+from app.hosts.netsuite.sql import Row, Told
+from app.hosts.netsuite.writes import Writes
+from app.outbound import redacted
+from app.ports import Choice, Evidence, Found, HostField, Json, Listed, Page, Span, Step
+
+_MOST_LIKELY = 5
+_SOLD = (ORDER, CASH_SALE)
+_LISTS = {
+    "location": "location",
+    "method": "method",
+    "shipping_method": "shipping_method",
+    "subsidiary": "subsidiary",
+    "department": "department",
+    "class": "class",
+}
+
+
+class NetSuiteOrders:
+    """Implements `Sink[SalesDocument]`. An order is found by its external id, which an account keeps unique."""
+
+    def __init__(self, netsuite: NetSuite, directory: Directory, writes: Writes, clock: Clock) -> None:
+        self._netsuite, self._directory, self._writes = netsuite, directory, writes
+        self._clock = clock
+
+    async def find(self, record: SalesDocument, *, likely: bool = False) -> Found:
+        """One request, and one more for an order that somebody else billed, or to look for doubles."""
+        found = await self.with_payments(record.external_id, [payment.key for payment in record.payments])
+        doubles = await self._doubles(record) if likely else []
+        return Found(
+            documents=(found,) if found else (),
+            likely=tuple(documents.as_found(one, self._place, payments={}) for one in doubles),
+        )
+
+    async def with_payments(self, key: str, payments: Sequence[str]) -> FoundDocument | None:
+        """The document of an order with what is booked under our keys."""
+        keys = [key, invoice_key(key), *(payment_key(key, each) for each in payments)]
+        there = await documents.by_keys(self._netsuite, keys)
+        one = there.get(key)
+        if one is None:
+            return None
+        paid = documents.payments_of(there, key, payments)
+        found = documents.as_found(one, self._place, payments=paid, bill=_bill(there.get(invoice_key(key))))
+        if one.head.type == ORDER and found.invoiced and not documents.stage_of(found).invoice:
+            bills = [each for each in await documents.bills_of(self._netsuite, one.id) if each.voided != "T"]
+            if len(bills) == 1:
+                bill = str(bills[0].id), sql.known_amount(bills[0].foreigntotal)
+                found = documents.as_found(one, self._place, payments=paid, bill=bill)
+        return found
+
+    async def numbered(self, number: str) -> Sequence[FoundDocument]:
+        condition = f"t.tranid = {sql.text(number.strip())} AND t.type IN ({sql.texts(_SOLD)})"
+        found = await documents.read(self._netsuite, condition)
+        return [documents.as_found(one, self._place, payments={}) for one in found[:_MOST_LIKELY]]
+
+    def next_step(self, record: SalesDocument, found: Found) -> Step | Reason | None:
+        return steps.next_step(record, found)
+
+    async def do(self, step: Step) -> Evidence:
+        return with_request(await self._writes.carry_out(step.payload), step)
+
+    def render(self, record: SalesDocument) -> Mapping[str, Json]:
+        return steps.create(record).payload
+
+    async def listed(self, span: Span) -> AsyncIterator[Page[Listed]]:
+        async for page in listed(self._netsuite, self._clock, span, _SOLD):
+            yield page
+
+    def fields(self) -> Sequence[HostField]:
+        return (
+            HostField(name="item", label="Item", required=True, choices=True),
+            HostField(name="tax", label="Tax code", required=True, choices=True),
+            HostField(name="method", label="Payment method", required=True, choices=True),
+            HostField(name="rounding_item", label="Item for rounding differences", choices=True),
+            HostField(name="location", label="Location", choices=True),
+            HostField(name="shipping_method", label="Shipping method", choices=True),
+            HostField(name="subsidiary", label="Subsidiary", choices=True),
+            HostField(name="department", label="Department", choices=True),
+            HostField(name="class", label="Class", choices=True),
+            HostField(name="note", label="Memo"),
+        )
+
+    async def choices(self, field: str) -> Sequence[Choice]:
+        """Internal ids with their names; items by their SKU."""
+        if field in {"item", "rounding_item"}:
+            return await self._services()
+        if field == "tax":
+            return [
+                Choice(code=str(row.id), label=row.name or str(row.id))
+                for row in await self._directory.tax_names()
+            ]
+        if field not in _LISTS:
+            return []
+        return [
+            Choice(code=str(row.id), label=row.name or str(row.id))
+            for row in await self._directory.listed(_LISTS[field])
+        ]
+
+    async def _services(self) -> list[Choice]:
+        """What charges are booked on. Goods are matched by SKU and are too many to choose from."""
+        column = f"i.{self._netsuite.access.sku_field}"
+        page = await self._netsuite.page(
+            _ItemName,
+            f"SELECT i.id, {column} AS sku, i.displayname FROM item i WHERE i.itemtype IN"
+            " ('NonInvtPart', 'Service', 'OthCharge', 'Discount', 'ShipItem', 'Markup', 'Payment', 'GiftCert')"
+            " AND i.isinactive = 'F' ORDER BY i.id",
+        )
+        return [Choice(code=row.sku, label=row.displayname or row.sku) for row in page.items if row.sku]
+
+    async def _doubles(self, record: SalesDocument) -> list[Transaction]:
+        """Documents that show the same order name, or carry a former connector's number, and are none of ours."""
+        kind = record.external_id.split("-", maxsplit=1)[0] + "-"
+        condition = f"t.otherrefnum = {sql.text(record.reference)}"
+        parts, field = parts_of(record.external_id), self._netsuite.access.earlier_field
+        if field and parts:
+            condition += f" OR t.{field} = {sql.text(parts[2])}"
+        found = await documents.read(
+            self._netsuite, f"({condition}) AND t.type IN ({sql.texts((*_SOLD, INVOICE))})"
+        )
+        strange = [one for one in found if not one.head.externalid.startswith(kind)]
+        states = [(one, documents.as_found(one, self._place, payments={})) for one in strange]
+        return [one for one, found_ in states if found_.state.value != "cancelled"][:_MOST_LIKELY]
+
+    @property
+    def _place(self) -> str:
+        return self._netsuite.access.place
+
+
+class _ItemName(Row, frozen=True):
+    id: str | int
+    sku: str = ""
+    displayname: str = ""
+
+
+class _ListedRow(Row, frozen=True):
+    id: str | int
+    type: str
+    externalid: str
+    tranid: str = ""
+    status: str = ""
+    foreigntotal: Told = None
+    symbol: str = ""
+    voided: str = "F"
+
+
+async def listed(
+    netsuite: NetSuite, clock: Clock, span: Span, types: Sequence[str]
+) -> AsyncIterator[Page[Listed]]:
+    """Documents with an external id that were made in the span, by their own ids."""
+    zone, last = await clock.zone(), 0
+    while True:
+        page = await netsuite.page(
+            _ListedRow,
+            "SELECT t.id, t.type, t.externalid, t.tranid, t.status, t.foreigntotal, cur.symbol, t.voided"
+            " FROM transaction t LEFT JOIN currency cur ON cur.id = t.currency"
+            f" WHERE t.type IN ({sql.texts(types)}) AND t.externalid IS NOT NULL"
+            f" AND t.createddate >= {sql.moment(zone.local(span.since))}"
+            f" AND t.createddate < {sql.moment(zone.local(span.until))} AND t.id > {last} ORDER BY t.id",
+        )
+        last = int(page.items[-1].id) if page.items else last
+        yield Page(items=tuple(map(_listed, page.items)), cursor=str(last))
+        if not page.more and len(page.items) < PAGE:
+            return
+
+
+def _listed(row: _ListedRow) -> Listed:
+    total = sql.known_amount(row.foreigntotal)
+    gone = row.voided == "T" or (row.type == ORDER and row.status in {"C", "H"})
+    return Listed(
+        sink_key=SinkKey(str(row.id)),
+        external_id=row.externalid,
+        number=row.tranid or None,
+        total=None if total is None else abs(total),
+        currency=row.symbol or None,
+        state="cancelled" if gone else "open" if row.type == ORDER and row.status != "G" else "posted",
+    )
+
+
+def _bill(invoice: Transaction | None) -> tuple[str, Decimal | None] | None:
+    return None if invoice is None or invoice.gone else (invoice.id, invoice.total)
+
+
+def with_request(evidence: Evidence, step: Step) -> Evidence:
+    return replace(evidence, request=cast("Mapping[str, Json]", redacted(dict(step.payload))))

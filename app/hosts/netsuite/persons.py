@@ -1,0 +1,102 @@
+"""Finds or makes the customer of an order: by our key, else by an e-mail that nobody of ours has, else anew."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from app.errors import Rejected
+from app.hosts.netsuite import sql
+from app.hosts.netsuite.body import Payload
+from app.hosts.netsuite.client import NetSuite
+from app.hosts.netsuite.directory import Directory
+from app.hosts.netsuite.refusals import Exists
+from app.hosts.netsuite.sql import Row
+
+NO_NAME = "-"
+"""A person has two names in NetSuite; this stands for the one that nobody told."""
+
+
+class KnownRow(Row, frozen=True):
+    id: str | int
+    externalid: str = ""
+    email: str = ""
+
+
+async def entity(netsuite: NetSuite, directory: Directory, buyer: Payload, currency: str) -> str:
+    """The customer's internal id. Writes only when there is none; a repeat finds the one that was made."""
+    if buyer["id"]:
+        return str(buyer["id"])
+    return await _found(netsuite, buyer) or await _made(netsuite, directory, buyer, currency)
+
+
+async def _found(netsuite: NetSuite, buyer: Payload) -> str | None:
+    """A guest's e-mail is no key: they get a customer of their own."""
+    key = buyer["external_id"]
+    condition = f"externalid = {sql.text(key)}"
+    if buyer["known"] and buyer["email"]:
+        condition += f" OR (LOWER(email) = {sql.text(buyer['email'].lower())} AND externalid IS NULL)"
+    rows = await netsuite.rows(
+        KnownRow,
+        f"SELECT id, externalid, email FROM customer WHERE ({condition}) AND isinactive = 'F' ORDER BY id",
+    )
+    ours = [row for row in rows if row.externalid == key]
+    others = [row for row in rows if not row.externalid]
+    if not ours and len(others) > 1:
+        raise Rejected(
+            "customer.several",
+            "NetSuite has several customers with this e-mail, and none of them is marked as ours.",
+        )
+    found = next(iter([*ours, *others]), None)
+    return str(found.id) if found else None
+
+
+async def _made(netsuite: NetSuite, directory: Directory, buyer: Payload, currency: str) -> str:
+    body = await new_customer(netsuite, directory, buyer)
+    body["currency"] = {"id": await directory.id_of("currency", currency)}
+    return await create(netsuite, body, buyer)
+
+
+async def create(netsuite: NetSuite, body: dict[str, Any], buyer: Payload) -> str:
+    """Two people may have one name, which NetSuite takes for the same entity unless it numbers them itself."""
+    try:
+        return await netsuite.write("POST", "customer", body) or ""
+    except Exists:
+        if found := await _found(netsuite, buyer):
+            return found
+    named = {**body, "entityId": f"{_name(buyer)} {buyer['external_id'].rpartition('-')[2]}"[:80]}
+    try:
+        return await netsuite.write("POST", "customer", named) or ""
+    except Exists:
+        if found := await _found(netsuite, buyer):
+            return found
+        raise
+
+
+async def new_customer(netsuite: NetSuite, directory: Directory, buyer: Payload) -> dict[str, Any]:
+    company = buyer["company"]
+    told = (
+        {"companyName": company}
+        if company
+        else {"firstName": buyer["first_name"], "lastName": buyer["last_name"]}
+    )
+    body: dict[str, Any] = {"externalId": buyer["external_id"], "isPerson": not company}
+    body |= {
+        name: value
+        for name, value in {**told, "email": buyer["email"], "phone": buyer["phone"]}.items()
+        if value
+    }
+    subsidiary = await home(netsuite, directory)
+    if subsidiary:
+        body["subsidiary"] = {"id": subsidiary}
+    return body
+
+
+async def home(netsuite: NetSuite, directory: Directory) -> str | None:
+    """The subsidiary that customers and documents belong to unless a rule says otherwise."""
+    named = netsuite.access.subsidiary
+    return await directory.id_of("subsidiary", named) if named else await directory.only_subsidiary()
+
+
+def _name(buyer: Payload) -> str:
+    person = " ".join(part for part in (buyer["first_name"], buyer["last_name"]) if part)
+    return buyer["company"] or person or "Customer"

@@ -1,0 +1,86 @@
+"""Pieces of SuiteQL, which takes no parameters: every value is written so that it can be nothing but one. And how it answers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from decimal import Decimal, InvalidOperation
+from typing import TypeAlias
+
+import msgspec
+
+from app.errors import Retry
+
+MOMENT = "YYYY-MM-DD HH24:MI:SS"
+_PYTHON_MOMENT = "%Y-%m-%d %H:%M:%S"
+
+Told: TypeAlias = str | int | None
+"""A value of an answer: numbers come as texts, mostly, and what is empty does not come at all."""
+
+
+class Row(msgspec.Struct, frozen=True):
+    """A row of an answer, its columns in lower case."""
+
+
+class Named(Row, frozen=True):
+    id: str | int
+    name: str = ""
+
+
+def text(value: str) -> str:
+    """A value in quotes. Control characters occur in none of ours."""
+    plain = "".join(sign for sign in value if sign >= " ")
+    return "'" + plain.replace("'", "''") + "'"
+
+
+def texts(values: Iterable[str]) -> str:
+    return ", ".join(text(value) for value in values)
+
+
+def number(value: str | int) -> str:
+    """An internal id. Whatever is none finds nothing."""
+    plain = str(value)
+    return plain if plain.isascii() and plain.isdigit() else "-1"
+
+
+def numbers(values: Iterable[str | int]) -> str:
+    return ", ".join(number(value) for value in values)
+
+
+def moment(at: datetime) -> str:
+    """A time as people of the account see it, whatever their preference for dates."""
+    return f"TO_DATE('{at.strftime(_PYTHON_MOMENT)}', '{MOMENT}')"
+
+
+def shown(column: str, name: str) -> str:
+    return f"TO_CHAR({column}, '{MOMENT}') AS {name}"
+
+
+def read_moment(told: str) -> datetime:
+    """Without a zone: the account's own, see clock.py."""
+    try:
+        return datetime.strptime(told, _PYTHON_MOMENT)  # noqa: DTZ007
+    except ValueError as cause:
+        raise Retry("answer.unreadable", "A time of NetSuite's can't be read.") from cause
+
+
+def amount(told: Told) -> Decimal:
+    """What is not told is nothing."""
+    return known_amount(told) or Decimal(0)
+
+
+def known_amount(told: Told) -> Decimal | None:
+    if told is None or told == "":
+        return None
+    try:
+        value = Decimal(str(told))
+    except InvalidOperation as cause:
+        raise Retry("answer.unreadable", "A number of NetSuite's can't be read.") from cause
+    if not value.is_finite():
+        raise Retry("answer.unreadable", "A number of NetSuite's can't be read.")
+    return value
+
+
+def quarter(gap: timedelta) -> timedelta:
+    """Zones lie quarters of an hour apart; the rest is how wrong a clock is."""
+    return timedelta(minutes=15) * round(gap / timedelta(minutes=15))
