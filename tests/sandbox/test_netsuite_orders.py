@@ -65,7 +65,7 @@ async def test_taxes_are_the_callers_where_they_are_overridden_and_the_accounts_
     customer = await there.customer()
     line = await there.line("TEA", 1, "10", taxDetailsReference="a")
     tax = {
-        "taxDetailsReference": "a",
+        "taxDetailsReference": {"id": "a"},
         "taxType": {"id": "1"},
         "taxCode": {"id": "20"},
         "taxRate": 20,
@@ -77,7 +77,7 @@ async def test_taxes_are_the_callers_where_they_are_overridden_and_the_accounts_
     body = {
         "entity": {"id": customer},
         "item": {"items": [line]},
-        "taxDetails": {"items": [{**tax, "taxDetailsReference": "b"}]},
+        "taxDetails": {"items": [{**tax, "taxDetailsReference": {"id": "b"}}]},
     }
     assert (await there.refused("POST", f"{RECORD}/salesOrder", body))[1] == "INVALID_CONTENT"
 

@@ -64,7 +64,7 @@ async def test_goods_leave_in_parcels_that_are_followed_put_right_and_called_off
         (two, (), {"TEA": Decimal(1)}),
     ]
     there.office.recall(one)
-    assert [(each.id, each.alive) for each in there.office.shipments()] == [(two, True), (one, False)]
+    assert [(each.id, each.alive) for each in there.office.shipments()] == [(one, False), (two, True)]
     assert there.office.free()["TEA"] == 98
     with pytest.raises(Refused):
         there.office.ship(order, Parcel(units={"MUG": Decimal(1)}))
@@ -108,9 +108,10 @@ async def test_products_prices_and_rates_show_in_the_services(there: NetSuite) -
     ]
     there.office.quote([Quote(day=date(2091, 3, 1), currency="USD", rate=Decimal("1.25"))])
     (quote,) = await there.ask(
-        "SELECT exchangerate FROM currencyrate WHERE effectivedate >= TO_DATE('2091-01-01', 'YYYY-MM-DD') ORDER BY id"
+        "SELECT basecurrency, transactioncurrency, exchangerate "
+        "FROM currencyrate WHERE effectivedate >= TO_DATE('2091-01-01', 'YYYY-MM-DD') ORDER BY id"
     )
-    assert quote == {"exchangerate": "0.8"}
+    assert quote == {"basecurrency": "2", "transactioncurrency": "1", "exchangerate": "1.25"}
 
 
 async def test_wiped_books_begin_again(there: NetSuite) -> None:

@@ -198,7 +198,7 @@ VIEWS = {
     "taxtype": _listed("taxtype", "country"),
     "currency": "SELECT id, symbol, name, symbol AS displaysymbol, rate AS exchangerate, decimals AS currencyprecision, "
     "CASE WHEN id = 1 THEN 'T' ELSE 'F' END AS isbasecurrency, 'F' AS isinactive FROM _currency",
-    "currencyrate": "SELECT id, 1 AS basecurrency, currency AS transactioncurrency, NS_DAY(day) AS effectivedate, "
+    "currencyrate": "SELECT id, base AS basecurrency, currency AS transactioncurrency, NS_DAY(day) AS effectivedate, "
     "rate AS exchangerate, NS_TIME(changed) AS lastmodifieddate FROM _rate",
     "dual": "SELECT 'X' AS dummy",
 }  # fmt: skip

@@ -43,7 +43,7 @@ _LINE = _of(
     "isTaxable:boolean commitInventory:ref:any"
 ) | dict.fromkeys(COLUMNS["transactionline"], "text")
 _TAXES = _of(
-    "taxDetailsReference taxType:ref:taxtype taxCode:ref:taxcode taxBasis:number taxRate:number taxAmount:number "
+    "taxDetailsReference:ref:any taxType:ref:taxtype taxCode:ref:taxcode taxBasis:number taxRate:number taxAmount:number "
     "netAmount:number "
     "grossAmount:number lineName lineType links:ignored refName:ignored"
 )

@@ -35,19 +35,24 @@ def of_order(books: Books, order: int, body: Body, replaced: frozenset[str]) -> 
 
 
 def update(books: Books, id: int, body: Body, replaced: frozenset[str]) -> None:
-    there = heads.row(books, id, "ItemShip")
+    heads.row(books, id, "ItemShip")
     keys.claim(books, "itemFulfillment", id, body.get("externalId"))
     if "item" in body:
         raise user_error("The items of a fulfillment that was saved can't be changed here.", path="item")
-    if body.get("shipStatus") is not None and _stage(body) != there["shipstatus"]:
-        if there["shipstatus"] == "C":
-            raise user_error("A shipped fulfillment can't go back.", path="shipStatus")
-        books.update("_tran", id, shipstatus=_stage(body), status=_stage(body))
-        if _stage(body) == "C":
-            _leave(books, id, there["createdfrom"], 1)
+    if body.get("shipStatus") is not None:
+        mark(books, id, _stage(body))
     heads.say(books, id, body)
     packages(books, id, body.get("package"), replaced="package" in replaced)
     heads.touch(books, id)
+
+
+def mark(books: Books, id: int, stage: str) -> None:
+    """Picked, packed, shipped, or back from there: goods have left exactly while it is shipped."""
+    there = heads.row(books, id, "ItemShip")
+    books.update("_tran", id, shipstatus=stage, status=stage)
+    if (stage == "C") is not (there["shipstatus"] == "C"):
+        _leave(books, id, there["createdfrom"], 1 if stage == "C" else -1)
+        heads.touch(books, there["createdfrom"])
 
 
 def remove(books: Books, id: int) -> None:

@@ -82,17 +82,16 @@ class Goods:
             self._price(self._known(sku)["id"], level["id"] if level else _BASE_PRICE, currency, price)
 
     def quote(self, quotes: Sequence[Quote]) -> None:
-        """Kept as NetSuite keeps them: what one of the currency is worth in the company's own."""
+        """Of a company that has a subsidiary with books in that currency: what one of the company's own is worth there."""
         now = self._books.clock.now()
         for quote in quotes:
             currency = self._books.one("SELECT id FROM _currency WHERE symbol = ?", quote.currency)
             if currency is None:
                 raise Lacking(f"The account has no {quote.currency}.")
-            rate = (Decimal(1) / quote.rate).quantize(Decimal("1E-12")).normalize()
             self._books.run(
-                "INSERT INTO _rate (currency, day, rate, changed) VALUES (?, ?, ?, ?) "
-                "ON CONFLICT (currency, day) DO UPDATE SET rate = excluded.rate, changed = excluded.changed",
-                currency["id"], quote.day.isoformat(), format(rate, "f"), now,
+                "INSERT INTO _rate (base, currency, day, rate, changed) VALUES (?, 1, ?, ?, ?) "
+                "ON CONFLICT (base, currency, day) DO UPDATE SET rate = excluded.rate, changed = excluded.changed",
+                currency["id"], quote.day.isoformat(), format(quote.rate, "f"), now,
             )  # fmt: skip
 
     def wipe(self) -> None:

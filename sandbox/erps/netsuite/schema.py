@@ -6,7 +6,8 @@ TABLES = """
 CREATE TABLE _seq (name TEXT PRIMARY KEY, last INTEGER NOT NULL);
 CREATE TABLE _ext (family TEXT, value TEXT, type TEXT, id INTEGER, PRIMARY KEY (family, value));
 CREATE TABLE _currency (id INTEGER PRIMARY KEY, symbol TEXT UNIQUE, name TEXT, decimals INTEGER, rate NUMERIC);
-CREATE TABLE _rate (id INTEGER PRIMARY KEY, currency INTEGER, day TEXT, rate TEXT, changed TEXT, UNIQUE (currency, day));
+CREATE TABLE _rate (id INTEGER PRIMARY KEY, base INTEGER DEFAULT 1, currency INTEGER, day TEXT, rate TEXT, changed TEXT,
+  UNIQUE (base, currency, day));
 CREATE TABLE _list (kind TEXT, id INTEGER, name TEXT, inactive TEXT DEFAULT 'F', more TEXT, PRIMARY KEY (kind, id));
 CREATE TABLE _item (id INTEGER PRIMARY KEY, itemid TEXT UNIQUE, type TEXT, subtype TEXT, displayname TEXT,
   description TEXT, inactive TEXT DEFAULT 'F', externalid TEXT, upc TEXT, weight NUMERIC, cost NUMERIC, parent INTEGER,

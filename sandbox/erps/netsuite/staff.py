@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import TypeVar
 
-from sandbox.erps.netsuite import billing, customers, fulfilling, heads, lines, orders, records, shelves
+from sandbox.erps.netsuite import billing, customers, fulfilling, heads, lines, orders, shelves
 from sandbox.erps.netsuite.books import Books, Row
 from sandbox.erps.netsuite.fields import Body
 from sandbox.erps.netsuite.goods import Goods
@@ -85,10 +85,10 @@ class Staff:
         return str(self._do(act))
 
     def shipments(self) -> Sequence[Sent]:
-        """Those that were called off were deleted: they are remembered here alone."""
+        """What is not shipped any more was called off."""
         query = (
             "SELECT s.*, o.externalid AS ordered FROM _tran s JOIN _tran o ON o.id = s.createdfrom "
-            "WHERE s.type = 'ItemShip' AND s.shipstatus = 'C' AND o.externalid IS NOT NULL ORDER BY s.id"
+            "WHERE s.type = 'ItemShip' AND o.externalid IS NOT NULL ORDER BY s.id"
         )
         found = []
         for row in self._books.all(query):
@@ -97,11 +97,11 @@ class Staff:
             )
             numbers = tuple(each["number"] for each in packages)
             found.append(
-                Sent(id=str(row["id"]), external_id=row["ordered"], alive=True, units=self._units(row["id"]), numbers=numbers,
+                Sent(id=str(row["id"]), external_id=row["ordered"], alive=row["shipstatus"] == "C",
+                     units=self._units(row["id"]), numbers=numbers,
                      key=row["externalid"])
             )  # fmt: skip
-        gone = self._books.all("SELECT * FROM _list WHERE kind = 'recalled' ORDER BY id")
-        return [*found, *(_gone(row) for row in gone)]
+        return found
 
     def track(self, shipment: str, numbers: Sequence[str]) -> None:
         def act() -> None:
@@ -118,17 +118,11 @@ class Staff:
         self._do(act)
 
     def recall(self, shipment: str) -> None:
-        """A person deletes the fulfilment."""
+        """A person sets the fulfilment back to packed."""
 
         def act() -> None:
-            there = next(each for each in self.shipments() if each.id == shipment)
-            records.remove(self._books, "itemFulfillment", int(shipment))
-            kept = {"order": there.external_id, "key": there.key,
-                    "units": {sku: str(count) for sku, count in there.units.items()},
-                    "numbers": [*there.numbers]}  # fmt: skip
-            self._books.insert(
-                "_list", kind="recalled", id=int(shipment), name=shipment, more=json.dumps(kept)
-            )
+            fulfilling.mark(self._books, int(shipment), "B")
+            heads.touch(self._books, int(shipment))
 
         self._do(act)
 
@@ -185,7 +179,6 @@ class Staff:
             for table in ("_applied", "_package", "_taxline", "_line", "_tran", "_address", "_customer"):
                 self._books.run(f"DELETE FROM {table}")
             self._books.run("DELETE FROM _ext WHERE family IN ('entity', 'transaction')")
-            self._books.run("DELETE FROM _list WHERE kind = 'recalled'")
             self._goods.wipe()
 
         self._do(act)
@@ -289,16 +282,3 @@ class Staff:
 
 def _positive(value: object) -> Decimal:
     return abs(Decimal(str(value or 0))).quantize(Decimal("0.01"))
-
-
-def _gone(row: Row) -> Sent:
-    kept = json.loads(row["more"])
-    units = {sku: Decimal(count) for sku, count in kept["units"].items()}
-    return Sent(
-        id=row["name"],
-        external_id=kept["order"],
-        alive=False,
-        units=units,
-        numbers=tuple(kept["numbers"]),
-        key=kept["key"],
-    )
