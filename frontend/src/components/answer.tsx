@@ -1,7 +1,9 @@
 // What every view is, in this order: loading, failed, empty, content.
 import type { UseQueryResult } from "@tanstack/preact-query";
 import type { ComponentChildren } from "preact";
+import { useContext, useEffect } from "preact/hooks";
 import { texts } from "../texts";
+import { Turn } from "./in_turn";
 import { sentence } from "./shown";
 
 interface Given<Data> {
@@ -12,6 +14,10 @@ interface Given<Data> {
 
 /** `empty` answers what to show instead of the content, or nothing where there is content. */
 export function Answer<Data>({ query, empty, children }: Given<Data>) {
+  const done = useContext(Turn);
+  useEffect(() => {
+    if (!query.isPending) done();
+  }, [query.isPending]);
   if (query.data === undefined) {
     return query.isError ? <Failed error={query.error} again={() => void query.refetch()} /> : <Loading />;
   }

@@ -7,6 +7,7 @@ import type { ItemsQuery, SkuAuditQuery } from "../../api/typed";
 import { Answer } from "../../components/answer";
 import { Connected } from "../../components/connected";
 import { Facts } from "../../components/facts";
+import { InTurn } from "../../components/in_turn";
 import { PagedTable, usePages } from "../../components/paged";
 import type { Pages } from "../../components/paged";
 import { SaveCsv } from "../../components/reports/save_csv";
@@ -22,10 +23,10 @@ export function ReportProducts() {
       </s-link>
       <Connected>
         {(connection) => (
-          <>
+          <InTurn>
             <Faults connection={connection} />
             <Items connection={connection} />
-          </>
+          </InTurn>
         )}
       </Connected>
     </s-page>
