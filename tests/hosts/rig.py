@@ -72,6 +72,14 @@ class HostUnderTest(Protocol):
         """The next calls of the verb get a fault of `sandbox.erps.faults`, on the wire; False: this server can't be made to."""
         ...
 
+    async def is_well(self) -> None:
+        """No fault is left over."""
+        ...
+
+    async def under_way(self) -> int:
+        """How many changes have yet to appear whose callers were lost."""
+        ...
+
     stocked: tuple[str, str, int]
     """An item that it stocks, the warehouse its documents take it from, and how many there are before any order."""
 

@@ -132,6 +132,12 @@ class SimulatedUnderTest:
         await self.ask("POST", "/next", {"verb": verb, "fault": fault, "times": times})
         return True
 
+    async def is_well(self) -> None:
+        await self.ask("POST", "/faults", {})
+
+    async def under_way(self) -> int:
+        return int((await self.ask("GET", "/state"))["late_open"])
+
     async def ask(self, method: str, path: str, body: Json = None) -> Any:
         """One call to the control doors; the answer as JSON."""
         async with open_http(trusted=True, tls=certificates()) as http:

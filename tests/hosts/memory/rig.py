@@ -21,6 +21,7 @@ from tests.examples import ITEMS
 from tests.hosts.rig import certificates
 
 KEY = "demo-erp-s3cret"
+_VERBS = {"items": "products"}
 
 
 @dataclass
@@ -67,7 +68,8 @@ class MemoryUnderTest:
         await self.ask("POST", f"/v1/documents/{sink_key}/cancel", {})
 
     async def ship(self, sink_key: str) -> None:
-        await self.ask("POST", f"/v1/documents/{sink_key}/ship", {})
+        """All of it in one parcel; with its last goods the document has been shipped too."""
+        await self.ask("POST", f"/v1/documents/{sink_key}/shipments", {})
 
     async def sell(self, sku: str, title: str, *, price: str, active: bool = True) -> None:
         ware: Json = {"sku": sku, "group": f"G {sku}", "title": title, "price": price, "active": active}
@@ -98,8 +100,15 @@ class MemoryUnderTest:
         """It knows nothing of what other ERPs' tokens and pages can do."""
         if fault not in set(Fault):
             return False
-        await self.ask("POST", "/control/next", {"verb": verb, "fault": fault, "times": times})
+        told: Json = {"verb": _VERBS.get(verb, verb), "fault": fault, "times": times}
+        await self.ask("POST", "/control/next", told)
         return True
+
+    async def is_well(self) -> None:
+        await self.ask("POST", "/control/faults", {})
+
+    async def under_way(self) -> int:
+        return int((await self.ask("GET", "/control/state"))["late_open"])
 
     async def next(self, verb: str, fault: str) -> None:
         """Orders a fault for the next call of the verb."""

@@ -114,6 +114,12 @@ class TrytonUnderTest:
         """It is a real one."""
         return False
 
+    async def is_well(self) -> None:
+        """Nothing was made to fail."""
+
+    async def under_way(self) -> int:
+        return 0
+
     async def found(self, model: str, domain: Json, *fields: str) -> list[dict[str, Any]]:
         packed = base64.urlsafe_b64encode(json.dumps(domain).encode()).decode()
         names = "&".join(f"f={name}" for name in fields)
