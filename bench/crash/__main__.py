@@ -15,6 +15,7 @@ from typing import Any
 
 from app.embedded import temporary_home
 from bench.crash import everything, inventory, run
+from bench.crash.erps import DEMO, SIMULATED
 
 
 def main() -> None:
@@ -53,7 +54,15 @@ async def _run(options: argparse.Namespace, home: Path) -> Outcome:
         stock = inventory.Asked(levels=options.levels, kills=kills, seed=seed, control=options.control)
         return await inventory.run(stock, home)
     return await run.run(
-        run.Asked(orders=options.orders or 1000, kills=kills, seed=seed, control=options.control), home
+        run.Asked(
+            orders=options.orders or 1000,
+            kills=kills,
+            seed=seed,
+            control=options.control,
+            erp=options.erp,
+            dialect=options.dialect,
+        ),
+        home,
     )
 
 
@@ -68,6 +77,8 @@ def _table(shown: Mapping[str, Any]) -> str:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="stockbridge bench crash", description=__doc__)
     parser.add_argument("--flow", choices=("orders", "inventory", "all"), default="orders")
+    parser.add_argument("--erp", choices=SIMULATED, default=DEMO, help="of the flow orders")
+    parser.add_argument("--dialect", default="", help="which wire format it speaks, where it has several")
     parser.add_argument("--orders", type=int, help="default: 1000; 80 of all flows")
     parser.add_argument("--skus", type=int, default=100, help="of all flows")
     parser.add_argument("--levels", type=int, default=10_000, help="of the flow inventory")

@@ -34,6 +34,7 @@ from bench.crash import run as orders
 from bench.crash.barrier import Barrier
 from bench.crash.crew import Crew
 from bench.crash.director import Director
+from bench.crash.erps import DemoErp
 from bench.crash.hearing import Hearing, hearing
 from bench.crash.hunt import Hunt, owed
 from bench.crash.patience import say
@@ -158,7 +159,7 @@ async def run(asked: Asked, home: Path) -> Outcome:
 
 async def _control(asked: Asked, home: Path) -> Tally:
     """The same engine with orders, but it does not look before it sends."""
-    shop = Shop(domain="careless.myshopify.com", fence="none", seed=asked.seed + 9, orders=24)
+    shop = Shop(domain="careless.myshopify.com", erp=DemoErp(fence="none"), seed=asked.seed + 9, orders=24)
     async with open_stage(home, [shop]) as stage:
         return await orders.control(asked.seed, stage, stage.shops[0])
 

@@ -20,6 +20,7 @@ from bench.crash import stock_script
 from bench.crash.barrier import Barrier
 from bench.crash.crew import Crew
 from bench.crash.director import STOCK, Director
+from bench.crash.erps import DemoErp
 from bench.crash.patience import answers, rest, say, unacknowledged
 from bench.crash.run import WEB, WORKER
 from bench.crash.script import What
@@ -131,7 +132,9 @@ async def run(asked: Asked, home: Path) -> Outcome:
 
 
 def _shop(name: str, seed: int, levels: int) -> Shop:
-    return Shop(domain=f"{name}.myshopify.com", fence="unique", orders=0, seed=seed, levels=levels)
+    return Shop(
+        domain=f"{name}.myshopify.com", erp=DemoErp(fence="unique"), orders=0, seed=seed, levels=levels
+    )
 
 
 async def _careful(

@@ -11,16 +11,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from app.registry import HOSTS
 from app.steps import STEP_NAMES
 from bench.crash import script
 from bench.crash.barrier import Barrier
 from bench.crash.crew import Crew
 from bench.crash.director import Director
+from bench.crash.erps import DEMO, DemoErp, SimulatedErp
 from bench.crash.patience import answers, rest, say, unacknowledged
 from bench.crash.stage import FAULTS, Shop, Stage, join, open_stage
 from bench.crash.tally import Tally, tally
 
 _FENCES = ("unique", "draft", "none")
+"""Of the demo ERP: a shop for each. Any other ERP has the one that it has."""
 _LAST_ACTS_SHARE = 0.12
 _FIRST_SHARE = 0.94
 """The rest of the orders is kept for steps that nobody came to at first."""
@@ -40,6 +43,8 @@ class Asked:
     kills: int
     seed: int
     control: bool = True
+    erp: str = DEMO
+    dialect: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,6 +69,7 @@ class Outcome:
         d, asked, main = self.director, self.asked, self.main
         crew, servers = d.crew, d.stage.killed
         return {
+            "erp": asked.erp,
             "seed": asked.seed,
             "profile": d.stage.env["PROFILE"],
             "kills": sum(crew.killed.values()) + sum(servers.values()),
@@ -80,7 +86,7 @@ class Outcome:
             "zombies": d.zombies,
             "overtaken": d.overtaken,
             "wipes": d.wipes,
-            "fences": list(_FENCES),
+            "fences": list(_FENCES) if asked.erp == DEMO else [HOSTS[asked.erp].fence.value],
             "quiet": self.quiet,
             "unacknowledged": self.unacknowledged,
             "found": main.found[:40],
@@ -90,19 +96,10 @@ class Outcome:
 
 async def run(asked: Asked, home: Path) -> Outcome:
     began = time.monotonic()
-    each = -(-asked.orders // len(_FENCES))
-    shops = [
-        Shop(
-            domain=f"{fence}.myshopify.com",
-            fence=fence,
-            seed=asked.seed + n,
-            orders=min(each, asked.orders - n * each),
-        )
-        for n, fence in enumerate(_FENCES)
-    ]
+    shops = _shops(asked)
     careless = Shop(
         domain="careless.myshopify.com",
-        fence="none",
+        erp=DemoErp(fence="none"),
         seed=asked.seed + 9,
         orders=max(_CARELESS_ORDERS, asked.orders // 20),
     )
@@ -125,6 +122,22 @@ async def run(asked: Asked, home: Path) -> Outcome:
         unacknowledged=given_up,
         seconds=time.monotonic() - began,
     )
+
+
+def _shops(asked: Asked) -> list[Shop]:
+    if asked.erp != DEMO:
+        erp = SimulatedErp(host=asked.erp, dialect=asked.dialect)
+        return [Shop(domain=f"{asked.erp}.myshopify.com", erp=erp, seed=asked.seed, orders=asked.orders)]
+    each = -(-asked.orders // len(_FENCES))
+    return [
+        Shop(
+            domain=f"{fence}.myshopify.com",
+            erp=DemoErp(fence=fence),
+            seed=asked.seed + n,
+            orders=min(each, asked.orders - n * each),
+        )
+        for n, fence in enumerate(_FENCES)
+    ]
 
 
 async def _careful(

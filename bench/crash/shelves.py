@@ -15,7 +15,8 @@ from typing import Any
 
 import httpx
 
-from bench.crash.stage import Shop, Stage, bearer, command
+from bench.crash.erps import bearer
+from bench.crash.stage import Shop, Stage, command
 from bench.crash.stock_tally import known_orders
 from sandbox.demo.levels import Change, Level, Move, Scene
 
@@ -132,7 +133,7 @@ class Shelves:
         after: str | None = ""
         while after is not None:
             answer = await self.stage.http.get(
-                f"{self.shop.erp}/control/stock", headers=bearer(), params={"after": after}
+                f"{self.shop.erp.address}/control/stock", headers=bearer(), params={"after": after}
             )
             page = answer.raise_for_status().json()
             found |= {shelf["item"]: Decimal(shelf["available"]) for shelf in page["shelves"]}
@@ -143,7 +144,7 @@ class Shelves:
         rows = [{"item": sku, "warehouse": _WAREHOUSE, "physical": str(n)} for sku, n in units.items()]
         for start in range(0, len(rows), _SHELVES_AT_ONCE):
             some = {"shelves": rows[start : start + _SHELVES_AT_ONCE]}
-            address = f"{self.shop.erp}/control/stock"
+            address = f"{self.shop.erp.address}/control/stock"
             (await self.stage.http.request(method, address, headers=bearer(), json=some)).raise_for_status()
 
     async def _ask(self, method: str, path: str, body: Any = None) -> Any:

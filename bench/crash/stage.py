@@ -12,19 +12,19 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import asyncpg
 import httpx
 
+from app.cli.stage import options
 from app.embedded import EmbeddedPostgres, EmbeddedValkey
 from bench.children import ROOT, Child, child, free_port
+from bench.crash.erps import Erp
 
-KEY = "demo-key"
 SKUS = 40
 FAULTS = {"timeout_before": 0.01, "timeout_after": 0.02, "lost_after": 0.01, "late": 0.03, "error": 0.01}
-_ITEMS_AT_ONCE = 5_000
 _PLUS = {"maximum": 20_000, "restore_rate": 1_000}
-_SPECIAL = ("gift_card", "tip", "duty", "fee", "shipping", "custom", "rounding")
 _NOT_DONE = """
 SELECT (SELECT count(*) FROM inbox_work WHERE held_code IS NULL AND tenant_id <> '00000000-0000-0000-0000-000000000000')
      + (SELECT count(*) FROM record WHERE due_at IS NOT NULL OR mark_due_at IS NOT NULL)
@@ -33,17 +33,13 @@ SELECT (SELECT count(*) FROM inbox_work WHERE held_code IS NULL AND tenant_id <>
 
 @dataclass(frozen=True, kw_only=True)
 class Shop:
-    """A simulated shop with its own ERP; `fence` is how that ERP keeps one order from becoming two documents.
-
-    It has a plan of so many `orders`, or so many `levels` of stock.
-    """
+    """A simulated shop with its own ERP. It has a plan of so many `orders`, or so many `levels` of stock."""
 
     domain: str
-    fence: str
+    erp: Erp
     orders: int
     seed: int
     levels: int = 0
-    erp: str = ""
     planned: list[dict[str, Any]] = field(default_factory=list)
 
 
@@ -89,8 +85,7 @@ class Stage:
         if sent["pending"]:
             return False
         for shop in self.shops:
-            state = (await self.http.get(f"{shop.erp}/control/state", headers=bearer())).json()
-            if state["late_open"]:
+            if await shop.erp.late(self.http):
                 return False
         try:
             return int((await self.rows(_NOT_DONE))[0][0]) == 0
@@ -104,23 +99,12 @@ class Stage:
 
     async def documents(self, shop: Shop) -> list[dict[str, Any]]:
         """Every document in a shop's ERP, drafts and cancelled ones included."""
-        found: list[dict[str, Any]] = []
-        after: int | None = 0
-        while after is not None:
-            address = f"{shop.erp}/control/documents?after={after}"
-            page = (await self.http.get(address, headers=bearer())).json()
-            found += page["documents"]
-            after = page["next"]
-        return found
+        return await shop.erp.documents(self.http)
 
     async def faults(self, shop: Shop, rates: Mapping[str, float], *, verbs: Sequence[str] = ()) -> None:
         """Late commits stay within the settle time that the short profile grants after the deadline."""
         plan = {"seed": shop.seed, "rates": rates, "verbs": verbs, "late_most": 2.9, "hang": 30.0}
-        (await self.http.post(f"{shop.erp}/control/faults", headers=bearer(), json=plan)).raise_for_status()
-
-
-def bearer() -> dict[str, str]:
-    return {"authorization": f"Bearer {KEY}"}
+        await shop.erp.fail(self.http, plan)
 
 
 @contextlib.asynccontextmanager
@@ -132,14 +116,13 @@ async def open_stage(home: Path, shops: list[Shop]) -> AsyncIterator[Stage]:
         env = _environment(home, postgres, valkey)
         sandbox = [sys.executable, "-m", "sandbox", "--port", "0", "--retry-base", "0.3"]
         shopify = _address(stack.enter_context(child(sandbox, env=_plain(), log=home / "sandbox.log")))
-        addressed = []
         for shop in shops:
-            erp = [sys.executable, "-m", "app.hosts.memory", "--port", "0", "--control", "--items", "listed"]
-            erp += ["--fence", shop.fence, "--key", KEY, "--state", str(home / f"{shop.domain}.db")]
-            running = stack.enter_context(child(erp, env=_plain(), log=home / f"{shop.domain}.log"))
-            addressed.append(Shop(**{**shop.__dict__, "erp": _address(running)}))
+            command_line = shop.erp.command(shop.domain, home)
+            running = stack.enter_context(child(command_line, env=_plain(), log=home / f"{shop.domain}.log"))
+            shop.erp.announced(json.loads(running.line()))
+            env |= shop.erp.timings
         env["SHOPIFY_ADDRESS"] = shopify + "/shops/{shop}"
-        env["ALLOWED_PRIVATE_ENDPOINTS"] = ",".join(s.erp.split("//")[1] for s in addressed)
+        env["ALLOWED_PRIVATE_ENDPOINTS"] = ",".join(urlsplit(each.erp.address).netloc for each in shops)
         async with httpx.AsyncClient(timeout=httpx.Timeout(600, connect=10), trust_env=False) as http:
             stage = Stage(
                 home=home,
@@ -148,7 +131,7 @@ async def open_stage(home: Path, shops: list[Shop]) -> AsyncIterator[Stage]:
                 valkey=valkey,
                 shopify=shopify,
                 http=http,
-                shops=addressed,
+                shops=shops,
             )
             await command(stage, "migrate")
             await _furnish(stage)
@@ -210,18 +193,15 @@ async def _furnish(stage: Stage) -> None:
     )
     for shop in stage.shops:
         items = await (_stocked(stage, shop) if shop.levels else _planned(stage, shop))
-        items += [{"code": name.upper(), "title": name} for name in _SPECIAL]
-        for start in range(0, len(items), _ITEMS_AT_ONCE):
-            some = {"items": items[start : start + _ITEMS_AT_ONCE]}
-            put = await stage.http.put(f"{shop.erp}/v1/items", headers=bearer(), json=some)
-            put.raise_for_status()
+        await shop.erp.know(stage.http, items)
         await stage.ask("POST", f"/control/shops/{shop.domain}/install", {})
 
 
 async def _planned(stage: Stage, shop: Shop) -> list[dict[str, Any]]:
-    plan = {"shop": shop.domain, "seed": shop.seed, "orders": shop.orders, "skus": SKUS}
+    about = {"shop": shop.domain, "seed": shop.seed, "orders": shop.orders, "skus": SKUS}
+    plan = about | {"erp": shop.erp.host}
     made = await stage.ask("POST", "/control/plan", plan)
-    return [{"code": item["sku"], "title": item["title"]} for item in made["erp_items"]]
+    return [{"sku": item["sku"], "title": item["title"]} for item in made["erp_items"]]
 
 
 async def _stocked(stage: Stage, shop: Shop) -> list[dict[str, Any]]:
@@ -231,7 +211,7 @@ async def _stocked(stage: Stage, shop: Shop) -> list[dict[str, Any]]:
     )
     await stage.ask("POST", f"/control/shops/{shop.domain}/stock", {"levels": shop.levels, "seed": shop.seed})
     rows = (await stage.ask("GET", f"/control/shops/{shop.domain}/stock"))["levels"]
-    return [{"code": row["sku"], "title": row["sku"]} for row in rows]
+    return [{"sku": row["sku"], "title": row["sku"]} for row in rows]
 
 
 async def join(stage: Stage, shop: Shop) -> None:
@@ -241,25 +221,11 @@ async def join(stage: Stage, shop: Shop) -> None:
     opened = await stage.http.get(stage.env["APP_URL"] + "/", params=query)
     if opened.status_code != 200:
         raise RuntimeError(f"the page of {shop.domain} answered {opened.status_code}")
-    credentials = _kept(
-        stage.home / f"{shop.domain}-credentials.json", {"address": shop.erp, "key": KEY, "fence": shop.fence}
-    )
-    tables = {name: {"*": "MAIN"} for name in ("payments", "taxes", "shipping", "locations")}
-    mapping = _kept(
-        stage.home / f"{shop.domain}-mapping.json", {**tables, "special": {n: n.upper() for n in _SPECIAL}}
-    )
-    await command(
-        stage,
-        "connect",
-        "--shop",
-        shop.domain,
-        "--host",
-        "memory",
-        "--credentials",
-        credentials,
-        "--mapping",
-        mapping,
-    )
+    credentials = _kept(stage.home / f"{shop.domain}-credentials.json", shop.erp.credentials)
+    mapping = _kept(stage.home / f"{shop.domain}-mapping.json", shop.erp.mapping)
+    chosen = [word for name, value in shop.erp.options.items() for word in ("--option", f"{name}={value}")]
+    words = options(shop=shop.domain, host=shop.erp.host, credentials=credentials, mapping=mapping)
+    await command(stage, "connect", *words, *chosen)
     await command(stage, "go-live", "--shop", shop.domain, "--yes")
 
 

@@ -101,10 +101,10 @@ def _wrong(plan: Json, order: Json, documents: Sequence[Json], *, expected: bool
 
 
 def _mark(plan: Json, order: Json, documents: Sequence[Json]) -> list[str]:
-    """The note on the order: number and state, the reason after it."""
+    """The note on the order: number and state, the reason after it. An ERP may not tell us its number."""
     shown = next((v for k, v in order["metafields"].items() if k.endswith("erp.document")), None)
     words = [word.strip() for word in str(shown or "").split("·")]
-    number = [documents[0]["number"]] if documents else []
+    number = [documents[0]["number"] or words[0]] if documents else []
     state = {"settled": "settled", "held": "held"}.get(plan["expected"])
     if state is None:
         fine = words[0].split()[0:1] in ([], ["cancelled"])

@@ -32,7 +32,7 @@ class Booked(msgspec.Struct, frozen=True, kw_only=True):
 
     `real`: neither a draft nor called off. `total` and `paid` are in `currency`, and never below zero, credits' too. What
     was invoiced, shipped or paid of an order is one document all the same: the one that was made first. `units`: how much
-    of each item it takes, charges left out. `ready`: goods of it can leave now.
+    of each item it takes, charges left out. `ready`: goods of it can leave now. `number`: what people know it by.
     """
 
     id: str
@@ -44,6 +44,7 @@ class Booked(msgspec.Struct, frozen=True, kw_only=True):
     currency: str
     units: Mapping[str, Decimal] = {}
     ready: bool = False
+    number: str = ""
 
 
 class Sent(msgspec.Struct, frozen=True, kw_only=True):
