@@ -29,6 +29,11 @@ class TaxRow(Named, frozen=True):
     rate: str | int | None = None
 
 
+class _Home(Named, frozen=True):
+    currency: str | int = ""
+    symbol: str = ""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Listing:
     """Where a kind of code stands: its table, the column of its name, and the look-up table that merchants map it in."""
@@ -60,6 +65,7 @@ class Directory:
         self._lists: dict[str, tuple[float, dict[str, str]]] = {}
         self._items: dict[str, tuple[float, ItemRow]] = {}
         self._taxes: tuple[float, dict[str, TaxRow]] | None = None
+        self._home: tuple[float, tuple[str, str]] | None = None
         self._suite_tax: bool | None = None
         self._paid_by: str | None = None
 
@@ -68,14 +74,20 @@ class Directory:
     async def items(self, codes: Iterable[str]) -> dict[str, ItemRow]:
         """By SKU. Rejected when one does not exist."""
         wanted = sorted(set(codes))
+        found = await self.found(wanted)
+        for code in wanted:
+            if code not in found:
+                raise unknown("item", code, "items")
+        return found
+
+    async def found(self, codes: Iterable[str]) -> dict[str, ItemRow]:
+        """Those of them that there are, by SKU."""
+        wanted = sorted(set(codes))
         fresh = self._clock() - _REMEMBERED_SECONDS
         missing = [code for code in wanted if self._items.get(code, (fresh,))[0] <= fresh]
         for start in range(0, len(missing), _SLICE):
             await self._read_items(missing[start : start + _SLICE])
-        for code in wanted:
-            if self._items.get(code, (fresh,))[0] <= fresh:
-                raise unknown("item", code, "items")
-        return {code: self._items[code][1] for code in wanted}
+        return {code: self._items[code][1] for code in wanted if self._items.get(code, (fresh,))[0] > fresh}
 
     async def _read_items(self, codes: list[str]) -> None:
         for row in await self._named(f"IN ({sql.texts(codes)})"):
@@ -133,6 +145,23 @@ class Directory:
         except Misconfigured:
             return None
         return known.pop() if len(known) == 1 else None
+
+    async def home_currency(self) -> tuple[str, str]:
+        """Internal id and ISO code of what our subsidiary keeps its books in; of several the first one's counts."""
+        if self._home is None or self._clock() - self._home[0] > _REMEMBERED_SECONDS:
+            rows = await self._netsuite.rows(
+                _Home,
+                "SELECT s.id, s.name, s.currency, c.symbol FROM subsidiary s JOIN currency c ON c.id = s.currency"
+                " WHERE s.isinactive = 'F' ORDER BY s.id",
+            )
+            named = self._netsuite.access.subsidiary.casefold()
+            chosen = [row for row in rows if named in {str(row.id), row.name.casefold()}] or rows
+            if not chosen:
+                raise Misconfigured(
+                    "subsidiary.none", "NetSuite shows the role of the integration no subsidiary."
+                )
+            self._home = self._clock(), (str(chosen[0].currency), chosen[0].symbol)
+        return self._home[1]
 
     async def _known(self, kind: str) -> dict[str, str]:
         kept = self._lists.get(kind)

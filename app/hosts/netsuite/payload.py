@@ -197,6 +197,11 @@ def invoice_key(document: str) -> str:
     return f"{document}-inv"
 
 
+def order_key(key: str) -> str:
+    """The key of the document that an external id of ours belongs to."""
+    return key.removesuffix("-inv").partition("-pay-")[0]
+
+
 def safe(text: str) -> str:
     """NetSuite's external ids hold letters, digits, `_` and `-`."""
     return "".join(c if c.isascii() and (c.isalnum() or c == "-") else f"_{ord(c):x}_" for c in text)

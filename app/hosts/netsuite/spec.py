@@ -10,8 +10,12 @@ from app.hosts.netsuite import access
 from app.hosts.netsuite.client import NetSuite
 from app.hosts.netsuite.clock import Clock
 from app.hosts.netsuite.directory import Directory
+from app.hosts.netsuite.items import NetSuiteItems
 from app.hosts.netsuite.orders import NetSuiteOrders
+from app.hosts.netsuite.prices import NetSuitePrices
 from app.hosts.netsuite.sql import Named
+from app.hosts.netsuite.status import NetSuiteStatus
+from app.hosts.netsuite.stock import NetSuiteStock
 from app.hosts.netsuite.writes import Writes
 from app.ports import (
     CHARGES,
@@ -45,9 +49,6 @@ _NOT_YET = "Not carried to or from NetSuite yet."
 _MISSING = {
     Flow.REFUNDS: _NOT_YET,
     Flow.CUSTOMERS: _NOT_YET,
-    Flow.PRODUCTS: _NOT_YET,
-    Flow.PRICES: _NOT_YET,
-    Flow.INVENTORY: _NOT_YET,
     Flow.FULFILLMENTS: _NOT_YET,
 }
 
@@ -61,11 +62,12 @@ def _open(credentials: Mapping[str, str], http: Http, state: HostState) -> Host:
         check=partial(_check, netsuite, clock, directory),
         orders=orders,
         refunds=Missing(sentence=_NOT_YET),
-        inventory=Missing(sentence=_NOT_YET),
-        prices=Missing(sentence=_NOT_YET),
+        inventory=NetSuiteStock(netsuite, directory),
+        document_status=NetSuiteStatus(netsuite, clock),
+        prices=NetSuitePrices(netsuite, directory),
         shipments=Missing(sentence=_NOT_YET),
         customers=Missing(sentence=_NOT_YET),
-        items=Missing(sentence=_NOT_YET),
+        items=NetSuiteItems(netsuite, directory, clock),
     )
 
 
