@@ -111,6 +111,8 @@ async def test_one_press_on_the_overview_retries_an_order(held: Surroundings, ad
 async def test_an_order_nobody_has_heard_of_is_looked_up_in_the_shop(
     held: Surroundings, admin: Admin
 ) -> None:
+    # Reconciliation finds it too, every few seconds here, as soon as the page has said that nobody knows it.
+    await held.stage.say("flow", "change", "orders", "--shop", held.shop, "--cadence", "@every 86400")
     await held.act("PATCH", "/faults", webhooks_dropped=1.0)
     (unheard,) = await held.place({})
     await held.act("PATCH", "/faults", webhooks_dropped=0.0)
@@ -129,6 +131,7 @@ async def test_an_order_nobody_has_heard_of_is_looked_up_in_the_shop(
     await expect(admin.view.get_by_role(heading, name=name, exact=True)).to_be_visible(timeout=LONG)
     await expect(admin.view.get_by_text("In the ERP", exact=True)).to_be_visible(timeout=LONG)
     assert await of_order(held, name) == 1
+    await held.stage.say("flow", "change", "orders", "--shop", held.shop, "--cadence", "usual")
 
 
 async def test_a_person_links_an_order_by_hand_lets_go_of_it_and_leaves_it_out(
