@@ -8,10 +8,12 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 import pytest
 
+from app.hosts.netsuite.spec import NETSUITE
 from app.outbound import Outbound
 from app.ports import Fence, Host
 from tests.hosts.memory.rig import running, with_items
 from tests.hosts.rig import HostUnderTest, door, opened
+from tests.hosts.simulated import Words, simulated
 from tests.hosts.tryton.rig import TrytonUnderTest, on_sqlite
 
 Start = Callable[[pytest.FixtureRequest], AbstractContextManager[HostUnderTest]]
@@ -54,6 +56,15 @@ HOSTS = [
     pytest.param(memory(Fence.UNIQUE), id="memory-unique"),
     pytest.param(memory(Fence.DRAFT), id="memory-draft"),
     pytest.param(memory(Fence.NONE), id="memory-none"),
+    pytest.param(
+        simulated(
+            NETSUITE,
+            wrong={"certificate_id": "no-such-certificate"},
+            words=Words(methods={"gift_card": "Gift card"}, location="1"),
+            lacks={"dinar": "NetSuite keeps no or two decimals of a currency"},
+        ),
+        id="netsuite",
+    ),
     # Alone, its first start prepares a database.
     pytest.param(tryton, id="tryton", marks=[pytest.mark.tryton, pytest.mark.timeout(400)]),
 ]

@@ -27,11 +27,15 @@ STOCK = 100_000
 
 @dataclass(frozen=True, kw_only=True)
 class Words:
-    """How an ERP calls what the examples call otherwise; what is not named here is called alike."""
+    """How an ERP calls what the examples call otherwise; what is not named here is called alike.
+
+    `location`: where goods of documents are taken from that name no place, for ERPs that want one.
+    """
 
     items: Mapping[str, str] = field(default_factory=dict)
     taxes: Mapping[str, str] = field(default_factory=dict)
     methods: Mapping[str, str] = field(default_factory=dict)
+    location: str | None = None
 
     def said(self, document: SalesDocument) -> SalesDocument:
         lines = tuple(
@@ -50,6 +54,7 @@ class Words:
             document,
             lines=lines,
             payments=payments,
+            location=document.location or self.location,
             rounding_item=self.items.get(rounding, rounding) if rounding else rounding,
         )
 

@@ -162,8 +162,7 @@ class Books:
             "_item", id=id, itemid=code, displayname=title, type=type, created=now, changed=now, **more
         )
         if type == "InvtPart":
-            for location in self.all("SELECT id FROM _list WHERE kind = 'location'"):
-                self.insert("_stock", item=id, location=location["id"], changed=now)
+            self.insert("_stock", item=id, location=1, changed=now)
         return id
 
 
