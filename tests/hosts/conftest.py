@@ -9,6 +9,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 import pytest
 
 from app.hosts.netsuite.spec import NETSUITE
+from app.hosts.odoo.spec import ODOO
 from app.outbound import Outbound
 from app.ports import Fence, Host
 from tests.hosts.memory.rig import running, with_items
@@ -52,6 +53,9 @@ def host(under: HostUnderTest, http: Outbound) -> Host:
     return opened(under, http)
 
 
+ODOO_WORDS = Words(methods={"card": "CARD", "cash": "CSH1", "gift_card": "GIFT"})
+ODOO_WRONG = {"key": "0" * 40}
+
 HOSTS = [
     pytest.param(memory(Fence.UNIQUE), id="memory-unique"),
     pytest.param(memory(Fence.DRAFT), id="memory-draft"),
@@ -65,6 +69,8 @@ HOSTS = [
         ),
         id="netsuite",
     ),
+    pytest.param(simulated(ODOO, wrong=ODOO_WRONG, words=ODOO_WORDS, dialect="json2"), id="odoo-json2"),
+    pytest.param(simulated(ODOO, wrong=ODOO_WRONG, words=ODOO_WORDS, dialect="jsonrpc"), id="odoo-jsonrpc"),
     # Alone, its first start prepares a database.
     pytest.param(tryton, id="tryton", marks=[pytest.mark.tryton, pytest.mark.timeout(400)]),
 ]

@@ -1,0 +1,257 @@
+"""What is particular to Odoo's orders: a reference that is not unique, dates that move, wizards, taxes and their positions."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import datetime
+
+import pytest
+
+from app.domain.document import DocumentKind, SalesDocument
+from app.errors import Misconfigured, Reason, Rejected, Retry
+from app.ports import Answer, Step
+from sandbox.erps.office import Parcel
+from tests.examples import EXAMPLES, document, line
+from tests.hosts.converging import settled
+from tests.hosts.odoo.rig import METHODS, Office, office
+from tests.hosts.rig import converge, orders
+
+DIALECTS = ["json2", "jsonrpc"]
+
+
+def adapted(made: SalesDocument) -> SalesDocument:
+    payments = tuple(replace(paid, method=METHODS[paid.method]) for paid in made.payments)
+    return replace(made, payments=payments)
+
+
+def answer(value: object, status: int = 200) -> Answer:
+    return Answer(status=status, headers={}, body=json.dumps(value).encode())
+
+
+@pytest.fixture(params=DIALECTS)
+def odoo(request: pytest.FixtureRequest) -> Office:
+    return office(request.param)
+
+
+async def test_of_two_quotations_the_older_one_stays_and_the_other_loses_our_key(odoo: Office) -> None:
+    sink, made = orders(odoo.host), adapted(EXAMPLES["unpaid_sales_order"]())
+    step = sink.next_step(made, await sink.find(made))
+    assert isinstance(step, Step)
+    await sink.do(step)
+    await sink.do(step)
+    _, keys = await settled(sink, made)
+    assert keys[0] == "discard:2"
+    states = {n: (row["state"], row["client_order_ref"]) for n, row in odoo.tables.rows["sale.order"].items()}
+    assert states == {1: ("sale", made.external_id), 2: ("cancel", None)}
+
+
+async def test_the_date_of_the_store_outlives_the_confirmation(odoo: Office) -> None:
+    made = adapted(EXAMPLES["unpaid_sales_order"]())
+    _, steps = await converge(orders(odoo.host), made)
+    assert [step.key for step in steps] == ["create", "confirm", "date"]
+    assert odoo.tables.get("sale.order", 1)["date_order"] == made.ordered_at.replace(tzinfo=None)
+
+
+async def test_an_order_of_just_now_needs_no_date_put_right(odoo: Office) -> None:
+    made = replace(adapted(EXAMPLES["unpaid_sales_order"]()), ordered_at=datetime.now().astimezone())
+    _, steps = await converge(orders(odoo.host), made)
+    assert [step.key for step in steps] == ["create", "confirm"]
+
+
+async def test_a_window_instead_of_an_answer_is_no_success(odoo: Office) -> None:
+    sink, made = orders(odoo.host), adapted(EXAMPLES["unpaid_sales_order"]())
+    create = sink.next_step(made, await sink.find(made))
+    assert isinstance(create, Step)
+    await sink.do(create)
+    confirm = sink.next_step(made, await sink.find(made))
+    assert isinstance(confirm, Step)
+    window = {"type": "ir.actions.act_window", "res_model": "some.wizard"}
+    told = window if odoo.dialect == "json2" else {"jsonrpc": "2.0", "id": 1, "result": window}
+    odoo.http.instead["action_confirm"] = [answer(told)]
+    with pytest.raises(Rejected) as raised:
+        await sink.do(confirm)
+    assert raised.value.code == "host.asked_back"
+    assert odoo.tables.get("sale.order", 1)["state"] == "draft"
+    await converge(sink, made)
+
+
+async def test_taxes_stay_as_they_were_said_whatever_the_fiscal_position_is(odoo: Office) -> None:
+    made = adapted(EXAMPLES["plain"]())
+    abroad = replace(made.ship_to, country_code="US", city="Austin") if made.ship_to else None
+    found, _ = await converge(orders(odoo.host), replace(made, ship_to=abroad))
+    assert found.tax_total == made.tax_total
+    assert odoo.tables.get("sale.order", 1)["fiscal_position_id"] is not None
+
+
+async def test_a_difference_names_the_fiscal_position_that_may_be_why(odoo: Office) -> None:
+    sink, made = orders(odoo.host), adapted(EXAMPLES["plain"]())
+    abroad = replace(made.ship_to, country_code="US") if made.ship_to else None
+    made = replace(made, ship_to=abroad)
+    create = sink.next_step(made, await sink.find(made))
+    assert isinstance(create, Step)
+    await sink.do(create)
+    taxes = "tax_ids" if odoo.dialect == "json2" else "tax_id"
+    for number in odoo.tables.get("sale.order", 1)["order_line"]:
+        odoo.tables.write("sale.order.line", number, {taxes: [[6, 0, []]]})
+    reason = sink.next_step(made, await sink.find(made))
+    assert isinstance(reason, Reason)
+    assert (reason.code, reason.facts["fiscal_position"]) == ("total.differs", "Foreign Trade")
+
+
+async def test_each_version_rounds_in_its_own_way_and_the_difference_is_a_line_of_its_own(
+    odoo: Office,
+) -> None:
+    """Fifteen lines of a tenth of a cent more than a cent of tax each."""
+    rows = [line("TEA", "0.32", "VAT7", key=f"row-{n}") for n in range(15)]
+    made = adapted(document(rows, kind=DocumentKind.SALES_ORDER, paid="0"))
+    found, steps = await converge(orders(odoo.host), made)
+    assert (found.total, found.currency) == (made.total, "EUR")
+    assert ("round" in [step.key for step in steps]) is (odoo.dialect == "json2")
+
+
+async def test_a_tax_that_is_part_of_the_price_is_refused_before_anything_is_made(odoo: Office) -> None:
+    made = adapted(EXAMPLES["unpaid_sales_order"]())
+    (first, *rest) = made.lines
+    other = replace(first, taxes=tuple(replace(tax, code="VAT20 incl") for tax in first.taxes))
+    with pytest.raises(Rejected) as raised:
+        await converge(orders(odoo.host), replace(made, lines=(other, *rest)))
+    assert raised.value.code == "tax.in_price"
+    assert not odoo.tables.rows["sale.order"]
+    assert not odoo.tables.rows["res.partner"]
+
+
+async def test_two_products_of_one_reference_are_for_a_person(odoo: Office) -> None:
+    tea = next(row for row in odoo.tables.rows["product.product"].values() if row["default_code"] == "TEA")
+    odoo.tables.create("product.product", {"product_tmpl_id": tea["product_tmpl_id"], "default_code": "TEA"})
+    with pytest.raises(Rejected) as raised:
+        await converge(orders(odoo.host), adapted(EXAMPLES["unpaid_sales_order"]()))
+    assert raised.value.code == "item.several"
+
+
+async def test_goods_billed_by_delivery_are_invoiced_once_they_have_left(odoo: Office) -> None:
+    for number, row in odoo.tables.rows["product.template"].items():
+        if row["type"] != "service":
+            odoo.tables.write("product.template", number, {"invoice_policy": "delivery"})
+    made = adapted(document([line("TEA", "20.00", "VAT20", quantity="2")]))
+    sink = orders(odoo.host)
+    before, _ = await converge(sink, made)
+    assert (before.invoiced, before.payments) == (False, {paid.key for paid in made.payments})
+    odoo.people.ship(before.sink_key, Parcel())
+    after, steps = await converge(sink, made)
+    assert [step.key for step in steps] == ["invoice"]
+    assert after.invoiced
+
+
+async def test_an_invoice_is_paid_by_the_payments_of_its_order(odoo: Office) -> None:
+    """By entries that are set against it, and where a journal books nothing at first, by naming it."""
+    for method, state in (("CARD", "paid"), ("PAYP", "in_payment" if odoo.dialect == "json2" else "paid")):
+        made = adapted(EXAMPLES["plain"]())
+        made = replace(made, payments=tuple(replace(paid, method=method) for paid in made.payments))
+        await converge(orders(odoo.host), made)
+        bill = next(
+            n for n, row in odoo.tables.rows["account.move"].items() if row["ref"] == made.external_id
+        )
+        assert odoo.tables.value("account.move", bill, "payment_state", {}) == state
+
+
+async def test_a_payment_made_twice_leaves_one_in_the_books(odoo: Office) -> None:
+    sink, made = orders(odoo.host), adapted(EXAMPLES["deposit"]())
+    (paid,) = made.payments
+    steps = []
+    while isinstance(step := sink.next_step(made, await sink.find(made)), Step):
+        steps.append(step.key)
+        if step.key == f"payment:{paid.key}":
+            field = "memo" if odoo.dialect == "json2" else "ref"
+            drafted = {"journal_id": 3, "amount": 1, field: f"{made.external_id}/{paid.key}"}
+            for _ in range(2):
+                odoo.tables.create("account.payment", drafted)
+        await sink.do(step)
+    payments = odoo.tables.rows["account.payment"]
+    assert [row["state"] in ("posted", "in_process", "paid") for row in payments.values()] == [True]
+
+
+async def test_a_price_tier_and_a_sales_team_are_taken_by_their_names(odoo: Office) -> None:
+    made = adapted(EXAMPLES["unpaid_sales_order"]())
+    codes = {"price_level": "Wholesale", "sales_team": "Online", "shipping_method": "Express"}
+    await converge(orders(odoo.host), replace(made, codes=codes))
+    sale = odoo.tables.get("sale.order", 1)
+    names = {
+        "pricelist_id": "product.pricelist", "team_id": "crm.team", "carrier_id": "delivery.carrier",
+    }  # fmt: skip
+    found = {name: odoo.tables.get(model, sale[name])["name"] for name, model in names.items()}
+    assert found == {"pricelist_id": "Wholesale", "team_id": "Online", "carrier_id": "Express"}
+    with pytest.raises(Rejected) as raised:
+        await converge(
+            orders(odoo.host),
+            replace(made, external_id=EXAMPLES["plain"]().external_id, codes={"price_level": "Gold"}),
+        )
+    assert raised.value.code == "tier.unknown"
+
+
+async def test_a_new_address_is_a_contact_below_the_buyer_and_an_old_one_is_used_again(odoo: Office) -> None:
+    sink, first = orders(odoo.host), adapted(EXAMPLES["unpaid_sales_order"]())
+    await converge(sink, first)
+    again = adapted(EXAMPLES["unpaid_sales_order"]())
+    await converge(sink, again)
+    assert len(odoo.tables.rows["res.partner"]) == 1
+    assert again.ship_to is not None
+    other = replace(
+        adapted(EXAMPLES["unpaid_sales_order"]()), ship_to=replace(again.ship_to, street="Neuweg 2")
+    )
+    await converge(sink, other)
+    children = [row for row in odoo.tables.rows["res.partner"].values() if row["parent_id"] == 1]
+    assert [(row["type"], row["street"]) for row in children] == [("delivery", "Neuweg 2")]
+    assert odoo.tables.get("sale.order", 3)["partner_shipping_id"] == children[0]["id"]
+
+
+async def test_whoever_is_linked_is_known_by_their_number(odoo: Office) -> None:
+    number = odoo.tables.create("res.partner", {"name": "Ada Beispiel", "email": "ada@example.com"})
+    made = adapted(EXAMPLES["unpaid_sales_order"]())
+    linked = replace(made.buyer, host_key=str(number))  # type: ignore[arg-type]
+    await converge(orders(odoo.host), replace(made, buyer=linked))
+    assert odoo.tables.get("sale.order", 1)["partner_id"] == number
+
+
+async def test_a_currency_without_a_price_list_is_refused_and_the_companys_own_needs_none(
+    odoo: Office,
+) -> None:
+    for number in list(odoo.tables.rows["product.pricelist"]):
+        odoo.tables.write("product.pricelist", number, {"active": False})
+    made = adapted(EXAMPLES["unpaid_sales_order"]())
+    found, _ = await converge(orders(odoo.host), made)
+    assert found.total == made.total
+    yen = replace(EXAMPLES["yen"](), kind=DocumentKind.SALES_ORDER, payments=())
+    with pytest.raises(Rejected) as raised:
+        await converge(orders(odoo.host), yen)
+    assert raised.value.code == "currency.not_accepted"
+
+
+async def test_a_database_that_undid_a_call_is_asked_again(odoo: Office) -> None:
+    data = {"name": "psycopg2.errors.SerializationFailure", "message": "could not serialize access"}
+    told = answer(data, 500) if odoo.dialect == "json2" else answer({"error": {"code": 200, "data": data}})
+    sink, made = orders(odoo.host), adapted(EXAMPLES["unpaid_sales_order"]())
+    create = sink.next_step(made, await sink.find(made))
+    assert isinstance(create, Step)
+    odoo.http.instead["create"] = [told]
+    with pytest.raises(Retry) as raised:
+        await sink.do(create)
+    assert raised.value.code == "host.busy"
+
+
+async def test_a_missing_right_names_the_groups(odoo: Office) -> None:
+    data = {
+        "name": "odoo.exceptions.AccessError",
+        "message": "You are not allowed to create 'Sales Order' records.",
+    }
+    told = answer(data, 403) if odoo.dialect == "json2" else answer({"error": {"code": 200, "data": data}})
+    sink, made = orders(odoo.host), adapted(EXAMPLES["unpaid_sales_order"]())
+    create = sink.next_step(made, await sink.find(made))
+    assert isinstance(create, Step)
+    odoo.http.instead["create"] = [told]
+    with pytest.raises(Misconfigured) as raised:
+        await sink.do(create)
+    assert (raised.value.code, "Contact creation" in raised.value.facts["groups"]) == (
+        "access.forbidden",
+        True,
+    )
