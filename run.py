@@ -290,7 +290,8 @@ def page_mark() -> str:
     made_by_tools = {"dist", "node_modules"}
     files = {path for path in PAGE.rglob("*.*") if path.is_file()} - made
     own = sorted(path for path in files if path.relative_to(PAGE).parts[0] not in made_by_tools)
-    whole = [ROOT / "app" / "graphql" / "schema.graphql", ROOT / "package.json", NPM_LOCK, *own]
+    graphql = ROOT / "app" / "graphql"
+    whole = [graphql / "schema.graphql", graphql / "needs.json", ROOT / "package.json", NPM_LOCK, *own]
     return hashlib.sha256("".join(digest(path) for path in whole).encode()).hexdigest()
 
 

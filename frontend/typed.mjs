@@ -7,6 +7,7 @@ import { buildSchema, parse, printSchema } from "graphql";
 
 const here = new URL(".", import.meta.url);
 const schema = buildSchema(readFileSync(new URL("../app/graphql/schema.graphql", here), "utf8"));
+const needs = JSON.parse(readFileSync(new URL("../app/graphql/needs.json", here), "utf8"));
 const folder = new URL("src/api/queries/", here);
 const found = readdirSync(folder).sort().map((name) => ({
   location: name,
@@ -34,13 +35,24 @@ const [types, carrier, made] = [text.slice(0, split), text.slice(split, first), 
 const head = "// Made by typed.mjs; not kept in git.\n";
 const narrow = (said) => (said.includes('"') ? said : said.replaceAll(/\s+/g, " ").trim());
 
+/** What the sender of a document must be allowed to: of every document that changes something. */
+function neededBy(definition) {
+  if (definition.kind !== "OperationDefinition" || definition.operation !== "mutation") return undefined;
+  const wanted = new Set(definition.selectionSet.selections.map((each) => needs[each.name.value]));
+  const [one] = wanted;
+  if (wanted.size !== 1 || !one) throw new Error(`${definition.name.value} needs ${[...wanted]}: one permission is asked for`);
+  return one;
+}
+
 /** A view loads the documents of the files that it asks with, and no others: each file of queries is a module. */
 function moduleOf({ location, document }) {
-  const names = document.definitions.flatMap(({ kind, name }) => (kind === "OperationDefinition" ? [name.value] : []));
-  const own = names.map((name) => {
-    const begin = made.indexOf(`export const ${name}Document = `);
+  const asked = document.definitions.filter(({ kind }) => kind === "OperationDefinition");
+  const own = asked.map((definition) => {
+    const begin = made.indexOf(`export const ${definition.name.value}Document = `);
     const end = made.indexOf(";\n", begin);
-    return made.slice(begin, end === -1 ? undefined : end + 1);
+    const wanted = neededBy(definition);
+    const said = made.slice(begin, end === -1 ? undefined : end + 1);
+    return wanted ? said.replace(/(TypedDocumentString\(`[^`]*`)\)/, `$1, { needs: "${wanted}" })`) : said;
   });
   const used = own.join("\n").matchAll(/as unknown as TypedDocumentString<(\w+), (\w+)>/g);
   const types = [...new Set([...used].flatMap(([, result, variables]) => [result, variables]))].sort();

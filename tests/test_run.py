@@ -129,7 +129,13 @@ def test_of_the_schema_only_what_is_read_is_kept(clone: Path) -> None:
     assert scopes == {"Order": {"scopes": ["read_orders"], "says": "`read_orders` access scope."}}
 
 
-PAGE_IS_MADE_OF = ("frontend/src/main.tsx", "app/graphql/schema.graphql", "package.json", "package-lock.json")
+PAGE_IS_MADE_OF = (
+    "frontend/src/main.tsx",
+    "app/graphql/schema.graphql",
+    "app/graphql/needs.json",
+    "package.json",
+    "package-lock.json",
+)
 
 
 def test_a_changed_page_is_built_anew_and_another_is_not(clone: Path) -> None:

@@ -1,4 +1,4 @@
-"""Prints what is committed beside the schema: `schema.graphql`, and the reason codes out of `docs/codes.md`."""
+"""Prints what is committed: `schema.graphql`, what each change needs, and the reason codes out of `docs/codes.md`."""
 
 from __future__ import annotations
 
@@ -6,9 +6,14 @@ import re
 from pathlib import Path
 
 import orjson
+from strawberry.types import get_object_definition
 
+from app.domain.access import ASKED_BY
 from app.graphql.codes import LIST
-from app.graphql.schema import printed
+from app.graphql.context import Needs
+from app.graphql.schema import Mutation, make, printed
+
+NEEDS = "needs.json"
 
 _FOLDER = Path(__file__).resolve().parent
 _ROW = re.compile(
@@ -28,8 +33,21 @@ def codes(page: str) -> bytes:
     return orjson.dumps(found, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
 
 
+def needs() -> bytes:
+    """By mutation: the permission that it asks of a person, by the API's name. The page shuts its buttons by this."""
+    schema = make()
+    found: dict[str, str] = {}
+    for field in get_object_definition(Mutation, strict=True).fields:
+        (gate,) = (each for each in field.extensions if isinstance(each, Needs))
+        found[schema.config.name_converter.get_graphql_name(field)] = (
+            gate.permission or ASKED_BY[gate.scope]
+        ).name
+    return orjson.dumps(found, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS | orjson.OPT_APPEND_NEWLINE)
+
+
 def main() -> None:
     (_FOLDER / "schema.graphql").write_text(printed())
+    (_FOLDER / NEEDS).write_bytes(needs())
     (_FOLDER / LIST).write_bytes(codes((_FOLDER.parents[1] / "docs" / "codes.md").read_text()))
 
 

@@ -2,7 +2,7 @@
 import { QueryClient, QueryClientProvider } from "@tanstack/preact-query";
 import { LocationProvider, Route, Router } from "preact-iso";
 import { useEffect } from "preact/hooks";
-import { ApiFailure } from "./api/door";
+import { ApiFailure } from "./api/failure";
 import { arriving } from "./components/arriving";
 import { useLeaving } from "./components/leaving";
 import { Overview } from "./pages/overview";
@@ -119,8 +119,10 @@ function Menu() {
         {texts.menu.overview}
       </a>
       <a href="/orders">{texts.menu.orders}</a>
+      <a href="/problems">{texts.menu.problems}</a>
       <a href="/stock">{texts.menu.stock}</a>
       <a href="/runs">{texts.menu.runs}</a>
+      <a href="/reports">{texts.menu.reports}</a>
       <a href="/mapping">{texts.menu.mapping}</a>
       <a href="/settings">{texts.menu.settings}</a>
     </s-app-nav>

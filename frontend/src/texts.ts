@@ -98,7 +98,16 @@ export const texts = {
       "Shopify's scripts did not load, so this page can't be shown. Open Stockbridge from the Shopify admin; if you " +
       "did, check that your network lets the browser reach Shopify and reload the page.",
   },
-  menu: { overview: "Overview", orders: "Orders", stock: "Stock", runs: "Runs", mapping: "Mapping", settings: "Settings" },
+  menu: {
+    overview: "Overview",
+    orders: "Orders",
+    problems: "Problems",
+    stock: "Stock",
+    runs: "Runs",
+    reports: "Reports",
+    mapping: "Mapping",
+    settings: "Settings",
+  },
   general: {
     loading: "Loading",
     failed: "This could not be loaded",

@@ -1,6 +1,6 @@
 // How the page puts things into words.
 import { describe, expect, test } from "vitest";
-import { ApiFailure } from "../src/api/door";
+import { ApiFailure } from "../src/api/failure";
 import { CODES, started, tablesOf } from "../src/components/entered";
 import { advised, counted, local, money, sentence, when } from "../src/components/shown";
 import { plain, worded } from "../src/components/tree";

@@ -1,11 +1,13 @@
-"""Every view with something in it, wide and narrow: axe has nothing to say, nothing is cut off, and all of it is words."""
+"""Every view with something in it, wide and narrow: axe is content, nothing is cut off, all is words; viewers change nothing."""
 
 from __future__ import annotations
 
-import pytest
-from playwright.async_api import Browser, expect
+import re
 
-from tests.browser.admin import open_admin
+import pytest
+from playwright.async_api import Browser, Request, expect
+
+from tests.browser.admin import Admin, open_admin
 from tests.browser.surroundings import Surroundings
 from tests.browser.views import View, furnished
 
@@ -42,3 +44,77 @@ async def test_every_view_is_whole_and_in_words(
             text = await frame.inner_text("#page")
             assert not [word for word in RAW if word in text], view.name
             assert admin.troubles == [], view.name
+
+
+BUTTONS = """() => {
+  const found = [];
+  const look = (root) => {
+    for (const each of root.querySelectorAll("*")) {
+      if (each.localName === "button" && each.getClientRects().length) found.push(each);
+      if (each.shadowRoot) look(each.shadowRoot);
+    }
+  };
+  look(document);
+  window.pressable = found.filter((each) => !each.disabled && each.getAttribute("aria-disabled") !== "true");
+  return [window.pressable.length, found.length - window.pressable.length];
+}"""
+"""Every button that is seen, those of the elements' own included: how many may be pressed, and how many are shut."""
+
+PRESS = "(at) => { const each = window.pressable[at]; if (each?.isConnected) each.click(); }"
+SHUT = {
+    "overview",
+    "connect",
+    "setup-skus",
+    "setup-map",
+    "problems",
+    "stock",
+    "runs",
+    "schedules",
+    "connections",
+}
+"""Views on which something is there to be pressed, whatever else is the case."""
+
+
+async def pressed(admin: Admin) -> tuple[int, int]:
+    """Presses whatever may be pressed: how many buttons those were, and how many were shut."""
+    frame = await admin.frame()
+    many, shut = await frame.evaluate(BUTTONS)
+    for at in range(many):
+        await frame.evaluate(PRESS, at)
+    await admin.page.wait_for_timeout(300)
+    return many, shut
+
+
+def changes(admin: Admin) -> list[str]:
+    """The changes that are asked for from now on, by name."""
+    found: list[str] = []
+
+    def heard(request: Request) -> None:
+        asked = (request.post_data or "") if request.url.endswith("/graphql") else ""
+        found.extend(re.findall(r'^\{"query":"mutation (\w+)', asked))
+
+    admin.page.on("request", heard)
+    return found
+
+
+async def test_a_viewer_changes_nothing_whatever_is_pressed_and_is_told_why(
+    browser: Browser, place: Surroundings, views: list[View]
+) -> None:
+    async with open_admin(browser, place) as admin:
+        await admin.open("?staff=4")
+        asked, told = changes(admin), admin.view.get_by_text("Your role, viewer").first
+        for view in views:
+            await admin.open(view.path)
+            await expect(view.ready(admin.view).or_(told).first).to_be_visible(timeout=30_000)
+            if view.name in SHUT:
+                await expect(told).to_be_visible(timeout=30_000)
+            _, shut = await pressed(admin)
+            assert asked == [], view.name
+            assert shut > 0 or view.name not in SHUT, view.name
+        assert admin.troubles == []
+    async with open_admin(browser, place) as admin:
+        await admin.open("/stock?staff=1")
+        await expect(admin.view.get_by_text("SKU-0001")).to_be_visible(timeout=30_000)
+        asked = changes(admin)
+        await pressed(admin)
+        assert {"StockPlan", "StockPush"} & set(asked)

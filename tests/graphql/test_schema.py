@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import orjson
 from graphql import (
     GraphQLEnumType,
     GraphQLInputObjectType,
@@ -23,6 +24,14 @@ AGAIN = "run: .venv/bin/python -m app.graphql.printing"
 
 def test_the_committed_schema_is_the_programs_own() -> None:
     assert COMMITTED.read_text() == printed(), AGAIN
+
+
+def test_what_each_change_needs_is_committed_as_it_is_asked_for() -> None:
+    committed = (COMMITTED.parent / printing.NEEDS).read_bytes()
+    assert committed == printing.needs(), AGAIN
+    mutations = build_schema(COMMITTED.read_text()).mutation_type
+    assert mutations is not None
+    assert set(orjson.loads(committed)) == set(mutations.fields)
 
 
 def test_the_committed_codes_are_the_pages_own() -> None:

@@ -1,29 +1,30 @@
 // The one door to the API. App Bridge adds the session token to every request and renews it when it has run out.
+import { ApiFailure } from "./failure";
+import { Keys } from "./keys";
 import type { TypedDocumentString } from "./typed";
 
 const PATIENCE = 60_000;
 
-/** What the page says when the API could not answer; `code` is the API's own where it had one. */
-export class ApiFailure extends Error {
-  constructor(
-    sentence: string,
-    readonly code: string,
-    readonly status = 0,
-  ) {
-    super(sentence);
-  }
-}
+const keys = new Keys();
 
 interface Answer<Result> {
   data?: Result | null;
   errors?: { message: string; extensions?: { code?: string } }[];
 }
 
+/** A change is sent under a key, so that asking again after a lost answer does nothing twice. Raises ApiFailure. */
 export async function ask<Result, Variables>(
   document: TypedDocumentString<Result, Variables>,
   variables?: Variables,
 ): Promise<Result> {
-  const answer = await sent(JSON.stringify({ query: document.toString(), variables }));
+  const query = document.toString();
+  const body = JSON.stringify({ query, variables });
+  if (!query.startsWith("mutation")) return answered(body);
+  return keys.under(body, (key) => answered(body, { "Idempotency-Key": key }));
+}
+
+async function answered<Result>(wanted: string, more: Record<string, string> = {}): Promise<Result> {
+  const answer = await sent(wanted, more);
   const body = await read<Result>(answer);
   const error = body.errors?.[0];
   if (error) throw new ApiFailure(error.message, error.extensions?.code ?? "api.failed", answer.status);
@@ -31,11 +32,11 @@ export async function ask<Result, Variables>(
   return body.data;
 }
 
-async function sent(body: string): Promise<Response> {
+async function sent(body: string, more: Record<string, string>): Promise<Response> {
   try {
     return await fetch("/graphql", {
       method: "POST",
-      headers: { "Content-Type": "application/json", Accept: "application/json" },
+      headers: { "Content-Type": "application/json", Accept: "application/json", ...more },
       body,
       signal: AbortSignal.timeout(PATIENCE),
     });

@@ -1,5 +1,5 @@
 // Reports as files: asked for with the session like everything else, and saved under the name that the server gives them.
-import { ApiFailure } from "./door";
+import { ApiFailure } from "./failure";
 
 interface Refusal {
   errors?: { message: string; extensions?: { code?: string } }[];

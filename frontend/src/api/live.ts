@@ -1,5 +1,5 @@
 // A subscription over one long answer: the same door, the same token; it ends when told to, or goes on by its cursor.
-import { ApiFailure } from "./door";
+import { ApiFailure } from "./failure";
 import type { TypedDocumentString } from "./typed";
 
 /** Yields what the API tells until it says that it is complete. Raises ApiFailure when the line is refused. */

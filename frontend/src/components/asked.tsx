@@ -1,9 +1,9 @@
 // A deed that is asked about first: a button, and behind it a modal that says what it does.
 import type { ComponentChildren } from "preact";
 import { useRef } from "preact/hooks";
-import type { Permission } from "../api/typed";
 import { texts } from "../texts";
-import { useMay } from "./may";
+import { Press } from "./press";
+import type { Change } from "./press";
 
 interface Given {
   label: string;
@@ -13,10 +13,9 @@ interface Given {
   named?: string;
   variant?: "primary" | "secondary" | "tertiary";
   critical?: boolean;
-  busy: boolean;
+  /** What is done once it is confirmed: who may not do that is not asked. */
+  of: Change;
   disabled?: boolean;
-  /** What the one who looks must be allowed to; without it the button stays and does nothing. */
-  needs?: Permission;
   /** When the modal is opened. */
   opened?: () => void;
   /** `close` is for when it is done; after a refusal the modal stays and says why. */
@@ -24,8 +23,7 @@ interface Given {
   children: ComponentChildren;
 }
 
-export function Asked({ label, heading, act, named, variant = "secondary", critical = false, busy, disabled = false, needs, opened, press, children }: Given) {
-  const { may } = useMay();
+export function Asked({ label, heading, act, named, variant = "secondary", critical = false, of, disabled = false, opened, press, children }: Given) {
   const modal = useRef<HTMLElementTagNameMap["s-modal"]>(null);
   const open = () => {
     opened?.();
@@ -35,28 +33,23 @@ export function Asked({ label, heading, act, named, variant = "secondary", criti
   return (
     <>
       {/* What is unsaved is asked about before. */}
-      <s-button
+      <Press
+        of={{ ...of, isPending: false }}
         variant={variant}
         accessibilityLabel={named}
-        disabled={disabled || (needs !== undefined && !may(needs))}
+        disabled={disabled}
         onClick={() => void shopify.saveBar.leaveConfirmation().then(open)}
       >
         {label}
-      </s-button>
+      </Press>
       <s-modal ref={modal} heading={heading}>
         <s-stack gap="base">{children}</s-stack>
         <s-button slot="secondary-actions" onClick={close}>
           {texts.general.cancel}
         </s-button>
-        <s-button
-          slot="primary-action"
-          variant="primary"
-          tone={critical ? "critical" : "auto"}
-          loading={busy}
-          onClick={() => press(close)}
-        >
+        <Press of={of} slot="primary-action" variant="primary" tone={critical ? "critical" : "auto"} onClick={() => press(close)}>
           {act}
-        </s-button>
+        </Press>
       </s-modal>
     </>
   );

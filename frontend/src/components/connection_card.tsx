@@ -6,6 +6,7 @@ import { HealthBadge } from "./badges";
 import { useChange } from "./change";
 import { Facts } from "./facts";
 import { FlowStops } from "./flow_stops";
+import { Press } from "./press";
 import { clock, local, when } from "./shown";
 
 export function ConnectionCard({ connection }: { connection: ConnectionCardFragment }) {
@@ -60,15 +61,15 @@ function Switch({ connection }: { connection: ConnectionCardFragment }) {
       );
     case "LIVE":
       return (
-        <s-button slot="secondary-actions" loading={pause.isPending} onClick={() => pause.mutate({ id })}>
+        <Press slot="secondary-actions" of={pause} onClick={() => pause.mutate({ id })}>
           {texts.overview.pause}
-        </s-button>
+        </Press>
       );
     case "PAUSED":
       return (
-        <s-button slot="primary-action" variant="primary" loading={resume.isPending} onClick={() => resume.mutate({ id })}>
+        <Press slot="primary-action" variant="primary" of={resume} onClick={() => resume.mutate({ id })}>
           {texts.overview.resume}
-        </s-button>
+        </Press>
       );
   }
 }

@@ -4,6 +4,7 @@ import type { Flow } from "../api/typed";
 import { texts } from "../texts";
 import { flows as words } from "../texts/flows";
 import { useChange } from "./change";
+import { Press } from "./press";
 
 interface Given {
   flow: Flow;
@@ -17,17 +18,17 @@ export function FlowSwitch({ flow, stopped, connection, named = false }: Given) 
   const name = texts.flow[flow];
   const stop = useChange(FlowStopDocument, (result) => result.flowStop, () => words.toldStopped(name));
   const resume = useChange(FlowResumeDocument, (result) => result.flowResume, () => words.toldResumed(name));
-  const busy = stop.isPending || resume.isPending;
+  const both = [stop, resume];
   if (stopped) {
     return (
-      <s-button accessibilityLabel={words.resumeNamed(name)} variant="primary" loading={busy} onClick={() => resume.mutate({ connection, flow })}>
+      <Press of={both} accessibilityLabel={words.resumeNamed(name)} variant="primary" onClick={() => resume.mutate({ connection, flow })}>
         {named ? words.resumeNamed(name) : words.resume}
-      </s-button>
+      </Press>
     );
   }
   return (
-    <s-button accessibilityLabel={words.stopNamed(name)} tone={named ? "auto" : "critical"} loading={busy} onClick={() => stop.mutate({ connection, flow })}>
+    <Press of={both} accessibilityLabel={words.stopNamed(name)} tone={named ? "auto" : "critical"} onClick={() => stop.mutate({ connection, flow })}>
       {named ? words.stopNamed(name) : words.stop}
-    </s-button>
+    </Press>
   );
 }

@@ -1,8 +1,6 @@
 // The flows of a connection as they stand: when each ran and runs next, and the buttons that stop it, let it go on, or run it.
-import { useQuery } from "@tanstack/preact-query";
 import { useLocation } from "preact-iso";
-import { ask } from "../api/door";
-import { FlowTableDocument, PricePlanDocument, RunStartDocument } from "../api/typed";
+import { PricePlanDocument, RunStartDocument } from "../api/typed";
 import type { FlowTableQuery, RunStartMutation } from "../api/typed";
 import { texts } from "../texts";
 import { flows as words } from "../texts/flows";
@@ -10,19 +8,11 @@ import { runs } from "../texts/runs";
 import { Answer } from "./answer";
 import { useChange } from "./change";
 import { FlowSwitch } from "./flow_switch";
+import { useFlows } from "./flows";
+import { Press } from "./press";
 import { local, when } from "./shown";
 
-const EVERY = 3_000;
-
 type Row = FlowTableQuery["flowTable"][number];
-
-export function useFlows(connection: string) {
-  return useQuery({
-    queryKey: ["flows", connection],
-    queryFn: () => ask(FlowTableDocument, { connection }),
-    refetchInterval: EVERY,
-  });
-}
 
 export function FlowTable({ connection }: { connection: string }) {
   const query = useFlows(connection);
@@ -89,8 +79,8 @@ function RunNow({ row, connection }: { row: Row; connection: string }) {
   const plan = useChange(PricePlanDocument, (result) => result.pricePlan, told);
   const press = () => (row.flow === "PRICES" ? plan.mutate({ connection }) : start.mutate({ connection, flow: row.flow }));
   return (
-    <s-button accessibilityLabel={words.runNamed(name)} loading={start.isPending || plan.isPending} onClick={press}>
+    <Press accessibilityLabel={words.runNamed(name)} of={[start, plan]} onClick={press}>
       {words.runNow}
-    </s-button>
+    </Press>
   );
 }

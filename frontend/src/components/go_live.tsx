@@ -7,6 +7,7 @@ import type { GoLivePlanQuery } from "../api/typed";
 import { texts } from "../texts";
 import { Answer } from "./answer";
 import { useChange } from "./change";
+import { Press } from "./press";
 import { advised, when } from "./shown";
 
 type Plan = NonNullable<GoLivePlanQuery["goLivePlan"]["plan"]>;
@@ -75,13 +76,13 @@ function Approval({ plan, connection }: { plan: Plan; connection: string }) {
         <Orders orders={plan.orders} approved={approved} toggle={toggle} />
       )}
       <s-stack direction="inline">
-        <s-button
+        <Press
           variant="primary"
-          loading={start.isPending}
+          of={start}
           onClick={() => start.mutate({ id: connection, cutOver: plan.cutOver, approve: approved })}
         >
           {words.start}
-        </s-button>
+        </Press>
       </s-stack>
     </s-stack>
   );

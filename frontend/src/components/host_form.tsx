@@ -15,6 +15,7 @@ import type { Wrong } from "./change";
 import { Codes } from "./codes";
 import { NAME, filled, started, tablesOf } from "./entered";
 import { Field } from "./field";
+import { Press } from "./press";
 import { local } from "./shown";
 
 type Host = ConnectFormQuery["hosts"][number];
@@ -92,12 +93,12 @@ export function HostForm({ host, name, stored, codes = true }: Given) {
           {codes && <s-divider />}
           {codes && <Codes values={values} set={set} />}
           <s-stack direction="inline" gap="small">
-            <s-button loading={test.isPending} onClick={() => test.mutate({ input: asked })}>
+            <Press of={test} onClick={() => test.mutate({ input: asked })}>
               {texts.connect.test}
-            </s-button>
-            <s-button type="submit" variant="primary" loading={save.busy}>
+            </Press>
+            <Press of={save.does} type="submit" variant="primary">
               {stored ? texts.connect.save : texts.connect.create}
-            </s-button>
+            </Press>
           </s-stack>
         </s-stack>
       </s-section>
@@ -138,7 +139,7 @@ function useSaving(
     const secrets = Object.fromEntries(host.form.filter(({ secret }) => secret).map(({ name }) => [name, ""]));
     return update.mutate({ id: stored.connection, input }, { onSuccess: () => change({ ...values, ...secrets }) });
   };
-  return { now, busy: create.isPending || update.isPending };
+  return { now, does: [create, update] };
 }
 
 function Outcome({ errors, fields, answer }: { errors: Wrong[]; fields: Host["form"]; answer?: AnsweredFragment | undefined }) {

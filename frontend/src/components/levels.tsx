@@ -7,6 +7,7 @@ import { LineBadge } from "./badges";
 import { useChange } from "./change";
 import { PagedTable } from "./paged";
 import type { Pages } from "./paged";
+import { Press } from "./press";
 
 type Page = StockQuery["stockLevels"];
 type Level = Page["nodes"][number];
@@ -72,14 +73,14 @@ function Row({ level, mode, connection }: { level: Level; mode: Page["mode"]; co
         </s-stack>
       </s-table-cell>
       <s-table-cell>
-        <s-button
+        <Press
           accessibilityLabel={words.pushNamed(level.sku)}
           disabled={!level.sku}
-          loading={push.isPending}
+          of={push}
           onClick={() => push.mutate({ connection, sku: level.sku })}
         >
           {words.push}
-        </s-button>
+        </Press>
       </s-table-cell>
     </s-table-row>
   );

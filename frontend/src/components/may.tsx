@@ -3,7 +3,7 @@ import { useQuery } from "@tanstack/preact-query";
 import { ask } from "../api/door";
 import { ViewerDocument } from "../api/typed";
 import type { Permission } from "../api/typed";
-import { barred } from "../texts/may";
+import { barred, barredSome } from "../texts/may";
 
 const KEPT = 60_000;
 
@@ -16,8 +16,18 @@ export function useMay() {
   return { role: found?.role ?? null, may, why };
 }
 
-/** Says why what follows can't be used. */
-export function Barred({ needs }: { needs: Permission }) {
-  const why = useMay().why(needs);
-  return why ? <s-banner tone="info" heading={why} /> : null;
+/** Says why what follows can't be used: every permission that something below asks for is named. */
+export function Barred({ needs }: { needs: Permission | Permission[] }) {
+  const { role, why } = useMay();
+  const wanted = Array.isArray(needs) ? needs : [needs];
+  const shut = wanted.filter(why);
+  const [first] = shut;
+  if (!first) return null;
+  if (shut.length === 1) return <s-banner tone="info" heading={barred(role, first)} />;
+  const words = barredSome(role, shut);
+  return (
+    <s-banner tone="info" heading={words.heading}>
+      <s-paragraph>{words.more}</s-paragraph>
+    </s-banner>
+  );
 }

@@ -2,9 +2,11 @@
 import { ConnectionUpdateDocument } from "../api/typed";
 import { setup } from "../texts/setup";
 import { useChange } from "./change";
+import { useMay } from "./may";
 
 export function NoWrites({ connection, on }: { connection: string; on: boolean }) {
   const words = setup.writes;
+  const { why } = useMay();
   const change = useChange(
     ConnectionUpdateDocument,
     (result) => result.connectionUpdate,
@@ -17,6 +19,7 @@ export function NoWrites({ connection, on }: { connection: string; on: boolean }
       label={words.label}
       details={words.more}
       checked={shown}
+      disabled={Boolean(why(change.needs))}
       onChange={(event) => change.mutate({ id: connection, input: { noWrites: event.currentTarget.checked } })}
     />
   );

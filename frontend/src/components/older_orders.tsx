@@ -6,6 +6,7 @@ import { older as words } from "../texts/runs";
 import { useChange } from "./change";
 import type { Wrong } from "./change";
 import { firstInstant, today } from "./days";
+import { Press } from "./press";
 import { local } from "./shown";
 
 const DAY = 86_400_000;
@@ -41,9 +42,9 @@ export function OlderOrders({ connection }: { connection: string }) {
           <s-grid gridTemplateColumns="@container (inline-size > 480px) 1fr 1fr auto, 1fr" gap="small" alignItems="end">
             <s-date-field label={words.since} value={since} onInput={(event) => from(event.currentTarget.value)} />
             <s-date-field label={words.until} value={until} onInput={(event) => to(event.currentTarget.value)} />
-            <s-button disabled={!since || !until} loading={start.isPending} onClick={count}>
+            <Press disabled={!since || !until} of={start} onClick={count}>
               {words.count}
-            </s-button>
+            </Press>
           </s-grid>
         </s-query-container>
       </s-stack>

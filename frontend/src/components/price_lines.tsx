@@ -10,6 +10,7 @@ import { LineBadge } from "./badges";
 import { useChange } from "./change";
 import { PagedTable, usePages } from "./paged";
 import { NoLines, PlanHead } from "./plan_lines";
+import { Press } from "./press";
 
 const EVERY = 5_000;
 
@@ -71,12 +72,12 @@ function Asked({ sku, run }: { sku: string; run: string }) {
   return (
     <s-stack direction="inline" gap="small-200" alignItems="center">
       <s-text>{words.answer}</s-text>
-      <s-button accessibilityLabel={words.answerErp(sku)} loading={answer.isPending} onClick={() => answer.mutate({ run, winner: "ERP", sku })}>
+      <Press accessibilityLabel={words.answerErp(sku)} of={answer} onClick={() => answer.mutate({ run, winner: "ERP", sku })}>
         {words.erp}
-      </s-button>
-      <s-button accessibilityLabel={words.answerStore(sku)} loading={answer.isPending} onClick={() => answer.mutate({ run, winner: "STORE", sku })}>
+      </Press>
+      <Press accessibilityLabel={words.answerStore(sku)} of={answer} onClick={() => answer.mutate({ run, winner: "STORE", sku })}>
         {words.store}
-      </s-button>
+      </Press>
     </s-stack>
   );
 }

@@ -6,6 +6,7 @@ import { VerdictBadge } from "./badges";
 import { useChange } from "./change";
 import { UnmappedRow } from "./mapping/unmapped";
 import type { Unmapped } from "./mapping/unmapped_values";
+import { Press } from "./press";
 import { advised, money, when } from "./shown";
 
 type Problem = OverviewQuery["overview"]["problems"][number];
@@ -103,9 +104,9 @@ function Row({ problem }: { problem: Problem }) {
           {problem.verdict === "NEEDS_MAPPING" && <s-link href="/mapping/tables">{texts.overview.enter}</s-link>}
           <s-link href={`/orders?state=HELD&code=${encodeURIComponent(problem.code)}`}>{texts.overview.show}</s-link>
           {problem.verdict !== "NEVER" && (
-            <s-button loading={retry.isPending} onClick={() => retry.mutate({ code: problem.code })}>
+            <Press of={retry} onClick={() => retry.mutate({ code: problem.code })}>
               {texts.overview.retryAll}
-            </s-button>
+            </Press>
           )}
         </s-stack>
       </s-table-cell>

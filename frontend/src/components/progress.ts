@@ -2,7 +2,7 @@
 // view's own asking shows how far it is.
 import { useQueryClient } from "@tanstack/preact-query";
 import { useEffect, useState } from "preact/hooks";
-import { ApiFailure } from "../api/door";
+import { ApiFailure } from "../api/failure";
 import { told } from "../api/live";
 import { ProgressDocument } from "../api/typed";
 import type { ProgressSubscription } from "../api/typed";

@@ -3,6 +3,7 @@ import { BackfillApproveDocument, PlanApproveDocument, PricePlanApproveDocument 
 import type { RunQuery } from "../api/typed";
 import { runPage as words, runs } from "../texts/runs";
 import { useChange } from "./change";
+import { Press } from "./press";
 import { tallied } from "./run_words";
 
 type Found = NonNullable<RunQuery["run"]>;
@@ -21,14 +22,14 @@ export function RunApproval({ run }: { run: Found }) {
       {run.concerns.map((concern) => (
         <s-paragraph key={concern}>{runs.concern[concern]}</s-paragraph>
       ))}
-      <s-button
+      <Press
         slot="secondary-actions"
         variant="primary"
-        loading={approve.isPending}
+        of={approve}
         onClick={() => approve.mutate({ run: run.id })}
       >
         {run.kind === "BACKFILL" ? words.send(send) : words.approve}
-      </s-button>
+      </Press>
     </s-banner>
   );
 }

@@ -1,5 +1,5 @@
 // How moments, amounts and failures are put into words.
-import { ApiFailure } from "../api/door";
+import { ApiFailure } from "../api/failure";
 import { texts } from "../texts";
 
 const moment = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });

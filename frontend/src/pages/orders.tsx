@@ -4,6 +4,7 @@ import { useMemo, useState } from "preact/hooks";
 import { ask } from "../api/door";
 import { RecordsDocument } from "../api/typed";
 import { Answer } from "../components/answer";
+import { Barred } from "../components/may";
 import { PagedTable, usePages } from "../components/paged";
 import { Bulk } from "../components/records/bulk";
 import { filterOf, isName, kindsOf, mayWait, useFilters } from "../components/records/filtering";
@@ -33,6 +34,7 @@ export function Orders() {
   const mark = (id: string, on: boolean) => tick({ sought, ids: on ? [...ids, id] : ids.filter((each) => each !== id) });
   return (
     <s-page heading={said.heading}>
+      <Barred needs="WRITE_RETRY" />
       <s-section accessibilityLabel={said.heading} padding="none">
         <s-box padding="base">
           <s-stack gap="base">

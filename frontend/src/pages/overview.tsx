@@ -10,6 +10,7 @@ import { Day } from "../components/day";
 import { unmappedOf } from "../components/mapping/unmapped_values";
 import type { Unmapped } from "../components/mapping/unmapped_values";
 import { answers, others } from "../components/mapping/waiting";
+import { Barred } from "../components/may";
 import { Problems } from "../components/problems";
 import { counted, local, when } from "../components/shown";
 import { texts } from "../texts";
@@ -40,6 +41,7 @@ export function Overview() {
   });
   return (
     <s-page heading={texts.overview.heading}>
+      <Barred needs={["WRITE_RETRY", "WRITE_MAPPINGS", "MANAGE_CONNECTIONS"]} />
       <Answer query={query} empty={(data) => (data.overview.connections.length === 0 ? <Unconnected /> : undefined)}>
         {(data) => <Content data={data} />}
       </Answer>

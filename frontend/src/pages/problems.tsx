@@ -8,6 +8,7 @@ import { UnmappedRow } from "../components/mapping/unmapped";
 import { unmappedOf } from "../components/mapping/unmapped_values";
 import type { Unmapped } from "../components/mapping/unmapped_values";
 import { answers, others } from "../components/mapping/waiting";
+import { Barred } from "../components/may";
 import { BulkRetry } from "../components/records/bulk";
 import { Causes } from "../components/records/causes";
 import { when } from "../components/shown";
@@ -41,6 +42,7 @@ export function Problems() {
       <s-link slot="breadcrumb-actions" href="/">
         {problemsPage.back}
       </s-link>
+      <Barred needs={["WRITE_RETRY", "WRITE_MAPPINGS"]} />
       <Answer query={query}>{(data) => <Content data={data} />}</Answer>
     </s-page>
   );

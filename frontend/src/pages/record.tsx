@@ -6,6 +6,8 @@ import { RecordDocument, RecordRetryDocument } from "../api/typed";
 import type { RecordQuery } from "../api/typed";
 import { Answer } from "../components/answer";
 import { useChange } from "../components/change";
+import { Barred } from "../components/may";
+import { Press } from "../components/press";
 import { Decisions } from "../components/records/decisions";
 import { Hanging } from "../components/records/hanging";
 import { nameOf } from "../components/records/rows";
@@ -35,6 +37,7 @@ export function RecordView() {
         {said.back}
       </s-link>
       {record && <Retry record={record} />}
+      <Barred needs="WRITE_RETRY" />
       <Answer query={query} empty={(data) => (data.record ? undefined : <Gone />)}>
         {(data) => data.record && <Content record={data.record} />}
       </Answer>
@@ -60,15 +63,15 @@ function Retry({ record }: { record: Found }) {
   const waits = record.state === "HELD" || record.state === "WAITING" || record.decided === "SKIP";
   if (!waits) return null;
   return (
-    <s-button
+    <Press
       slot="primary-action"
       variant="primary"
-      loading={retry.isPending}
+      of={retry}
       disabled={record.retryRequested}
       onClick={() => retry.mutate({ ids: [record.id] })}
     >
       {said.retry}
-    </s-button>
+    </Press>
   );
 }
 

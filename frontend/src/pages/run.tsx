@@ -9,7 +9,9 @@ import { RunBadge } from "../components/badges";
 import { useChange } from "../components/change";
 import { Facts } from "../components/facts";
 import type { Fact } from "../components/facts";
+import { Barred } from "../components/may";
 import { PlanLines } from "../components/plan_lines";
+import { Press } from "../components/press";
 import { PriceLines } from "../components/price_lines";
 import { useProgress } from "../components/progress";
 import { RunApproval } from "../components/run_approval";
@@ -32,6 +34,7 @@ export function Run() {
       <s-link slot="breadcrumb-actions" href="/runs">
         {words.back}
       </s-link>
+      <Barred needs={["WRITE_RETRY", "MANAGE_FLOWS"]} />
       <Answer query={query} empty={(data) => (data.run ? undefined : <Gone />)}>
         {(data) => data.run && <Content key={id} run={data.run} />}
       </Answer>
@@ -141,8 +144,8 @@ function Stop({ run }: { run: Found }) {
     () => words.stopped,
   );
   return (
-    <s-button slot="secondary-actions" loading={stop.isPending} onClick={() => stop.mutate({ run: run.id })}>
+    <Press slot="secondary-actions" of={stop} onClick={() => stop.mutate({ run: run.id })}>
       {run.state === "PLANNED" && run.kind === "BACKFILL" ? words.discard : words.stop}
-    </s-button>
+    </Press>
   );
 }

@@ -8,6 +8,7 @@ import { Answer } from "../components/answer";
 import { RunBadge } from "../components/badges";
 import { Connected } from "../components/connected";
 import { FlowTable } from "../components/flow_table";
+import { Barred } from "../components/may";
 import { OlderOrders } from "../components/older_orders";
 import { PagedTable, usePages } from "../components/paged";
 import type { Pages } from "../components/paged";
@@ -28,6 +29,7 @@ const ALL: Sought = { flow: "", state: "" };
 export function Runs() {
   return (
     <s-page heading={words.heading}>
+      <Barred needs={["WRITE_RETRY", "MANAGE_FLOWS"]} />
       <Connected>
         {(connection) => (
           <>

@@ -11,6 +11,7 @@ import { Connected } from "../components/connected";
 import { Levels } from "../components/levels";
 import { Barred } from "../components/may";
 import { usePages } from "../components/paged";
+import { Press } from "../components/press";
 import { local } from "../components/shown";
 import { stock as words } from "../texts/stock";
 
@@ -19,7 +20,7 @@ const EVERY = 5_000;
 export function Stock() {
   return (
     <s-page heading={words.heading}>
-      <Barred needs="WRITE_RETRY" />
+      <Barred needs={["WRITE_RETRY", "MANAGE_FLOWS"]} />
       <Connected>{(connection) => <Content connection={connection} />}</Connected>
     </s-page>
   );
@@ -76,14 +77,14 @@ function Off({ connection }: { connection: string }) {
     <s-section accessibilityLabel={words.off}>
       <s-empty-state heading={words.off}>
         <s-text slot="subheading">{words.offMore}</s-text>
-        <s-button
+        <Press
           slot="primary-action"
           variant="primary"
-          loading={on.isPending}
+          of={on}
           onClick={() => on.mutate({ connection })}
         >
           {words.on}
-        </s-button>
+        </Press>
       </s-empty-state>
     </s-section>
   );
@@ -102,9 +103,9 @@ function Plan({ connection }: { connection: string }) {
   );
   return (
     <s-stack direction="inline">
-      <s-button variant="primary" loading={plan.isPending} onClick={() => plan.mutate({ connection })}>
+      <Press variant="primary" of={plan} onClick={() => plan.mutate({ connection })}>
         {words.plan}
-      </s-button>
+      </Press>
     </s-stack>
   );
 }

@@ -22,8 +22,22 @@ export const permissions: Record<Permission, string> = {
   MANAGE_PERMISSIONS: "Decide what roles may do",
 };
 
+const whose = (role: Role | null) => (role ? `Your role, ${roles[role].toLowerCase()},` : "Your role");
+
 /** Why a button does nothing. */
 export function barred(role: Role | null, wanted: Permission): string {
-  const whose = role ? `Your role, ${roles[role].toLowerCase()},` : "Your role";
-  return `${whose} may not do this: ${permissions[wanted].toLowerCase()}. An owner can change that.`;
+  return `${whose(role)} may not do this: ${within(permissions[wanted])}. An owner can change that.`;
+}
+
+/** Why several buttons of one view do nothing. */
+export function barredSome(role: Role | null, wanted: Permission[]): { heading: string; more: string } {
+  return {
+    heading: `${whose(role)} may look at this, but not change everything here.`,
+    more: `It may not: ${wanted.map((each) => within(permissions[each])).join("; ")}. An owner can change that.`,
+  };
+}
+
+/** In the middle of a sentence: only its first letter was large for being the first. */
+function within(said: string): string {
+  return said.slice(0, 1).toLowerCase() + said.slice(1);
 }

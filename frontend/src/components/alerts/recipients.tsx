@@ -4,6 +4,7 @@ import { AlertRecipientAddDocument, AlertRecipientRemoveDocument, AlertTestDocum
 import type { AlertKind, AlertPartsFragment } from "../../api/typed";
 import { alerts as words } from "../../texts/alerts";
 import { useChange } from "../change";
+import { Press } from "../press";
 
 type Recipient = AlertPartsFragment["recipients"][number];
 
@@ -38,17 +39,17 @@ function One({ recipient: { id, channel, address, kinds } }: { recipient: Recipi
           <s-text color="subdued">{`${words.channel[channel]} · ${kinds.map((kind) => words.kind[kind]).join(", ")}`}</s-text>
         </s-stack>
         <s-stack direction="inline" gap="small-200">
-          <s-button accessibilityLabel={words.testNamed(address)} loading={test.isPending} onClick={() => test.mutate({ recipient: id })}>
+          <Press accessibilityLabel={words.testNamed(address)} of={test} onClick={() => test.mutate({ recipient: id })}>
             {words.test}
-          </s-button>
-          <s-button
+          </Press>
+          <Press
             accessibilityLabel={words.removeNamed(address)}
             tone="critical"
-            loading={remove.isPending}
+            of={remove}
             onClick={() => remove.mutate({ recipient: id })}
           >
             {words.remove}
-          </s-button>
+          </Press>
         </s-stack>
       </s-grid>
     </s-query-container>
@@ -102,9 +103,9 @@ function Add() {
         ))}
       </s-stack>
       <s-stack direction="inline">
-        <s-button loading={add.isPending} disabled={!address.trim()} onClick={press}>
+        <Press of={add} disabled={!address.trim()} onClick={press}>
           {words.add}
-        </s-button>
+        </Press>
       </s-stack>
     </s-stack>
   );

@@ -7,6 +7,7 @@ import { useChange } from "../change";
 import type { Wrong } from "../change";
 import { NUMBERS, entered, ruled, wished } from "./rules";
 import type { Entered } from "./rules";
+import { Press } from "../press";
 
 interface Part {
   form: Entered;
@@ -51,9 +52,9 @@ export function RuleForm({ settings }: { settings: AlertPartsFragment }) {
         <Thresholds form={form} set={set} />
         <Sender form={form} set={set} />
         <s-stack direction="inline">
-          <s-button type="submit" variant="primary" loading={save.isPending}>
+          <Press type="submit" variant="primary" of={save}>
             {words.save}
-          </s-button>
+          </Press>
         </s-stack>
       </s-stack>
     </form>

@@ -7,6 +7,7 @@ import type { AlertKind, AlertPartsFragment } from "../../api/typed";
 import { alerts as words } from "../../texts/alerts";
 import { Answer } from "../answer";
 import { useChange } from "../change";
+import { Press } from "../press";
 
 type Template = AlertPartsFragment["templates"][number];
 
@@ -51,13 +52,13 @@ function One({ template }: { template: Template }) {
       <s-text-area label={words.body} value={body} rows={8} {...(wrong ? { error: wrong } : {})} onInput={(event) => write(event.currentTarget.value)} />
       <s-stack direction="inline" gap="small">
         <s-button onClick={() => show({ subject, body })}>{words.preview}</s-button>
-        <s-button loading={keep.isPending} onClick={press}>
+        <Press of={keep} onClick={press}>
           {words.keep}
-        </s-button>
+        </Press>
         {template.own && (
-          <s-button loading={back.isPending} onClick={() => back.mutate({ kind })}>
+          <Press of={back} onClick={() => back.mutate({ kind })}>
             {words.back}
-          </s-button>
+          </Press>
         )}
       </s-stack>
       {shown && <Preview kind={kind} {...shown} />}

@@ -1,14 +1,18 @@
 // A field that takes one CSV file, read as text; what can't be read is said beside it.
 import { useState } from "preact/hooks";
+import type { Permission } from "../../api/typed";
 import { tablesPage } from "../../texts/mapping_tables";
+import { useMay } from "../may";
 import { read } from "./files";
 
 interface Given {
   label: string;
+  needs: Permission;
   chosen: (text: string) => void;
 }
 
-export function ChosenFile({ label, chosen }: Given) {
+export function ChosenFile({ label, needs, chosen }: Given) {
+  const { why } = useMay();
   const words = tablesPage.file;
   const [error, complain] = useState<string>();
   const [name, tell] = useState<string>();
@@ -30,6 +34,7 @@ export function ChosenFile({ label, chosen }: Given) {
         accessibilityLabel={label}
         accept=".csv,text/csv"
         error={error}
+        disabled={Boolean(why(needs))}
         onChange={(event) => void take(event.currentTarget)}
       />
       {name && <s-text color="subdued">{words.chosen(name)}</s-text>}

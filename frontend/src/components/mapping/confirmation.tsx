@@ -1,27 +1,30 @@
 // A button that asks once more, saying what it does, before it does it.
 import { tablesPage } from "../../texts/mapping_tables";
+import { Press } from "../press";
+import type { Change } from "../press";
 
 interface Given {
   id: string;
   label: string;
   more: string;
-  busy: boolean;
+  of: Change;
   critical?: boolean;
   go: () => void;
 }
 
-export function Confirmation({ id, label, more, busy, critical = false, go }: Given) {
+export function Confirmation({ id, label, more, of, critical = false, go }: Given) {
   return (
     <>
-      <s-button tone={critical ? "critical" : "auto"} commandFor={id} command="--show" loading={busy}>
+      <Press of={of} tone={critical ? "critical" : "auto"} commandFor={id} command="--show">
         {label}
-      </s-button>
+      </Press>
       <s-modal id={id} heading={label}>
         <s-paragraph>{more}</s-paragraph>
         <s-button slot="secondary-actions" commandFor={id} command="--hide">
           {tablesPage.feed.cancel}
         </s-button>
-        <s-button
+        <Press
+          of={of}
           slot="primary-action"
           variant="primary"
           tone={critical ? "critical" : "auto"}
@@ -30,7 +33,7 @@ export function Confirmation({ id, label, more, busy, critical = false, go }: Gi
           onClick={go}
         >
           {label}
-        </s-button>
+        </Press>
       </s-modal>
     </>
   );

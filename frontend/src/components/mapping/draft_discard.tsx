@@ -12,13 +12,12 @@ export function Discard({ connection, revision }: { connection: string; revision
   );
   return (
     <Asked
-      needs="WRITE_MAPPINGS"
       label={words.discard}
       heading={words.discardAsk}
       act={words.discard}
       variant="tertiary"
       critical
-      busy={discard.isPending}
+      of={discard}
       press={(close) => discard.mutate({ connection, revision }, { onSettled: close })}
     >
       <s-paragraph>{words.discardMore}</s-paragraph>

@@ -6,6 +6,7 @@ import { MappingNoteDocument, MappingPublishDocument } from "../../api/typed";
 import type { MappingStandingQuery } from "../../api/typed";
 import { draft as words } from "../../texts/mapping_versions";
 import { Asked } from "../asked";
+import { useDeed } from "../change";
 import type { Wrong } from "../change";
 import { sentence } from "../shown";
 import { said, standing, standingKey } from "./draft_standing";
@@ -55,8 +56,12 @@ export function Publish({ connection, found, disabled }: { connection: string; f
     write(at.draft.note);
     refuse(undefined);
   };
+  const { needs, open } = useDeed(MappingPublishDocument);
   const publish = useMutation({
-    mutationFn: (wanted: Wanted) => published(connection, wanted),
+    mutationFn: async (wanted: Wanted) => {
+      open();
+      return published(connection, wanted);
+    },
     onSuccess: async ({ version, again = 0, wrong }) => {
       if (version !== undefined) shopify.toast.show(words.published(version, again));
       await answers.invalidateQueries();
@@ -70,13 +75,12 @@ export function Publish({ connection, found, disabled }: { connection: string; f
   const { draft, differs } = seen;
   return (
     <Asked
-      needs="WRITE_MAPPINGS"
       label={words.publish}
       heading={words.ask}
       act={draft.behind === null ? words.publish : words.over(draft.behind)}
       variant="primary"
       critical={draft.behind !== null}
-      busy={publish.isPending}
+      of={{ ...publish, needs }}
       disabled={disabled}
       opened={() => look(found)}
       press={(close) => publish.mutate({ seen: draft, note }, { onSuccess: ({ version }) => version !== undefined && close() })}

@@ -24,7 +24,7 @@ export function RateFile({ connection }: { connection: string }) {
     <s-section heading={words.file}>
       <s-stack gap="base">
         <s-text color="subdued">{words.fileMore}</s-text>
-        <ChosenFile label={words.choose} chosen={(csv) => bring.mutate({ connection, csv })} />
+        <ChosenFile needs={bring.needs} label={words.choose} chosen={(csv) => bring.mutate({ connection, csv })} />
         {bring.isPending && <s-spinner accessibilityLabel={tablesPage.file.looking} />}
         {faults.length > 0 && <Faults faults={faults} />}
       </s-stack>

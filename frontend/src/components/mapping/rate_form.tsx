@@ -3,6 +3,7 @@ import { useState } from "preact/hooks";
 import { RatesEnterDocument } from "../../api/typed";
 import { tablesPage } from "../../texts/mapping_tables";
 import { useChange } from "../change";
+import { Press } from "../press";
 
 interface Values {
   from: string;
@@ -47,9 +48,9 @@ export function RateForm({ connection }: { connection: string }) {
           {error && <s-banner tone="critical" heading={error} />}
           <Fields values={values} set={set} />
           <s-stack direction="inline">
-            <s-button type="submit" variant="primary" loading={enter.isPending}>
+            <Press type="submit" variant="primary" of={enter}>
               {words.put}
-            </s-button>
+            </Press>
           </s-stack>
         </s-stack>
       </form>

@@ -8,6 +8,7 @@ import { texts } from "../../texts";
 import { tablesPage } from "../../texts/mapping_tables";
 import { useChange } from "../change";
 import { Facts } from "../facts";
+import { Press } from "../press";
 import { advised, when } from "../shown";
 
 type Source = NonNullable<RateSourceQuery["rateSource"]>;
@@ -89,9 +90,9 @@ function Choice({ connection, source }: { connection: string; source: Source }) 
         )}
         {error && !fromHost && <s-text tone="critical">{error}</s-text>}
         <s-stack direction="inline">
-          <s-button type="submit" disabled={same} loading={set.isPending}>
+          <Press type="submit" disabled={same} of={set}>
             {words.save}
-          </s-button>
+          </Press>
         </s-stack>
       </s-stack>
     </form>
@@ -112,9 +113,9 @@ function Readings({ connection, source }: { connection: string; source: Source }
         ]}
       />
       <s-stack direction="inline">
-        <s-button loading={read.isPending} onClick={() => read.mutate({ connection })}>
+        <Press of={read} onClick={() => read.mutate({ connection })}>
           {words.read}
-        </s-button>
+        </Press>
       </s-stack>
     </s-stack>
   );

@@ -1,8 +1,10 @@
 // The rule builder: one form over all rules of a mapping, saved into its draft by the admin's save bar or a button of its own.
 import { useMutation, useQueryClient } from "@tanstack/preact-query";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { RulesSaveDocument } from "../../api/typed";
 import type { RuleBookQuery } from "../../api/typed";
 import { texts } from "../../texts/mapping_rules";
+import { useDeed } from "../change";
 import { sentence } from "../shown";
 import type { Chosen } from "./order_choice";
 import { useSaveBar } from "./rule_bar";
@@ -86,8 +88,12 @@ function useBook(connection: string, stored: Stored) {
     bar.again();
     return undefined;
   };
+  const { open } = useDeed(RulesSaveDocument);
   const saving = useMutation({
-    mutationFn: (sent: Book) => save(connection, sent),
+    mutationFn: async (sent: Book) => {
+      open();
+      return save(connection, sent);
+    },
     onSuccess: heard,
     onError: (error) => {
       complain([sentence(error)]);

@@ -1,5 +1,8 @@
 // One field rule being written: what it starts from, its steps, when it counts, and what it gives for a real order meanwhile.
+import { RulesSaveDocument } from "../../api/typed";
 import { texts } from "../../texts/mapping_rules";
+import { asks } from "../change";
+import { Press } from "../press";
 import { ConditionRows } from "./rule_condition";
 import { written } from "./rule_editing";
 import type { EditedRule } from "./rule_editing";
@@ -12,6 +15,9 @@ import { ofWhat } from "./rule_sources";
 import type { Target } from "./rule_sources";
 import { Steps } from "./rule_steps";
 import { useTrial } from "./rule_trial";
+
+/** How far it is stands in the save bar and the notices above. */
+const SAVING = { needs: asks(RulesSaveDocument), isPending: false };
 
 interface Given {
   kit: Kit;
@@ -70,9 +76,9 @@ export function RuleEditor({ kit, target, edited, change, close, remove }: Given
 export function EditorButtons({ close, remove }: Pick<Given, "close" | "remove">) {
   return (
     <s-stack direction="inline" gap="small" alignItems="center">
-      <s-button type="submit" variant="primary">
+      <Press of={SAVING} type="submit" variant="primary">
         {texts.save}
-      </s-button>
+      </Press>
       <s-button onClick={close}>{texts.done}</s-button>
       <s-button variant="tertiary" tone="critical" onClick={remove}>
         {texts.remove}

@@ -2,19 +2,21 @@
 import { texts } from "../../texts";
 import { tablesPage } from "../../texts/mapping_tables";
 import { Facts } from "../facts";
+import { Press } from "../press";
+import type { Change } from "../press";
 import { Faults } from "./faults";
 import { Slices } from "./slices";
 import type { Check } from "./table_importing";
 
 interface Given {
   found: Check;
-  busy: boolean;
+  of: Change;
   put: (publish: boolean) => void;
   again: () => void;
   forget: () => void;
 }
 
-export function Checked({ found, busy, put, again, forget }: Given) {
+export function Checked({ found, of, put, again, forget }: Given) {
   const words = tablesPage.file;
   const [error] = found.userErrors;
   if (error) {
@@ -44,14 +46,14 @@ export function Checked({ found, busy, put, again, forget }: Given) {
       {!nothing && <Changes found={found} />}
       <s-stack direction="inline" gap="small">
         {!nothing && (
-          <s-button variant="primary" loading={busy} onClick={() => put(false)}>
+          <Press of={of} variant="primary" onClick={() => put(false)}>
             {found.intoDraft ? words.intoDraft : words.beginDraft}
-          </s-button>
+          </Press>
         )}
         {!nothing && !found.intoDraft && (
-          <s-button loading={busy} onClick={() => put(true)}>
+          <Press of={of} onClick={() => put(true)}>
             {words.publish}
-          </s-button>
+          </Press>
         )}
         <s-button variant="tertiary" onClick={forget}>
           {words.forget}

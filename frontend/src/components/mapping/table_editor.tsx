@@ -3,6 +3,7 @@ import { useState } from "preact/hooks";
 import { texts } from "../../texts";
 import { tablesPage } from "../../texts/mapping_tables";
 import type { Wrong } from "../change";
+import { Press } from "../press";
 import { sentence } from "../shown";
 import { useChoices } from "./choices";
 import { CodeField } from "./code_field";
@@ -90,9 +91,9 @@ export function TableEditor({ connection, table, seen }: Given) {
         </s-stack>
         <Listed rows={rows.filter(({ name }) => fold(name) !== DEFAULT)} named={named(keys)} choices={choices} set={set} />
         <s-box padding="base">
-          <s-button type="submit" variant="primary" loading={save.isPending} disabled={!dirty}>
+          <Press type="submit" variant="primary" of={save} disabled={!dirty}>
             {words.save}
-          </s-button>
+          </Press>
         </s-box>
       </s-section>
     </form>

@@ -8,6 +8,7 @@ import { texts } from "../../texts";
 import { tablesPage } from "../../texts/mapping_tables";
 import { useChange } from "../change";
 import { Facts } from "../facts";
+import { Press } from "../press";
 import { advised, when } from "../shown";
 import { Confirmation } from "./confirmation";
 
@@ -68,9 +69,9 @@ function None({ connection, table, show }: Given & { table: string }) {
     <s-stack gap="base">
       <s-checkbox label={words.merge} checked={merge} onChange={(event) => keep(event.currentTarget.checked)} />
       <s-stack direction="inline">
-        <s-button loading={set.isPending} onClick={() => set.mutate({ connection, table, merge })}>
+        <Press of={set} onClick={() => set.mutate({ connection, table, merge })}>
           {words.set}
-        </s-button>
+        </Press>
       </s-stack>
     </s-stack>
   );
@@ -106,8 +107,8 @@ function There({ feed, connection, show }: Given & { feed: Feed }) {
         ]}
       />
       <s-stack direction="inline" gap="small">
-        <Confirmation id="feed-renew" label={words.renew} more={words.renewMore} busy={set.isPending} go={() => set.mutate({ connection, table, merge })} />
-        <Confirmation id="feed-remove" label={words.remove} more={words.removeMore} busy={remove.isPending} critical go={() => remove.mutate({ connection, table })} />
+        <Confirmation id="feed-renew" label={words.renew} more={words.renewMore} of={set} go={() => set.mutate({ connection, table, merge })} />
+        <Confirmation id="feed-remove" label={words.remove} more={words.removeMore} of={remove} critical go={() => remove.mutate({ connection, table })} />
       </s-stack>
     </s-stack>
   );

@@ -2,9 +2,12 @@
 import { useMutation, useQueryClient } from "@tanstack/preact-query";
 import { useState } from "preact/hooks";
 import { ask } from "../../api/door";
-import { TableExportDocument } from "../../api/typed";
+import { ApiFailure } from "../../api/failure";
+import { TableExportDocument, TableImportCheckDocument, TableImportConfirmDocument } from "../../api/typed";
 import { texts } from "../../texts";
 import { tablesPage } from "../../texts/mapping_tables";
+import { useDeed } from "../change";
+import { useMay } from "../may";
 import { sentence } from "../shown";
 import { ChosenFile } from "./chosen_file";
 import { save } from "./files";
@@ -23,8 +26,13 @@ export function TableFile({ connection, table, drafted }: Given) {
   const [text, choose] = useState<string>();
   const [merge, keep] = useState(false);
   const [found, hear] = useState<Check>();
+  const { why } = useMay();
+  const { needs, open } = useDeed(TableImportCheckDocument);
   const looking = useMutation({
-    mutationFn: (file: File) => check(connection, file),
+    mutationFn: async (file: File) => {
+      open();
+      return check(connection, file);
+    },
     onSuccess: hear,
     onError: (error) => shopify.toast.show(sentence(error), { isError: true }),
   });
@@ -44,18 +52,19 @@ export function TableFile({ connection, table, drafted }: Given) {
       <s-stack gap="base">
         <s-text color="subdued">{words.more}</s-text>
         <Download connection={connection} table={table} drafted={drafted} />
-        <ChosenFile label={words.choose} chosen={(told) => look(told, merge)} />
+        <ChosenFile needs={needs} label={words.choose} chosen={(told) => look(told, merge)} />
         <s-checkbox
           label={words.merge}
           details={words.mergeMore}
           checked={merge}
+          disabled={Boolean(why(needs))}
           onChange={(event) => (text === undefined ? keep(event.currentTarget.checked) : look(text, event.currentTarget.checked))}
         />
         {looking.isPending && <s-spinner accessibilityLabel={words.looking} />}
         {found && text !== undefined && (
           <Checked
             found={found}
-            busy={put.isPending}
+            of={put}
             put={(publish) => put.mutate({ file: { table, csv: text, merge }, found, publish })}
             again={() => look(text, merge)}
             forget={forget}
@@ -70,9 +79,12 @@ export function TableFile({ connection, table, drafted }: Given) {
 function usePut(connection: string, forget: () => void, hear: (found: Check) => void) {
   const words = tablesPage.file;
   const answers = useQueryClient();
-  return useMutation({
-    mutationFn: ({ file, found, publish }: { file: File; found: Check; publish: boolean }): Promise<Confirmed> =>
-      confirm(connection, file, found, publish),
+  const { needs, open } = useDeed(TableImportConfirmDocument);
+  const put = useMutation({
+    mutationFn: async ({ file, found, publish }: { file: File; found: Check; publish: boolean }): Promise<Confirmed> => {
+      open();
+      return confirm(connection, file, found, publish);
+    },
     onSuccess: ({ wrong, version, anew }) => {
       if (anew) hear(anew);
       if (wrong) shopify.toast.show(wrong, { isError: true });
@@ -83,21 +95,25 @@ function usePut(connection: string, forget: () => void, hear: (found: Check) => 
     onError: (error) => shopify.toast.show(sentence(error), { isError: true }),
     onSettled: () => answers.invalidateQueries(),
   });
+  return { ...put, needs };
 }
 
 function Download({ connection, table, drafted }: Given) {
   const words = tablesPage.file;
-  const get = useMutation({
-    mutationFn: () => ask(TableExportDocument, { connection, table, version: drafted ? "draft" : "current" }),
-    onSuccess: ({ tableExport: { csv, userErrors } }) => {
-      if (csv === null || csv === undefined) shopify.toast.show(userErrors[0]?.message ?? texts.general.failed, { isError: true });
-      else save(`${table.replace(":", "-")}.csv`, csv);
-    },
-    onError: (error) => shopify.toast.show(sentence(error), { isError: true }),
-  });
+  const [busy, work] = useState(false);
+  const fetched = async () => {
+    const { csv, userErrors } = (await ask(TableExportDocument, { connection, table, version: drafted ? "draft" : "current" })).tableExport;
+    if (csv === null || csv === undefined) throw new ApiFailure(userErrors[0]?.message ?? texts.general.failed, userErrors[0]?.code ?? "");
+    save(`${table.replace(":", "-")}.csv`, csv);
+  };
+  const press = async () => {
+    work(true);
+    await fetched().catch((error: unknown) => shopify.toast.show(sentence(error), { isError: true }));
+    work(false);
+  };
   return (
     <s-stack direction="inline">
-      <s-button loading={get.isPending} onClick={() => get.mutate()}>
+      <s-button loading={busy} onClick={() => void press()}>
         {words.download}
       </s-button>
     </s-stack>

@@ -2,6 +2,7 @@
 import { useMutation, useQueryClient } from "@tanstack/preact-query";
 import { ask } from "../../api/door";
 import { TableDocument, TableDraftBeginDocument, TableDraftSaveDocument } from "../../api/typed";
+import { useDeed } from "../change";
 import type { Wrong } from "../change";
 import { stored } from "./table_rows";
 import type { Edits, Row } from "./table_rows";
@@ -26,8 +27,10 @@ export async function loaded(connection: string, table: string): Promise<Seen> {
 
 export function useTableSaving(connection: string, table: string, sentence: string) {
   const answers = useQueryClient();
-  return useMutation({
+  const { needs, open } = useDeed(TableDraftSaveDocument);
+  const save = useMutation({
     mutationFn: async ({ seen, edits }: Wanted): Promise<Wrong[]> => {
+      open();
       const begun = seen.revision ? undefined : await begin(connection, table, seen, sentence);
       if (begun?.wrong.length) return begun.wrong;
       const revision = seen.revision ?? begun?.revision ?? "";
@@ -37,6 +40,7 @@ export function useTableSaving(connection: string, table: string, sentence: stri
     },
     onSettled: () => answers.invalidateQueries(),
   });
+  return { ...save, needs };
 }
 
 /** Between the look at what is in force and the draft that was made of it, somebody may have published. */

@@ -4,6 +4,7 @@ import { useEffect, useState } from "preact/hooks";
 import { UnmappedValueMapDocument } from "../../api/typed";
 import { texts } from "../../texts";
 import { useChange } from "../change";
+import { Press } from "../press";
 import { counted, money, when } from "../shown";
 import { useChoices } from "./choices";
 import { CodeField } from "./code_field";
@@ -111,9 +112,9 @@ function Fix({ lacking, what, before, done }: Given) {
             enter(text);
           }}
         />
-        <s-button type="submit" variant="primary" accessibilityLabel={words.mapThis(what)} loading={map.isPending}>
+        <Press type="submit" variant="primary" accessibilityLabel={words.mapThis(what)} of={map}>
           {words.map}
-        </s-button>
+        </Press>
       </s-grid>
     </form>
   );

@@ -14,11 +14,10 @@ export function RollBack({ connection, number }: { connection: string; number: n
   );
   return (
     <Asked
-      needs="WRITE_MAPPINGS"
       label={words.backTo}
       heading={words.backAsk(number)}
       act={words.backTo}
-      busy={back.isPending}
+      of={back}
       press={(close) => back.mutate({ connection, number }, { onSettled: close })}
     >
       <s-paragraph>{words.backMore(number)}</s-paragraph>

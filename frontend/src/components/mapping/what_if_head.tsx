@@ -3,6 +3,8 @@ import { RunStopDocument } from "../../api/typed";
 import type { WhatIfQuery } from "../../api/typed";
 import { changes, whatIf as words } from "../../texts/mapping_versions";
 import { useChange } from "../change";
+import { Barred } from "../may";
+import { Press } from "../press";
 import { advised, when } from "../shown";
 import { useStanding } from "./draft_standing";
 import { useWay } from "./way";
@@ -23,6 +25,7 @@ export function WhatIfHead({ run }: { run: Run }) {
           <s-paragraph>{advised(run.explanation?.advice)}</s-paragraph>
         </s-banner>
       )}
+      {open && <Barred needs="WRITE_RETRY" />}
       <Since run={run} />
       <s-section heading={words.against(now, changes.version(was))}>
         <s-stack slot="accessory">
@@ -64,9 +67,9 @@ function Stop({ run }: { run: Run }) {
     () => words.stopped,
   );
   return (
-    <s-button slot="secondary-actions" loading={stop.isPending} onClick={() => stop.mutate({ run: run.id })}>
+    <Press slot="secondary-actions" of={stop} onClick={() => stop.mutate({ run: run.id })}>
       {words.stop}
-    </s-button>
+    </Press>
   );
 }
 

@@ -5,6 +5,7 @@ import { WhatIfStartDocument } from "../../api/typed";
 import { whatIf as words } from "../../texts/mapping_versions";
 import { useChange } from "../change";
 import type { Wrong } from "../change";
+import { Press } from "../press";
 import { local } from "../shown";
 import { useWay } from "./way";
 
@@ -58,9 +59,9 @@ export function WhatIfStart({ connection, version }: { connection: string; versi
             </s-grid>
           </s-query-container>
           <s-box paddingBlockStart="base">
-            <s-button type="submit" variant="primary" loading={start.isPending}>
+            <Press type="submit" variant="primary" of={start}>
               {words.start}
-            </s-button>
+            </Press>
           </s-box>
         </form>
       </s-stack>

@@ -33,7 +33,7 @@ export function Adopt({ record }: { record: Found }) {
     );
   };
   return (
-    <Asked label={said.adopt} heading={said.adoptHeading} act={said.adoptAct} busy={adopt.isPending} press={press}>
+    <Asked label={said.adopt} heading={said.adoptHeading} act={said.adoptAct} of={adopt} press={press}>
       <s-paragraph>{said.adoptMore}</s-paragraph>
       <s-text-field
         label={said.number}

@@ -48,7 +48,7 @@ export function BulkRetry({ label, filter, done, variant = "secondary" }: Given)
       heading={said.retryHeading}
       act={said.retryAct}
       variant={variant}
-      busy={retry.isPending}
+      of={retry}
       opened={counting.open}
       press={press}
     >
@@ -87,7 +87,7 @@ function BulkSkip({ filter, done }: { filter: RecordFilterInput; done: () => voi
       heading={said.skipHeading}
       act={said.skipAct}
       critical
-      busy={skip.isPending}
+      of={skip}
       opened={counting.open}
       press={press}
     >

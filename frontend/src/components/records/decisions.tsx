@@ -40,7 +40,7 @@ function Skip({ record }: { record: Found }) {
   const press = (close: () => void) =>
     skip.mutate({ ids: [record.id] }, { onSuccess: ({ recordSkip }) => recordSkip.userErrors.length || close() });
   return (
-    <Asked label={said.skip} heading={said.skipHeading} act={said.skipAct} busy={skip.isPending} press={press}>
+    <Asked label={said.skip} heading={said.skipHeading} act={said.skipAct} of={skip} press={press}>
       <s-paragraph>{said.skipMore}</s-paragraph>
     </Asked>
   );
@@ -55,7 +55,7 @@ function Unlink({ record }: { record: Found }) {
   const press = (close: () => void) =>
     unlink.mutate({ id: record.id }, { onSuccess: ({ recordUnlink }) => recordUnlink.userErrors.length || close() });
   return (
-    <Asked label={said.unlink} heading={said.unlinkHeading} act={said.unlinkAct} critical busy={unlink.isPending} press={press}>
+    <Asked label={said.unlink} heading={said.unlinkHeading} act={said.unlinkAct} critical of={unlink} press={press}>
       <s-paragraph>{said.unlinkMore(record.hostNumber ?? record.hostKey ?? "")}</s-paragraph>
     </Asked>
   );

@@ -4,6 +4,7 @@ import { useLocation } from "preact-iso";
 import { OrderLookUpDocument } from "../../api/typed";
 import { records } from "../../texts/records";
 import { useChange } from "../change";
+import { Press } from "../press";
 import { local } from "../shown";
 
 export function Unheard({ name }: { name: string }) {
@@ -23,9 +24,9 @@ export function Unheard({ name }: { name: string }) {
   return (
     <s-empty-state heading={absent ? said.notThere(name) : said.unheard(name)}>
       <s-text slot="subheading">{absent ? said.nothingMore : said.unheardMore}</s-text>
-      <s-button slot="primary-action" loading={look.isPending} onClick={() => look.mutate({ name })}>
+      <Press slot="primary-action" of={look} onClick={() => look.mutate({ name })}>
         {said.lookUp}
-      </s-button>
+      </Press>
     </s-empty-state>
   );
 }

@@ -7,6 +7,7 @@ import { flows } from "../../texts/flows";
 import { schedules as words } from "../../texts/schedules";
 import { texts } from "../../texts";
 import { useChange } from "../change";
+import { Press } from "../press";
 import { when } from "../shown";
 import { OWN } from "./flow_wishes";
 import type { Wish } from "./flow_wishes";
@@ -88,9 +89,9 @@ function Carried({ row, wish, set, reason, connection }: Part & Pick<Given, "rea
     const on = row.flow === "PRICES" ? prices : stock;
     return (
       <s-stack direction="inline">
-        <s-button loading={on.isPending} accessibilityLabel={`${words.turnOn}: ${texts.flow[row.flow]}`} onClick={() => on.mutate({ connection })}>
+        <Press of={on} accessibilityLabel={`${words.turnOn}: ${texts.flow[row.flow]}`} onClick={() => on.mutate({ connection })}>
           {words.turnOn}
-        </s-button>
+        </Press>
       </s-stack>
     );
   }

@@ -66,7 +66,7 @@ function RoleChange({ member, name, mine, disabled }: Given & { mine: Role | nul
       named={words.changeOf(name)}
       heading={words.changeOf(name)}
       act={words.give}
-      busy={change.isPending}
+      of={change}
       disabled={disabled}
       opened={() => choose(member.role)}
       press={(close) => change.mutate({ member: member.id, role: chosen }, { onSuccess: ({ memberRoleSet }) => memberRoleSet.userErrors.length === 0 && close() })}
@@ -96,7 +96,7 @@ function Removal({ member, name, disabled }: Given) {
       act={words.remove}
       variant="tertiary"
       critical
-      busy={remove.isPending}
+      of={remove}
       disabled={disabled}
       press={(close) => remove.mutate({ member: member.id }, { onSuccess: ({ memberRemove }) => memberRemove.userErrors.length === 0 && close() })}
     >

@@ -5,8 +5,10 @@ import { ask } from "../../api/door";
 import { PermissionsSetDocument } from "../../api/typed";
 import type { Permission, PermissionsQuery, Role } from "../../api/typed";
 import { team as words } from "../../texts/team";
+import { useDeed } from "../change";
 import { useSaveBar } from "../mapping/rule_bar";
 import { Barred, useMay } from "../may";
+import { Press } from "../press";
 import { sentence } from "../shown";
 import { changed, ticked } from "./permission_ticks";
 import type { Ticks } from "./permission_ticks";
@@ -54,9 +56,9 @@ export function PermissionTable({ rows }: { rows: Row[] }) {
         </s-stack>
         <Ticked rows={rows} ticks={ticks} open={open} tick={(role, permission, on) => tick((before) => ({ ...before, [`${role} ${permission}`]: on }))} />
         <s-box padding="base">
-          <s-button type="submit" variant="primary" loading={save.isPending} disabled={!dirty}>
+          <Press type="submit" variant="primary" of={save} disabled={!dirty}>
             {words.save}
-          </s-button>
+          </Press>
         </s-box>
       </s-section>
     </form>
@@ -105,8 +107,10 @@ function Ticked({ rows, ticks, open, tick }: Given) {
 /** Each role that changed is one change; the first refusal ends it, and is answered with. */
 function useSaving() {
   const answers = useQueryClient();
-  return useMutation({
+  const { needs, open } = useDeed(PermissionsSetDocument);
+  const change = useMutation({
     mutationFn: async (wanted: { role: Role; permissions: Permission[] }[]): Promise<string | undefined> => {
+      open();
       for (const each of wanted) {
         const { permissionsSet } = await ask(PermissionsSetDocument, each);
         if (permissionsSet.userErrors[0]) return permissionsSet.userErrors[0].message;
@@ -115,4 +119,5 @@ function useSaving() {
     },
     onSettled: () => answers.invalidateQueries(),
   });
+  return { ...change, needs };
 }

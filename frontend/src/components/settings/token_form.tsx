@@ -6,6 +6,7 @@ import { tokens as words } from "../../texts/tokens";
 import { useChange } from "../change";
 import type { Wrong } from "../change";
 import type { Made } from "./token_shown";
+import { Press } from "../press";
 
 interface Values {
   name: string;
@@ -77,9 +78,9 @@ export function TokenForm({ role, show }: { role: Role | null; show: (made: Made
             ))}
           </s-select>
           <s-stack direction="inline">
-            <s-button type="submit" variant="primary" loading={create.isPending}>
+            <Press type="submit" variant="primary" of={create}>
               {words.create}
-            </s-button>
+            </Press>
           </s-stack>
         </s-stack>
       </form>

@@ -8,6 +8,7 @@ import { setup as words } from "../../texts/setup";
 import { Answer } from "../answer";
 import { useChange } from "../change";
 import type { Wrong } from "../change";
+import { Press } from "../press";
 import { advised, when } from "../shown";
 import { Tree } from "../tree";
 import { Refused, StepSection } from "./step";
@@ -74,9 +75,9 @@ function Trial({ connection, orders, stay, onward }: Given & { orders: Orders })
           ))}
         </s-select>
         <s-stack direction="inline" gap="small">
-          <s-button variant={seen ? "secondary" : "primary"} loading={run.isPending} onClick={() => run.mutate({ connection, storeKey: key })}>
+          <Press variant={seen ? "secondary" : "primary"} of={run} onClick={() => run.mutate({ connection, storeKey: key })}>
             {words.try}
-          </s-button>
+          </Press>
           {seen && (
             <s-button variant="primary" onClick={onward}>
               {words.next}

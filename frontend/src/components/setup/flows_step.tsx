@@ -10,6 +10,7 @@ import { Answer } from "../answer";
 import { useChange } from "../change";
 import type { Wrong } from "../change";
 import { StepSection } from "./step";
+import { Press } from "../press";
 
 type Flows = NonNullable<SetupFlowsNowQuery["connection"]>["flows"];
 
@@ -70,9 +71,9 @@ function Choices({ connection, flows, onward }: { connection: string; flows: Flo
           />
         ))}
         <s-stack direction="inline">
-          <s-button type="submit" variant="primary" loading={save.isPending}>
+          <Press type="submit" variant="primary" of={save}>
             {words.save}
-          </s-button>
+          </Press>
         </s-stack>
       </StepSection>
     </form>

@@ -10,6 +10,7 @@ import { useChange } from "../change";
 import type { Wrong } from "../change";
 import { Code } from "./code";
 import { Refused, StepSection } from "./step";
+import { Press } from "../press";
 
 type Found = SetupTablesQuery["setupTables"];
 type Table = Found["tables"][number];
@@ -86,9 +87,9 @@ function Tables({ connection, found, onward }: { connection: string; found: Foun
           <One key={table.name} table={table} codes={codes} set={(value, code) => change((before) => ({ ...before, [at(table.name, value)]: code }))} />
         ))}
         <s-stack direction="inline" gap="small">
-          <s-button type="submit" variant="primary" loading={save.isPending}>
+          <Press type="submit" variant="primary" of={save}>
             {words.save}
-          </s-button>
+          </Press>
           <s-button href="/mapping/tables">{words.more}</s-button>
         </s-stack>
       </StepSection>

@@ -5,6 +5,8 @@ import { ask } from "../../api/door";
 import { PracticeFaultsDocument, PracticeFaultsNowDocument, PracticeStartDocument } from "../../api/typed";
 import { setup } from "../../texts/setup";
 import { useChange } from "../change";
+import { useMay } from "../may";
+import { Press } from "../press";
 import { local } from "../shown";
 
 const words = setup.practice;
@@ -24,9 +26,9 @@ export function PracticeOffer() {
       <s-stack gap="base">
         <s-text>{words.more}</s-text>
         <s-stack direction="inline">
-          <s-button loading={start.isPending} onClick={() => start.mutate({})}>
+          <Press of={start} onClick={() => start.mutate({})}>
             {words.start}
-          </s-button>
+          </Press>
         </s-stack>
       </s-stack>
     </s-section>
@@ -46,6 +48,7 @@ export function Marked({ connection }: { connection: string }) {
 
 function Faults({ connection }: { connection: string }) {
   const query = useQuery({ queryKey: ["practice faults"], queryFn: () => ask(PracticeFaultsNowDocument, {}) });
+  const { why } = useMay();
   const change = useChange(
     PracticeFaultsDocument,
     (result) => result.practiceFaults,
@@ -57,7 +60,7 @@ function Faults({ connection }: { connection: string }) {
       label={words.faults}
       details={words.faultsMore}
       checked={change.isPending ? change.variables.on : on === true}
-      disabled={on === undefined || on === null}
+      disabled={on === undefined || on === null || Boolean(why(change.needs))}
       onChange={(event) => change.mutate({ connection, on: event.currentTarget.checked })}
     />
   );

@@ -9,6 +9,7 @@ import { Answer } from "../answer";
 import { useChange } from "../change";
 import type { Wrong } from "../change";
 import { StepSection } from "./step";
+import { Press } from "../press";
 
 interface Given {
   connection: string;
@@ -48,9 +49,9 @@ export function SkusStep({ connection, read, stay, onward }: Given) {
         ))}
         {sofar && <s-text>{words.going(sofar.items, sofar.products)}</s-text>}
         <s-stack direction="inline" gap="small">
-          <s-button variant={read ? "secondary" : "primary"} loading={reading.isPending} onClick={() => reading.mutate({ connection })}>
+          <Press variant={read ? "secondary" : "primary"} of={reading} onClick={() => reading.mutate({ connection })}>
             {read ? words.again : words.read}
-          </s-button>
+          </Press>
           {read && (
             <s-button variant="primary" onClick={onward}>
               {words.next}

@@ -7,8 +7,10 @@ import type { ComparisonQuery } from "../../api/typed";
 import { Answer } from "../../components/answer";
 import { useChange } from "../../components/change";
 import { Facts } from "../../components/facts";
+import { Barred } from "../../components/may";
 import { PagedTable, usePages } from "../../components/paged";
 import type { Pages } from "../../components/paged";
+import { Press } from "../../components/press";
 import { found as foundIn } from "../../components/reports/comparisons";
 import { SaveCsv } from "../../components/reports/save_csv";
 import { when } from "../../components/shown";
@@ -36,6 +38,7 @@ export function Report() {
       <s-link slot="breadcrumb-actions" href="/reports">
         {words.back}
       </s-link>
+      <Barred needs="WRITE_RETRY" />
       <Answer query={query} empty={(data) => (data.reconciliation ? undefined : <Gone />)}>
         {({ reconciliation }) => reconciliation && <Content of={reconciliation} pages={pages} />}
       </Answer>
@@ -122,8 +125,8 @@ function Save({ of: each }: { of: Found }) {
 function Heal({ id }: { id: string }) {
   const heal = useChange(HealDocument, (result) => result.reconciliationHeal, ({ count }) => words.healed(count ?? 0));
   return (
-    <s-button variant="primary" loading={heal.isPending} onClick={() => heal.mutate({ id })}>
+    <Press variant="primary" of={heal} onClick={() => heal.mutate({ id })}>
       {words.heal}
-    </s-button>
+    </Press>
   );
 }

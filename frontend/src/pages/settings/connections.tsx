@@ -10,6 +10,7 @@ import { useChange } from "../../components/change";
 import { Unconnected } from "../../components/connected";
 import { Facts } from "../../components/facts";
 import { Barred } from "../../components/may";
+import { Press } from "../../components/press";
 import { SettingsFrame } from "../../components/settings/frame";
 import { local, when } from "../../components/shown";
 import { connections as words } from "../../texts/settings";
@@ -71,16 +72,16 @@ function Switch({ of: { id, name, state, goLiveAt } }: { of: Each }) {
   const remove = useChange(ConnectionRemoveDocument, (result) => result.connectionRemove, () => words.removed);
   if (state === "LIVE") {
     return (
-      <s-button accessibilityLabel={`${words.pause}: ${name}`} loading={pause.isPending} onClick={() => pause.mutate({ id })}>
+      <Press accessibilityLabel={`${words.pause}: ${name}`} of={pause} onClick={() => pause.mutate({ id })}>
         {words.pause}
-      </s-button>
+      </Press>
     );
   }
   if (state === "PAUSED") {
     return (
-      <s-button accessibilityLabel={`${words.resume}: ${name}`} variant="primary" loading={resume.isPending} onClick={() => resume.mutate({ id })}>
+      <Press accessibilityLabel={`${words.resume}: ${name}`} variant="primary" of={resume} onClick={() => resume.mutate({ id })}>
         {words.resume}
-      </s-button>
+      </Press>
     );
   }
   if (goLiveAt) return null;
@@ -91,7 +92,7 @@ function Switch({ of: { id, name, state, goLiveAt } }: { of: Each }) {
       heading={words.removeNamed(name)}
       act={words.remove}
       critical
-      busy={remove.isPending}
+      of={remove}
       press={(close) => remove.mutate({ id }, { onSuccess: ({ connectionRemove }) => connectionRemove.userErrors.length === 0 && close() })}
     >
       <s-paragraph>{words.removeMore}</s-paragraph>

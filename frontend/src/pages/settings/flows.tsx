@@ -3,11 +3,13 @@ import { useQueryClient } from "@tanstack/preact-query";
 import { useState } from "preact/hooks";
 import { ask } from "../../api/door";
 import { FlowChangeDocument } from "../../api/typed";
-import type { Flow, FlowTableQuery } from "../../api/typed";
+import type { Flow, FlowChangeInput, FlowTableQuery } from "../../api/typed";
 import { Answer } from "../../components/answer";
+import { useDeed } from "../../components/change";
 import { Connected } from "../../components/connected";
-import { useFlows } from "../../components/flow_table";
+import { useFlows } from "../../components/flows";
 import { Barred } from "../../components/may";
+import { Press } from "../../components/press";
 import { FlowFields } from "../../components/settings/flow_fields";
 import { changesOf, wishesOf } from "../../components/settings/flow_wishes";
 import type { Wishes } from "../../components/settings/flow_wishes";
@@ -36,14 +38,17 @@ function useSaving(connection: string) {
   const answers = useQueryClient();
   const [errors, complain] = useState<Errors>({});
   const [busy, work] = useState(false);
+  const { needs, open } = useDeed(FlowChangeDocument);
+  const put = async (flow: Flow, input: FlowChangeInput) => {
+    open();
+    const { flowChange } = await ask(FlowChangeDocument, { connection, flow, input });
+    return flowChange.userErrors[0]?.message;
+  };
   const save = async (was: Wishes, now: Wishes) => {
     work(true);
     const found: Errors = {};
     for (const { flow, input } of changesOf(was, now)) {
-      const wrong = await ask(FlowChangeDocument, { connection, flow, input }).then(
-        ({ flowChange }) => flowChange.userErrors[0]?.message,
-        sentence,
-      );
+      const wrong = await put(flow, input).catch(sentence);
       if (wrong) found[flow] = wrong;
     }
     complain(found);
@@ -53,13 +58,13 @@ function useSaving(connection: string) {
     shopify.toast.show(bad ? words.wrong : words.saved, { isError: bad });
     return found;
   };
-  return { save, busy, errors, complain };
+  return { save, does: { needs, isPending: busy }, errors, complain };
 }
 
 function Form({ data, connection }: { data: FlowTableQuery; connection: string }) {
   const stored = wishesOf(data.flowTable);
   const [changed, change] = useState<Wishes>({});
-  const { save, busy, errors, complain } = useSaving(connection);
+  const { save, does, errors, complain } = useSaving(connection);
   const wishes = { ...stored, ...changed };
   const reasons = new Map(data.connection?.flows.map(({ flow, reason }) => [flow, reason ?? null]));
   const submit = async () => {
@@ -98,9 +103,9 @@ function Form({ data, connection }: { data: FlowTableQuery; connection: string }
           );
         })}
         <s-stack direction="inline">
-          <s-button type="submit" variant="primary" loading={busy}>
+          <Press of={does} type="submit" variant="primary">
             {words.save}
-          </s-button>
+          </Press>
         </s-stack>
       </s-stack>
     </form>

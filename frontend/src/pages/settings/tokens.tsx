@@ -109,7 +109,7 @@ function Revocation({ token }: { token: Token }) {
       heading={words.revokeOf(token.name)}
       act={words.revoke}
       critical
-      busy={revoke.isPending}
+      of={revoke}
       press={(close) => revoke.mutate({ token: token.id }, { onSuccess: ({ apiTokenRevoke }) => apiTokenRevoke.userErrors.length === 0 && close() })}
     >
       <s-paragraph>{words.revokeMore}</s-paragraph>
