@@ -5,6 +5,7 @@ import { texts } from "../../texts";
 import { problemsPage } from "../../texts/problems";
 import { VerdictBadge } from "../badges";
 import { useChange } from "../change";
+import { Press } from "../press";
 import { advised, money, when } from "../shown";
 
 type Cause = ProblemsQuery["overview"]["problems"][number];
@@ -65,13 +66,13 @@ function Retry({ cause }: { cause: Cause }) {
     (payload) => problemsPage.retried(payload.count ?? 0),
   );
   return (
-    <s-button
+    <Press
       accessibilityLabel={problemsPage.retryNamed(cause.sentence)}
-      loading={retry.isPending}
+      of={retry}
       onClick={() => retry.mutate({ code: cause.code })}
     >
       {problemsPage.retry}
-    </s-button>
+    </Press>
   );
 }
 
@@ -79,6 +80,6 @@ function Retry({ cause }: { cause: Cause }) {
 function placeOf({ code, verdict }: Cause): { name: keyof typeof problemsPage.places; href: string } | undefined {
   if (code === "rule.no_rate" || code === "rule.rate_stale") return { name: "rates", href: "/mapping/rates" };
   if (code.startsWith("rule.") || code.endsWith("_by_rule")) return { name: "rules", href: "/mapping" };
-  if (code.startsWith("connection.")) return { name: "connection", href: "/connect" };
+  if (code.startsWith("connection.")) return { name: "connection", href: "/settings/connections" };
   return verdict === "NEEDS_MAPPING" ? { name: "tables", href: "/mapping/tables" } : undefined;
 }

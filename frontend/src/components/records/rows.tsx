@@ -8,7 +8,7 @@ import { local, money, when } from "../shown";
 export type Listed = ListedRecordFragment;
 
 export function path({ id, kind }: { id: string; kind: RecordKind }): string {
-  return `/${kind === "ORDER" ? "orders" : "records"}/${local(id)}`;
+  return kind === "ORDER" ? `/orders/${local(id)}` : `/records/${local(id)}`;
 }
 
 export function nameOf({ name, storeKey }: { name?: string | null; storeKey: string }): string {

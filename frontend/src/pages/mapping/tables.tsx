@@ -7,7 +7,7 @@ import { TablesDocument } from "../../api/typed";
 import type { TablesQuery } from "../../api/typed";
 import { Answer } from "../../components/answer";
 import { Unconnected } from "../../components/connected";
-import { MappingFrame, PLACES } from "../../components/mapping/frame";
+import { MappingFrame } from "../../components/mapping/frame";
 import { own } from "../../components/mapping/table_rows";
 import { UnmappedSection } from "../../components/mapping/unmapped_section";
 import { useWay } from "../../components/mapping/way";
@@ -43,7 +43,7 @@ function Content({ connection }: { connection: string }) {
 
 function useHref(): (table: string) => string {
   const to = useWay();
-  return (table) => to(`${PLACES.tables}/${encodeURIComponent(table)}`);
+  return (table) => to(`/mapping/tables/${encodeURIComponent(table)}`);
 }
 
 /** Deliveries that were refused: what their tables say may be out of date. */
