@@ -1,11 +1,9 @@
 // One field rule being written: what it starts from, its steps, when it counts, and what it gives for a real order meanwhile.
-import { RulesSaveDocument } from "../../api/typed";
 import { texts } from "../../texts/mapping_rules";
-import { asks } from "../change";
-import { Press } from "../press";
 import { ConditionRows } from "./rule_condition";
 import { written } from "./rule_editing";
 import type { EditedRule } from "./rule_editing";
+import { EditorButtons } from "./rule_editor_buttons";
 import type { Kit } from "./rule_kit";
 import { LiquidText, LiquidView } from "./rule_liquid";
 import { placed } from "./rule_places";
@@ -15,9 +13,6 @@ import { ofWhat } from "./rule_sources";
 import type { Target } from "./rule_sources";
 import { Steps } from "./rule_steps";
 import { useTrial } from "./rule_trial";
-
-/** How far it is stands in the save bar and the notices above. */
-const SAVING = { needs: asks(RulesSaveDocument), isPending: false };
 
 interface Given {
   kit: Kit;
@@ -70,19 +65,5 @@ export function RuleEditor({ kit, target, edited, change, close, remove }: Given
         <EditorButtons close={close} remove={remove} />
       </s-stack>
     </s-box>
-  );
-}
-
-export function EditorButtons({ close, remove }: Pick<Given, "close" | "remove">) {
-  return (
-    <s-stack direction="inline" gap="small" alignItems="center">
-      <Press of={SAVING} type="submit" variant="primary">
-        {texts.save}
-      </Press>
-      <s-button onClick={close}>{texts.done}</s-button>
-      <s-button variant="tertiary" tone="critical" onClick={remove}>
-        {texts.remove}
-      </s-button>
-    </s-stack>
   );
 }

@@ -1,23 +1,16 @@
 // The rules that stop orders: which are held for a person and which are left out, with the sentence that people read.
 import { texts } from "../../texts/mapping_rules";
+import { fetched } from "../fetched";
 import { faults, gatesOf, movedIn, openedIn, putGateIn, same, takenFrom } from "./rule_book";
 import type { Book } from "./rule_book";
-import { ConditionRows } from "./rule_condition";
-import { begunGate, writtenGate } from "./rule_editing";
-import type { EditedGate } from "./rule_editing";
-import { EditorButtons } from "./rule_editor";
-import { AGES } from "./rule_form";
-import type { FieldRule, Gate } from "./rule_form";
-import { focusSoon, shown } from "./rule_kit";
+import { begunGate } from "./rule_editing";
+import { focusSoon } from "./rule_kit";
 import type { Kit } from "./rule_kit";
-import { placed } from "./rule_places";
-import { Result } from "./rule_result";
 import { RuleRow } from "./rule_row";
-import { ofWhat } from "./rule_sources";
-import { useTrial } from "./rule_trial";
 import { conditionInWords, quoted } from "./rule_words";
 
 const ADD = "add-gate";
+const GateEditor = fetched(() => import("./rule_gate_editor").then((module) => module.GateEditor));
 
 interface Given {
   kit: Kit;
@@ -89,71 +82,4 @@ export function Gates({ kit, book, set }: Given) {
       </s-stack>
     </s-section>
   );
-}
-
-interface OfEditor {
-  kit: Kit;
-  edited: EditedGate;
-  change: (edited: EditedGate) => void;
-  close: () => void;
-  remove: () => void;
-}
-
-function GateEditor({ kit, edited, change, close, remove }: OfEditor) {
-  const words = texts.gates;
-  const { gate, wrong: own } = writtenGate(edited);
-  const asked = tried(gate, kit);
-  const query = useTrial(kit, asked);
-  const { at, whole } = placed(own, asked ? (query.data?.mappingRuleTry?.problems ?? []) : []);
-  return (
-    <s-box background="subdued" borderRadius="base" padding="base" accessibilityRole="section" accessibilityLabel={words.editing}>
-      <s-stack gap="base">
-        <s-select id={`do-${edited.id}`} label={words.do} value={edited.do} onChange={(event) => change({ ...edited, do: event.currentTarget.value })}>
-          <s-option value="hold">{words.hold}</s-option>
-          <s-option value="skip">{words.skip}</s-option>
-        </s-select>
-        <s-text-field
-          label={words.sentence}
-          details={words.sentenceMore}
-          value={edited.sentence}
-          error={shown(kit, at("sentence"), edited.sentence)}
-          autocomplete="off"
-          onInput={(event) => change({ ...edited, sentence: event.currentTarget.value })}
-        />
-        <ConditionRows kit={kit} of="ORDER" gate when={edited} wrong={at} change={(when) => change({ ...edited, ...when })} />
-        {kit.strict && at("when") && <s-text tone="critical">{at("when")}</s-text>}
-        <Result kit={kit} query={query} ready={asked !== null} later={!early(gate, kit)} whole={whole}>
-          {(trial) => <Met met={trial.outcomes[0]?.text === MET} obstacle={trial.outcomes[0]?.obstacle?.sentence} act={edited.do} />}
-        </Result>
-        <EditorButtons close={close} remove={remove} />
-      </s-stack>
-    </s-box>
-  );
-}
-
-const MET = "met";
-
-/** What only gates may ask is told when an order is sent, and in a preview. */
-function early({ when }: Gate, kit: Kit): boolean {
-  const later = new Set(kit.sources.filter(({ gatesOnly }) => gatesOnly).map(({ path }) => path));
-  return !(when.tests ?? []).some(({ field, operator }) => later.has(field) || AGES.includes(operator));
-}
-
-/** A condition is tried as that of a rule for a text field. */
-function tried(gate: Gate, kit: Kit): FieldRule | null {
-  if (!early(gate, kit)) return null;
-  const target = kit.targets.find((each) => each.kind === "TEXT" && ofWhat(each) === "ORDER" && !each.choices.length);
-  return target && gate.when.tests?.length ? { id: gate.id, target: target.name, start: { text: MET }, when: gate.when } : null;
-}
-
-function Met({ met, obstacle, act }: { met: boolean; obstacle: string | undefined; act: string }) {
-  const words = texts.result;
-  if (obstacle) {
-    return (
-      <s-text tone="critical">
-        {words.held}: {obstacle}
-      </s-text>
-    );
-  }
-  return <s-text type={met ? "strong" : "generic"}>{met ? (act === "skip" ? words.gate.skip : words.gate.hold) : words.gate.pass}</s-text>;
 }

@@ -25,7 +25,16 @@ export function shown(kit: Kit, message: string | undefined, value: string): str
   return kit.strict || value ? message : undefined;
 }
 
-/** Waits until what was just changed is drawn. */
+const PATIENCE = 5_000;
+
+/** Waits until what was just changed is drawn, and its script is there. */
 export function focusSoon(id: string): void {
-  requestAnimationFrame(() => setTimeout(() => document.getElementById(id)?.focus()));
+  const until = performance.now() + PATIENCE;
+  const look = () => {
+    const found = document.getElementById(id);
+    if (found) found.focus();
+    else if (performance.now() < until) soon();
+  };
+  const soon = () => requestAnimationFrame(() => setTimeout(look));
+  soon();
 }

@@ -1,10 +1,10 @@
 // The fields of the ERP's document, each with the rules that fill it in plain words, or with what fills it without any.
 import { texts } from "../../texts/mapping_rules";
+import { fetched } from "../fetched";
 import { faults, fieldsOf, movedIn, openedIn, putIn, same, takenFrom } from "./rule_book";
 import type { Book } from "./rule_book";
 import { Drop } from "./rule_drag";
 import { begun } from "./rule_editing";
-import { RuleEditor } from "./rule_editor";
 import type { FieldRule } from "./rule_form";
 import { focusSoon } from "./rule_kit";
 import type { Kit } from "./rule_kit";
@@ -12,6 +12,8 @@ import { RuleRow } from "./rule_row";
 import { ofWhat } from "./rule_sources";
 import type { Target } from "./rule_sources";
 import { conditionInWords, inWords } from "./rule_words";
+
+const RuleEditor = fetched(() => import("./rule_editor").then((module) => module.RuleEditor));
 
 interface Given {
   kit: Kit;
