@@ -53,6 +53,9 @@ def decide(
         )
     if shipment.state is ShipmentState.CANCELLED:
         return _called_off(shipment, told, standing, order, rules)
+    if shipment.state is ShipmentState.PACKED and (told is not None or standing.ours):
+        # It had left, and was set back: whoever was told so is told of that too.
+        return _called_off(shipment, told, standing, order, rules)
     if shipment.state is ShipmentState.PACKED:
         return Skip(reason=_reason("fulfillment.not_sent", f"{shipment.number} has not left the ERP yet."))
     if told is not None and told.content != content(shipment):

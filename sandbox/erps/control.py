@@ -146,8 +146,7 @@ def _of_shipments(office: Office) -> list[Route]:
 def _of_faults(office: Office, calls: Calls) -> list[Route]:
     async def state(_request: Request) -> object:
         injected = dict(calls.faults.injected)
-        open_now = {"late_open": len(calls.late), "at_once": calls.limits.at_once}
-        return {**calls.traffic.shown(), "injected": injected, **open_now}
+        return {**calls.traffic.shown(), "injected": injected, "late_open": len(calls.late)}
 
     async def faults(request: Request) -> object:
         calls.faults.set(await _told(request, FaultPlan))

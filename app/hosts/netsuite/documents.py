@@ -16,7 +16,7 @@ from app.domain.ids import SinkKey
 from app.hosts.netsuite import sql
 from app.hosts.netsuite.client import NetSuite
 from app.hosts.netsuite.directory import sku_of
-from app.hosts.netsuite.payload import memo_payments, payment_key
+from app.hosts.netsuite.payload import invoice_key, memo_payments, payment_of
 from app.hosts.netsuite.sql import Row, Told, amount, known_amount
 
 ORDER, CASH_SALE, INVOICE = "SalesOrd", "CashSale", "CustInvc"
@@ -203,7 +203,7 @@ def as_found(
     """`payments`: by our transaction keys. `bill`: the invoice of an order, by id, and what it totals."""
     stage = _stage(one, payments, bill)
     amounts = {key: abs(paid.total or Decimal(0)) for key, paid in payments.items() if not paid.gone}
-    if one.head.type == CASH_SALE:
+    if one.head.type in {CASH_SALE, CASH_REFUND}:
         amounts = dict(memo_payments(one.head.memo))
     invoiced = one.head.type != ORDER or stage.invoice != "" or _billed(one)
     return FoundDocument(
@@ -312,9 +312,17 @@ GOODS = frozenset({"InvtPart", "Assembly", "Kit"})
 """Kinds of items that a warehouse hands out."""
 
 
-def payments_of(
-    found: Mapping[str, Transaction], document: str, keys: Iterable[str]
-) -> dict[str, Transaction]:
-    """Which of our payments of a document are there, by our own keys."""
-    wanted = {key: payment_key(document, key) for key in keys}
-    return {key: found[there] for key, there in wanted.items() if there in found and not found[there].gone}
+async def with_payments(
+    netsuite: NetSuite, key: str
+) -> tuple[dict[str, Transaction], dict[str, Transaction]]:
+    """What carries the key of a document, or one made of it, by external id; and its payments by our own keys."""
+    found = await read(
+        netsuite,
+        f"t.externalid IN ({sql.texts((key, invoice_key(key)))}) OR t.externalid LIKE {sql.text(f'{key}-pay-%')}",
+    )
+    paid = {
+        ours: one
+        for one in found
+        if (ours := payment_of(key, one.head.externalid)) is not None and not one.gone
+    }
+    return {one.head.externalid: one for one in found}, paid

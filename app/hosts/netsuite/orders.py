@@ -15,7 +15,7 @@ from app.hosts.netsuite.client import PAGE, NetSuite
 from app.hosts.netsuite.clock import Clock
 from app.hosts.netsuite.directory import Directory
 from app.hosts.netsuite.documents import CASH_SALE, INVOICE, ORDER, Transaction
-from app.hosts.netsuite.payload import invoice_key, payment_key
+from app.hosts.netsuite.payload import invoice_key
 from app.hosts.netsuite.sql import Row, Told
 from app.hosts.netsuite.writes import Writes
 from app.outbound import redacted
@@ -42,21 +42,19 @@ class NetSuiteOrders:
 
     async def find(self, record: SalesDocument, *, likely: bool = False) -> Found:
         """One request, and one more for an order that somebody else billed, or to look for doubles."""
-        found = await self.with_payments(record.external_id, [payment.key for payment in record.payments])
+        found = await self.of(record.external_id)
         doubles = await self._doubles(record) if likely else []
         return Found(
             documents=(found,) if found else (),
             likely=tuple(documents.as_found(one, self._place, payments={}) for one in doubles),
         )
 
-    async def with_payments(self, key: str, payments: Sequence[str]) -> FoundDocument | None:
+    async def of(self, key: str) -> FoundDocument | None:
         """The document of an order with what is booked under our keys."""
-        keys = [key, invoice_key(key), *(payment_key(key, each) for each in payments)]
-        there = await documents.by_keys(self._netsuite, keys)
+        there, paid = await documents.with_payments(self._netsuite, key)
         one = there.get(key)
         if one is None:
             return None
-        paid = documents.payments_of(there, key, payments)
         found = documents.as_found(one, self._place, payments=paid, bill=_bill(there.get(invoice_key(key))))
         if one.head.type == ORDER and found.invoiced and not documents.stage_of(found).invoice:
             bills = [each for each in await documents.bills_of(self._netsuite, one.id) if each.voided != "T"]

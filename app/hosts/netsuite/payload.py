@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, replace
 from decimal import Decimal
@@ -16,12 +17,12 @@ from app.domain.document import (
     FoundLine,
     SalesDocument,
 )
-from app.domain.money import total
 from app.ports import Json
 
 PAID_WITH = "Paid: "
 """What our payments' keys stand behind in the memo of a cash sale, which has no payments of its own."""
 _LONGEST_MEMO = 900
+_SPELLED = re.compile(r"_([0-9a-f]{1,5})_")
 HEADER_CODES = ("subsidiary", "department", "class", "sales_channel")
 
 
@@ -77,7 +78,7 @@ def new_order(record: SalesDocument, *, cash: bool) -> dict[str, Json]:
         "reference": record.reference,
         "currency": record.currency,
         "date": record.ordered_at.date().isoformat(),
-        "note": _memo(record, cash=cash),
+        "note": memo(record.note, record.payments if cash else ()),
         "buyer": buyer_of(record),
         "bill_to": address_of(record.bill_to or record.ship_to),
         "ship_to": address_of(record.ship_to or record.bill_to),
@@ -135,12 +136,11 @@ def paid_at_once(record: SalesDocument) -> bool:
     return record.fully_paid and len({payment.method for payment in record.payments}) == 1
 
 
-def _memo(record: SalesDocument, *, cash: bool) -> str:
-    note = (record.note or "")[:_LONGEST_MEMO]
-    if not cash:
-        return note
-    keys = ", ".join(f"{payment.key}={payment.amount:f}" for payment in record.payments)
-    return f"{note}\n{PAID_WITH}{keys}".strip()
+def memo(note: str | None, payments: Sequence[DocumentPayment]) -> str:
+    """The note, and behind it what a document that holds its own money was paid with."""
+    keys = ", ".join(f"{payment.key}={payment.amount:f}" for payment in payments)
+    text = (note or "")[:_LONGEST_MEMO]
+    return f"{text}\n{PAID_WITH}{keys}".strip() if keys else text
 
 
 def memo_payments(memo: str) -> Mapping[str, Decimal]:
@@ -178,7 +178,29 @@ def customer_key(buyer: Buyer) -> str | None:
     """The external id of who is no guest."""
     if buyer.company_key:
         return f"company-{safe(buyer.company_key)}"
-    return f"customer-{safe(buyer.key)}" if buyer.key else None
+    return customer_external(buyer.key) if buyer.key else None
+
+
+def customer_external(key: str) -> str:
+    return f"customer-{safe(key)}"
+
+
+def customer_of(key: str, content: Mapping[str, Json]) -> dict[str, Json]:
+    """A customer that is kept in step, as the buyer of an order is written. A person stays one, whatever they work for."""
+    last = content["last_name"] or content["first_name"]
+    first = content["first_name"] if content["last_name"] else None
+    email = content["email"]
+    return {
+        "id": None,
+        "external_id": customer_external(key),
+        "known": True,
+        "company": None if last else content["company"] or email or f"Customer {key}",
+        "works_for": content["company"] if last else None,
+        "first_name": first,
+        "last_name": last,
+        "email": email if isinstance(email, str) and "@" in email else None,
+        "phone": content["phone"],
+    }
 
 
 def address_of(address: Address | None) -> Json:
@@ -202,10 +224,14 @@ def order_key(key: str) -> str:
     return key.removesuffix("-inv").partition("-pay-")[0]
 
 
+def payment_of(document: str, key: str) -> str | None:
+    """Our own key of the payment that an external id stands for; None: it is none of this document's."""
+    head = f"{document}-pay-"
+    return (
+        _SPELLED.sub(lambda found: chr(int(found[1], 16)), key[len(head) :]) if key.startswith(head) else None
+    )
+
+
 def safe(text: str) -> str:
     """NetSuite's external ids hold letters, digits, `_` and `-`."""
     return "".join(c if c.isascii() and (c.isalnum() or c == "-") else f"_{ord(c):x}_" for c in text)
-
-
-def paid(payments: Iterable[DocumentPayment]) -> Decimal:
-    return total(payment.amount for payment in payments)

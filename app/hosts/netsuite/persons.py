@@ -73,22 +73,26 @@ async def create(netsuite: NetSuite, body: dict[str, Any], buyer: Payload) -> st
 
 
 async def new_customer(netsuite: NetSuite, directory: Directory, buyer: Payload) -> dict[str, Any]:
-    company = buyer["company"]
-    told = (
-        {"companyName": company}
-        if company
-        else {"firstName": buyer["first_name"], "lastName": buyer["last_name"]}
-    )
-    body: dict[str, Any] = {"externalId": buyer["external_id"], "isPerson": not company}
-    body |= {
-        name: value
-        for name, value in {**told, "email": buyer["email"], "phone": buyer["phone"]}.items()
-        if value
-    }
+    body: dict[str, Any] = {"externalId": buyer["external_id"], **named(buyer)}
+    body["isPerson"] = not buyer["company"]
     subsidiary = await home(netsuite, directory)
     if subsidiary:
         body["subsidiary"] = {"id": subsidiary}
     return body
+
+
+def named(buyer: Payload) -> dict[str, Any]:
+    """Who they are. A company has a name of its own; nothing that is not told clears anything."""
+    person = bool(buyer["last_name"] or buyer["first_name"])
+    company = buyer["company"] or buyer.get("works_for")
+    told: dict[str, Any] = {
+        "companyName": company,
+        "email": buyer["email"],
+        "phone": buyer["phone"],
+    }
+    if person and not buyer["company"]:
+        told |= {"firstName": buyer["first_name"] or NO_NAME, "lastName": buyer["last_name"] or NO_NAME}
+    return {name: value for name, value in told.items() if value}
 
 
 async def home(netsuite: NetSuite, directory: Directory) -> str | None:

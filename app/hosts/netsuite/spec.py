@@ -9,10 +9,15 @@ from functools import partial
 from app.hosts.netsuite import access
 from app.hosts.netsuite.client import NetSuite
 from app.hosts.netsuite.clock import Clock
+from app.hosts.netsuite.credits import NetSuiteCredits
+from app.hosts.netsuite.customers import NetSuiteCustomers
+from app.hosts.netsuite.debtors import NetSuiteDebtors
 from app.hosts.netsuite.directory import Directory
 from app.hosts.netsuite.items import NetSuiteItems
 from app.hosts.netsuite.orders import NetSuiteOrders
+from app.hosts.netsuite.parcels import NetSuiteParcels
 from app.hosts.netsuite.prices import NetSuitePrices
+from app.hosts.netsuite.shipments import NetSuiteShipments
 from app.hosts.netsuite.sql import Named
 from app.hosts.netsuite.status import NetSuiteStatus
 from app.hosts.netsuite.stock import NetSuiteStock
@@ -22,7 +27,6 @@ from app.ports import (
     COMMON,
     PRICE_LEVEL,
     Fence,
-    Flow,
     FormField,
     Health,
     Host,
@@ -30,7 +34,6 @@ from app.ports import (
     HostState,
     Http,
     LackingField,
-    Missing,
     Place,
     ReservesAt,
     TargetField,
@@ -45,13 +48,6 @@ _SETTLE = timedelta(minutes=15)
 # 1525253248 and 1504769959); the form says how many are ours.
 _CONCURRENCY = access.DEFAULT_AT_ONCE
 
-_NOT_YET = "Not carried to or from NetSuite yet."
-_MISSING = {
-    Flow.REFUNDS: _NOT_YET,
-    Flow.CUSTOMERS: _NOT_YET,
-    Flow.FULFILLMENTS: _NOT_YET,
-}
-
 
 def _open(credentials: Mapping[str, str], http: Http, state: HostState) -> Host:
     netsuite = NetSuite(http, access.access_of(credentials), state)
@@ -61,12 +57,14 @@ def _open(credentials: Mapping[str, str], http: Http, state: HostState) -> Host:
     return Host(
         check=partial(_check, netsuite, clock, directory),
         orders=orders,
-        refunds=Missing(sentence=_NOT_YET),
+        refunds=NetSuiteCredits(netsuite, directory, orders, writes, clock),
         inventory=NetSuiteStock(netsuite, directory),
         document_status=NetSuiteStatus(netsuite, clock),
         prices=NetSuitePrices(netsuite, directory),
-        shipments=Missing(sentence=_NOT_YET),
-        customers=Missing(sentence=_NOT_YET),
+        shipments=NetSuiteShipments(netsuite, clock),
+        parcels=NetSuiteParcels(netsuite, directory, orders, writes, clock),
+        customers=NetSuiteCustomers(netsuite, directory, clock),
+        debtors=NetSuiteDebtors(netsuite, directory),
         items=NetSuiteItems(netsuite, directory, clock),
     )
 
@@ -166,12 +164,12 @@ NETSUITE = HostSpec(
     tax=TaxRule.COMPUTED,
     reserves_at=ReservesAt.CREATE,
     documentation="docs/hosts/netsuite.md",
-    missing=_MISSING,
     open=_open,
     account=access.account_of,
     targets=_TARGETS,
     lacks=_LACKS,
     begins={"special": CHARGES},
+    debtors=True,
     lapses=access.lapses,
 )  # fmt: skip
 """An external id is unique among transactions, so a second document of an order is refused (Oracle, section N3436356)."""

@@ -1,0 +1,163 @@
+"""Decides the first thing still missing of a refund in NetSuite; pure, from what was found there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from decimal import Decimal
+
+from app.domain.adoption import Surplus, choose
+from app.domain.credit import CreditDocument
+from app.domain.document import DocumentLine, DocumentLineKind, DocumentPayment, DocumentState, FoundDocument
+from app.domain.refund import Restock
+from app.domain.totals import Rounding, judge_payments, judge_total
+from app.errors import Reason, Verdict
+from app.hosts.netsuite.documents import CASH_REFUND, CASH_SALE, CREDIT, ORDER, Stage, stage_of
+from app.hosts.netsuite.payload import memo, payment_key, rounding_row, rows
+from app.hosts.netsuite.steps import advance, hold, replaced
+from app.ports import Found, Json, Step, StepKind
+
+
+def next_step(given: CreditDocument, found: Found) -> Step | Reason | None:
+    record = booked(given)
+    chosen = choose(record, found.documents)
+    match chosen:
+        case None:
+            return _first(record, found.basis)
+        case Reason():
+            return chosen
+        case Surplus(document=document):
+            return hold(
+                "document.duplicate_in_erp",
+                f"NetSuite has more than one credit for {record.reference}.",
+                document,
+            )
+        case FoundDocument():
+            return _onward(record, chosen, stage_of(chosen))
+
+
+def booked(record: CreditDocument) -> CreditDocument:
+    """NetSuite puts every good of a credit on a shelf: what does not come back is booked on the item for amounts alone.
+
+    What goes out in exchange is a line of a negative amount; quantities are never negative there.
+    """
+    return replace(record, lines=tuple(_booked(record, line) for line in record.lines))
+
+
+def _booked(record: CreditDocument, line: DocumentLine) -> DocumentLine:
+    goods = [one for one in record.goods if one.line_key == line.key]
+    comes = line.moves and (not record.goods or any(one.restock is Restock.RETURN for one in goods))
+    lost = line.kind is DocumentLineKind.ITEM and record.lost_item is not None and not comes
+    return replace(
+        line,
+        item=record.lost_item if lost and record.lost_item else line.item,
+        quantity=abs(line.quantity),
+        location=line.location or next((one.location for one in goods), None),
+    )
+
+
+def _lost(record: CreditDocument) -> bool:
+    return record.lost_item is None and any(not line.moves for line in record.lines)
+
+
+def _first(record: CreditDocument, order: FoundDocument | None) -> Step | Reason | None:
+    """An order that was neither billed nor paid nor sent in part is simply closed with its refund."""
+    if order is None:
+        return _gone(record, "is not in the ERP any more")
+    if order.state is DocumentState.CANCELLED:
+        return None if record.whole else _gone(record, "was cancelled in the ERP")
+    stage = stage_of(order)
+    if record.whole and _untouched(order, stage):
+        lines: list[Json] = [line.id for line in stage.lines if not line.closed]
+        return advance(order, "close", {"lines": lines}, key="cancel-order")
+    if _lost(record):
+        return Reason(
+            code="mapping.adjustment_item_missing",
+            sentence=f"Goods of {record.reference} do not come back, and no item is mapped for amounts without goods.",
+            verdict=Verdict.NEEDS_MAPPING,
+            facts={"table": "special", "value": "adjustment"},
+        )
+    return _create(record, order, stage)
+
+
+def _untouched(order: FoundDocument, stage: Stage) -> bool:
+    begun = any(Decimal(line.shipped) or Decimal(line.billed) for line in stage.lines)
+    return stage.type == ORDER and not order.invoiced and not order.payments and not begun
+
+
+def _create(record: CreditDocument, order: FoundDocument, stage: Stage) -> Step:
+    """Of a cash sale a cash refund, of an invoice its credit memo, of an order that was not billed a credit memo alone."""
+    if stage.type == CASH_SALE:
+        return _step(record, CASH_REFUND, order.sink_key, stage)
+    return _step(record, CREDIT, stage.invoice, stage)
+
+
+def preview(record: CreditDocument) -> Mapping[str, Json]:
+    return _step(booked(record), CREDIT, "", None).payload
+
+
+def _step(record: CreditDocument, made: str, of: str, stage: Stage | None) -> Step:
+    """What comes back lies where it left from, unless the store says where."""
+    places = [line.location for line in stage.lines if line.location] if stage else []
+    payload: dict[str, Json] = {
+        "action": "credit",
+        "made": made,
+        "of": of,
+        "customer": stage.entity if stage else "",
+        "location": next(iter(places), None),
+        "external_id": record.external_id,
+        "reference": record.reference,
+        "currency": record.currency,
+        "total": f"{record.total:f}",
+        "date": record.refunded_at.date().isoformat(),
+        "note": memo(record.note, record.payments if made == CASH_REFUND else ()),
+        "method": record.payments[0].method if made == CASH_REFUND and record.payments else None,
+        "lines": rows(record.lines),
+    }
+    return Step(key="create", kind=StepKind.CREATE, payload=payload, repeatable=True)
+
+
+def _onward(record: CreditDocument, found: FoundDocument, stage: Stage) -> Step | Reason | None:
+    verdict = judge_total(record, found, computes_tax=True)
+    match verdict:
+        case Reason():
+            return verdict
+        case Rounding() if found.payments and stage.type == CREDIT:
+            number, gap = found.number or found.sink_key, f"{verdict.amount:f} {record.currency}"
+            sentence = (
+                f"{number} differs from {record.reference} by {gap}, and its money was returned already."
+            )
+            return hold("total.differs", sentence, found)
+        case Rounding():
+            lines = [*rows(record.lines), rounding_row(verdict.item, verdict.amount)]
+            return replaced(found, stage, lines, key="rounding")
+        case None:
+            return _money(record, found, stage)
+
+
+def _money(record: CreditDocument, found: FoundDocument, stage: Stage) -> Step | Reason | None:
+    """A cash refund holds its money; a credit memo is followed by a refund for each payment that went back."""
+    owed = [each for each in record.payments if each.amount > 0 and each.key not in found.payments]
+    if not owed or stage.type == CASH_REFUND:
+        return judge_payments(record, found)
+    return _refund(record, found, stage, owed[0])
+
+
+def _refund(record: CreditDocument, found: FoundDocument, stage: Stage, payment: DocumentPayment) -> Step:
+    values: dict[str, Json] = {
+        "external_id": payment_key(record.external_id, payment.key),
+        "customer": stage.entity,
+        "method": payment.method,
+        "currency": record.currency,
+        "amount": f"{payment.amount:f}",
+        "date": payment.at.date().isoformat(),
+    }
+    return advance(found, "refund", values, key=f"refund:{payment.key}")
+
+
+def _gone(record: CreditDocument, what: str) -> Reason:
+    return Reason(
+        code="refund.no_document",
+        sentence=f"The document of {record.order_reference} {what}, so its refund can't be booked on it.",
+        verdict=Verdict.LOOK_FIRST,
+    )

@@ -1,0 +1,168 @@
+"""Refunds into NetSuite: a credit memo of the invoice or the order, a cash refund of a cash sale, or the order is closed."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+from app.domain.credit import CreditDocument
+from app.domain.document import DocumentState, FoundDocument
+from app.domain.ids import SinkKey
+from app.errors import Reason, Rejected
+from app.hosts.netsuite import credit_steps, documents, sql
+from app.hosts.netsuite.body import Payload, lines_body
+from app.hosts.netsuite.client import NetSuite
+from app.hosts.netsuite.clock import Clock
+from app.hosts.netsuite.directory import Directory
+from app.hosts.netsuite.documents import CASH_REFUND, CREDIT
+from app.hosts.netsuite.orders import NetSuiteOrders, listed, with_request
+from app.hosts.netsuite.sql import Row, Told
+from app.hosts.netsuite.writes import Writes
+from app.ports import Choice, Evidence, Found, HostField, Json, Listed, Page, Span, Step
+
+_GIVEN = (CREDIT, CASH_REFUND)
+_MOST = 5
+
+
+class _Credited(Row, frozen=True):
+    id: str | int
+    externalid: str = ""
+    foreigntotal: Told = None
+
+
+class NetSuiteCredits:
+    """Implements `Sink[CreditDocument]`. A credit is found by its external id like an order."""
+
+    def __init__(
+        self,
+        netsuite: NetSuite,
+        directory: Directory,
+        orders: NetSuiteOrders,
+        writes: Writes,
+        clock: Clock,
+    ) -> None:
+        self._netsuite, self._directory, self._clock = netsuite, directory, clock
+        self._orders, self._writes = orders, writes
+
+    async def find(self, record: CreditDocument, *, likely: bool = False) -> Found:
+        there, paid = await documents.with_payments(self._netsuite, record.external_id)
+        one = there.get(record.external_id)
+        doubles = await self._doubles(record) if likely else []
+        return Found(
+            documents=(documents.as_found(one, self._place, payments=paid),) if one else (),
+            likely=tuple(doubles),
+            basis=await self._orders.of(record.order_external_id),
+        )
+
+    async def _doubles(self, record: CreditDocument) -> list[FoundDocument]:
+        """Credits that show the refund's name and are none of ours for it."""
+        condition = f"t.otherrefnum = {sql.text(record.reference)} AND t.type IN ({sql.texts(_GIVEN)})"
+        found = await documents.read(self._netsuite, condition)
+        strange = [one for one in found if one.head.externalid != record.external_id]
+        shown = [documents.as_found(one, self._place, payments={}) for one in strange[:_MOST]]
+        return [one for one in shown if one.state is not DocumentState.CANCELLED]
+
+    async def numbered(self, number: str) -> Sequence[FoundDocument]:
+        condition = f"t.tranid = {sql.text(number.strip())} AND t.type IN ({sql.texts(_GIVEN)})"
+        found = await documents.read(self._netsuite, condition)
+        return [documents.as_found(one, self._place, payments={}) for one in found[:_MOST]]
+
+    def next_step(self, record: CreditDocument, found: Found) -> Step | Reason | None:
+        return credit_steps.next_step(record, found)
+
+    async def do(self, step: Step) -> Evidence:
+        payload: Payload = step.payload
+        match payload["action"]:
+            case "credit":
+                made = await self._credit(payload)
+                evidence = Evidence(sink_key=SinkKey(made), response={"id": made})
+            case "refund":
+                made = await self._writes.new(
+                    "customerRefund", await self._refund(payload), payload["external_id"]
+                )
+                evidence = Evidence(sink_key=SinkKey(payload["document"]), response={"id": made})
+            case _:
+                evidence = await self._writes.carry_out(payload)
+        return with_request(evidence, step)
+
+    async def _credit(self, payload: Payload) -> str:
+        """Lines of the invoice that are not credited would be taken over without `replace`."""
+        meant = await self._writes.meant(payload["lines"])
+        lines = lines_body(payload["lines"], meant)
+        body: dict[str, Any] = {
+            "externalId": payload["external_id"],
+            "tranDate": payload["date"],
+            "otherRefNum": payload["reference"],
+            **lines,
+        }
+        place = next((row["location"] for row in payload["lines"] if row["location"]), payload["location"])
+        if place:
+            body["location"] = {"id": await self._directory.id_of("location", place)}
+        if payload["note"]:
+            body["memo"] = payload["note"]
+        if payload["method"]:
+            body |= await self._writes.paid_with(payload["method"], undeposited=False)
+        if not payload["of"]:
+            return await self._alone(body, payload)
+        await self._bearable(payload)
+        source, target = (
+            ("cashSale", "cashRefund") if payload["made"] == CASH_REFUND else ("invoice", "creditMemo")
+        )
+        lists = ",".join(name for name in ("item", "taxDetails") if name in lines)
+        path = f"{source}/{sql.number(payload['of'])}/!transform/{target}?replace={lists}"
+        return await self._writes.new(path, body, payload["external_id"])
+
+    async def _alone(self, body: dict[str, Any], payload: Payload) -> str:
+        currency = await self._directory.id_of("currency", payload["currency"])
+        whole = {**body, "entity": {"id": payload["customer"]}, "currency": {"id": currency}}
+        return await self._writes.new("creditMemo", whole, payload["external_id"])
+
+    async def _bearable(self, payload: Payload) -> None:
+        """No more is given back of a document than it came to, whatever NetSuite would let pass."""
+        rows = await self._netsuite.rows(
+            _Credited,
+            "SELECT DISTINCT c.id, c.externalid, c.foreigntotal FROM PreviousTransactionLineLink l"
+            f" JOIN transaction c ON c.id = l.nextdoc WHERE l.previousdoc = {sql.number(payload['of'])}"
+            f" AND c.type IN ({sql.texts(_GIVEN)}) AND c.voided = 'F' ORDER BY c.id",
+        )
+        before = [
+            abs(sql.amount(row.foreigntotal)) for row in rows if row.externalid != payload["external_id"]
+        ]
+        billed = (await self._writes.current(payload["of"])).total or Decimal(0)
+        given = sum(before, start=Decimal(payload["total"]))
+        if given > billed:
+            raise Rejected(
+                "credit.exceeds",
+                f"More would be given back ({given:f}) than the document came to ({billed:f} {payload['currency']}).",
+                facts={"difference": f"{given - billed:f}", "currency": payload["currency"]},
+            )
+
+    async def _refund(self, payload: Payload) -> dict[str, Any]:
+        applied = {"doc": {"id": payload["document"]}, "apply": True, "amount": Decimal(payload["amount"])}
+        return {
+            "externalId": payload["external_id"],
+            "customer": {"id": payload["customer"]},
+            "currency": {"id": await self._directory.id_of("currency", payload["currency"])},
+            "tranDate": payload["date"],
+            "apply": {"items": [applied]},
+            **await self._writes.paid_with(payload["method"], undeposited=False),
+        }
+
+    def render(self, record: CreditDocument) -> Mapping[str, Json]:
+        """What it is made of is only known when the order's document is read."""
+        return credit_steps.preview(record)
+
+    async def listed(self, span: Span) -> AsyncIterator[Page[Listed]]:
+        async for page in listed(self._netsuite, self._clock, span, _GIVEN):
+            yield page
+
+    def fields(self) -> Sequence[HostField]:
+        return self._orders.fields()
+
+    async def choices(self, field: str) -> Sequence[Choice]:
+        return await self._orders.choices(field)
+
+    @property
+    def _place(self) -> str:
+        return self._netsuite.access.place
