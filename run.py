@@ -30,6 +30,8 @@ NODE_LOCK = ROOT / "requirements-node.lock"
 NPM_LOCK = ROOT / "package-lock.json"
 PAGE = ROOT / "frontend"
 HOSTS = ROOT / "app" / "hosts"
+SKELETON = ROOT / "docs" / "hosts" / "skeleton"
+PLACES = {"rig.py.txt": "tests/hosts/acme/rig.py", "page.md.txt": "docs/hosts/acme.md"}
 NODE_LEAST = (20, 19)
 # Takes minutes at first, mostly of one processor: the tests that need a Tryton server then come late enough.
 TRYTON = ("-m", "sandbox.tryton", "--prepare", "--skus", "20")
@@ -102,34 +104,41 @@ def rewrite(_arguments: list[str]) -> int:
 
 
 def new_host(arguments: list[str]) -> int:
-    """Copies the demo ERP's adapter under the new name, without the ERP itself and without its books for practice."""
+    """Makes an ERP's folder, its test server's, its page, and the lines that name it, all of which say what is left to do."""
     name = arguments[0] if len(arguments) == 1 else ""
     if not re.fullmatch(r"[a-z][a-z0-9_]*", name) or (HOSTS / name).exists():
         raise SystemExit("usage: python3 run.py new-host NAME, a new name of small letters, digits and _")
-    names = {"app.hosts.memory": f"app.hosts.{name}", '"memory"': f'"{name}"', "MEMORY": name.upper()}
-    names |= dict.fromkeys(("Demo ERP", "The demo ERP", "the demo ERP", "demo ERP"), name.capitalize())
-    for source in sorted(adapter_files(HOSTS / "memory" / "spec.py") - {HOSTS / "memory" / "books.py"}):
-        text = "".join(line for line in source.read_text().splitlines(True) if "credentials_of" not in line)
-        for old, new in names.items():
-            text = text.replace(old, new)
-        target = HOSTS / name / source.name
-        target.parent.mkdir(exist_ok=True)
-        target.write_text(text)
+    for source in sorted(SKELETON.glob("*.txt")):
+        target = ROOT / PLACES.get(source.name, f"app/hosts/acme/{source.stem}").replace("acme", name)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(_named(source.read_text(), name))
+    _register(ROOT / "app" / "registry.py", "from app.hosts.acme.spec import ACME", name)
+    _register(ROOT / "tests" / "hosts" / "conftest.py", "from tests.hosts.acme import rig as acme", name)
+    if PYTHON.exists():
+        rewrite([])
     print(
-        f"app/hosts/{name} is there; app/hosts/README.md says what comes next, first the line in app/registry.py"
+        f"app/hosts/{name} is there and registered. app/hosts/README.md says what comes next; what is to do is said by\n"
+        f"python3 run.py test tests/hosts/test_contract.py -k {name}"
     )
     return 0
 
 
-def adapter_files(source: Path) -> set[Path]:
-    """A file and all of its own folder that it imports, directly or not."""
-    found, new = {source.with_name("__init__.py")}, {source}
-    while new:
-        found |= new
-        folder = source.parent.name
-        named = re.findall(rf"hosts\.{folder}(?:\.| import )(\w+)", "".join(path.read_text() for path in new))
-        new = {path for word in named if (path := source.with_name(f"{word}.py")).exists()} - found
-    return found
+def _named(text: str, name: str) -> str:
+    for old, new in (("acme", name), ("ACME", name.upper()), ("Acme", name.capitalize())):
+        text = text.replace(old, new)
+    return text
+
+
+def _register(page: Path, line: str, name: str) -> None:
+    """The import where it belongs in the alphabet, and the row in the page's table."""
+    text, line = page.read_text(), _named(line, name)
+    beside = [each for each in text.splitlines() if re.match(r"from (app|tests)\.hosts\.", each)]
+    before = [each for each in beside if each < line]
+    where, new = (before[-1], f"{before[-1]}\n{line}") if before else (beside[0], f"{line}\n{beside[0]}")
+    text = text.replace(where, new, 1)
+    text = re.sub(r"(HOSTS: [^(]*\([^)]*?),?(\s*)\)", rf"\1, {name.upper()}\2)", text, count=1)
+    row = f'    pytest.param(lambda request: {name}.running(), id="{name}"),\n'
+    page.write_text(text.replace("\nHOSTS = [\n", f"\nHOSTS = [\n{row}", 1))
 
 
 def tool(*arguments: str) -> int:

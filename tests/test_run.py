@@ -8,6 +8,7 @@ import hashlib
 import io
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -184,22 +185,48 @@ def test_a_run_of_the_tests_without_a_browser_says_that_it_is_incomplete(clone: 
     assert ("not browser" in there, there.splitlines()[-1]) == (False, "0")
 
 
-def test_a_new_erp_begins_as_the_demo_erps_adapter_without_the_erp(clone: Path) -> None:
-    hosts = clone / "app" / "hosts"
-    shutil.copytree(
-        ROOT / "app" / "hosts" / "memory", hosts / "memory", ignore=shutil.ignore_patterns("__pycache__")
-    )
-    done = _ask(clone, "run.new_host(['acme'])")
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    """Of the project's own files, without what was set up."""
+    folder = tmp_path / "copy"
+    ignored = shutil.ignore_patterns("__pycache__", "*.pyc")
+    for name in ("app", "docs", "sandbox", "tests"):
+        shutil.copytree(ROOT / name, folder / name, ignore=ignored)
+    for name in ("run.py", "pyproject.toml"):
+        shutil.copy(ROOT / name, folder / name)
+    return folder
+
+
+def test_a_new_erp_is_named_where_erps_are_named_and_is_formatted(copy: Path) -> None:
+    done = _ask(copy, "run.new_host(['acme'])")
     assert done.returncode == 0, done.stderr
-    made = {path.name: path.read_text() for path in (hosts / "acme").iterdir()}
-    assert {"__init__.py", "spec.py", "adapter.py", "sink.py"} <= made.keys()
-    assert not {"server.py", "ledger.py", "books.py", "practice.py", "__main__.py"} & made.keys()
-    assert "practice=" not in made["spec.py"]
-    assert "ACME = HostSpec(" in made["spec.py"]
-    assert "hosts.memory" not in "".join(made.values())
-    assert "demo erp" not in "".join(made.values()).lower()
-    for name, text in made.items():
-        compile(text, name, "exec")
+    registry = (copy / "app" / "registry.py").read_text()
+    assert "from app.hosts.acme.spec import ACME\n" in registry
+    assert registry.count(", ACME") == 1
+    assert (
+        '    pytest.param(lambda request: acme.running(), id="acme"),\n'
+        in (copy / "tests" / "hosts" / "conftest.py").read_text()
+    )
+    pages = ["app/hosts/acme", "tests/hosts/acme", "tests/hosts/conftest.py", "docs/hosts/acme.md"]
+    assert all((copy / page).exists() for page in pages)
+    for word in (["check"], ["format", "--check"]):
+        ruff = [sys.executable, "-m", "ruff", *word, *pages[:3], "app/registry.py"]
+        said = subprocess.run(ruff, cwd=copy, capture_output=True, text=True, check=False)
+        assert said.returncode == 0, said.stdout
+
+
+@pytest.mark.long
+def test_a_new_erp_fails_its_contract_with_what_is_left_to_do(copy: Path) -> None:
+    assert _ask(copy, "run.new_host(['acme'])").returncode == 0
+    mypy = [sys.executable, "-m", "mypy", "--strict", "app/hosts/acme", "app/registry.py"]
+    typed = subprocess.run(mypy, cwd=copy, capture_output=True, text=True, check=False)
+    assert typed.returncode == 0, typed.stdout
+    contract = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-k", "acme", "tests/hosts"]
+    said = subprocess.run(contract, cwd=copy, capture_output=True, text=True, check=False)
+    assert said.returncode == 1, said.stdout
+    for place in ("find", "next_step", "new_document"):
+        assert re.search(rf"To do in app/hosts/acme/\w+\.py, {place}: ", said.stdout), place
+    assert " error" not in said.stdout.splitlines()[-1]
 
 
 @pytest.mark.parametrize("name", ["memory", "Acme", "../acme", ""])

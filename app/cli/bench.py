@@ -16,6 +16,7 @@ BENCHES: Mapping[str, str] = {
     "stock": "Levels that changed in the ERP, to the shop: calls, points, the used part of the rate, memory.",
     "prices": "Prices that changed in the ERP, to the shop: calls, points, time.",
     "fulfillments": "Shipments that left the ERP, to the shop: calls, time, and whether each is shown once.",
+    "hosts": "Calls for an order and for 1,000 items by each ERP, and the used part of what it allows at once.",
     "api": "How long a page of the API takes with a million records stored, first and deep in the list.",
     "page": "How soon each view shows itself on a slow line and a slow machine, and the script's size.",
     "crash": "Processes and databases killed on the way: nothing lost, nothing doubled, nothing wrong.",

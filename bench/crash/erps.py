@@ -64,6 +64,10 @@ class Erp(Protocol):
         """How many changes have yet to appear."""
         ...
 
+    async def state(self, http: httpx.AsyncClient) -> Json:
+        """Its calls so far."""
+        ...
+
     async def fail(self, http: httpx.AsyncClient, plan: Mapping[str, Any]) -> None: ...
 
 
@@ -116,7 +120,11 @@ class DemoErp:
         return found
 
     async def late(self, http: httpx.AsyncClient) -> int:
-        return int((await http.get(f"{self.address}/control/state", headers=bearer())).json()["late_open"])
+        return int((await self.state(http))["late_open"])
+
+    async def state(self, http: httpx.AsyncClient) -> Json:
+        found: Json = (await http.get(f"{self.address}/control/state", headers=bearer())).json()
+        return found
 
     async def fail(self, http: httpx.AsyncClient, plan: Mapping[str, Any]) -> None:
         address = f"{self.address}/control/faults"
@@ -125,10 +133,12 @@ class DemoErp:
 
 @dataclass(kw_only=True)
 class SimulatedErp:
-    """`dialect`: which of its wire formats it speaks; empty: the usual one."""
+    """`dialect`: which of its wire formats it speaks; empty: the usual one. `chosen`: options over those of its tables."""
 
     host: str
     dialect: str = ""
+    latency_ms: int = 0
+    chosen: Mapping[str, str] = field(default_factory=dict)
     said: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -139,7 +149,9 @@ class SimulatedErp:
         own = home / domain
         own.mkdir()
         dialect = self.dialect or self._tables.server.dialect
-        words = options(port=0, home=own, **({"dialect": dialect} if dialect else {}))
+        words = options(
+            port=0, home=own, latency_ms=self.latency_ms, **({"dialect": dialect} if dialect else {})
+        )
         return [sys.executable, "-m", self._tables.server.module, *words]
 
     def announced(self, said: Mapping[str, str]) -> None:
@@ -160,7 +172,7 @@ class SimulatedErp:
 
     @property
     def options(self) -> Mapping[str, str]:
-        return self._tables.options
+        return {**self._tables.options, **self.chosen}
 
     @property
     def timings(self) -> Mapping[str, str]:
@@ -187,7 +199,12 @@ class SimulatedErp:
         ]
 
     async def late(self, http: httpx.AsyncClient) -> int:
-        return int((await http.get(f"{self._doors}/state")).raise_for_status().json()["late_open"])
+        return int((await self.state(http))["late_open"])
+
+    async def state(self, http: httpx.AsyncClient) -> Json:
+        """Its calls so far."""
+        found: Json = (await http.get(f"{self._doors}/state")).raise_for_status().json()
+        return found
 
     async def fail(self, http: httpx.AsyncClient, plan: Mapping[str, Any]) -> None:
         (await http.post(f"{self._doors}/faults", json=dict(plan))).raise_for_status()

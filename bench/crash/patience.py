@@ -16,9 +16,11 @@ _QUIET_WITHIN = 240.0
 _STILL = 3
 
 
-async def rest(stage: Stage, also: Callable[[], Awaitable[bool]] | None = None) -> bool:
+async def rest(
+    stage: Stage, also: Callable[[], Awaitable[bool]] | None = None, *, within: float = _QUIET_WITHIN
+) -> bool:
     """Waits until all is at rest several times in a row; False when that never happens."""
-    deadline, still = time.monotonic() + _QUIET_WITHIN, 0
+    deadline, still = time.monotonic() + within, 0
     while time.monotonic() < deadline:
         still = still + 1 if await stage.at_rest() and (also is None or await also()) else 0
         if still >= _STILL:

@@ -146,7 +146,8 @@ def _of_shipments(office: Office) -> list[Route]:
 def _of_faults(office: Office, calls: Calls) -> list[Route]:
     async def state(_request: Request) -> object:
         injected = dict(calls.faults.injected)
-        return {**calls.traffic.shown(), "injected": injected, "late_open": len(calls.late)}
+        open_now = {"late_open": len(calls.late), "at_once": calls.limits.at_once}
+        return {**calls.traffic.shown(), "injected": injected, **open_now}
 
     async def faults(request: Request) -> object:
         calls.faults.set(await _told(request, FaultPlan))

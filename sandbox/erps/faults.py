@@ -116,20 +116,29 @@ class Traffic:
         self.now = 0
         self.most_at_once = 0
         self.over_limit = 0
-        self.busy = 0.0
+        self._busy = 0.0
+        self._since = time.monotonic()
+
+    @property
+    def busy(self) -> float:
+        """Seconds that calls were under way, added up; up to now."""
+        now = time.monotonic()
+        self._busy += self.now * (now - self._since)
+        self._since = now
+        return self._busy
 
     @contextmanager
     def call(self, verb: str, *, writes: bool) -> Iterator[None]:
-        began = time.monotonic()
         self.by_verb[verb] += 1
         self.writes += writes
+        _ = self.busy
         self.now += 1
         self.most_at_once = max(self.most_at_once, self.now)
         try:
             yield
         finally:
+            _ = self.busy
             self.now -= 1
-            self.busy += time.monotonic() - began
 
     def shown(self) -> dict[str, object]:
         return {
