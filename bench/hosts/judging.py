@@ -28,14 +28,14 @@ class Sample:
 class Row:
     """One ERP. `plain`, `posted`: calls for an order, by what they are; `lists`: calls for each list of 1,000 items.
 
-    `allowed`: how many calls at once; None: it sets no limit. `used`: the share of it while there was a backlog.
+    `allowed`: how many calls at once, by the ERP and by the connection's form; `used`: the share of it while there was a backlog.
     """
 
     erp: str
     plain: Mapping[str, float]
     posted: Mapping[str, float]
     lists: Mapping[str, float]
-    allowed: int | None
+    allowed: int
     used: float
     over_limit: int
     missing: int
@@ -83,7 +83,7 @@ def _of_row(row: Row) -> Iterator[str]:
     for name, count in row.lists.items():
         if items is not None and count > items:
             yield f"{row.erp}: {count:g} calls for 1,000 items ({name}); {items:g} are allowed"
-    if row.allowed is not None and row.used < LEAST_USED:
+    if row.used < LEAST_USED:
         yield f"{row.erp}: {row.used:.0%} of {row.allowed} calls at once were used; {LEAST_USED:.0%} are demanded"
     if row.over_limit:
         yield f"{row.erp}: {row.over_limit} calls were over its limits"

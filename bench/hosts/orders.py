@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from app.registry import HOSTS
 from bench.children import BenchError
 from bench.crash.crew import Crew
 from bench.crash.erps import SimulatedErp
@@ -55,14 +56,15 @@ async def measured(erp: str, home: Path, *, dialect: str, orders: int, latency_m
         finally:
             await crew.end()
         lists = await calls_of_lists(SimulatedErp(host=erp, dialect=dialect), home, stage.env)
-    allowed, samples = plain["limit"], plain["samples"]
+    ours = HOSTS[erp].borne(shops[0].erp.credentials).concurrency
+    allowed = min(ours, plain["limit"] or ours)
     return Row(
         erp=erp,
         plain=plain["calls"],
         posted=posted["calls"],
         lists=lists,
         allowed=allowed,
-        used=used(samples, allowed) if allowed else 0.0,
+        used=used(plain["samples"], allowed),
         over_limit=plain["over_limit"] + posted["over_limit"],
         missing=plain["missing"] + posted["missing"],
     )

@@ -119,26 +119,27 @@ class Traffic:
         self._busy = 0.0
         self._since = time.monotonic()
 
-    @property
     def busy(self) -> float:
-        """Seconds that calls were under way, added up; up to now."""
+        """Seconds that calls were under way, added up, until now."""
         now = time.monotonic()
         self._busy += self.now * (now - self._since)
         self._since = now
         return self._busy
 
+    def _change(self, by: int) -> None:
+        self.busy()
+        self.now += by
+
     @contextmanager
     def call(self, verb: str, *, writes: bool) -> Iterator[None]:
         self.by_verb[verb] += 1
         self.writes += writes
-        _ = self.busy
-        self.now += 1
+        self._change(1)
         self.most_at_once = max(self.most_at_once, self.now)
         try:
             yield
         finally:
-            _ = self.busy
-            self.now -= 1
+            self._change(-1)
 
     def shown(self) -> dict[str, object]:
         return {
@@ -147,7 +148,7 @@ class Traffic:
             "now": self.now,
             "most_at_once": self.most_at_once,
             "over_limit": self.over_limit,
-            "busy": round(self.busy, 3),
+            "busy": round(self.busy(), 3),
             "by_verb": dict(self.by_verb),
             "by_status": dict(self.by_status),
         }

@@ -38,10 +38,6 @@ def test_each_demand_is_judged_apart(changed: dict[str, object], said: str) -> N
     assert failures([replace(GOOD, **changed)]) == [said]  # type: ignore[arg-type]
 
 
-def test_an_erp_without_a_limit_has_no_share_of_it() -> None:
-    assert failures([replace(GOOD, allowed=None, used=0.0)]) == []
-
-
 def test_what_is_used_is_counted_while_there_is_a_backlog() -> None:
     """Ten seconds: four calls at once from the first on, and a long wait before and after."""
     slow = [Sample(at=float(at), calls=0, busy=0.0) for at in range(5)]
