@@ -47,8 +47,9 @@ async def _run(options: argparse.Namespace, home: Path) -> Outcome:
     kills, seed = options.kills, options.seed
     if options.flow == "all":
         whole = everything.Asked(
-            orders=options.orders or 80, skus=options.skus, kills=kills, seed=seed, control=options.control
-        )
+            orders=options.orders or 80, skus=options.skus, kills=kills, seed=seed, control=options.control, erp=options.erp,
+            dialect=options.dialect,
+        )  # fmt: skip
         return await everything.run(whole, home)
     if options.flow == "inventory":
         stock = inventory.Asked(levels=options.levels, kills=kills, seed=seed, control=options.control)
@@ -77,7 +78,7 @@ def _table(shown: Mapping[str, Any]) -> str:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="stockbridge bench crash", description=__doc__)
     parser.add_argument("--flow", choices=("orders", "inventory", "all"), default="orders")
-    parser.add_argument("--erp", choices=SIMULATED, default=DEMO, help="of the flow orders")
+    parser.add_argument("--erp", choices=SIMULATED, default=DEMO, help="of the flow orders, and of all flows")
     parser.add_argument("--dialect", default="", help="which wire format it speaks, where it has several")
     parser.add_argument("--orders", type=int, help="default: 1000; 80 of all flows")
     parser.add_argument("--skus", type=int, default=100, help="of all flows")

@@ -34,7 +34,7 @@ from bench.crash import run as orders
 from bench.crash.barrier import Barrier
 from bench.crash.crew import Crew
 from bench.crash.director import Director
-from bench.crash.erps import DemoErp
+from bench.crash.erps import DEMO, DemoErp
 from bench.crash.hearing import Hearing, hearing
 from bench.crash.hunt import Hunt, owed
 from bench.crash.patience import say
@@ -62,6 +62,8 @@ class Asked:
     kills: int
     seed: int
     control: bool = True
+    erp: str = DEMO
+    dialect: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,6 +91,7 @@ class Outcome:
         d, flows = self.director, self.result["flows"]
         return {
             "flow": "all",
+            "erp": self.asked.erp,
             "seed": self.asked.seed,
             "profile": d.stage.env["PROFILE"],
             "kills": self.kills,
@@ -185,7 +188,7 @@ async def _played(
         shopify = await demo.open_store(seed=asked.seed, retry_base=0.3)
         await demo.migrate()
         words = options(
-            shopify=shopify, app=demo.app, toml=ROOT / "shopify.app.toml", shop=demo.shop, erp="memory",
+            shopify=shopify, app=demo.app, toml=ROOT / "shopify.app.toml", shop=demo.shop, erp=asked.erp,
             seed=asked.seed, orders=asked.orders, skus=asked.skus, flows=",".join(FLOWS),
         )  # fmt: skip
         async with (
@@ -229,7 +232,7 @@ async def _acted(
     asked: Asked, demo: DemoStage, judge: Judge, director: Director, ear: Hearing
 ) -> judges.Result:
     planned = await judge.until(judges.Planned)
-    erp = await demo.open_erp("memory", planned)
+    erp = await demo.open_erp(asked.erp, planned, dialect=asked.dialect)
     proxy, told = await demo.open_proxy(erp)
     demo.allow(told)
     demo.environment["ALLOWED_PRIVATE_ENDPOINTS"] += f",{ear.netloc}"
