@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import orjson
-from graphql import GraphQLError, ValidationContext, ValidationRule
+from graphql import GraphQLError
 from strawberry.extensions import SchemaExtension
 
 from app import logs
@@ -45,15 +45,9 @@ class Documents:
 class Known(SchemaExtension):
     """Refuses a document of a session's that the page does not have, before anything of it is run."""
 
-    def on_operation(self) -> Iterator[None]:
+    def on_validate(self) -> Iterator[None]:
         asked = self.execution_context
         documents: Documents | None = getattr(asked.context, "documents", None)
         if documents is not None and not asked.context.caller.tool and not documents.has(asked.query):
-            asked.validation_rules += (_NoDocumentOfThePage,)
+            asked.pre_execution_errors = [GraphQLError(_UNKNOWN.sentence, extensions={"code": _UNKNOWN.code})]
         yield
-
-
-class _NoDocumentOfThePage(ValidationRule):
-    def __init__(self, context: ValidationContext) -> None:
-        super().__init__(context)
-        self.report_error(GraphQLError(_UNKNOWN.sentence, extensions={"code": _UNKNOWN.code}))

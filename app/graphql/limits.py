@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from graphql import (
+    DocumentNode,
     FieldNode,
     FragmentDefinitionNode,
     FragmentSpreadNode,
@@ -19,13 +20,12 @@ from graphql import (
     ListValueNode,
     OperationDefinitionNode,
     SelectionSetNode,
-    ValidationContext,
-    ValidationRule,
     VariableNode,
     get_named_type,
 )
 from strawberry.extensions import SchemaExtension
 
+from app.graphql.readings import core
 from app.graphql.shape import ShapeRule
 
 TOKENS = 2_000
@@ -35,41 +35,43 @@ COST = 15_000
 
 class Costed(SchemaExtension):
     """Refuses a document of too large a shape, or whose worst case is too dear with the variables it came with, before
-    anything of it is run."""
+    anything of it is run. Its shape is the text's own; a page is as long as its variable says, so that is asked each time.
+    """
 
     def on_operation(self) -> Iterator[None]:
-        given = self.execution_context.variables or {}
-        self.execution_context.validation_rules += (ShapeRule, cost_rule(given))
+        self.execution_context.validation_rules += (ShapeRule,)
+        yield
+
+    def on_validate(self) -> Iterator[None]:
+        asked = self.execution_context
+        assert asked.graphql_document is not None
+        found = too_dear(core(asked), asked.graphql_document, asked.variables or {})
+        asked.pre_execution_errors = [*(asked.pre_execution_errors or ()), *found]
         yield
 
 
-def cost_rule(given: Mapping[str, object]) -> type[ValidationRule]:
-    """A rule is made for each request: a page is as long as its variable says, whatever the variable's default is."""
-
-    class CostRule(ValidationRule):
-        def __init__(self, context: ValidationContext) -> None:
-            super().__init__(context)
-            self.schema = context.schema
-            self.fragments = {
-                each.name.value: each
-                for each in context.document.definitions
-                if isinstance(each, FragmentDefinitionNode)
-            }
-
-        def enter_operation_definition(self, node: OperationDefinitionNode, *_: object) -> None:
-            values = {**_defaults(node), **given}
-            count = _Count(schema=self.schema, fragments=self.fragments, values=values)
-            cost = count.below(node.selection_set, self.schema.get_root_type(node.operation))
+def too_dear(
+    schema: GraphQLSchema, document: DocumentNode, given: Mapping[str, object]
+) -> list[GraphQLError]:
+    """One error for each operation that may be answered by more fields than a request may have."""
+    named = [each for each in document.definitions if isinstance(each, FragmentDefinitionNode)]
+    fragments = {each.name.value: each for each in named}
+    found = []
+    for node in document.definitions:
+        if isinstance(node, OperationDefinitionNode):
+            count = _Count(schema=schema, fragments=fragments, values={**_defaults(node), **given})
+            cost = count.below(node.selection_set, schema.get_root_type(node.operation))
             if cost > COST:
-                self.report_error(
-                    GraphQLError(
-                        f"This asks for up to {cost} fields at once; {COST} is the most. Ask for smaller pages.",
-                        node,
-                        extensions={"code": "api.too_dear"},
-                    )
-                )
+                found.append(_refusal(cost, node))
+    return found
 
-    return CostRule
+
+def _refusal(cost: int, node: OperationDefinitionNode) -> GraphQLError:
+    return GraphQLError(
+        f"This asks for up to {cost} fields at once; {COST} is the most. Ask for smaller pages.",
+        node,
+        extensions={"code": "api.too_dear"},
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import cache
 from typing import Any
 
 import strawberry
-from strawberry.extensions import DisableIntrospection, MaxTokensLimiter
+from strawberry.extensions import DisableIntrospection, MaxTokensLimiter, SchemaExtension
 from strawberry.schema.config import StrawberryConfig
 
 from app.graphql.again import AgainMutation
@@ -46,6 +47,7 @@ from app.graphql.problem_changes import ProblemSubscription
 from app.graphql.products import ProductQuery
 from app.graphql.rate_sources import RateSourceMutation, RateSourceQuery
 from app.graphql.rates import RateMutation, RateQuery
+from app.graphql.readings import Read, Readings
 from app.graphql.reconciled_days import ReconciledDayQuery
 from app.graphql.reconciliations import ReconciliationMutation, ReconciliationQuery
 from app.graphql.record_bulk import RecordBulkMutation, RecordBulkQuery
@@ -176,15 +178,21 @@ def make(*, introspection: bool = True) -> Schema:
         mutation=Mutation,
         subscription=Subscription,
         config=StrawberryConfig(disable_field_suggestions=True, scalar_map={datetime: DATE_TIME}),
-        extensions=[
-            lambda: MaxTokensLimiter(max_token_count=TOKENS),
-            Known,
-            Costed,
-            Readable,
-            Keyed,
-            Masked,
-            *([] if introspection else [DisableIntrospection]),
-        ],
+        extensions=extensions(Readings(), introspection=introspection),
+    )
+
+
+def extensions(readings: Readings, *, introspection: bool = True) -> Sequence[Callable[[], SchemaExtension]]:
+    """What each request goes through, from the outside in."""
+    return (
+        lambda: MaxTokensLimiter(max_token_count=TOKENS),
+        Known,
+        lambda: Read(readings),
+        Costed,
+        Readable,
+        Keyed,
+        Masked,
+        *(() if introspection else (DisableIntrospection,)),
     )
 
 

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from graphql import (
     ArgumentNode,
+    DocumentNode,
     GraphQLError,
     StringValueNode,
-    ValidationContext,
     ValidationRule,
     VariableNode,
+    Visitor,
+    visit,
 )
 from strawberry.extensions import SchemaExtension
 
@@ -24,9 +26,25 @@ class Readable(SchemaExtension):
     """Refuses a request in which a text holds a NUL or half of a pair of code units, before anything of it is run."""
 
     def on_operation(self) -> Iterator[None]:
-        given = self.execution_context.variables or {}
-        self.execution_context.validation_rules += (_rule(given),)
+        self.execution_context.validation_rules += (TextRule,)
         yield
+
+    def on_validate(self) -> Iterator[None]:
+        asked = self.execution_context
+        wrong = [name for name, value in (asked.variables or {}).items() if not readable(value)]
+        if wrong and asked.graphql_document is not None:
+            files = _files(asked.graphql_document)
+            found = [_error(f"The variable {name!a}") for name in wrong if name not in files]
+            asked.pre_execution_errors = [*(asked.pre_execution_errors or ()), *found]
+        yield
+
+
+class TextRule(ValidationRule):
+    """For the texts of the document itself."""
+
+    def enter_string_value(self, node: StringValueNode, *_: object) -> None:
+        if not readable(node.value):
+            self.report_error(_error("A text of the document", node))
 
 
 def readable(value: object) -> bool:
@@ -42,26 +60,17 @@ def readable(value: object) -> bool:
             return True
 
 
-def _rule(given: Mapping[str, object]) -> type[ValidationRule]:
-    class TextRule(ValidationRule):
-        def __init__(self, context: ValidationContext) -> None:
-            super().__init__(context)
-            self.files: set[str] = set()
+def _files(document: DocumentNode) -> set[str]:
+    """The variables that are a file."""
+    found = set()
 
+    class Files(Visitor):
         def enter_argument(self, node: ArgumentNode, *_: object) -> None:
             if node.name.value == _FILE and isinstance(node.value, VariableNode):
-                self.files.add(node.value.name.value)
+                found.add(node.value.name.value)
 
-        def enter_string_value(self, node: StringValueNode, *_: object) -> None:
-            if not readable(node.value):
-                self.report_error(_error("A text of the document", node))
-
-        def leave_document(self, *_: object) -> None:
-            for name, value in given.items():
-                if name not in self.files and not readable(value):
-                    self.report_error(_error(f"The variable {name!a}"))
-
-    return TextRule
+    visit(document, Files())
+    return found
 
 
 def _error(what: str, node: StringValueNode | None = None) -> GraphQLError:

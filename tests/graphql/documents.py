@@ -16,13 +16,12 @@ from graphql import (
     is_composite_type,
     is_required_argument,
     parse,
-    validate,
 )
 from graphql.language import Lexer, Source, TokenKind
 
 from app.domain.access import ASKED_BY, Permission, Scope
 from app.graphql.context import Needs
-from app.graphql.limits import TOKENS, cost_rule
+from app.graphql.limits import TOKENS, too_dear
 from app.graphql.schema import make
 
 _DEEPEST = 6
@@ -64,7 +63,7 @@ def _document(kind: str, name: str, packed: bytes) -> str:
         inner = selected(field, depth)
         head = f"{kind} ({declared})" if declared else kind
         made = f"{head} {{ {name}{f'({passed})' if passed else ''} {inner} }}"
-        if tokens(made) <= TOKENS and not validate(SCHEMA, parse(made), [cost_rule(given)]):
+        if tokens(made) <= TOKENS and not too_dear(SCHEMA, parse(made), given):
             return made
     raise AssertionError(f"{name} is too large to be asked for")
 

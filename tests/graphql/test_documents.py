@@ -44,6 +44,7 @@ async def test_the_page_may_send_what_it_was_built_with_and_nothing_else(strict:
     assert await strict.refused(OTHER) == ["api.document_unknown"]
     assert not any("FROM shop " in said for said in strict.counted.said)
     assert await strict.ask(OTHER, token=await strict.mine.token("read_status"))
+    assert await strict.refused(OTHER) == ["api.document_unknown"], "though the process has read it by now"
 
 
 async def test_nor_may_it_over_a_websocket(strict: Api) -> None:
