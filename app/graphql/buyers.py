@@ -8,7 +8,7 @@ import strawberry
 
 from app.errors import Reason as Told
 from app.graphql.caller import Scope
-from app.graphql.connections import Connection
+from app.graphql.connections import NONE_KNOWN, Connection, joined_by
 from app.graphql.context import Info, Needs
 from app.graphql.events import Event
 from app.graphql.ids import Kind, gid, record_of
@@ -59,10 +59,8 @@ class Buyer:
     own: strawberry.Private[OrderRow | None]
 
     @strawberry.field(description="The connection they are known on.")
-    async def connection(self, info: Info) -> Connection:
-        found = await info.context.loaders.connection.load(self.row.connection)
-        assert found is not None
-        return Connection.of(found)
+    def connection(self, info: Info) -> Connection:
+        return joined_by(info, self.row.connection, NONE_KNOWN)
 
     @strawberry.field(
         description="Their own record; null where customers are not kept in step, or they are a guest."

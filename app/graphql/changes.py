@@ -9,7 +9,7 @@ import strawberry
 
 from app.errors import Refused
 from app.graphql.caller import Scope
-from app.graphql.connections import among
+from app.graphql.connections import Joined, among
 from app.graphql.context import Context, Info, Needs
 from app.graphql.ids import Kind, gid
 from app.graphql.pace import Pace
@@ -25,8 +25,8 @@ class RecordChangeEdge:
     node: Record = strawberry.field(description="The record.")
 
     @classmethod
-    def of(cls, change: Change) -> RecordChangeEdge:
-        return cls(cursor=_cursor(change.place), node=Record.of(change.row))
+    def of(cls, change: Change, known: Joined) -> RecordChangeEdge:
+        return cls(cursor=_cursor(change.place), node=Record.of(change.row, known))
 
 
 @strawberry.type(
@@ -46,8 +46,8 @@ class RecordChangeConnection:
     )
 
     @classmethod
-    def of(cls, found: Changes) -> RecordChangeConnection:
-        edges = [RecordChangeEdge.of(change) for change in found.rows]
+    def of(cls, found: Changes, known: Joined) -> RecordChangeConnection:
+        edges = [RecordChangeEdge.of(change, known) for change in found.rows]
         return cls(
             edges=edges,
             nodes=[edge.node for edge in edges],
@@ -72,9 +72,9 @@ class ChangeQuery:
         connection: strawberry.ID | None = None,
         kinds: list[RecordKind] | None = None,
     ) -> RecordChangeConnection:
-        chosen, place = await among(info, connection), _place(after)
-        found = await _since(info.context, chosen, kinds, after=place, first=asked(first))
-        return RecordChangeConnection.of(found)
+        known, place = await among(info, connection), _place(after)
+        found = await _since(info.context, known, kinds, after=place, first=asked(first))
+        return RecordChangeConnection.of(found, known)
 
 
 @strawberry.type
@@ -97,25 +97,25 @@ class ChangeSubscription:
         with context.watching.one(context.caller.actor):
             place, told, pace = place or await _now(context), False, Pace()
             while pace.lasts():
-                chosen = await among(info, connection)
-                found = await _since(context, chosen, kinds, after=place, first=most)
+                known = await among(info, connection)
+                found = await _since(context, known, kinds, after=place, first=most)
                 place = found.end
                 if found.rows or found.gone or not told:
-                    yield RecordChangeConnection.of(found)
+                    yield RecordChangeConnection.of(found, known)
                     told = True
                 if not found.more:
                     await pace.rest()
 
 
 async def _since(
-    context: Context, chosen: list[UUID], kinds: list[RecordKind] | None, *, after: Place | None, first: int
+    context: Context, known: Joined, kinds: list[RecordKind] | None, *, after: Place | None, first: int
 ) -> Changes:
     wanted = kinds if kinds is not None else list(RecordKind)
     async with context.core.database.tenant(context.tenant) as tx:
         return await changes.since(
             tx,
             tenant=context.tenant,
-            connections=chosen,
+            connections=list(known),
             kinds=sorted({str(kind.value) for kind in wanted}),
             after=after,
             first=first,

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any
 from uuid import UUID
 
-from strawberry.dataloader import DataLoader
-
 from app.domain.stock_plan import LineState, PlanLine
+from app.graphql.loading import K, Loader, V
 from app.models import (
     connection_lists,
     order_lists,
@@ -32,8 +31,6 @@ from app.models.price_lines import PriceLine
 from app.models.reconciliations import DayRow, FindingRow
 from app.models.record_events import EventRow, Exchanged, Sent
 
-K = TypeVar("K")
-V = TypeVar("V")
 _ANY = UUID(int=0)
 
 
@@ -52,44 +49,42 @@ class Inner:
 class Loaders:
     """Each answers None for what is not there or another tenant's."""
 
-    connection: DataLoader[UUID, ConnectionRow | None]
-    shop: DataLoader[UUID, ShopRow | None]
-    organisation: DataLoader[UUID, str | None]
-    shops: DataLoader[UUID, list[ShopRow] | None]
-    pulse: DataLoader[UUID, Pulse | None]
-    order: DataLoader[UUID, OrderRow | None]
-    parent: DataLoader[tuple[UUID, str], OrderRow | None]
-    record: DataLoader[UUID, OrderRow | None]
-    refunds: DataLoader[tuple[UUID, str], list[OrderRow] | None]
-    shipments: DataLoader[tuple[UUID, str], list[OrderRow] | None]
-    parcels: DataLoader[tuple[UUID, str], list[OrderRow] | None]
-    stock_on: DataLoader[UUID, bool | None]
-    prices_on: DataLoader[UUID, bool | None]
-    stopped: DataLoader[UUID, dict[str, datetime] | None]
-    exchange: DataLoader[Sent, Exchanged | None]
-    events: DataLoader[Inner, list[EventRow] | None]
-    stock_lines: DataLoader[Inner, list[PlanLine] | None]
-    price_lines: DataLoader[Inner, list[PriceLine] | None]
-    findings: DataLoader[Inner, list[FindingRow] | None]
-    days: DataLoader[UUID, list[DayRow] | None]
+    connection: Loader[UUID, ConnectionRow]
+    shop: Loader[UUID, ShopRow]
+    organisation: Loader[UUID, str]
+    shops: Loader[UUID, list[ShopRow]]
+    pulse: Loader[UUID, Pulse]
+    order: Loader[UUID, OrderRow]
+    parent: Loader[tuple[UUID, str], OrderRow]
+    record: Loader[UUID, OrderRow]
+    refunds: Loader[tuple[UUID, str], list[OrderRow]]
+    shipments: Loader[tuple[UUID, str], list[OrderRow]]
+    parcels: Loader[tuple[UUID, str], list[OrderRow]]
+    stock_on: Loader[UUID, bool]
+    prices_on: Loader[UUID, bool]
+    stopped: Loader[UUID, dict[str, datetime]]
+    exchange: Loader[Sent, Exchanged]
+    events: Loader[Inner, list[EventRow]]
+    stock_lines: Loader[Inner, list[PlanLine]]
+    price_lines: Loader[Inner, list[PriceLine]]
+    findings: Loader[Inner, list[FindingRow]]
+    days: Loader[UUID, list[DayRow]]
 
 
 def loaders(database: Database, tenant: Callable[[], UUID]) -> Loaders:
     """Of a request; `tenant` is asked when something is loaded: a websocket names its own later."""
 
-    def loader(read: Callable[[Tx, UUID, Sequence[K]], Awaitable[dict[K, V]]]) -> DataLoader[K, V | None]:
-        async def load(keys: list[K]) -> list[V | None]:
+    def loader(read: Callable[[Tx, UUID, Sequence[K]], Awaitable[dict[K, V]]]) -> Loader[K, V]:
+        async def load(keys: list[K]) -> dict[K, V]:
             whose = tenant()
             async with database.tenant(whose) as tx:
-                found = await read(tx, whose, keys)
-            return [found.get(key) for key in keys]
+                return await read(tx, whose, keys)
 
-        # Nothing is kept: a websocket's requests share these, and what is shown after a change must be read after it.
-        return DataLoader(load_fn=load, max_batch_size=500, cache=False)
+        return Loader(load)
 
     def inner(
         read: Callable[[Tx, UUID, Sequence[UUID], Any, Inner], Awaitable[dict[UUID, V]]],
-    ) -> DataLoader[Inner, V | None]:
+    ) -> Loader[Inner, V]:
         async def pages(tx: Tx, whose: UUID, keys: Sequence[Inner]) -> dict[Inner, V]:
             found: dict[Inner, V] = {}
             for alike in {replace(key, of=_ANY) for key in keys}:

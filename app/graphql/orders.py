@@ -10,7 +10,7 @@ import strawberry
 from app.errors import Reason as Held
 from app.graphql.caller import Scope
 from app.graphql.codes import Code, Verdict, code_of
-from app.graphql.connections import Connection, NamedValue, among
+from app.graphql.connections import NONE_KNOWN, Connection, Joined, NamedValue, among, joined_by
 from app.graphql.context import Info, Needs
 from app.graphql.events import EventConnection, EventSort, events_of
 from app.graphql.ids import Kind, gid, uuid_of
@@ -152,16 +152,15 @@ class Order:
         description="The number of the look-up tables it was sent with."
     )
     row: strawberry.Private[OrderRow]
+    known: strawberry.Private[Joined]
 
     @strawberry.field(description="The connection it belongs to.")
-    async def connection(self, info: Info) -> Connection:
-        found = await info.context.loaders.connection.load(self.row.connection)
-        assert found is not None
-        return Connection.of(found)
+    def connection(self, info: Info) -> Connection:
+        return joined_by(info, self.row.connection, self.known)
 
     @strawberry.field(description="Where to look at it elsewhere.")
-    async def links(self, info: Info) -> list[Link]:
-        return await links_of(info, self.row)
+    def links(self, info: Info) -> list[Link]:
+        return links_of(info, self.row, self.known)
 
     @strawberry.field(description="Its refunds, the oldest first; a hundred at most.")
     async def refunds(self, info: Info) -> list[Refund]:
@@ -187,7 +186,8 @@ class Order:
         return await events_of(info, self.row.id, first=first, after=after, sort=sort)
 
     @classmethod
-    def of(cls, row: OrderRow) -> Order:
+    def of(cls, row: OrderRow, known: Joined = NONE_KNOWN) -> Order:
+        """`known`: what connections its list has read already."""
         return cls(
             id=gid(Kind.ORDER, row.id),
             store_key=row.source_key,
@@ -204,6 +204,7 @@ class Order:
             retry_requested=row.asked,
             mapping_version=row.mapping_version,
             row=row,
+            known=known,
         )
 
 
@@ -240,20 +241,20 @@ class OrderQuery:
         spot = place(opened(after, 2), sorted_by_time=not words)
         beyond = Place(value=spot[0], id=spot[1]) if spot else None
         wanted = [str(state.value) for state in (states or list(OrderState))]
-        chosen = await among(info, connection)
+        known = await among(info, connection)
         context = info.context
         async with context.core.database.tenant(context.tenant) as tx:
             if words:
                 rows = await order_lists.search(
-                    tx, tenant=context.tenant, connections=chosen, states=wanted, words=words,
+                    tx, tenant=context.tenant, connections=list(known), states=wanted, words=words,
                     after=beyond, most=asked(first) + 1,
                 )  # fmt: skip
             else:
                 rows = await order_lists.page(
-                    tx, tenant=context.tenant, connections=chosen, states=wanted,
+                    tx, tenant=context.tenant, connections=list(known), states=wanted,
                     newest_first=sort is OrderSort.NEWEST, after=beyond, most=asked(first) + 1,
                 )  # fmt: skip
-        return _page(rows, first)
+        return _page(rows, first, known)
 
     @strawberry.field(description="One order.", extensions=[Needs(Scope.READ_RECORDS)])
     async def order(self, info: Info, id: strawberry.ID) -> Order | None:
@@ -262,11 +263,12 @@ class OrderQuery:
         return Order.of(row) if row else None
 
 
-def _page(rows: list[OrderRow], first: int) -> OrderConnection:
+def _page(rows: list[OrderRow], first: int, known: Joined) -> OrderConnection:
     shown, more = cut(rows, first)
     edges = [
         OrderEdge(
-            cursor=cursor(row.matched or row.first_seen_at.isoformat(), str(row.id)), node=Order.of(row)
+            cursor=cursor(row.matched or row.first_seen_at.isoformat(), str(row.id)),
+            node=Order.of(row, known),
         )
         for row in shown
     ]

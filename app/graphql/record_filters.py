@@ -8,7 +8,7 @@ from uuid import UUID
 import strawberry
 
 from app.errors import Refused
-from app.graphql.connections import among
+from app.graphql.connections import Joined, among
 from app.graphql.context import Info
 from app.graphql.ids import record_of
 from app.graphql.overview import OrderState
@@ -47,13 +47,15 @@ class RecordFilterInput:
     until: datetime | None = strawberry.field(default=None, description="First heard of before this instant.")
 
 
-async def selection(info: Info, given: RecordFilterInput) -> Selection:
-    """Raises Refused for a selection that can't be meant."""
+async def selection(info: Info, given: RecordFilterInput, known: Joined | None = None) -> Selection:
+    """`known`: the connections it is about, where somebody has read them already. Raises Refused for a selection that
+    can't be meant.
+    """
     context, words = info.context, (given.words or "").strip()
     if len(words) > _LONGEST:
         raise Refused("page.size", f"Search for {_LONGEST} letters at most.")
     chosen = Chosen(
-        connections=await among(info, given.connection),
+        connections=list(await among(info, given.connection) if known is None else known),
         kinds=[str(each.value) for each in (given.kinds or RecordKind)],
         states=[str(each.value) for each in (given.states or OrderState)],
         code=given.code,

@@ -7,6 +7,7 @@ from enum import Enum
 import strawberry
 
 from app.graphql.caller import Scope
+from app.graphql.connections import NONE_KNOWN, Joined, among
 from app.graphql.context import Info, Needs
 from app.graphql.ids import record_of
 from app.graphql.instants import instant
@@ -52,13 +53,15 @@ class RecordSearchQuery:
         after: str | None = None,
         sort: RecordSort = RecordSort.NEWEST,
     ) -> RecordConnection:
-        context, chosen = info.context, await selection(info, filter or RecordFilterInput())
+        context, given = info.context, filter or RecordFilterInput()
+        known = await among(info, given.connection)
+        chosen = await selection(info, given, known)
         spot = place(opened(after, 2), sorted_by_time=chosen.ids is not None or chosen.words is None)
         beyond = Place(value=spot[0], id=spot[1]) if spot else None
         async with context.core.database.tenant(context.tenant) as tx:
             newest = sort is RecordSort.NEWEST
             rows = await _rows(tx, info, chosen, newest_first=newest, after=beyond, most=asked(first) + 1)
-        return page_of(rows, first)
+        return page_of(rows, first, known)
 
     @strawberry.field(
         description="One record of any kind; an order may be named by its own id as well.",
@@ -102,11 +105,12 @@ def _onward(rows: list[OrderRow], *, newest_first: bool, after: Place | None) ->
     ]
 
 
-def page_of(rows: list[OrderRow], first: int) -> RecordConnection:
+def page_of(rows: list[OrderRow], first: int, known: Joined = NONE_KNOWN) -> RecordConnection:
     shown, more = cut(rows, first)
     edges = [
         RecordEdge(
-            cursor=cursor(row.matched or row.first_seen_at.isoformat(), str(row.id)), node=Record.of(row)
+            cursor=cursor(row.matched or row.first_seen_at.isoformat(), str(row.id)),
+            node=Record.of(row, known),
         )
         for row in shown
     ]

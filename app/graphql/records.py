@@ -9,7 +9,7 @@ import strawberry
 
 from app.errors import Refused
 from app.graphql.caller import Scope
-from app.graphql.connections import Connection, among
+from app.graphql.connections import NONE_KNOWN, Connection, Joined, among, joined_by
 from app.graphql.context import Info, Needs
 from app.graphql.events import EventConnection, events_of
 from app.graphql.ids import Kind, gid
@@ -87,33 +87,33 @@ class Record:
         description="When the note is written anew; null: it says what is so."
     )
     row: strawberry.Private[OrderRow]
+    known: strawberry.Private[Joined]
 
     @strawberry.field(description="The connection it belongs to.")
-    async def connection(self, info: Info) -> Connection:
-        found = await info.context.loaders.connection.load(self.row.connection)
-        assert found is not None
-        return Connection.of(found)
+    def connection(self, info: Info) -> Connection:
+        return joined_by(info, self.row.connection, self.known)
 
     @strawberry.field(description="The same as an order, with its timeline; null for another kind.")
     def order(self) -> Order | None:
-        return Order.of(self.row) if self.kind is RecordKind.ORDER else None
+        return Order.of(self.row, self.known) if self.kind is RecordKind.ORDER else None
 
     @strawberry.field(description="Where to look at it elsewhere.")
-    async def links(self, info: Info) -> list[Link]:
-        return await links_of(info, self.row)
+    def links(self, info: Info) -> list[Link]:
+        return links_of(info, self.row, self.known)
 
     @strawberry.field(description="The order it hangs on; null where it hangs on none.")
     async def parent(self, info: Info) -> Record | None:
         key = self.row.parent_key
         found = await info.context.loaders.parent.load((self.row.connection, key)) if key else None
-        return Record.of(found) if found else None
+        return Record.of(found, self.known) if found else None
 
     @strawberry.field(description="Everything that happened to it, the latest first.")
     async def timeline(self, info: Info, first: int = 50, after: str | None = None) -> EventConnection:
         return await events_of(info, self.row.id, first=first, after=after)
 
     @classmethod
-    def of(cls, row: OrderRow) -> Record:
+    def of(cls, row: OrderRow, known: Joined = NONE_KNOWN) -> Record:
+        """`known`: what connections its list has read already."""
         return cls(
             id=gid(Kind.RECORD, row.id),
             kind=RecordKind(row.kind),
@@ -136,6 +136,7 @@ class Record:
             noted_at=row.noted_at,
             note_due_at=row.note_due_at,
             row=row,
+            known=known,
         )
 
 
@@ -164,14 +165,17 @@ class RecordQuery:
         if len(keys) > MOST or any(len(key) > _LONGEST for key in keys):
             raise Refused("page.size", f"Up to {MOST} keys of {_LONGEST} letters can be asked for at once.")
         context = info.context
-        chosen = await among(info, connection)
+        known = await among(info, connection)
         async with context.core.database.tenant(context.tenant) as tx:
             found = await record_keys.found(
                 tx,
                 tenant=context.tenant,
-                connections=chosen,
+                connections=list(known),
                 kind=str(kind.value),
                 by=Key[by.name],
                 keys=keys,
             )
-        return [KeyedRecords(key=key, records=[Record.of(row) for row in found.get(key, ())]) for key in keys]
+        return [
+            KeyedRecords(key=key, records=[Record.of(row, known) for row in found.get(key, ())])
+            for key in keys
+        ]

@@ -12,7 +12,7 @@ from app.domain.inventory import LevelKey
 from app.domain.stock_plan import LineState, PlanLine, RunView
 from app.graphql.caller import Scope
 from app.graphql.codes import Code, code_of
-from app.graphql.connections import Connection, NamedValue, among
+from app.graphql.connections import NONE_KNOWN, Connection, NamedValue, among, joined_by
 from app.graphql.context import Info, Needs
 from app.graphql.hosts import FlowKind
 from app.graphql.ids import Kind, gid, uuid_of
@@ -180,10 +180,8 @@ class Run:
     view: strawberry.Private[RunView]
 
     @strawberry.field(description="The connection it belongs to.")
-    async def connection(self, info: Info) -> Connection:
-        found = await info.context.loaders.connection.load(self.view.connection)
-        assert found is not None
-        return Connection.of(found)
+    def connection(self, info: Info) -> Connection:
+        return joined_by(info, self.view.connection, NONE_KNOWN)
 
     @strawberry.field(description="The code explained.")
     def explanation(self) -> Code | None:
@@ -276,7 +274,7 @@ class RunQuery:
             rows = await run_lists.page(
                 tx,
                 tenant=context.tenant,
-                connections=chosen,
+                connections=list(chosen),
                 flow=str(flow.value) if flow else None,
                 after=moment(place),
                 most=asked(first) + 1,

@@ -24,10 +24,10 @@ class ShopRow:
 
 @dataclass(frozen=True, kw_only=True)
 class ConnectionRow:
-    """A connection as it stands. `mapping_version` is the published one's number."""
+    """A connection as it stands, with the shop it joins. `mapping_version` is the published one's number."""
 
     id: UUID
-    shop: UUID
+    shop: ShopRow
     host: str
     name: str
     state: str
@@ -46,7 +46,9 @@ class ConnectionRow:
 
 
 _SELECT = """
-    SELECT c.*, m.number AS mapping_version FROM connection c
+    SELECT c.*, m.number AS mapping_version, s.platform AS shop_platform, s.domain AS shop_domain, s.state AS shop_state,
+        s.state_sentence AS shop_state_sentence, s.installed_at AS shop_installed_at
+    FROM connection c JOIN shop s ON s.tenant_id = c.tenant_id AND s.id = c.shop_id
     LEFT JOIN mapping_version m ON m.tenant_id = c.tenant_id AND m.connection_id = c.id AND m.state = 'published'
     WHERE c.tenant_id = $1
 """
@@ -83,21 +85,22 @@ async def organisation(tx: Tx, *, tenant: UUID) -> str:
     return str(await tx.value("SELECT name FROM tenant WHERE id = $1", tenant) or "")
 
 
-def _shop(row: Row) -> ShopRow:
+def _shop(row: Row, of: str = "") -> ShopRow:
+    """`of`: what its columns begin with."""
     return ShopRow(
-        id=row["id"],
-        platform=row["platform"],
-        domain=row["domain"],
-        state=row["state"],
-        state_sentence=row["state_sentence"],
-        installed_at=row["installed_at"],
+        id=row[f"{of}id"],
+        platform=row[f"{of}platform"],
+        domain=row[f"{of}domain"],
+        state=row[f"{of}state"],
+        state_sentence=row[f"{of}state_sentence"],
+        installed_at=row[f"{of}installed_at"],
     )
 
 
 def _connection(row: Row) -> ConnectionRow:
     return ConnectionRow(
         id=row["id"],
-        shop=row["shop_id"],
+        shop=_shop(row, "shop_"),
         host=row["host"],
         name=row["name"],
         state=row["state"],
