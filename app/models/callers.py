@@ -28,14 +28,15 @@ async def token_holder(database: Database, digest: bytes) -> TokenHolder | None:
     tenant, token = owner["tenant_id"], owner["token_id"]
     async with database.tenant(tenant) as tx:
         row = await tx.row(
-            "SELECT name, scopes FROM api_token WHERE tenant_id = $1 AND id = $2", tenant, token
-        )
-        await tx.run(
-            "UPDATE api_token SET used_at = now() WHERE tenant_id = $1 AND id = $2"
-            " AND (used_at IS NULL OR used_at < now() - interval '1 minute')",
+            "SELECT name, scopes, used_at IS NULL OR used_at < now() - interval '1 minute' AS unnoted"
+            " FROM api_token WHERE tenant_id = $1 AND id = $2",
             tenant,
             token,
         )
+        if row is not None and row["unnoted"]:
+            await tx.run(
+                "UPDATE api_token SET used_at = now() WHERE tenant_id = $1 AND id = $2", tenant, token
+            )
     if row is None:
         return None
     return TokenHolder(tenant=tenant, token=token, name=row["name"], scopes=frozenset(row["scopes"]))
