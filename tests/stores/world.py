@@ -39,25 +39,30 @@ from tests.stores.rig import Placed, StoreUnderTest
 def settings(
     addresses: Addresses, valkey_url: str, *, shopify_address: str, endpoints: frozenset[str]
 ) -> Settings:
+    return read(environment(addresses, valkey_url, shopify_address=shopify_address, endpoints=endpoints))
+
+
+def environment(
+    addresses: Addresses, valkey_url: str, *, shopify_address: str, endpoints: frozenset[str]
+) -> dict[str, str]:
+    """What a process of the product is told."""
     key = base64.b64encode(b"k" * 32).decode()
-    return read(
-        {
-            "DATABASE_URL": addresses.app,
-            "DATABASE_INTAKE_URL": addresses.intake,
-            "REDIS_URL": valkey_url,
-            "SEAL_KEYS": f"k1:{key}",
-            "SHOPIFY_API_KEY": CLIENT_ID,
-            "SHOPIFY_API_SECRET": SECRET,
-            "SHOPIFY_ADDRESS": shopify_address,
-            "PROFILE": "short",
-            "TIMING_MARK_LINGER": "0",
-            "TIMING_RECONCILE_EVERY": "0.3",
-            "TIMING_DEADLINE": "10",
-            "ALLOWED_PRIVATE_ENDPOINTS": ",".join(sorted(endpoints)),
-            "WEBHOOK_MOST_BYTES": "20000",
-            "API_PAGE_DOCUMENTS": "any",
-        }
-    )
+    return {
+        "DATABASE_URL": addresses.app,
+        "DATABASE_INTAKE_URL": addresses.intake,
+        "REDIS_URL": valkey_url,
+        "SEAL_KEYS": f"k1:{key}",
+        "SHOPIFY_API_KEY": CLIENT_ID,
+        "SHOPIFY_API_SECRET": SECRET,
+        "SHOPIFY_ADDRESS": shopify_address,
+        "PROFILE": "short",
+        "TIMING_MARK_LINGER": "0",
+        "TIMING_RECONCILE_EVERY": "0.3",
+        "TIMING_DEADLINE": "10",
+        "ALLOWED_PRIVATE_ENDPOINTS": ",".join(sorted(endpoints)),
+        "WEBHOOK_MOST_BYTES": "20000",
+        "API_PAGE_DOCUMENTS": "any",
+    }
 
 
 @dataclass(kw_only=True)
