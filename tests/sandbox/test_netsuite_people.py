@@ -95,9 +95,16 @@ async def test_products_prices_and_rates_show_in_the_services(there: NetSuite) -
         variant="Green",
         price=Decimal("4.50"),
         barcode="4006381333931",
+        category="Garden",
+        tags=("internal",),
     )
     there.office.sell([ware])
     there.office.price({"TEA-G": Decimal("3.90")}, currency="EUR", tier="Wholesale")
+    (kept,) = await there.ask(
+        "SELECT c.name, d.name department FROM item i JOIN classification c ON c.id = i.class "
+        "JOIN department d ON d.id = i.department WHERE i.matrixtype = 'CHILD'"
+    )
+    assert kept == {"name": "Garden", "department": "internal"}
     rows = await there.ask(
         "SELECT i.itemid, p.itemid top, i.upccode, l.unitprice FROM item i JOIN item p ON p.id = i.parent "
         "JOIN pricing l ON l.item = i.id ORDER BY l.pricelevel"

@@ -41,6 +41,8 @@ class _ItemRow(Row, frozen=True):
     matrixtype: str = ""
     upccode: str = ""
     cost: Told = None
+    category: str = ""
+    department: str = ""
 
     @property
     def product(self) -> str:
@@ -70,7 +72,9 @@ class NetSuiteItems:
         rows = await self._netsuite.rows(
             _ItemRow,
             f"SELECT i.id, i.itemid, i.{self._netsuite.access.sku_field} AS sku, i.displayname, i.description, i.itemtype,"
-            f" i.isinactive, i.parent, i.matrixtype, i.upccode, i.cost, {_MODIFIED} FROM item i"
+            f" i.isinactive, i.parent, i.matrixtype, i.upccode, i.cost, {_MODIFIED},"
+            " cl.name AS category, d.name AS department FROM item i"
+            " LEFT JOIN classification cl ON cl.id = i.class LEFT JOIN department d ON d.id = i.department"
             f" WHERE (i.id IN ({ids}) OR (i.parent IN ({ids}) AND i.matrixtype = '{_CHILD}'))"
             f" AND i.itemtype IN ({sql.texts(_KINDS)}) ORDER BY i.id",
         )
@@ -128,10 +132,16 @@ def _product(
         key=key,
         name=head.displayname or sku_of(head.itemid),
         description=head.description or None,
-        criteria={"type": head.itemtype},
+        category=head.category or None,
+        criteria=_criteria(head),
         items=tuple(_item(row, prices, currency, zone, alone=len(sold) == 1) for row in sold),
         updated_at=max(_at(row, zone) for row in rows),
     )
+
+
+def _criteria(head: _ItemRow) -> Mapping[str, str]:
+    """What products may be chosen by: `criterion:type:Kit`, `criterion:department:Web`; an item's class is its category."""
+    return {"type": head.itemtype} | ({"department": head.department} if head.department else {})
 
 
 def _item(row: _ItemRow, prices: Mapping[str, Told], currency: str, zone: Zone, *, alone: bool) -> Item:

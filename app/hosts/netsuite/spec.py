@@ -17,6 +17,7 @@ from app.hosts.netsuite.items import NetSuiteItems
 from app.hosts.netsuite.orders import NetSuiteOrders
 from app.hosts.netsuite.parcels import NetSuiteParcels
 from app.hosts.netsuite.prices import NetSuitePrices
+from app.hosts.netsuite.rates import NetSuiteRates
 from app.hosts.netsuite.shipments import NetSuiteShipments
 from app.hosts.netsuite.sql import Named
 from app.hosts.netsuite.status import NetSuiteStatus
@@ -65,6 +66,7 @@ def _open(credentials: Mapping[str, str], http: Http, state: HostState) -> Host:
         parcels=NetSuiteParcels(netsuite, directory, orders, writes, clock),
         customers=NetSuiteCustomers(netsuite, directory, clock),
         debtors=NetSuiteDebtors(netsuite, directory),
+        rates=NetSuiteRates(netsuite),
         items=NetSuiteItems(netsuite, directory, clock),
     )
 
@@ -170,6 +172,7 @@ NETSUITE = HostSpec(
     lacks=_LACKS,
     begins={"special": CHARGES},
     debtors=True,
+    no_rates=None,
     lapses=access.lapses,
 )  # fmt: skip
 """An external id is unique among transactions, so a second document of an order is refused (Oracle, section N3436356)."""

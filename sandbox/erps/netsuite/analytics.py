@@ -141,10 +141,12 @@ _PARTS = ", ".join(
 )
 
 _ITEM = f"""
-SELECT i.id, i.itemid, i.itemid AS fullname, i.displayname, i.type AS itemtype, i.subtype, i.inactive AS isinactive, i.externalid,
+SELECT i.id, i.itemid, i.itemid AS fullname, i.displayname, i.type AS itemtype, 'Sale' AS subtype, i.inactive AS isinactive,
+  i.externalid,
   i.upc AS upccode, i.weight, CASE WHEN i.weight IS NOT NULL THEN 1 END AS weightunit, NS_TIME(i.changed) AS lastmodifieddate,
-  NS_TIME(i.created) AS createddate, i.parent, i.class, i.description, i.description AS storedescription,
-  i.displayname AS storedisplayname, i.cost, i.cost AS averagecost, NULL AS matrixtype,
+  NS_TIME(i.created) AS createddate, i.parent, i.class, i.department, i.description, i.description AS storedescription,
+  i.displayname AS storedisplayname, i.cost, i.cost AS averagecost,
+  CASE WHEN i.subtype = 'Matrix' THEN 'PARENT' WHEN i.parent IS NOT NULL THEN 'CHILD' END AS matrixtype,
   CASE WHEN i.type IN ('InvtPart', 'Assembly', 'Kit') THEN 'T' ELSE 'F' END AS isfulfillable{_custom("item", "i.custom")}
 FROM _item i
 """

@@ -145,9 +145,8 @@ def _addresses(books: Books, id: int, lines: list[Body] | None, *, replaced: boo
         if key is not None and there is None:
             raise invalid(f"addressBook.items[{index}].internalId", key)
         fields = json.loads(there["fields"]) if there else {}
-        fields |= {
-            name: value for name, value in (line.get("addressBookAddress") or {}).items() if value is not None
-        }
+        fields |= line.get("addressBookAddress") or {}
+        fields = {name: value for name, value in fields.items() if value is not None}
         if not there:
             key = books.next("address")
             books.insert("_address", id=key, customer=id, billing="F", shipping="F")

@@ -48,25 +48,23 @@ class Goods:
             shelves.move(self._books, self._known(sku)["id"], MAIN, count)
 
     def sell(self, wares: Sequence[Ware]) -> None:
-        """A group is a matrix item, whose children are sold. A class stands for a category."""
+        """A group is a matrix item, whose children are sold. A class stands for a category, a department for a tag."""
         now = self._books.clock.now()
         for ware in wares:
-            parent = self._item(ware.group) if ware.group != ware.sku else None
-            top = parent["id"] if parent else self._parent(ware)
-            if top is not None:
-                # The group's own name; children that are not told keep theirs.
-                self._books.update(
-                    "_item", top, displayname=ware.title, description=ware.description or None, changed=now
-                )
+            top = self._parent(ware)
             there = self._item(ware.sku)
             id = there["id"] if there else self._books.item(ware.sku, ware.title)
             self._books.run(
-                "UPDATE _item SET displayname = ?, description = ?, parent = ?, inactive = ?, upc = ?, weight = ?, cost = ?, "
-                "class = ?, "
-                "subtype = ?, changed = ? WHERE id = ?",
-                ware.variant or ware.title, ware.description or None, top, not ware.active, ware.barcode, ware.weight, ware.cost,
-                self._class(ware.category), None, now, id,
+                "UPDATE _item SET displayname = ?, description = ?, parent = ?, inactive = ?, upc = ?, weight = ?, "
+                "cost = ? WHERE id = ?",
+                ware.variant or ware.title, ware.description or None, top, not ware.active, ware.barcode,
+                ware.weight, ware.cost, id,
             )  # fmt: skip
+            # Where none of a group is sold any more its people end the group too.
+            alive = self._books.one("SELECT 1 FROM _item WHERE parent = ? AND inactive = 'F'", top)
+            self._books.update("_item", top, inactive=alive is None)
+            for each in (top, id):
+                self._sorted(each, ware, now)
             self._price(id, _BASE_PRICE, BASE, ware.price)
 
     def price(self, prices: Mapping[str, Decimal], *, currency: str, tier: str) -> None:
@@ -109,23 +107,33 @@ class Goods:
             raise Refused(f"There is no item {sku}.")
         return there
 
-    def _parent(self, ware: Ware) -> int | None:
-        """One for each group that has its own name; who sells one thing alone sells no matrix."""
-        if ware.group == ware.sku:
-            return None
-        id = self._books.item(ware.group, ware.title, type="InvtPart", subtype="Matrix")
+    def _parent(self, ware: Ware) -> int:
+        """It has the group's own name, and lies on no shelf."""
+        there = self._item(ware.group)
+        id = there["id"] if there else self._books.item(ware.group, ware.title, subtype="Matrix")
+        self._books.update("_item", id, displayname=ware.title, description=ware.description or None)
         self._books.run("DELETE FROM _stock WHERE item = ?", id)
-        return id
+        return int(id)
 
-    def _class(self, name: str) -> int | None:
+    def _sorted(self, id: int, ware: Ware, now: str) -> None:
+        kind, part = (
+            self._named("classification", ware.category),
+            self._named("department", "".join(ware.tags[:1])),
+        )
+        self._books.run(
+            "UPDATE _item SET class = ?, department = ?, changed = ? WHERE id = ?", kind, part, now, id
+        )
+
+    def _named(self, kind: str, name: str) -> int | None:
+        """An entry of a list; a new one where there is none of that name."""
         if not name:
             return None
-        there = self._books.one("SELECT id FROM _list WHERE kind = 'classification' AND name = ?", name)
+        there = self._books.one("SELECT id FROM _list WHERE kind = ? AND name = ?", kind, name)
         if there:
             return int(there["id"])
-        last = self._books.one("SELECT MAX(id) AS last FROM _list WHERE kind = 'classification'")
+        last = self._books.one("SELECT COALESCE(MAX(id), 0) AS last FROM _list WHERE kind = ?", kind)
         assert last is not None
-        self._books.list("classification", [name], first=last["last"] + 1)
+        self._books.list(kind, [name], first=last["last"] + 1)
         return int(last["last"]) + 1
 
     def _price(self, item: int, level: int, currency: str, price: Decimal) -> None:

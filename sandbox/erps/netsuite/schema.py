@@ -11,7 +11,7 @@ CREATE TABLE _rate (id INTEGER PRIMARY KEY, base INTEGER DEFAULT 1, currency INT
 CREATE TABLE _list (kind TEXT, id INTEGER, name TEXT, inactive TEXT DEFAULT 'F', more TEXT, PRIMARY KEY (kind, id));
 CREATE TABLE _item (id INTEGER PRIMARY KEY, itemid TEXT UNIQUE, type TEXT, subtype TEXT, displayname TEXT,
   description TEXT, inactive TEXT DEFAULT 'F', externalid TEXT, upc TEXT, weight NUMERIC, cost NUMERIC, parent INTEGER,
-  class INTEGER, created TEXT, changed TEXT, custom TEXT DEFAULT '{}');
+  class INTEGER, department INTEGER, created TEXT, changed TEXT, custom TEXT DEFAULT '{}');
 CREATE TABLE _price (item INTEGER, level INTEGER, currency INTEGER, quantity INTEGER, price NUMERIC,
   PRIMARY KEY (item, level, currency, quantity));
 CREATE TABLE _member (kit INTEGER, item INTEGER, quantity NUMERIC, line INTEGER, PRIMARY KEY (kit, line));
