@@ -40,6 +40,12 @@ class AlertSensitivity(Enum):
     KEEN = strawberry.enum_value("keen", description="More than five.")
 
 
+@strawberry.enum(description="How a list of what was told is sorted.")
+class NotificationSort(Enum):
+    NEWEST = strawberry.enum_value("newest", description="What was told last comes first.")
+    OLDEST = strawberry.enum_value("oldest", description="What was told first comes first.")
+
+
 @strawberry.enum(description="How somebody is told.")
 class AlertChannel(Enum):
     EMAIL = strawberry.enum_value("email", description="A mail.")
@@ -200,12 +206,24 @@ class AlertQuery:
             return AlertPreview(subject=None, plain=None, html=None, user_errors=user_errors(error, "body"))
         return AlertPreview(subject=text.subject, plain=text.plain, html=text.html, user_errors=[])
 
-    @strawberry.field(description="What was told, the newest first.", extensions=[Needs(Scope.READ_STATUS)])
-    async def notifications(self, info: Info, first: int = 20, after: str | None = None) -> NotificationPage:
+    @strawberry.field(description="What was told, page by page.", extensions=[Needs(Scope.READ_STATUS)])
+    async def notifications(
+        self,
+        info: Info,
+        first: int = 20,
+        after: str | None = None,
+        sort: NotificationSort = NotificationSort.NEWEST,
+    ) -> NotificationPage:
         context, wanted = info.context, asked(first)
         place = moment(opened(after, 2))
         async with context.core.database.tenant(context.tenant) as tx:
-            rows = await notifications.page(tx, tenant=context.tenant, after=place, most=wanted + 1)
+            rows = await notifications.page(
+                tx,
+                tenant=context.tenant,
+                after=place,
+                most=wanted + 1,
+                newest_first=sort is NotificationSort.NEWEST,
+            )
         own, more = cut(rows, wanted)
         end = cursor(own[-1].at.isoformat(), str(own[-1].id)) if own else None
         return NotificationPage(

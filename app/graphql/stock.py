@@ -27,6 +27,12 @@ class Mode(Enum):
     )
 
 
+@strawberry.enum(description="How a list of levels is sorted.")
+class StockLevelSort(Enum):
+    SKU = strawberry.enum_value("sku", description="By SKU, from A on; those without one come first.")
+    SKU_BACKWARDS = strawberry.enum_value("sku_backwards", description="By SKU, from Z on.")
+
+
 @strawberry.type(description="A place where the shop keeps stock.")
 class StockLocation:
     key: str = strawberry.field(description="What the shop knows it by.")
@@ -119,6 +125,7 @@ class StockQuery:
         first: int = 25,
         after: str | None = None,
         query: str | None = None,
+        sort: StockLevelSort = StockLevelSort.SKU,
     ) -> StockLevelConnection:
         context, place = info.context, opened(after, 3)
         try:
@@ -127,7 +134,12 @@ class StockQuery:
             return _page((), first, StockMode.AVAILABLE, None, user_errors(error, "connection"))
         spot = Spot(search=place[0], item_key=place[1], location_key=place[2]) if place else None
         page = await stock_shown.page(
-            context.core, found, words=(query or "")[:100], after=spot, most=asked(first) + 1
+            context.core,
+            found,
+            words=(query or "")[:100],
+            after=spot,
+            most=asked(first) + 1,
+            backwards=sort is StockLevelSort.SKU_BACKWARDS,
         )
         mode = page.setup.settings.mode if page.setup else StockMode.AVAILABLE
         why = (

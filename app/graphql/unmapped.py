@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from enum import Enum
 
 import strawberry
 
@@ -58,6 +59,12 @@ class UnmappedValueConnection:
     user_errors: list[UserError] = strawberry.field(description="Why nothing can be said; else empty.")
 
 
+@strawberry.enum(description="How a list of unmapped values is sorted.")
+class UnmappedValueSort(Enum):
+    TABLE = strawberry.enum_value("table", description="By table and value, from A on.")
+    TABLE_BACKWARDS = strawberry.enum_value("table_backwards", description="By table and value, from Z on.")
+
+
 @strawberry.type(description="What became of mapping a value that records wait for.")
 class UnmappedValueMapPayload:
     version: int | None = strawberry.field(
@@ -97,7 +104,12 @@ class UnmappedQuery:
         extensions=[Needs(Scope.READ_RECORDS)],
     )
     async def unmapped_values(
-        self, info: Info, connection: strawberry.ID, first: int = 25, after: str | None = None
+        self,
+        info: Info,
+        connection: strawberry.ID,
+        first: int = 25,
+        after: str | None = None,
+        sort: UnmappedValueSort = UnmappedValueSort.TABLE,
     ) -> UnmappedValueConnection:
         context, place = info.context, opened(after, 2)
         try:
@@ -111,6 +123,7 @@ class UnmappedQuery:
                 connection=found.id,
                 after=(place[0], place[1]) if place else None,
                 most=asked(first) + 1,
+                backwards=sort is UnmappedValueSort.TABLE_BACKWARDS,
             )
         return _page(rows, first, [])
 

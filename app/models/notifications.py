@@ -140,11 +140,18 @@ async def end(
 
 
 async def page(
-    tx: Tx, *, tenant: UUID, after: tuple[datetime, UUID] | None, most: int
+    tx: Tx,
+    *,
+    tenant: UUID,
+    after: tuple[datetime, UUID] | None,
+    most: int,
+    newest_first: bool = True,
 ) -> list[NotificationRow]:
-    """The newest first."""
+    """By when they were written down."""
+    way, beyond = ("DESC", "<") if newest_first else ("ASC", ">")
     rows = await tx.rows(
-        f"{_SHOWN} AND ($2::timestamptz IS NULL OR (at, id) < ($2, $3::uuid)) ORDER BY at DESC, id DESC LIMIT $4",
+        f"{_SHOWN} AND ($2::timestamptz IS NULL OR (at, id) {beyond} ($2, $3::uuid))"
+        f" ORDER BY at {way}, id {way} LIMIT $4",
         tenant,
         after[0] if after else None,
         after[1] if after else None,

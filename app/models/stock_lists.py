@@ -44,22 +44,36 @@ class Spot:
 
 
 async def page(
-    tx: Tx, *, tenant: UUID, shop: UUID, words: str, after: Spot | None, most: int
+    tx: Tx,
+    *,
+    tenant: UUID,
+    shop: UUID,
+    words: str,
+    after: Spot | None,
+    most: int,
+    backwards: bool = False,
 ) -> list[LevelRow]:
     """Levels by SKU and location; `words` is what the SKU begins with, in whatever case. Items without a SKU come first."""
     start = words.strip().casefold()
+    way, beyond = ("DESC", "<") if backwards else ("ASC", ">")
+    # Where a page begins is a bound of its own, so that the index is gone into there.
+    bound = (
+        "s.sku_search >= $3 AND s.sku_search <= coalesce($5, $4)"
+        if backwards
+        else "s.sku_search >= coalesce($5, $3)"
+    )
     rows = await tx.rows(
-        """
+        f"""
         SELECT l.*, s.sku, s.sku_search, s.tracked, coalesce(p.name, '') AS name, coalesce(p.active, false) AS active
         FROM stock_item s
         JOIN stock_level l ON l.tenant_id = $1 AND l.shop_id = $2 AND l.item_key = s.item_key
         LEFT JOIN store_location p ON p.tenant_id = $1 AND p.shop_id = $2 AND p.location_key = l.location_key
         WHERE s.tenant_id = $1 AND s.shop_id = $2
-          AND s.sku_search >= coalesce($5, $3) AND ($3 = '' OR s.sku_search < ($3 || $4))
-          AND ($5::text IS NULL OR s.sku_search > $5
-            OR (s.sku_search = $5 AND (s.item_key, l.location_key) > ($6::text, $7::text)))
-        ORDER BY s.sku_search, s.item_key, l.location_key LIMIT $8
-        """,
+          AND {bound} AND ($3 = '' OR s.sku_search < ($3 || $4))
+          AND ($5::text IS NULL OR s.sku_search {beyond} $5
+            OR (s.sku_search = $5 AND (s.item_key, l.location_key) {beyond} ($6::text, $7::text)))
+        ORDER BY s.sku_search {way}, s.item_key {way}, l.location_key {way} LIMIT $8
+        """,  # noqa: S608 -- nothing of a caller's is in the text
         tenant,
         shop,
         start,

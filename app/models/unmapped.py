@@ -12,6 +12,7 @@ from app.models.database import Row, Tx
 from app.models.overview import Waiting
 from app.models.records import Claim
 
+_END = "\U0010ffff"
 COUNTED = 10_000
 """Of one value so many records are counted: nobody reads a larger number at a glance."""
 
@@ -82,31 +83,37 @@ async def overtaken(tx: Tx, claim: Claim, *, mapping: int) -> bool:
 
 
 async def page(
-    tx: Tx, *, tenant: UUID, connection: UUID, after: tuple[str, str] | None, most: int
+    tx: Tx,
+    *,
+    tenant: UUID,
+    connection: UUID,
+    after: tuple[str, str] | None,
+    most: int,
+    backwards: bool = False,
 ) -> list[Unmapped]:
     """By table and value. What only waits to be looked at again has a count of 0."""
+    way, beyond = ("DESC", "<") if backwards else ("ASC", ">")
     rows = await tx.rows(
-        """
+        f"""
         WITH RECURSIVE place AS (
             (SELECT table_name, key, 1 AS nth FROM unmapped WHERE tenant_id = $1 AND connection_id = $2
-                AND (table_name, key) > ($3, $4) ORDER BY table_name, key LIMIT 1)
+                AND (table_name, key) {beyond} ($3, $4) ORDER BY table_name {way}, key {way} LIMIT 1)
             UNION ALL
             SELECT n.table_name, n.key, p.nth + 1 FROM place p CROSS JOIN LATERAL (
                 SELECT u.table_name, u.key FROM unmapped u WHERE u.tenant_id = $1 AND u.connection_id = $2
-                    AND (u.table_name, u.key) > (p.table_name, p.key) ORDER BY u.table_name, u.key LIMIT 1) n
+                    AND (u.table_name, u.key) {beyond} (p.table_name, p.key) ORDER BY u.table_name {way}, u.key {way} LIMIT 1) n
             WHERE p.nth < $5)
-        SELECT p.table_name, p.key, g.* FROM place p CROSS JOIN LATERAL (
+        SELECT p.table_name, p.key, p.nth, g.* FROM place p CROSS JOIN LATERAL (
             SELECT r.currency, count(r.id) AS count, sum(r.amount) AS amount, min(u.since) AS since, min(u.value) AS value,
                 min(u.code) AS code
             FROM (SELECT * FROM unmapped WHERE tenant_id = $1 AND connection_id = $2 AND table_name = p.table_name
                 AND key = p.key ORDER BY record_id LIMIT $6) u
             LEFT JOIN record r ON r.tenant_id = $1 AND r.id = u.record_id AND r.state = 'held' GROUP BY r.currency) g
-        ORDER BY p.table_name, p.key, g.currency
-        """,
+        ORDER BY p.nth, g.currency
+        """,  # noqa: S608 -- nothing of a caller's is in the text
         tenant,
         connection,
-        after[0] if after else "",
-        after[1] if after else "",
+        *(after or (_END if backwards else "", "")),
         most,
         COUNTED + 1,
     )

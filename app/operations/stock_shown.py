@@ -42,11 +42,15 @@ class Page:
     problem: Reason | None
 
 
-async def page(core: Core, connection: Connection, *, words: str, after: Spot | None, most: int) -> Page:
+async def page(
+    core: Core, connection: Connection, *, words: str, after: Spot | None, most: int, backwards: bool = False
+) -> Page:
     """Levels by SKU. Reads our own tables alone."""
     tenant, shop = connection.tenant, connection.shop
     async with core.database.tenant(tenant) as tx:
-        rows = await stock_lists.page(tx, tenant=tenant, shop=shop, words=words, after=after, most=most)
+        rows = await stock_lists.page(
+            tx, tenant=tenant, shop=shop, words=words, after=after, most=most, backwards=backwards
+        )
         setup = await stock_settings.read(tx, tenant=tenant, connection=connection.id)
         settings = setup.settings if setup else StockSettings()
         locations = await stock_links.locations(tx, tenant=tenant, shop=shop)

@@ -108,13 +108,20 @@ async def levels(tx: Tx, full: Full, after: Spot | None) -> None:
     await stock_lists.page(tx, tenant=full.one.tenant, shop=full.one.shop, words="s-1", after=after, most=51)
 
 
+async def levels_backwards(tx: Tx, full: Full, after: Spot | None) -> None:
+    one = full.one
+    await stock_lists.page(
+        tx, tenant=one.tenant, shop=one.shop, words="s-1", after=after, most=51, backwards=True
+    )
+
+
 async def pulse(tx: Tx, full: Full, after: None) -> None:
     await overview.pulses(tx, tenant=full.one.tenant, connections=[full.one.connection])
 
 
 ASKED = {
     "newest": newest, "search": search, "everything": everything, "named": named, "of_person": of_person,
-    "of_code": of_code, "timeline": timeline, "levels": levels, "pulse": pulse,
+    "of_code": of_code, "timeline": timeline, "levels": levels, "levels_backwards": levels_backwards, "pulse": pulse,
 }  # fmt: skip
 SOME = UUID(int=2**127)
 DEEP = [
@@ -132,6 +139,8 @@ DEEP = [
     ("timeline", 10**9, "timeline"),
     ("levels", None, "stock_item"),
     ("levels", Spot(search="s-1500", item_key="9", location_key="9"), "stock_item"),
+    ("levels_backwards", None, "stock_item"),
+    ("levels_backwards", Spot(search="s-1500", item_key="9", location_key="9"), "stock_item"),
     ("pulse", None, "record"),
 ]
 

@@ -80,6 +80,14 @@ async def deep(tx: Tx, of: Mapped) -> None:
     await unmapped.page(tx, tenant=one.tenant, connection=one.connection, after=place, most=26)
 
 
+async def backwards(tx: Tx, of: Mapped) -> None:
+    one = of.full.one
+    for place in (None, ("payments", "way 500")):
+        await unmapped.page(
+            tx, tenant=one.tenant, connection=one.connection, after=place, most=26, backwards=True
+        )
+
+
 async def answered(tx: Tx, of: Mapped) -> None:
     one = of.full.one
     await unmapped.due(
@@ -105,6 +113,7 @@ async def counts(tx: Tx, of: Mapped) -> None:
 ASKED = {
     "values": (values, ("unmapped", "record")),
     "deep values": (deep, ("unmapped", "record")),
+    "values backwards": (backwards, ("unmapped", "record")),
     "an entry's answer": (answered, ("unmapped", "record")),
     "lines": (lines, ("what_if_line",)),
     "counts": (counts, ("what_if_line",)),

@@ -67,6 +67,8 @@ def long_ago() -> tuple[datetime, UUID]:
 async def told(tx: Tx, full: Full, report: UUID) -> None:
     await notifications.page(tx, tenant=full.one.tenant, after=None, most=21)
     await notifications.page(tx, tenant=full.one.tenant, after=long_ago(), most=21)
+    await notifications.page(tx, tenant=full.one.tenant, after=None, most=21, newest_first=False)
+    await notifications.page(tx, tenant=full.one.tenant, after=long_ago(), most=21, newest_first=False)
 
 
 async def reports(tx: Tx, full: Full, report: UUID) -> None:
