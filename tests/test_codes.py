@@ -18,9 +18,9 @@ DEFAULTS = {
     "Exists": "look_first",
     "Rejected": "look_first", "Misconfigured": "look_first", "AccessLost": "look_first", "Bug": "look_first",
     "Reason": "look_first", "_reason": "look_first", "hold": "look_first", "_code": "needs_mapping",
-    "_by_policy": "needs_mapping", "_unfit": "needs_mapping",
+    "_by_policy": "needs_mapping", "_unfit": "needs_mapping", "Flaw": "needs_mapping",
 }  # fmt: skip
-"""What raises or makes a reason, and the verdict where none is named. The last five are modules' own short forms."""
+"""What raises or makes a reason, and the verdict where none is named. The last six are modules' own short forms."""
 
 # The demo ERP itself speaks its own wire; what it refuses reaches us through its adapter's table.
 NOT_OURS = {

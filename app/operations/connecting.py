@@ -68,8 +68,9 @@ def begun(spec: HostSpec, given: Mapping[str, Mapping[str, str]]) -> dict[str, M
 async def trial(core: Core, spec: HostSpec, given: Mapping[str, str]) -> Health:
     """Asks an ERP that nothing is stored about yet; raises whatever it, or the way to it, says against it."""
     host = spec.open(given, core.erp_http, _Forgetful())
-    deadline = core.settings.timing.deadline or spec.deadline
-    async with core.permits.hold(f"{spec.key}:{spec.account(given)}", spec.borne(given).concurrency):
+    borne = spec.borne(given)
+    deadline = core.settings.timing.deadline or borne.deadline
+    async with core.permits.hold(f"{spec.key}:{spec.account(given)}", borne.concurrency):
         try:
             async with asyncio.timeout(deadline.total_seconds()):
                 return await host.check()

@@ -59,6 +59,7 @@ from app.ports.sides import (
     StoreAccess,
     StoreSpec,
     TaxRule,
+    Terms,
 )
 from app.ports.status import StatusSource
 from app.ports.stock import LevelsWritten, StockNews, StockPage, StockSource, StockStore
@@ -174,6 +175,7 @@ __all__ = [
     "StoreSpec",
     "TargetField",
     "TaxRule",
+    "Terms",
     "TokenProvider",
     "Unlisted",
     "Wanted",

@@ -128,6 +128,18 @@ class ReservesAt(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Terms:
+    """What one connection's own form declares in place of its kind, as the fields of a `HostSpec` with the same names."""
+
+    concurrency: int
+    deadline: timedelta
+    settle: timedelta
+    fence: Fence
+    tax: TaxRule
+    reserves_at: ReservesAt
+
+
+@dataclass(frozen=True, kw_only=True)
 class FormField:
     """One input of the connection form. `secret` values are sealed and never shown again."""
 
@@ -154,7 +166,7 @@ class HostSpec:
 
     `deadline`: total time of one call; `settle`: the longest time a request can still commit after we hang up;
     `concurrency`: calls in flight per ERP account; `rate`: calls per `window`, None when it is not limited.
-    `bears(credentials)` is pure: how many calls in flight this connection's form allows, where it says so.
+    `bears(credentials)` is pure: how many calls in flight this connection's form allows, where it says so; `terms` says more.
     `missing`: the flows that it takes no part in, each with the sentence that its opened host's `Missing` has.
     `targets`: fields of its documents that rules may fill; the names `location`, `note` and `shipping_method` mean the
     document's own, `document` and `payment.method` what becomes of its money. `lacks`: those it does not have, though
@@ -183,6 +195,7 @@ class HostSpec:
     rate: int | None = None
     window: timedelta = timedelta(seconds=1)
     bears: Callable[[Mapping[str, str]], int] | None = None
+    terms: Callable[[Mapping[str, str]], Terms] | None = None
     missing: Mapping[Flow, str] = field(default_factory=dict)
     targets: tuple[TargetField, ...] = ()
     lacks: tuple[LackingField, ...] = ()
@@ -194,8 +207,9 @@ class HostSpec:
     codes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     def borne(self, credentials: Mapping[str, str]) -> HostSpec:
-        """With as many calls in flight as this connection's form allows."""
-        return replace(self, concurrency=self.bears(credentials)) if self.bears else self
+        """With as many calls in flight as this connection's form allows, and on the terms that it names."""
+        declared = replace(self, **vars(self.terms(credentials))) if self.terms else self
+        return replace(declared, concurrency=self.bears(credentials)) if self.bears else declared
 
     @cached_property
     def targets_by_name(self) -> Mapping[str, TargetField]:

@@ -10,6 +10,7 @@ import pytest
 
 from app.hosts.netsuite.spec import NETSUITE
 from app.hosts.odoo.spec import ODOO
+from app.hosts.rest.spec import REST
 from app.outbound import Outbound
 from app.ports import Fence, Host
 from tests.hosts.memory.rig import running, with_items
@@ -71,6 +72,12 @@ HOSTS = [
     ),
     pytest.param(simulated(ODOO, wrong=ODOO_WRONG, words=ODOO_WORDS, dialect="json2"), id="odoo-json2"),
     pytest.param(simulated(ODOO, wrong=ODOO_WRONG, words=ODOO_WORDS, dialect="jsonrpc"), id="odoo-jsonrpc"),
+    pytest.param(
+        simulated(
+            REST, wrong={"secret": "no-such-secret"}, fence=Fence.UNIQUE, priced=("TEA", "4.125", "EUR")
+        ),
+        id="rest",
+    ),
     # Alone, its first start prepares a database.
     pytest.param(tryton, id="tryton", marks=[pytest.mark.tryton, pytest.mark.timeout(400)]),
 ]

@@ -8,6 +8,7 @@ import pytest
 
 from app.ports import DOCUMENT, METHOD, PRICE_LEVEL, Flow, HostSpec, Missing
 from app.registry import HOSTS
+from sandbox.erps.rest.__main__ import DOCUMENT as CONNECTION
 from tests.hosts.rig import NoHttp, StateInMemory
 
 POWERS: Mapping[Flow, str] = {
@@ -21,9 +22,18 @@ POWERS: Mapping[Flow, str] = {
 }
 
 
+PARTICULAR = {"rest": {"document": CONNECTION.read_text()}}
+"""Fields that no address stands for, of ERPs that are nothing without them."""
+
+
+def filled_in(spec: HostSpec) -> dict[str, str]:
+    plain = {field.name: "http://127.0.0.1:1" for field in spec.form if field.required}
+    return plain | PARTICULAR.get(spec.key, {})
+
+
 @pytest.mark.parametrize("spec", HOSTS.values(), ids=HOSTS.keys())
 def test_what_is_declared_missing_is_what_the_opened_erp_lacks_in_the_same_words(spec: HostSpec) -> None:
-    filled = {field.name: "http://127.0.0.1:1" for field in spec.form if field.required}
+    filled = filled_in(spec)
     host = spec.open(filled, NoHttp(), StateInMemory())
     powers = {flow: getattr(host, name) for flow, name in POWERS.items()}
     lacks = {flow: power.sentence for flow, power in powers.items() if isinstance(power, Missing)}
@@ -32,7 +42,7 @@ def test_what_is_declared_missing_is_what_the_opened_erp_lacks_in_the_same_words
 
 @pytest.mark.parametrize("spec", HOSTS.values(), ids=HOSTS.keys())
 def test_who_says_it_tells_what_its_customers_owe_does(spec: HostSpec) -> None:
-    filled = {field.name: "http://127.0.0.1:1" for field in spec.form if field.required}
+    filled = filled_in(spec)
     host = spec.open(filled, NoHttp(), StateInMemory())
     assert spec.debtors is not isinstance(host.debtors, Missing)
 
@@ -47,7 +57,7 @@ def test_an_erp_takes_what_rules_say_of_money_and_prices_or_says_why_not(spec: H
 
 @pytest.mark.parametrize("spec", HOSTS.values(), ids=HOSTS.keys())
 def test_who_says_it_tells_exchange_rates_does_and_who_does_not_says_why(spec: HostSpec) -> None:
-    filled = {field.name: "http://127.0.0.1:1" for field in spec.form if field.required}
+    filled = filled_in(spec)
     rates = spec.open(filled, NoHttp(), StateInMemory()).rates
     assert spec.no_rates == (rates.sentence if isinstance(rates, Missing) else None)
 

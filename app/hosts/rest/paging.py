@@ -1,0 +1,87 @@
+"""How the pages of a list follow each other, as the connection document says it; pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from app.errors import Retry
+from app.hosts.rest.parts import Listing, Paging
+from app.hosts.rest.paths import Steps, Unreadable, read
+from app.ports import Answer, Json
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """Where a page begins. `link`: its whole address, where the ERP gives it."""
+
+    number: int
+    offset: int
+    size: int
+    cursor: str = ""
+    link: str = ""
+
+    @classmethod
+    def of(cls, paging: Paging | None, place: str | None) -> Place:
+        """The beginning where nothing is said. A place that is none of ours begins anew."""
+        if paging is None:
+            return cls(number=1, offset=0, size=0)
+        count = int(place) if place and place.isascii() and place.isdigit() else 0
+        match paging.by:
+            case "page":
+                return cls(number=paging.first + count, offset=count * paging.size, size=paging.size)
+            case "offset":
+                return cls(number=paging.first, offset=count, size=paging.size)
+            case "cursor":
+                return cls(number=paging.first, offset=0, size=paging.size, cursor=place or "")
+            case "link":
+                return cls(number=paging.first, offset=0, size=paging.size, link=place or "")
+
+    @property
+    def tree(self) -> dict[str, object]:
+        return {"number": self.number, "offset": self.offset, "size": self.size, "cursor": self.cursor}
+
+
+def following(call: Listing, at: Place, answer: Answer, data: Json) -> tuple[list[Json], str | None]:
+    """The rows, and the next place. Raises Retry where no rows stand where they should: that is no empty list."""
+    steps = Steps()
+    try:
+        found = read(call.rows, data, steps)
+        alone: list[Json] | None = [found] if isinstance(found, dict) else None
+        rows = found if isinstance(found, list) else alone
+        if rows is None:
+            raise Unreadable(call.rows)
+        return rows, _next(call.paging, at, rows, {"body": data, "headers": dict(answer.headers)}, steps)
+    except Unreadable as cause:
+        raise Retry(
+            "answer.unreadable",
+            f"Where the connection document looks for rows, “{call.rows[:80]}”, there are none.",
+        ) from cause
+
+
+def _next(paging: Paging | None, at: Place, rows: list[Json], whole: Json, steps: Steps) -> str | None:
+    if paging is None:
+        return None
+    if paging.by in {"page", "offset"}:
+        more = read(paging.more, whole, steps) if paging.more else len(rows) >= paging.size
+        if not isinstance(more, bool):
+            raise Unreadable(paging.more or "")
+        gone = at.number - paging.first + 1 if paging.by == "page" else at.offset + paging.size
+        return str(gone) if more else None
+    told = read(paging.next, whole, steps) if paging.next else None
+    if told in (None, "", False):
+        return None
+    if not isinstance(told, str | int) or len(str(told)) > 2_000:
+        raise Unreadable(paging.next or "")
+    return _link(str(told)) if paging.by == "link" else str(told)
+
+
+def _link(told: str) -> str:
+    """Of a link its path alone: it is followed at the connection's own address and nowhere else."""
+    try:
+        parts = urlsplit(told)
+    except ValueError as cause:
+        raise Unreadable(told[:80]) from cause
+    if not parts.path.startswith("/"):
+        raise Unreadable(told[:80])
+    return f"{parts.path}?{parts.query}" if parts.query else parts.path
