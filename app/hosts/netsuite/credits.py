@@ -46,22 +46,21 @@ class NetSuiteCredits:
         self._orders, self._writes = orders, writes
 
     async def find(self, record: CreditDocument, *, likely: bool = False) -> Found:
-        there, paid = await documents.with_payments(self._netsuite, record.external_id)
-        one = there.get(record.external_id)
-        doubles = await self._doubles(record) if likely else []
+        more = (
+            f"(t.type IN ({sql.texts(_GIVEN)}) AND t.otherrefnum = {sql.text(record.reference)})"
+            if likely
+            else ""
+        )
+        among = await documents.about(self._netsuite, record.external_id, more)
+        one = next((each for each in among if each.head.externalid == record.external_id), None)
+        paid = documents.payments_of(among, record.external_id)
+        strange = [each for each in among if each.head.type in _GIVEN and each is not one]
+        shown = [documents.as_found(each, self._place, payments={}) for each in strange[:_MOST]]
         return Found(
             documents=(documents.as_found(one, self._place, payments=paid),) if one else (),
-            likely=tuple(doubles),
+            likely=tuple(each for each in shown if each.state is not DocumentState.CANCELLED),
             basis=await self._orders.of(record.order_external_id),
         )
-
-    async def _doubles(self, record: CreditDocument) -> list[FoundDocument]:
-        """Credits that show the refund's name and are none of ours for it."""
-        condition = f"t.otherrefnum = {sql.text(record.reference)} AND t.type IN ({sql.texts(_GIVEN)})"
-        found = await documents.read(self._netsuite, condition)
-        strange = [one for one in found if one.head.externalid != record.external_id]
-        shown = [documents.as_found(one, self._place, payments={}) for one in strange[:_MOST]]
-        return [one for one in shown if one.state is not DocumentState.CANCELLED]
 
     async def numbered(self, number: str) -> Sequence[FoundDocument]:
         condition = f"t.tranid = {sql.text(number.strip())} AND t.type IN ({sql.texts(_GIVEN)})"

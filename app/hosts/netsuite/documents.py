@@ -312,17 +312,16 @@ GOODS = frozenset({"InvtPart", "Assembly", "Kit"})
 """Kinds of items that a warehouse hands out."""
 
 
-async def with_payments(
-    netsuite: NetSuite, key: str
-) -> tuple[dict[str, Transaction], dict[str, Transaction]]:
-    """What carries the key of a document, or one made of it, by external id; and its payments by our own keys."""
-    found = await read(
-        netsuite,
-        f"t.externalid IN ({sql.texts((key, invoice_key(key)))}) OR t.externalid LIKE {sql.text(f'{key}-pay-%')}",
-    )
-    paid = {
+async def about(netsuite: NetSuite, key: str, more: str = "") -> list[Transaction]:
+    """What carries the key of a document, or one made of it; `more`: and what else is asked for with the same request."""
+    condition = f"t.externalid IN ({sql.texts((key, invoice_key(key)))}) OR t.externalid LIKE {sql.text(f'{key}-pay-%')}"
+    return await read(netsuite, f"({condition}{f' OR {more}' if more else ''})")
+
+
+def payments_of(found: Iterable[Transaction], key: str) -> dict[str, Transaction]:
+    """A document's payments by our own keys."""
+    return {
         ours: one
         for one in found
         if (ours := payment_of(key, one.head.externalid)) is not None and not one.gone
     }
-    return {one.head.externalid: one for one in found}, paid

@@ -7,7 +7,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import cast
 
-from app.domain.document import FoundDocument, SalesDocument
+from app.domain.document import DocumentState, FoundDocument, SalesDocument
 from app.domain.ids import SinkKey, parts_of
 from app.errors import Reason
 from app.hosts.netsuite import documents, sql, steps
@@ -23,6 +23,7 @@ from app.ports import Choice, Evidence, Found, HostField, Json, Listed, Page, Sp
 
 _MOST_LIKELY = 5
 _SOLD = (ORDER, CASH_SALE)
+_ALIKE = (*_SOLD, INVOICE)
 _LISTS = {
     "location": "location",
     "method": "method",
@@ -41,20 +42,23 @@ class NetSuiteOrders:
         self._clock = clock
 
     async def find(self, record: SalesDocument, *, likely: bool = False) -> Found:
-        """One request, and one more for an order that somebody else billed, or to look for doubles."""
-        found = await self.of(record.external_id)
-        doubles = await self._doubles(record) if likely else []
-        return Found(
-            documents=(found,) if found else (),
-            likely=tuple(documents.as_found(one, self._place, payments={}) for one in doubles),
-        )
+        """One request, and one more for an order that somebody else billed."""
+        key = record.external_id
+        found = await documents.about(self._netsuite, key, self._alike(record) if likely else "")
+        mine = await self._document(key, found)
+        doubles = self._doubles(record, found) if likely else []
+        return Found(documents=(mine,) if mine else (), likely=tuple(doubles))
 
     async def of(self, key: str) -> FoundDocument | None:
         """The document of an order with what is booked under our keys."""
-        there, paid = await documents.with_payments(self._netsuite, key)
+        return await self._document(key, await documents.about(self._netsuite, key))
+
+    async def _document(self, key: str, among: Sequence[Transaction]) -> FoundDocument | None:
+        there = {one.head.externalid: one for one in among}
         one = there.get(key)
         if one is None:
             return None
+        paid = documents.payments_of(among, key)
         found = documents.as_found(one, self._place, payments=paid, bill=_bill(there.get(invoice_key(key))))
         if one.head.type == ORDER and found.invoiced and not documents.stage_of(found).invoice:
             bills = [each for each in await documents.bills_of(self._netsuite, one.id) if each.voided != "T"]
@@ -122,19 +126,22 @@ class NetSuiteOrders:
         )
         return [Choice(code=row.sku, label=row.displayname or row.sku) for row in page.items if row.sku]
 
-    async def _doubles(self, record: SalesDocument) -> list[Transaction]:
-        """Documents that show the same order name, or carry a former connector's number, and are none of ours."""
-        kind = record.external_id.split("-", maxsplit=1)[0] + "-"
+    def _alike(self, record: SalesDocument) -> str:
+        """Documents that show the same order name, or carry a former connector's number."""
         condition = f"t.otherrefnum = {sql.text(record.reference)}"
         parts, field = parts_of(record.external_id), self._netsuite.access.earlier_field
         if field and parts:
             condition += f" OR t.{field} = {sql.text(parts[2])}"
-        found = await documents.read(
-            self._netsuite, f"({condition}) AND t.type IN ({sql.texts((*_SOLD, INVOICE))})"
-        )
-        strange = [one for one in found if not one.head.externalid.startswith(kind)]
-        states = [(one, documents.as_found(one, self._place, payments={})) for one in strange]
-        return [one for one, found_ in states if found_.state.value != "cancelled"][:_MOST_LIKELY]
+        return f"(t.type IN ({sql.texts(_ALIKE)}) AND ({condition}))"
+
+    def _doubles(self, record: SalesDocument, among: Sequence[Transaction]) -> list[FoundDocument]:
+        """Those of them that are none of ours for another order."""
+        kind = record.external_id.split("-", maxsplit=1)[0] + "-"
+        strange = [
+            one for one in among if one.head.type in _ALIKE and not one.head.externalid.startswith(kind)
+        ]
+        shown = [documents.as_found(one, self._place, payments={}) for one in strange]
+        return [one for one in shown if one.state is not DocumentState.CANCELLED][:_MOST_LIKELY]
 
     @property
     def _place(self) -> str:
