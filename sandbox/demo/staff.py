@@ -8,6 +8,8 @@ from typing import Literal
 
 from sandbox.demo.books import Books, MemoryBooks
 from sandbox.demo.dispatch import DemoDispatch
+from sandbox.demo.odoo_books import OdooBooks
+from sandbox.demo.odoo_office import OdooDispatch, OdooPeople
 from sandbox.demo.people import Doors
 from sandbox.demo.people_doors import MemoryPeople
 from sandbox.demo.prices import PriceBooks
@@ -73,6 +75,13 @@ def _tryton(credentials: Mapping[str, str], shop: str, seed: int) -> Staff:
     return Staff(products=office, prices=office, dispatch=dispatch, people=None)
 
 
+def _odoo(credentials: Mapping[str, str], shop: str, seed: int) -> Staff:
+    """A real Odoo's, with the rights of whoever's key it is: products and prices take an administrator's."""
+    books, dispatch = OdooBooks(credentials, shop), OdooDispatch(credentials, shop, seed=seed)
+    people = OdooPeople(credentials)
+    return Staff(products=books, prices=books, dispatch=dispatch, people=people, ready=dispatch.ready)
+
+
 def _simulated(credentials: Mapping[str, str], shop: str, seed: int) -> Staff:
     books, dispatch = SimulatedBooks(credentials, shop), SimulatedDispatch(credentials, shop, seed=seed)
     people = SimulatedPeople(credentials)
@@ -85,5 +94,5 @@ OWN: dict[str, Hands] = {
     "tryton": Hands(books=TrytonBooks, staff=_tryton),
 }
 """Whose server is no simulated one with the doors that these share."""
-REAL: dict[str, Hands] = {}
+REAL: dict[str, Hands] = {"odoo": Hands(books=OdooBooks, staff=_odoo)}
 """Vendors' own servers, as `--erp-config` names them: whoever acts there has the API alone."""

@@ -201,8 +201,9 @@ class Directory:
             domain = [*domain, ["company_id", "=", (await self._odoo.company()).id]]
         try:
             return await self._table(kind, model, fields, domain, again=again)
-        except Misconfigured as error:
-            if what in _OF_MODULES and error.code == "host.module_missing":
+        except (Misconfigured, Rejected) as error:
+            # JSON-RPC says of a model that is not there what it says of any mistake.
+            if what in _OF_MODULES and error.code in ("host.module_missing", "host.refused"):
                 return ()
             raise
 

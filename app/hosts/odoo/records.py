@@ -41,6 +41,7 @@ class Sale(Row, frozen=True, kw_only=True):
     amount_tax: Decimal
     currency_id: Named
     partner_id: Commercial
+    partner_invoice_id: Named
     invoice_status: str | None = None
     fiscal_position_id: Named | None = None
     invoice_ids: tuple[int, ...] = ()
@@ -68,6 +69,7 @@ SALE = Tree(
     below={
         "currency_id": ("res.currency", NAME),
         "fiscal_position_id": ("account.fiscal.position", NAME),
+        "partner_invoice_id": ("res.partner", NAME),
         "partner_id": (
             "res.partner",
             Tree(below={"commercial_partner_id": ("res.partner", NAME)}),
@@ -95,6 +97,43 @@ class Bill(Row, frozen=True, kw_only=True):
 
 
 BILL_FIELDS = ("name", "ref", "state", "move_type", "amount_total", "payment_state")
+
+
+class BillLine(Row, frozen=True, kw_only=True):
+    """`display_type` was empty in versions before 16 where it is “product” now."""
+
+    sequence: int = 0
+    display_type: str | None = None
+    quantity: Decimal
+    price_subtotal: Decimal
+    product_id: Article | None = None
+
+
+class Credit(Bill, frozen=True, kw_only=True):
+    """A credit note with what is on it; an exchange that costs more is an invoice."""
+
+    amount_tax: Decimal
+    currency_id: Named
+    invoice_line_ids: list[BillLine]
+
+    @property
+    def currency(self) -> str:
+        return self.currency_id.display_name or ""
+
+
+CREDIT = Tree(
+    fields=(*BILL_FIELDS, "amount_tax"),
+    below={
+        "currency_id": ("res.currency", NAME),
+        "invoice_line_ids": (
+            "account.move.line",
+            Tree(
+                fields=("sequence", "display_type", "quantity", "price_subtotal"),
+                below={"product_id": ("product.product", Tree(fields=("default_code",)))},
+            ),
+        ),
+    },
+)
 
 
 class Paid(Row, frozen=True, kw_only=True):

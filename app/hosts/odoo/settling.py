@@ -11,6 +11,7 @@ from app.hosts.odoo.client import Odoo
 from app.hosts.odoo.directory import Directory
 from app.hosts.odoo.reading import BILLS, PAYMENTS, Reading
 from app.hosts.odoo.records import Bill, Commercial, Paid, Sale
+from app.hosts.odoo.refusals import asked_back
 from app.hosts.odoo.wire import Domain, Named, Row, linked, money, number
 from app.ports import Json
 
@@ -48,6 +49,8 @@ class Settling:
             await self._odoo.create(PAYMENTS, values)
             there = await self._reading.payment(payload["memo"])
         await self._book(there)
+        if not any(each.booked for each in await self._reading.payment(payload["memo"])):
+            raise asked_back()
         posted = [bill for bill in await self._reading.bills(bills) if bill.state == "posted"]
         for bill in posted:
             await self.settle(bill, [payload["memo"]])
@@ -84,7 +87,10 @@ class Settling:
             )
         if drafts:
             await self._odoo.press(BILLS, "action_post", [bill.id for bill in drafts])
-        for bill in await self._invoices([bill.id for bill in bills]):
+        after = await self._invoices([bill.id for bill in bills])
+        if any(bill.state != "posted" for bill in after):
+            raise asked_back()
+        for bill in after:
             await self.settle(bill, payload["memos"])
 
     async def settle(self, bill: Bill, memos: Sequence[str]) -> None:

@@ -9,15 +9,22 @@ from urllib.parse import urlsplit
 
 from app.errors import Misconfigured
 from app.hosts.odoo.client import Access, Odoo
+from app.hosts.odoo.crediting import Crediting
+from app.hosts.odoo.credits import OdooCredits
+from app.hosts.odoo.customers import OdooCustomers
 from app.hosts.odoo.debtors import OdooDebtors
 from app.hosts.odoo.directory import Directory
+from app.hosts.odoo.items import OdooItems
 from app.hosts.odoo.orders import OdooOrders
+from app.hosts.odoo.parcels import OdooParcels
 from app.hosts.odoo.partners import Partners
 from app.hosts.odoo.payload import TEAM
+from app.hosts.odoo.pickings import Pickings
 from app.hosts.odoo.prices import OdooPrices
 from app.hosts.odoo.rates import OdooRates
 from app.hosts.odoo.reading import SALES, Reading
 from app.hosts.odoo.settling import Settling
+from app.hosts.odoo.shipments import OdooShipments
 from app.hosts.odoo.status import OdooStatus
 from app.hosts.odoo.stock import OdooStock
 from app.hosts.odoo.wire import Row
@@ -27,7 +34,6 @@ from app.ports import (
     COMMON,
     PRICE_LEVEL,
     Fence,
-    Flow,
     FormField,
     Health,
     Host,
@@ -35,7 +41,6 @@ from app.ports import (
     HostState,
     Http,
     Lapse,
-    Missing,
     ReservesAt,
     TargetField,
     TaxRule,
@@ -55,18 +60,23 @@ def _open(credentials: Mapping[str, str], http: Http, _state: HostState) -> Host
     odoo = Odoo(http, access)
     reading = Reading(odoo, access.address.rstrip("/"))
     directory = Directory(odoo)
+    pickings = Pickings(odoo)
     settling = Settling(odoo, directory, reading)
     writes = Writes(odoo, directory, Partners(odoo, directory), reading, settling)
     orders = OdooOrders(odoo, directory, reading, writes)
     return Host(
         check=partial(_check, odoo),
         orders=orders,
+        refunds=OdooCredits(odoo, reading, orders, writes, Crediting(odoo, directory, reading, settling)),
         inventory=OdooStock(odoo, directory),
         document_status=OdooStatus(odoo, reading),
         prices=OdooPrices(odoo, directory),
+        shipments=OdooShipments(pickings),
+        parcels=OdooParcels(odoo, reading, pickings),
         debtors=OdooDebtors(odoo),
         rates=OdooRates(odoo),
-        **{power: Missing(sentence=_MISSING[flow]) for power, flow in _POWERS.items()},  # type: ignore[arg-type]
+        customers=OdooCustomers(odoo, directory),
+        items=OdooItems(odoo),
     )
 
 
@@ -99,18 +109,6 @@ async def _check(odoo: Odoo) -> Health:
     return Health(account=company.name, version=version.text, clock_offset=version.offset)
 
 
-_MISSING: Mapping[Flow, str] = {
-    Flow.REFUNDS: "Refunds are not booked in Odoo yet.",
-    Flow.CUSTOMERS: "Customers are not kept in step with Odoo yet.",
-    Flow.PRODUCTS: "Products are not read from Odoo yet.",
-    Flow.FULFILLMENTS: "Shipments are not read from Odoo yet.",
-}
-_POWERS: Mapping[str, Flow] = {
-    "refunds": Flow.REFUNDS,
-    "customers": Flow.CUSTOMERS,
-    "items": Flow.PRODUCTS,
-    "shipments": Flow.FULFILLMENTS,
-}
 _ENTERED = ("address", "database", "key", "login", "company")
 _NEEDED = ("address", "key")
 
@@ -143,7 +141,6 @@ ODOO = HostSpec(
     tax=TaxRule.COMPUTED,
     reserves_at=ReservesAt.CONFIRM,
     documentation="docs/hosts/odoo.md",
-    missing=_MISSING,
     open=_open,
     account=_account,
     targets=(

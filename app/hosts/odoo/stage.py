@@ -30,12 +30,13 @@ class InvoiceStage(msgspec.Struct, frozen=True):
 class Stage(msgspec.Struct, frozen=True):
     """`payments`: the state of each by our transaction key. `billable`: Odoo has something to invoice.
 
-    `position`: the rule by which Odoo would change the taxes of this buyer.
+    `left`: goods of it have left already. `position`: the rule by which Odoo would change the taxes of this buyer.
     """
 
     sale: str
     ordered_at: str
     billable: bool
+    left: bool
     payments: dict[str, str]
     invoices: list[InvoiceStage]
     position: str | None = None
@@ -65,6 +66,7 @@ def document_of(sale: Sale, bills: Sequence[Bill], paid: Sequence[Paid], address
         sale=sale.state,
         ordered_at=sale.date_order[:19],
         billable=sale.invoice_status == "to invoice",
+        left=any(line.qty_delivered > 0 for line in sale.order_line),
         payments={key: each.state or "" for key, each in booked.items()},
         invoices=[_invoice(bill, currency) for bill in bills if bill.move_type == "out_invoice"],
         position=sale.fiscal_position_id.display_name if sale.fiscal_position_id else None,

@@ -9,7 +9,7 @@ from typing import Any
 from sandbox.erps.odoo import money, sales, stock
 from sandbox.erps.odoo.reading import ANSWERS, Reading
 from sandbox.erps.odoo.tables import Tables
-from sandbox.erps.odoo.trouble import AccessError, NotThere, Unprocessable
+from sandbox.erps.odoo.trouble import AccessError, NoModel, NotThere, Unprocessable
 
 Context = Mapping[str, Any]
 RIGHTS: Mapping[str, str] = {
@@ -54,7 +54,7 @@ class Desk:
 
     def method(self, model: str, name: str) -> Method:
         if model not in self.tables.fields:
-            raise NotThere(f"the model {model!r} does not exist")
+            raise NoModel(f"Object {model} doesn't exist")
         found = OF_MODEL.get((model, name)) or GENERIC.get(name)
         if name == "web_search_read" and self.tables.version < ANSWERS:
             found = None
@@ -123,6 +123,8 @@ def write(desk: Desk, model: str, number: int, values: Mapping[str, Any]) -> Non
             money.write_payment(desk.tables, number, values)
         case "stock.move":
             stock.written(desk.tables, number, values)
+        case "stock.picking":
+            stock.picking_written(desk.tables, number, values)
         case _:
             desk.tables.write(model, number, values)
 

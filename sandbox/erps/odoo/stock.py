@@ -114,6 +114,18 @@ def written(tables: Tables, number: int, values: Mapping[str, Any]) -> None:
         _restate(tables, tables.get("stock.picking", move["picking_id"]))
 
 
+def picking_written(tables: Tables, number: int, values: Mapping[str, Any]) -> None:
+    """Its moves may be changed along with it, by commands."""
+    rest = {name: value for name, value in values.items() if name != "move_ids"}
+    for command in values.get("move_ids", ()):
+        match command:
+            case [1, int(move), dict(told)] if move in tables.get("stock.picking", number)["move_ids"]:
+                written(tables, move, told)
+            case _:
+                tables.write("stock.picking", number, {"move_ids": [command]})
+    tables.write("stock.picking", number, rest)
+
+
 def validate(tables: Tables, numbers: Sequence[int], context: Mapping[str, Any]) -> Any:
     """True when it left. What was not picked waits in a backorder, and Odoo asks first unless it is told not to."""
     for number in numbers:

@@ -32,6 +32,10 @@ class NotThere(OdooError):
     name, status = "werkzeug.exceptions.NotFound", 404
 
 
+class NoModel(NotThere):
+    """Of which JSON-RPC speaks as of a mistake of the user's."""
+
+
 class Unprocessable(OdooError):
     """A method called with arguments that it does not have, or without one that it needs."""
 

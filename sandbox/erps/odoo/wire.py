@@ -18,6 +18,7 @@ from sandbox.erps.odoo.methods import Desk
 from sandbox.erps.odoo.trouble import (
     AccessDenied,
     BadRequest,
+    NoModel,
     NotThere,
     OdooError,
     Unauthorized,
@@ -154,11 +155,12 @@ def _known(keys: Keys, words: list[Any]) -> bool:
 def _fault(error: OdooError, newest: bool) -> dict[str, Any]:
     """Its code differs by version; the name is what can be relied on."""
     message = str(error)
+    other = {NoModel: "odoo.exceptions.UserError", NotThere: "builtins.AttributeError"}
     return {
         "code": 0 if newest else 200,
         "message": "Odoo Server Error",
         "data": {
-            "name": error.name if not isinstance(error, NotThere) else "builtins.AttributeError",
+            "name": other.get(type(error), error.name),
             "message": message,
             "arguments": [message],
             "context": {},

@@ -255,3 +255,15 @@ async def test_a_missing_right_names_the_groups(odoo: Office) -> None:
         "access.forbidden",
         True,
     )
+
+
+async def test_an_odoo_without_delivery_methods_has_none_to_choose_and_takes_orders(odoo: Office) -> None:
+    """The model comes with a module; JSON-RPC and JSON-2 say in different words that it is not there."""
+    del odoo.tables.fields["delivery.carrier"]
+    sink = orders(odoo.host)
+    assert await sink.choices("shipping_method") == []
+    await converge(sink, adapted(EXAMPLES["unpaid_sales_order"]()))
+    made = replace(adapted(EXAMPLES["unpaid_sales_order"]()), codes={"shipping_method": "Express"})
+    with pytest.raises(Rejected) as raised:
+        await converge(sink, made)
+    assert raised.value.code == "shipping_method.unknown"

@@ -1,0 +1,55 @@
+"""One description of what is read: by one call where a version can, else a call for each model, with the same rows in the end."""
+
+from __future__ import annotations
+
+from app.hosts.odoo import trees
+from app.hosts.odoo.trees import NAME, Tree
+from app.ports import Json
+
+ROWS: dict[str, list[dict[str, Json]]] = {
+    "sale.order": [
+        {"id": 1, "name": "S1", "partner_id": [7, "Ada"], "order_line": [11, 12]},
+        {"id": 2, "name": "S2", "partner_id": False, "order_line": []},
+    ],
+    "sale.order.line": [
+        {"id": 11, "qty": 2, "product_id": [5, "Tea"]},
+        {"id": 12, "qty": 1, "product_id": [5, "Tea"]},
+    ],
+    "product.product": [{"id": 5, "code": "TEA"}],
+}
+PRODUCT = Tree(fields=("code",))
+LINE = Tree(fields=("qty",), below={"product_id": ("product.product", PRODUCT)})
+TREE = Tree(
+    fields=("name",), below={"partner_id": ("res.partner", NAME), "order_line": ("sale.order.line", LINE)}
+)
+
+
+async def test_levels_are_read_once_each_and_put_together() -> None:
+    asked: list[tuple[str, str, Json]] = []
+
+    async def read(model: str, method: str, said: dict[str, Json]) -> Json:
+        asked.append((model, method, said.get("ids")))
+        return [dict(row) for row in ROWS[model]]
+
+    first, second = await trees.level_by_level(read, "sale.order", [], TREE, "id", None)
+    tea = {"id": 5, "code": "TEA"}
+    assert first == {
+        "id": 1,
+        "name": "S1",
+        "partner_id": {"id": 7, "display_name": "Ada"},
+        "order_line": [{"id": 11, "qty": 2, "product_id": tea}, {"id": 12, "qty": 1, "product_id": tea}],
+    }
+    assert second == {"id": 2, "name": "S2", "partner_id": None, "order_line": []}
+    assert asked == [
+        ("sale.order", "search_read", None),
+        ("sale.order.line", "read", [11, 12]),
+        ("product.product", "read", [5]),
+    ]
+
+
+def test_newer_versions_are_asked_for_all_of_it_at_once() -> None:
+    assert trees.specification(TREE) == {
+        "name": {},
+        "partner_id": {"fields": {"display_name": {}}},
+        "order_line": {"fields": {"qty": {}, "product_id": {"fields": {"code": {}}}}},
+    }
