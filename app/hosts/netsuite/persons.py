@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from typing import Any
 
 from app.errors import Rejected
@@ -12,6 +14,8 @@ from app.hosts.netsuite.directory import Directory
 from app.hosts.netsuite.refusals import Exists
 from app.hosts.netsuite.sql import Row
 
+_REMEMBERED_SECONDS = 300.0
+_MOST = 5_000
 NO_NAME = "-"
 """A person has two names in NetSuite; this stands for the one that nobody told."""
 
@@ -22,11 +26,35 @@ class KnownRow(Row, frozen=True):
     email: str = ""
 
 
-async def entity(netsuite: NetSuite, directory: Directory, buyer: Payload, currency: str) -> str:
-    """The customer's internal id. Writes only when there is none; a repeat finds the one that was made."""
-    if buyer["id"]:
-        return str(buyer["id"])
-    return await _found(netsuite, buyer) or await _made(netsuite, directory, buyer, currency)
+class People:
+    """Remembers for some minutes who stands for whom, so that a buyer who comes often is not looked up each time."""
+
+    def __init__(
+        self, netsuite: NetSuite, directory: Directory, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._netsuite, self._directory, self._clock = netsuite, directory, clock
+        self._known: dict[str, tuple[float, str]] = {}
+
+    async def entity(self, buyer: Payload, currency: str) -> str:
+        """The customer's internal id. Writes only when there is none; a repeat finds the one that was made."""
+        if buyer["id"]:
+            return str(buyer["id"])
+        key = str(buyer["external_id"])
+        seen, known = self._known.get(key, (0.0, ""))
+        if known and self._clock() - seen < _REMEMBERED_SECONDS:
+            return known
+        found = await _found(self._netsuite, buyer)
+        if found is None:
+            found = await _made(self._netsuite, self._directory, buyer, currency)
+        if buyer["known"]:
+            if len(self._known) >= _MOST:
+                self._known.clear()
+            self._known[key] = self._clock(), found
+        return found
+
+    def forget(self, buyer: Payload) -> bool:
+        """Whether somebody was remembered, and is no more: they may have been removed or joined with another."""
+        return self._known.pop(str(buyer["external_id"]), None) is not None
 
 
 async def _found(netsuite: NetSuite, buyer: Payload) -> str | None:

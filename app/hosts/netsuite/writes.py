@@ -22,14 +22,15 @@ _ACCOUNT = "account:"
 class Writes:
     def __init__(self, netsuite: NetSuite, directory: Directory) -> None:
         self._netsuite, self._directory = netsuite, directory
+        self._people = persons.People(netsuite, directory)
 
     async def carry_out(self, payload: Payload) -> Evidence:
         """The evidence without its request, which the sink redacts."""
         match payload["action"]:
             case "order":
-                made = await self.new("salesOrder", await self._order(payload), payload["external_id"])
+                made = await self._sold("salesOrder", await self._order(payload), payload)
             case "cash_sale":
-                made = await self.new("cashSale", await self._cash_sale(payload), payload["external_id"])
+                made = await self._sold("cashSale", await self._cash_sale(payload), payload)
             case "replace":
                 return await self._replace(payload)
             case "deposit":
@@ -56,11 +57,10 @@ class Writes:
         if payload["shipping_method"]:
             method = await self._directory.id_of("shipping_method", payload["shipping_method"])
             body = {"shippingCost": Decimal(0), **body, "shipMethod": {"id": method}}
-        return await self._with_buyer(body, payload)
+        return body
 
     async def _cash_sale(self, payload: Payload) -> dict[str, Any]:
-        body = {**await self._head(payload), **await self.paid_with(payload["method"])}
-        return await self._with_buyer(body, payload)
+        return {**await self._head(payload), **await self.paid_with(payload["method"])}
 
     async def _head(self, payload: Payload) -> dict[str, Any]:
         directory, codes = self._directory, payload["codes"]
@@ -89,10 +89,19 @@ class Writes:
                 body[field] = address_body(payload[name])
         return body
 
-    async def _with_buyer(self, body: dict[str, Any], payload: Payload) -> dict[str, Any]:
-        buyer = payload["buyer"]
-        who = await persons.entity(self._netsuite, self._directory, buyer, payload["currency"])
-        return {**body, "entity": {"id": who}}
+    async def _sold(self, record: str, body: Mapping[str, Any], payload: Payload) -> str:
+        """Whoever was remembered as the buyer is looked up anew where NetSuite refuses the document."""
+        buyer, key = payload["buyer"], payload["external_id"]
+        who = await self._people.entity(buyer, payload["currency"])
+        try:
+            return await self.new(record, {**body, "entity": {"id": who}}, key)
+        except Rejected:
+            if buyer["id"] or not self._people.forget(buyer):
+                raise
+            again = await self._people.entity(buyer, payload["currency"])
+            if again == who:
+                raise
+            return await self.new(record, {**body, "entity": {"id": again}}, key)
 
     async def _home(self) -> str | None:
         return await persons.home(self._netsuite, self._directory)
