@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Awaitable, Callable
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID
@@ -18,6 +19,7 @@ from app.models.connections import Connection
 from app.operations import connecting, going_live
 from app.operations.connecting import Wish
 from app.operations.going_live import APPROVABLE, Plan
+from app.ports import Probed
 from app.registry import HOSTS
 from app.settings import Settings
 from app.wiring import Core, open_core
@@ -43,13 +45,33 @@ def connect(
     wish = Wish(
         host=host,
         name=name,
-        fields=json.loads(credentials.read_text()),
+        fields=_fields(credentials),
         tables=_json(mapping) if mapping else {},
         options=dict(part.partition("=")[::2] for part in chosen),
     )
     with complete() as settings:
         made = asyncio.run(_connect(settings, shop, wish))
     click.echo(str(made))
+
+
+@click.command("try-call")
+@click.option("--host", "host", required=True, type=click.Choice(sorted(HOSTS)), help="Which ERP.")
+@click.option(
+    "--credentials",
+    required=True,
+    type=click.Path(exists=True, path_type=Path),
+    help="A JSON file of the form's fields.",
+)
+@click.option("--call", required=True, help="Which reading call of its document, such as stock.page.")
+@click.option(
+    "--value", "values", multiple=True, metavar="NAME=VALUE", help="In place of the sample's, such as key=42."
+)
+def try_call(host: str, credentials: Path, call: str, values: tuple[str, ...]) -> None:
+    """Makes one reading call of a connection document, and shows what was sent, what came back and what was found in it."""
+    given = dict(part.partition("=")[::2] for part in values)
+    with complete() as settings:
+        shown = asyncio.run(_try_call(settings, host, _fields(credentials), call, given))
+    click.echo(json.dumps(asdict(shown), indent=2, ensure_ascii=False))
 
 
 @click.command("go-live")
@@ -76,6 +98,23 @@ async def _connect(settings: Settings, shop: str, wish: Wish) -> UUID:
         )
     click.echo(f"{HOSTS[wish.host].label} answers: {health.account}.", err=True)
     return made
+
+
+def _fields(file: Path) -> dict[str, str]:
+    """A field that is JSON itself may stand there as such."""
+    found = json.loads(file.read_text())
+    return {
+        name: value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+        for name, value in found.items()
+    }
+
+
+async def _try_call(
+    settings: Settings, host: str, fields: dict[str, str], call: str, values: dict[str, str]
+) -> Probed:
+    async with open_core(settings, database_size=2) as core:
+        spec = connecting.known_host(host)
+        return await connecting.probed(core, spec, connecting.checked(spec, fields), call=call, values=values)
 
 
 async def _go_live(
@@ -155,4 +194,4 @@ def _json(path: Path) -> dict[str, dict[str, str]]:
     return found
 
 
-WORDS = (connect, go_live)
+WORDS = (connect, try_call, go_live)

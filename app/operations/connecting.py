@@ -15,7 +15,7 @@ from app.mapping import tables as mapping_tables
 from app.mapping.entries import merged
 from app.models import connections
 from app.models.connections import Connection
-from app.ports import Health, HostSpec, StoreSpec
+from app.ports import Health, HostSpec, Probed, StoreSpec
 from app.registry import HOSTS
 from app.wiring import CREDENTIALS, Core
 
@@ -74,6 +74,23 @@ async def trial(core: Core, spec: HostSpec, given: Mapping[str, str]) -> Health:
         try:
             async with asyncio.timeout(deadline.total_seconds()):
                 return await host.check()
+        except TimeoutError as cause:
+            raise Retry("host.too_slow", f"{spec.label} did not answer in time.") from cause
+
+
+async def probed(
+    core: Core, spec: HostSpec, given: Mapping[str, str], *, call: str, values: Mapping[str, str]
+) -> Probed:
+    """Makes one reading call of an ERP whose calls are written by people, with what its form would say. Stores nothing."""
+    if spec.probe is None:
+        raise Refused(
+            "host.no_calls", f"The calls of {spec.label} are not written by people: there is none to try."
+        )
+    borne = spec.borne(given)
+    async with core.permits.hold(f"{spec.key}:{spec.account(given)}", borne.concurrency):
+        try:
+            async with asyncio.timeout(borne.deadline.total_seconds()):
+                return await spec.probe(given, core.erp_http, call, values)
         except TimeoutError as cause:
             raise Retry("host.too_slow", f"{spec.label} did not answer in time.") from cause
 

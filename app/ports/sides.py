@@ -26,7 +26,7 @@ from app.ports.reading import Flow, Hint, Reader, Source
 from app.ports.status import StatusSource
 from app.ports.stock import StockNews, StockSource, StockStore
 from app.ports.targets import LackingField, TargetField
-from app.ports.writing import Marks, Sink
+from app.ports.writing import Json, Marks, Sink
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -153,6 +153,20 @@ class FormField:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Probed:
+    """One reading call that somebody tried: what was sent, what came back and what was made of it; all of it redacted.
+
+    `rows`: how many things were found in the answer; `problem`: why none could be, or what the answer means.
+    """
+
+    request: Mapping[str, Json]
+    status: int
+    answer: Json
+    rows: int = 0
+    problem: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Lapse:
     """Something entered for a connection that runs out: what people call it, and when."""
 
@@ -174,6 +188,7 @@ class HostSpec:
     `begins`: entries of look-up tables that a new connection starts from, under whatever the merchant says.
     `debtors`: whether it tells what its customers owe and may owe, for gates that ask.
     `no_rates`: why it tells no exchange rates; None: it does.
+    `probe(credentials, http, call, values)` makes one reading call, where calls are written by people; it never writes.
     `lapses(credentials)` is pure: what of them runs out (a key with an end, a certificate).
     `practice(address, secret, books)` is pure: what the books of one practice connection are opened with, where the ERP is one
     to practise with; `codes` are what it is told there.
@@ -203,6 +218,7 @@ class HostSpec:
     debtors: bool = False
     no_rates: str | None = NO_RATES
     lapses: Callable[[Mapping[str, str]], Sequence[Lapse]] = lambda credentials: ()
+    probe: Callable[[Mapping[str, str], Http, str, Mapping[str, str]], Awaitable[Probed]] | None = None
     practice: Callable[[str, str, str], Mapping[str, str]] | None = None
     codes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 

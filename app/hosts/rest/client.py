@@ -64,6 +64,12 @@ class Caller:
         steps = Steps()
         return RowPage(rows=tuple(Row(row, shape, steps) for row in rows), next=following_place)
 
+    async def looked(self, call: Listing, tree: Tree) -> tuple[Worded, Answer]:
+        """One reading call and its answer as it came, for somebody who tries the document."""
+        at = Place.of(call.paging, None)
+        request = worded(call, Sheet(tree={**tree, "page": at.tree}))
+        return request, await self._send(request, writes=False)
+
     async def pages(
         self, call: Listing, tree: Tree, *, manner: Manner | None = None
     ) -> AsyncIterator[RowPage]:

@@ -18,6 +18,7 @@ from app.hosts.rest.items import RestItems
 from app.hosts.rest.orders import NumberedOrderSink, OrderSink
 from app.hosts.rest.parcels import RestParcels
 from app.hosts.rest.prices import RestPrices
+from app.hosts.rest.probing import probe
 from app.hosts.rest.rates import RestRates
 from app.hosts.rest.refunds import CreditSink
 from app.hosts.rest.shipments import RestShipments
@@ -37,6 +38,7 @@ from app.ports import (
     Http,
     Missing,
     Place,
+    Probed,
     ReservesAt,
     TargetField,
     TaxRule,
@@ -70,16 +72,25 @@ _TARGETS = (
 
 def _open(credentials: Mapping[str, str], http: Http, _state: HostState) -> Host:
     """A document that was understood once is not read again (see checking.py)."""
+    description, access = _entered(credentials)
+    return _host(Caller(description, access, http), description)
+
+
+async def _probe(credentials: Mapping[str, str], http: Http, call: str, values: Mapping[str, str]) -> Probed:
+    description, access = _entered(credentials)
+    return await probe(description, access, http, call, values)
+
+
+def _entered(credentials: Mapping[str, str]) -> tuple[Description, Access]:
     document = credentials.get("document", "").strip()
     if not document or not credentials.get("address", "").strip():
         raise Misconfigured("form.incomplete", "The connection's form is not filled in completely.")
-    description = understood(document)
     access = Access(
         address=_address(credentials),
         user=credentials.get("user", "").strip(),
         secret=credentials.get("secret", "").strip(),
     )
-    return _host(Caller(description, access, http), description)
+    return understood(document), access
 
 
 def _host(caller: Caller, described: Description) -> Host:
@@ -185,6 +196,7 @@ REST = HostSpec(
     open=_open,
     account=_account,
     terms=_terms,
+    probe=_probe,
     targets=_TARGETS,
     begins={"special": CHARGES},
     debtors=True,
