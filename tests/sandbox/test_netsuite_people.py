@@ -38,7 +38,7 @@ async def test_an_order_is_one_document_whatever_is_made_of_it(there: NetSuite) 
     }
     await there.make("customerPayment", rest)
     (booked,) = there.office.orders("order-1")
-    assert (booked.id, booked.real, booked.ready) == (order, True, True)
+    assert (booked.id, booked.number, booked.real, booked.ready) == (order, "SO101", True, True)
     assert (booked.total, booked.paid, booked.currency) == (Decimal(25), Decimal(25), "EUR")
     assert booked.units == {"TEA": Decimal(2)}
 

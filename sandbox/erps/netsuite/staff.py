@@ -196,7 +196,8 @@ class Staff:
         begun = any(each["sent"] or each["billed"] for each in rows)
         over = row["voided"] == "T" or (row["status"] in {"C", "H"} and not begun)
         return Booked(
-            id=str(row["id"]), external_id=row["externalid"], real=not over, cancelled=over, total=_positive(row["total"]),
+            id=str(row["id"]), number=row["tranid"], external_id=row["externalid"],
+            real=not over, cancelled=over, total=_positive(row["total"]),
             paid=self._paid(row), currency=self._symbol(row), units=self._units(row["id"]),
             ready=row["type"] == "SalesOrd" and row["status"] in {"B", "D", "E"} and not over,
         )  # fmt: skip
@@ -212,7 +213,8 @@ class Staff:
             )
         )
         return Booked(
-            id=str(row["id"]), external_id=row["externalid"], real=not over, cancelled=over, total=_positive(row["total"]),
+            id=str(row["id"]), number=row["tranid"], external_id=row["externalid"],
+            real=not over, cancelled=over, total=_positive(row["total"]),
             paid=_positive(paid), currency=self._symbol(row), units=self._units(row["id"]),
         )  # fmt: skip
 
