@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import random
 import time
 from collections.abc import Mapping
 
@@ -58,12 +59,15 @@ def _asked(made: Ground, stored: Filled, *, pages: int, seed: int) -> Mapping[st
     choices = questions(places, seed=seed)
     took: dict[str, list[float]] = {name: [] for name in choices}
     headers = {"Authorization": f"Bearer {stored.token}"}
+    turn, luck = list(choices.items()), random.Random(seed)
     with (
         Ours(made).running() as url,
         httpx.Client(base_url=url, headers=headers, timeout=30, trust_env=False) as client,
     ):
         for number in range(_WARM_UP + pages):
-            for name, choose in choices.items():
+            # In an order of chance: else the same kind would always pay for what the one before it left behind.
+            luck.shuffle(turn)
+            for name, choose in turn:
                 milliseconds = asked(client, choose())
                 if number >= _WARM_UP:
                     took[name].append(milliseconds)
