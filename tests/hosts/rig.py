@@ -6,7 +6,8 @@ import asyncio
 import ssl
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from datetime import date
+from dataclasses import replace
+from datetime import date, timedelta
 from functools import cache
 from typing import Protocol
 
@@ -64,6 +65,10 @@ class HostUnderTest(Protocol):
         """A person changes what is sold under a SKU, or ends it."""
         ...
 
+    async def receives(self, item: str, units: int) -> bool:
+        """So many more come into the warehouse that documents take from; False: nobody here can make them."""
+        ...
+
     async def quotes(self, rates: Sequence[tuple[date, str, str]]) -> None:
         """A person enters rates: from each day on one of the company's currency, the euro, buys so much of this one."""
         ...
@@ -113,6 +118,17 @@ class LosingHttp:
             self.lose -= 1
             raise Unclear("connection.no_answer", "The answer was lost.")
         return answer
+
+
+class HurriedHttp:
+    """A network whose caller waits three seconds for a change at most, whatever the adapter would have waited."""
+
+    def __init__(self, inner: Http) -> None:
+        self._inner = inner
+
+    async def send(self, request: Request) -> Answer:
+        hurried = replace(request, deadline=timedelta(seconds=3)) if request.writes else request
+        return await self._inner.send(hurried)
 
 
 class NoHttp:

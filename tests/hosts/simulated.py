@@ -127,6 +127,10 @@ class SimulatedUnderTest:
         ware: Json = {"sku": sku, "group": f"G {sku}", "title": title, "price": price, "active": active}
         await self.ask("PUT", "/products", {"wares": [ware]})
 
+    async def receives(self, item: str, units: int) -> bool:
+        await self.ask("PATCH", "/stock", {"units": {item: str(units)}})
+        return True
+
     async def quotes(self, rates: Sequence[tuple[date, str, str]]) -> None:
         told: list[Json] = [
             {"day": day.isoformat(), "currency": currency, "rate": rate} for day, currency, rate in rates

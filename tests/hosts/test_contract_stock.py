@@ -80,3 +80,19 @@ async def test_an_order_takes_from_what_is_free_once_its_reserving_step_has_ende
     after = await one(under, source)
     assert before.available is not None
     assert after.available == before.available - 2
+
+
+async def test_what_comes_in_shows_wherever_stock_is_asked_for(
+    under: HostUnderTest, source: StockSource
+) -> None:
+    item, warehouse, _ = under.stocked
+    before = await one(under, source)
+    if not await under.receives(item, 7):
+        pytest.skip("nobody here can make goods come in")
+    after = await one(under, source)
+    assert before.available is not None
+    assert after.available == before.available + 7
+    (listed,) = [
+        each for each in await everything(source) if (each.item, each.warehouse) == (item, warehouse)
+    ]
+    assert listed.available == after.available

@@ -14,7 +14,7 @@ from app.errors import AccessLost, Retry, StockbridgeError, Throttled, Unclear
 from app.outbound import Outbound
 from app.ports import Fence, Found, Host, Missing, Sink, Step
 from tests.examples import EXAMPLES
-from tests.hosts.rig import HostUnderTest, converge, opened, orders
+from tests.hosts.rig import HostUnderTest, HurriedHttp, converge, opened, orders
 
 LOST = ("lost_before", "lost_after")
 UNREADABLE = ("html", "truncated", "wrong_types", "huge", "failed")
@@ -75,6 +75,21 @@ async def test_an_answer_that_was_lost_is_unclear_and_ends_in_one_document(
         await sink.do(step)
     _, more = await converge(sink, made)
     assert ("create" in {each.key for each in more}) is (fault == "lost_before")
+    assert await under.real_documents(made.external_id) == 1
+
+
+@pytest.mark.parametrize("fault", ["timeout_before", "timeout_after"])
+async def test_a_time_out_is_unclear_and_ends_in_one_document(
+    fault: str, under: HostUnderTest, http: Outbound, sink: Sink[SalesDocument]
+) -> None:
+    hurried = orders(opened(under, HurriedHttp(http)))
+    made, step = first_step(under, hurried)
+    await warm(under, hurried)
+    await going_wrong(under, "create", fault)
+    with pytest.raises(Unclear):
+        await hurried.do(step)
+    _, more = await converge(sink, made)
+    assert ("create" in {each.key for each in more}) is (fault == "timeout_before")
     assert await under.real_documents(made.external_id) == 1
 
 

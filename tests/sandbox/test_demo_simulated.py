@@ -154,3 +154,7 @@ def test_the_tables_of_an_erp_fill_in_its_form(erp: str) -> None:
     asked = {field.name: field for field in HOSTS[erp].form}
     assert tables.server.credentials.keys() <= asked.keys()
     assert {name for name, field in asked.items() if field.required} <= tables.server.credentials.keys()
+
+
+def test_every_erp_can_be_judged() -> None:
+    assert set(known()) == set(HOSTS)

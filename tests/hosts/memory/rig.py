@@ -75,6 +75,11 @@ class MemoryUnderTest:
         ware: Json = {"sku": sku, "group": f"G {sku}", "title": title, "price": price, "active": active}
         await self.ask("PUT", "/control/products", {"wares": [ware]})
 
+    async def receives(self, item: str, units: int) -> bool:
+        shelf: Json = {"item": item, "warehouse": self.stocked[1], "physical": str(units)}
+        await self.ask("PATCH", "/control/stock", {"shelves": [shelf]})
+        return True
+
     async def quotes(self, rates: Sequence[tuple[date, str, str]]) -> None:
         told: list[Json] = [
             {"day": day.isoformat(), "source": "EUR", "target": currency, "rate": rate}
