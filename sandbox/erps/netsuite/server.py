@@ -30,9 +30,15 @@ _CREATED = {
     "creditmemo": "credit",
     "cashrefund": "credit", "customerrefund": "refund", "itemfulfillment": "ship",
 }  # fmt: skip
-_TOLD = {"aggregateitemlocation": "stock", "pricing": "prices", "currencyrate": "rates", "transaction": "find",
-         "customer": "customers",
-         "item": "items"}  # fmt: skip
+_TOLD = {
+    "previoustransactionlinelink": "shipments",
+    "aggregateitemlocation": "stock",
+    "pricing": "prices",
+    "currencyrate": "rates",
+    "transaction": "find",
+    "customer": "customers",
+    "item": "items",
+}
 """By the first of these that a query names."""
 
 
