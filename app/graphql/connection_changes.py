@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import UUID
 
+import orjson
 import strawberry
 
 from app.errors import Refused, StockbridgeError
@@ -17,7 +18,7 @@ from app.models import connection_lists
 from app.operations import changing, connecting
 from app.operations.changing import Change
 from app.operations.connecting import Wish
-from app.ports import Health
+from app.ports import Health, Probed
 
 
 @strawberry.input(description="A name and its value.")
@@ -42,6 +43,14 @@ class ConnectionTestInput:
     )
     connection: strawberry.ID | None = strawberry.field(
         default=None, description="The connection whose stored secrets stand in for empty fields."
+    )
+    call: str | None = strawberry.field(
+        default=None,
+        description="One reading call of a connection document to make as well, such as `stock.page`.",
+    )
+    values: list[NamedValueInput] = strawberry.field(
+        default_factory=list,
+        description="What that call is made of in place of a sample's, such as `order.external_id`.",
     )
 
 
@@ -92,10 +101,38 @@ class HostAnswer:
         )
 
 
+@strawberry.type(description="One call that was tried; nothing of people and no secret is shown of it.")
+class TriedCall:
+    request: str = strawberry.field(description="What was sent, as JSON.")
+    status: int = strawberry.field(description="The status of the answer.")
+    answer: str = strawberry.field(
+        description="What came back, as JSON, as far as the connection document reads it."
+    )
+    rows: int = strawberry.field(description="How many things were found in the answer.")
+    problem: str | None = strawberry.field(description="Why none could be, or what the answer means.")
+
+    @classmethod
+    def of(cls, probed: Probed) -> TriedCall:
+        return cls(
+            request=_json(probed.request),
+            status=probed.status,
+            answer=_json(probed.answer),
+            rows=probed.rows,
+            problem=probed.problem,
+        )
+
+
+def _json(value: object) -> str:
+    return orjson.dumps(value, option=orjson.OPT_INDENT_2).decode()
+
+
 @strawberry.type(description="What became of asking an ERP.")
 class ConnectionTestPayload:
     answer: HostAnswer | None = strawberry.field(
         description="Its answer; null when it could not be reached or refused us."
+    )
+    tried: TriedCall | None = strawberry.field(
+        default=None, description="The call that was to be tried; null when there was none."
     )
     user_errors: list[UserError] = strawberry.field(
         description="What is wrong, and with which field; empty when it works."
@@ -129,10 +166,20 @@ class ConnectionMutation:
             if input.connection is not None:
                 given = connecting.completed(context.core, await context.connection(input.connection), given)
             spec = connecting.known_host(input.host)
-            health = await connecting.trial(context.core, spec, connecting.checked(spec, given))
+            checked = connecting.checked(spec, given)
+            health = await connecting.trial(context.core, spec, checked)
+            tried = (
+                await connecting.probed(
+                    context.core, spec, checked, call=input.call, values=_pairs(input.values)
+                )
+                if input.call
+                else None
+            )
         except StockbridgeError as error:
             return ConnectionTestPayload(answer=None, user_errors=user_errors(error, *_about(error)))
-        return ConnectionTestPayload(answer=HostAnswer.of(health), user_errors=[])
+        return ConnectionTestPayload(
+            answer=HostAnswer.of(health), tried=TriedCall.of(tried) if tried else None, user_errors=[]
+        )
 
     @strawberry.mutation(
         description="Joins a shop to an ERP after asking it. Nothing is written to either side until it goes live.",

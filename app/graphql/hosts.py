@@ -45,6 +45,7 @@ class HostFormField:
     help: str = strawberry.field(description="A sentence below it; may be empty.")
     choices: list[str] = strawberry.field(description="The values it may have; empty when anything goes.")
     default: str | None = strawberry.field(description="What it is when nothing is filled in.")
+    lines: int = strawberry.field(description="How many lines to give it: more than one for long texts.")
 
     @classmethod
     def of(cls, field: FormField) -> HostFormField:
@@ -56,6 +57,7 @@ class HostFormField:
             help=field.help,
             choices=[str(choice) for choice in field.choices],
             default=str(field.default) if field.default is not None else None,
+            lines=field.lines,
         )
 
 

@@ -141,7 +141,7 @@ class Terms:
 
 @dataclass(frozen=True, kw_only=True)
 class FormField:
-    """One input of the connection form. `secret` values are sealed and never shown again."""
+    """One input of the connection form. `secret` values are sealed and never shown again. `lines`: how long texts usually are."""
 
     name: str
     label: str
@@ -150,6 +150,7 @@ class FormField:
     help: str = ""
     choices: tuple[str, ...] = ()
     default: str | None = None
+    lines: int = 1
 
 
 @dataclass(frozen=True, kw_only=True)

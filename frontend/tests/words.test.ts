@@ -53,8 +53,8 @@ describe("failures", () => {
 });
 
 describe("a stored connection", () => {
-  const field = { name: "address", label: "Address", secret: false, required: true, help: "", choices: [], default: "x" };
-  const host = { key: "demo", label: "Demo", form: [field, { ...field, name: "key", secret: true, default: null }], powers: [] };
+  const field = { name: "address", label: "Address", secret: false, required: true, help: "", choices: [], default: "x", lines: 1 };
+  const host = { key: "demo", label: "Demo", form: [field, { ...field, name: "key", secret: true, default: null, lines: 1 }], powers: [] };
   const stored = {
     fields: [{ name: "address", value: "http://erp" }],
     tables: [{ name: "payments", rows: [{ name: "*", value: "CASH" }, { name: "paypal", value: "PP" }] }],

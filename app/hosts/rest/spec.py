@@ -180,7 +180,7 @@ REST = HostSpec(
             help="How it is sent stands in the document, under `auth`.",
         ),
         FormField(
-            name="document", label="Connection document",
+            name="document", label="Connection document", lines=16,
             help="JSON that says how this ERP is spoken; docs/hosts/rest.md explains it with an example. It holds no secrets.",
         ),
     ),

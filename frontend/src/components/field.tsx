@@ -1,4 +1,4 @@
-// One field of an ERP's form: a list where it declares choices, dots where it is a secret.
+// One field of an ERP's form: a list where it declares choices, dots where it is a secret, lines where texts are long.
 import type { ConnectFormQuery } from "../api/typed";
 import { texts } from "../texts";
 import { worded } from "./tree";
@@ -36,6 +36,9 @@ export function Field({ field, value, stored, error, set }: Given) {
     return (
       <s-password-field {...told} autocomplete="new-password" onInput={(event) => set(event.currentTarget.value)} />
     );
+  }
+  if (field.lines > 1) {
+    return <s-text-area {...told} rows={field.lines} onInput={(event) => set(event.currentTarget.value)} />;
   }
   return <s-text-field {...told} autocomplete="off" onInput={(event) => set(event.currentTarget.value)} />;
 }
