@@ -132,7 +132,7 @@ def _named(text: str, name: str) -> str:
 def _register(page: Path, line: str, name: str) -> None:
     """The import where it belongs in the alphabet, and the row in the page's table."""
     text, line = page.read_text(), _named(line, name)
-    beside = [each for each in text.splitlines() if re.match(r"from (app|tests)\.hosts\.", each)]
+    beside = [each for each in text.splitlines() if each.startswith(line.partition(".hosts.")[0] + ".hosts.")]
     before = [each for each in beside if each < line]
     where, new = (before[-1], f"{before[-1]}\n{line}") if before else (beside[0], f"{line}\n{beside[0]}")
     text = text.replace(where, new, 1)
