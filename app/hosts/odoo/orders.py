@@ -33,8 +33,7 @@ class OdooOrders:
         self._odoo, self._directory, self._reading, self._writes = odoo, directory, reading, writes
 
     async def find(self, record: SalesDocument, *, likely: bool = False) -> Found:
-        ours = await self._reading.by_key(record.external_id)
-        doubles = await self._doubles(record) if likely else []
+        ours, doubles = await self._ours_and_alike(record) if likely else (await self._ours(record), [])
         return Found(
             documents=tuple(await self._reading.documents(ours, money=bool(record.payments))),
             likely=tuple(await self._reading.documents(doubles, money=False)),
@@ -105,17 +104,21 @@ class OdooOrders:
         rows = await self._odoo.rows(Article, "product.product", domain, ("default_code", "type"), most=_PAGE)
         return [Choice(code=row.default_code, label=row.default_code) for row in rows if row.default_code]
 
-    async def _doubles(self, record: SalesDocument) -> list[Sale]:
-        """Sales that show the same order name, wherever another connector or a person wrote it, and are none of ours."""
+    async def _ours(self, record: SalesDocument) -> list[Sale]:
+        return await self._reading.by_key(record.external_id)
+
+    async def _ours_and_alike(self, record: SalesDocument) -> tuple[list[Sale], list[Sale]]:
+        """And sales that show the same order name, wherever another connector or a person wrote it; all by one call."""
         kind = record.external_id.split("-", maxsplit=1)[0] + "-"
         domain: Domain = [
-            ["state", "!=", "cancel"],
             "|",
+            ["client_order_ref", "in", [record.external_id, record.reference]],
             ["origin", "=", record.reference],
-            ["client_order_ref", "=", record.reference],
         ]
-        rows = await self._reading.sales(domain, most=_MOST_LIKELY)
-        return [row for row in rows if not (row.client_order_ref or "").startswith(kind)]
+        rows = await self._reading.sales(domain)
+        ours = [row for row in rows if row.client_order_ref == record.external_id]
+        others = [row for row in rows if not (row.client_order_ref or "").startswith(kind)]
+        return ours, [row for row in others if row.state != "cancel"][:_MOST_LIKELY]
 
 
 def redacted_evidence(evidence: Evidence, step: Step) -> Evidence:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from datetime import timedelta
 from decimal import Decimal
 
 import msgspec
@@ -16,6 +17,8 @@ from app.hosts.odoo.wire import money
 
 DRAFTS = ("draft", "sent")
 CONFIRMED = ("sale", "done")
+NEAR = timedelta(hours=1)
+"""An order that Odoo dates so close to when it was placed is not dated anew: that would be one more call for each."""
 
 
 class InvoiceStage(msgspec.Struct, frozen=True):

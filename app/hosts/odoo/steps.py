@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from decimal import Decimal
 
 from app.domain.adoption import Surplus, choose, outdated
@@ -11,14 +10,12 @@ from app.domain.edits import too_late
 from app.domain.totals import Rounding, judge_payments, judge_total
 from app.errors import Reason
 from app.hosts.odoo.payload import new_sale, rows
-from app.hosts.odoo.stage import Stage, memo_of, read_stage
+from app.hosts.odoo.stage import NEAR, Stage, memo_of, read_stage
 from app.hosts.odoo.wire import instant, moment
 from app.ports import Found, Json, Step, StepKind
 
 INVOICED = frozenset({DocumentKind.INVOICED_ORDER, DocumentKind.CASH_SALE})
 """Odoo's sale, invoiced and paid at once, still ships; it stands for the cash sale too."""
-_NEAR = timedelta(hours=1)
-"""An order that Odoo dates so close to when it was placed is not dated anew: that would be one more call for each."""
 
 
 def next_step(record: SalesDocument, found: Found) -> Step | Reason | None:
@@ -51,7 +48,7 @@ def _onward(record: SalesDocument, found: FoundDocument, stage: Stage) -> Step |
         return _rounding(record, found, stage, verdict)
     if stage.draft:
         return advance(found, "confirm", {"ordered_at": instant(record.ordered_at)})
-    if abs(moment(stage.ordered_at) - record.ordered_at) > _NEAR:
+    if abs(moment(stage.ordered_at) - record.ordered_at) > NEAR:
         return advance(found, "date", {"ordered_at": instant(record.ordered_at)})
     return _money(record, found, stage)
 

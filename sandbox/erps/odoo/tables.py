@@ -199,7 +199,7 @@ class Tables:
 
     def _back(self, model: str, name: str, field: Field) -> str | None:
         """The list on the other side that this reference is an entry of."""
-        for back, other in self.fields[field.to].items():
+        for back, other in self.fields.get(field.to, {}).items():
             if other.kind == "o2m" and other.to == model and other.by == name and other.compute is None:
                 return back
         return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 
 import pytest
 
@@ -49,14 +49,30 @@ async def test_of_two_quotations_the_older_one_stays_and_the_other_loses_our_key
 async def test_the_date_of_the_store_outlives_the_confirmation(odoo: Office) -> None:
     made = adapted(EXAMPLES["unpaid_sales_order"]())
     _, steps = await converge(orders(odoo.host), made)
-    assert [step.key for step in steps] == ["create", "confirm", "date"]
+    assert [step.key for step in steps] == ["create", "confirm"]
     assert odoo.tables.get("sale.order", 1)["date_order"] == made.ordered_at.replace(tzinfo=None)
 
 
-async def test_an_order_of_just_now_needs_no_date_put_right(odoo: Office) -> None:
-    made = replace(adapted(EXAMPLES["unpaid_sales_order"]()), ordered_at=datetime.now().astimezone())
-    _, steps = await converge(orders(odoo.host), made)
-    assert [step.key for step in steps] == ["create", "confirm"]
+async def test_a_date_that_was_not_put_right_is_put_right_later(odoo: Office) -> None:
+    sink, made = orders(odoo.host), adapted(EXAMPLES["unpaid_sales_order"]())
+    await converge(sink, made)
+    odoo.tables.write("sale.order", 1, {"date_order": datetime(2026, 11, 20, 12, 0)})  # noqa: DTZ001 - as Odoo keeps it
+    _, steps = await converge(sink, made)
+    assert [step.key for step in steps] == ["date"]
+    assert odoo.tables.get("sale.order", 1)["date_order"] == made.ordered_at.replace(tzinfo=None)
+
+
+async def test_an_order_of_a_known_buyer_takes_five_calls_and_a_date_of_long_ago_one_more(
+    odoo: Office,
+) -> None:
+    sink = orders(odoo.host)
+    await converge(sink, adapted(EXAMPLES["unpaid_sales_order"]()))
+    for more, now in ((0, True), (1, False)):
+        made = adapted(EXAMPLES["unpaid_sales_order"]())
+        made = replace(made, ordered_at=datetime.now(UTC)) if now else made
+        before = len(odoo.http.asked)
+        await converge(sink, made)
+        assert len(odoo.http.asked) - before == 5 + more
 
 
 async def test_a_window_instead_of_an_answer_is_no_success(odoo: Office) -> None:
