@@ -50,6 +50,7 @@ class Reason:
 
 @strawberry.type(description="A refund of an order, on its way from the shop to the ERP.")
 class Refund:
+    id: strawberry.ID = strawberry.field(description="Its record's global id, as `record` takes it.")
     store_key: str = strawberry.field(description="What the shop knows it by.")
     refunded_at: datetime | None = strawberry.field(
         description="When it was made; null until it was read once."
@@ -65,6 +66,7 @@ class Refund:
     @classmethod
     def of(cls, row: OrderRow) -> Refund:
         return cls(
+            id=gid(Kind.RECORD, row.id),
             store_key=row.source_key,
             refunded_at=row.placed_at,
             total=money_of(row),
@@ -77,6 +79,7 @@ class Refund:
 
 @strawberry.type(description="Goods of an order that left the ERP, on their way to be shown in the shop.")
 class Shipment:
+    id: strawberry.ID = strawberry.field(description="Its record's global id, as `record` takes it.")
     host_key: str = strawberry.field(description="What the ERP knows it by.")
     number: str | None = strawberry.field(description="The ERP's number of it; null until it was read once.")
     shipped_at: datetime | None = strawberry.field(description="When it left; null until it was read once.")
@@ -88,6 +91,7 @@ class Shipment:
     @classmethod
     def of(cls, row: OrderRow) -> Shipment:
         return cls(
+            id=gid(Kind.RECORD, row.id),
             host_key=row.source_key,
             number=row.name,
             shipped_at=row.placed_at,
@@ -102,6 +106,7 @@ class Shipment:
     description="Goods of an order that were sent in the shop, on their way to be a shipment in the ERP."
 )
 class Parcel:
+    id: strawberry.ID = strawberry.field(description="Its record's global id, as `record` takes it.")
     store_key: str = strawberry.field(description="What the shop knows it by.")
     name: str | None = strawberry.field(description="The shop's name of it; null until it was read once.")
     sent_at: datetime | None = strawberry.field(description="When it was sent; null until it was read once.")
@@ -113,6 +118,7 @@ class Parcel:
     @classmethod
     def of(cls, row: OrderRow) -> Parcel:
         return cls(
+            id=gid(Kind.RECORD, row.id),
             store_key=row.source_key,
             name=row.name,
             sent_at=row.placed_at,

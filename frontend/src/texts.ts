@@ -170,6 +170,7 @@ export const texts = {
   },
   connect: {
     heading: "Connect",
+    back: "Connections",
     another: "Connect another ERP",
     choose: "Your ERP",
     chooseLabel: "ERP",

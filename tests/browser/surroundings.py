@@ -231,7 +231,7 @@ async def surroundings(home: Path, *, scripts_of_shopify: bool = False) -> Async
 
 async def _answering(app: str) -> None:
     """The web process says nothing when it is there; a browser that came earlier would show a broken frame."""
-    async with asyncio.timeout(60), httpx.AsyncClient(trust_env=False) as client:
+    async with asyncio.timeout(180), httpx.AsyncClient(trust_env=False) as client:
         while True:
             with suppress(httpx.TransportError):
                 if (await client.get(f"{app}/readyz")).status_code == 200:

@@ -2,6 +2,7 @@
 import type { UseQueryResult } from "@tanstack/preact-query";
 import type { ComponentChildren } from "preact";
 import { useContext, useEffect } from "preact/hooks";
+import { ApiFailure } from "../api/failure";
 import { texts } from "../texts";
 import { Turn } from "./in_turn";
 import { sentence } from "./shown";
@@ -51,6 +52,8 @@ function Stale({ error }: { error: unknown }) {
 }
 
 function Failed({ error, again }: { error: unknown; again: () => void }) {
+  // Asking again changes nothing for who may not read it.
+  if (error instanceof ApiFailure && error.code === "api.role_missing") return <s-banner tone="info" heading={sentence(error)} />;
   return (
     <s-banner tone="critical" heading={texts.general.failed}>
       <s-paragraph>{sentence(error)}</s-paragraph>

@@ -6,7 +6,7 @@ import { RecordTimelineDocument } from "../api/typed";
 import type { TimelinePageFragment } from "../api/typed";
 import { texts } from "../texts";
 import { records } from "../texts/records";
-import { when } from "./shown";
+import { sentence, when } from "./shown";
 import { Tree, plain, worded } from "./tree";
 
 type Page = TimelinePageFragment;
@@ -35,8 +35,9 @@ function Lines({ page, record }: { page: Page; record: string }) {
       {page.nodes.map((event) => (
         <Line key={event.id} event={event} />
       ))}
+      {older.isError && <s-banner tone="critical" heading={sentence(older.error)} />}
       {hasNextPage && !older.data && (
-        <s-button loading={older.isFetching} onClick={() => show(true)}>
+        <s-button loading={older.isFetching} onClick={() => (open ? void older.refetch() : show(true))}>
           {records.timeline.older}
         </s-button>
       )}

@@ -29,6 +29,9 @@ export function Connect() {
           {texts.connect.another}
         </s-button>
       )}
+      <s-link slot="breadcrumb-actions" href="/settings/connections">
+        {texts.connect.back}
+      </s-link>
       <Barred needs="MANAGE_CONNECTIONS" />
       <Answer query={query}>
         {(data) =>

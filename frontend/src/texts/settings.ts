@@ -4,6 +4,8 @@ export const settings = {
   connections: "Connections",
   connectionsMore: (count: number, live: number) =>
     count === 0 ? "No ERP is connected yet." : `${count === 1 ? "1 connection" : `${count} connections`}, ${live} live.`,
+  setup: "Set up",
+  setupMore: "Each step from connecting an ERP to going live, and which of them are done.",
   flows: "Owners and schedules",
   flowsMore: "Whose copy counts, what is carried, and how often.",
   alerts: "Alerts",

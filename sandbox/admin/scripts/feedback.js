@@ -40,6 +40,11 @@ view("s-banner", {
     <button part="away" class="button tertiary" aria-label="Dismiss" hidden>×</button></header><div part="content"><slot></slot>
     <div part="actions"><slot name="secondary-actions"></slot></div></div></div>`,
   on(element) {
+    // A heading alone has no empty room below it.
+    const content = element.part_("content");
+    const look = () => (content.style.display = element.childElementCount ? "" : "none");
+    content.addEventListener("slotchange", look);
+    look();
     element.part_("away").addEventListener("click", () => {
       element.say("dismiss", { bubbles: false });
       element.hidden = true;

@@ -6,6 +6,7 @@ import type { MappingChangesQuery } from "../../api/typed";
 import { changes as words } from "../../texts/mapping_versions";
 import { unmapped } from "../../texts/unmapped";
 import { PagedTable, usePages } from "../paged";
+import { sentence } from "../shown";
 import { keyName } from "./version_names";
 
 type Table = NonNullable<MappingChangesQuery["mappingDiff"]>["tables"][number];
@@ -32,6 +33,7 @@ export function TableChanges({ table, connection, was, now }: Given) {
       <s-text slot="accessory" color="subdued">
         {words.counts(table.added, table.removed, table.changed)}
       </s-text>
+      {more.isError && <s-banner tone="critical" heading={sentence(more.error)} />}
       <PagedTable pages={pages} info={page.pageInfo}>
         <s-table-header-row>
           <s-table-header listSlot="primary">{words.key}</s-table-header>

@@ -6,6 +6,7 @@ import { RateSourceDocument, RateSourceSetDocument, RatesReadDocument } from "..
 import type { RateSourceQuery } from "../../api/typed";
 import { texts } from "../../texts";
 import { tablesPage } from "../../texts/mapping_tables";
+import { Answer } from "../answer";
 import { useChange } from "../change";
 import { Facts } from "../facts";
 import { Press } from "../press";
@@ -22,16 +23,21 @@ export function RateSource({ connection }: { connection: string }) {
     queryFn: () => ask(RateSourceDocument, { connection }),
     refetchInterval: EVERY,
   });
-  const source = query.data?.rateSource;
   return (
     <s-section heading={words.heading}>
       <s-stack gap="base">
         <s-text color="subdued">{words.more}</s-text>
-        {query.isPending && <s-spinner accessibilityLabel={texts.general.loading} />}
-        {query.isError && <s-text tone="critical">{texts.general.failed}</s-text>}
-        {source?.problem && <Problem problem={source.problem} />}
-        {source && <Choice key={`${source.origin} ${source.goodForDays} ${source.cadence}`} connection={connection} source={source} />}
-        {source?.origin === "HOST" && <Readings connection={connection} source={source} />}
+        <Answer query={query}>
+          {({ rateSource: source }) =>
+            source && (
+              <>
+                {source.problem && <Problem problem={source.problem} />}
+                <Choice key={`${source.origin} ${source.goodForDays} ${source.cadence}`} connection={connection} source={source} />
+                {source.origin === "HOST" && <Readings connection={connection} source={source} />}
+              </>
+            )
+          }
+        </Answer>
       </s-stack>
     </s-section>
   );

@@ -6,6 +6,7 @@ import { TableFeedRemoveDocument, TableFeedSetDocument, TableFeedsDocument } fro
 import type { TableFeedsQuery } from "../../api/typed";
 import { texts } from "../../texts";
 import { tablesPage } from "../../texts/mapping_tables";
+import { Answer } from "../answer";
 import { useChange } from "../change";
 import { Facts } from "../facts";
 import { Press } from "../press";
@@ -21,16 +22,17 @@ export function TableFeed({ connection, table }: { connection: string; table: st
     queryKey: ["mapping", connection, "feeds"],
     queryFn: () => ask(TableFeedsDocument, { connection }),
   });
-  const feed = query.data?.tableFeeds?.find((each) => each.table === table);
   return (
     <s-section heading={words.heading}>
       <s-stack gap="base">
         <s-text color="subdued">{words.more}</s-text>
         {made && <Secret secret={made} />}
-        {query.isPending && <s-spinner accessibilityLabel={texts.general.loading} />}
-        {query.isError && <s-text tone="critical">{texts.general.failed}</s-text>}
-        {feed && <There feed={feed} connection={connection} show={show} />}
-        {query.data && !feed && <None connection={connection} table={table} show={show} />}
+        <Answer query={query}>
+          {({ tableFeeds }) => {
+            const feed = tableFeeds?.find((each) => each.table === table);
+            return feed ? <There feed={feed} connection={connection} show={show} /> : <None connection={connection} table={table} show={show} />;
+          }}
+        </Answer>
       </s-stack>
     </s-section>
   );

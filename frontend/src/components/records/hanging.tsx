@@ -3,11 +3,12 @@ import type { OrderState, RecordQuery } from "../../api/typed";
 import { texts } from "../../texts";
 import { records } from "../../texts/records";
 import { StateBadge } from "../badges";
-import { money, when } from "../shown";
+import { local, money, when } from "../shown";
 
 type Order = NonNullable<NonNullable<RecordQuery["record"]>["order"]>;
 
 interface Row {
+  id: string;
   key: string;
   what: string;
   at: string | null | undefined;
@@ -53,7 +54,9 @@ function Table({ heading, rows, money: amounts = false }: { heading: string; row
         <s-table-body>
           {rows.map((row) => (
             <s-table-row key={row.key}>
-              <s-table-cell>{row.what}</s-table-cell>
+              <s-table-cell>
+                <s-link href={`/records/${local(row.id)}`}>{row.what}</s-link>
+              </s-table-cell>
               <s-table-cell>{when(row.at)}</s-table-cell>
               {amounts && <s-table-cell>{row.amount}</s-table-cell>}
               <s-table-cell>{row.there ?? texts.general.unknown}</s-table-cell>

@@ -4,6 +4,7 @@ import { ask } from "../../api/door";
 import { RatesDocument } from "../../api/typed";
 import type { RatesQuery } from "../../api/typed";
 import { Answer } from "../../components/answer";
+import { InTurn } from "../../components/in_turn";
 import { MappingFrame } from "../../components/mapping/frame";
 import { RateFile } from "../../components/mapping/rate_file";
 import { RateForm } from "../../components/mapping/rate_form";
@@ -22,9 +23,11 @@ export function MappingRates() {
       {(connection) => (
         <>
           <RateForm connection={connection} />
-          <RateSource connection={connection} />
-          <Entered connection={connection} />
-          <RateFile connection={connection} />
+          <InTurn>
+            <RateSource connection={connection} />
+            <Entered connection={connection} />
+            <RateFile connection={connection} />
+          </InTurn>
         </>
       )}
     </MappingFrame>

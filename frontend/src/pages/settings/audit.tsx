@@ -86,7 +86,7 @@ function List({ page, pages }: { page: AuditLogQuery["auditLog"]; pages: Pages }
             <s-table-cell>{words.action(entry.action)}</s-table-cell>
             <s-table-cell>{entry.actorName ?? words.actor(entry.actor)}</s-table-cell>
             <s-table-cell>{when(entry.at)}</s-table-cell>
-            <s-table-cell>{entry.facts.map(({ name, value }) => `${name}: ${value}`).join(" · ")}</s-table-cell>
+            <s-table-cell>{entry.facts.filter(({ value }) => value).map(({ name, value }) => `${name}: ${value}`).join(" · ")}</s-table-cell>
           </s-table-row>
         ))}
       </s-table-body>

@@ -39,6 +39,7 @@ function entries({ connections, retentions, help }: SettingsHomeQuery, told: num
   const live = connections.filter(({ state }) => state === "LIVE").length;
   const kept = retentions.find(({ name }) => name === "messages")?.days ?? 0;
   return [
+    { href: "/setup", name: words.setup, more: words.setupMore },
     { href: "/settings/connections", name: words.connections, more: words.connectionsMore(connections.length, live) },
     { href: "/settings/flows", name: words.flows, more: words.flowsMore },
     { href: "/settings/alerts", name: words.alerts, more: told === undefined ? words.alertsClosed : words.alertsMore(told) },
