@@ -5,7 +5,7 @@ import { ask } from "../../api/door";
 import { OrderChoicesDocument } from "../../api/typed";
 import type { OrderChoicesQuery } from "../../api/typed";
 import { texts } from "../../texts/mapping_rules";
-import { when } from "../shown";
+import { sentence, when } from "../shown";
 
 type Found = OrderChoicesQuery["orders"]["nodes"][number];
 
@@ -46,7 +46,7 @@ export function OrderChoice({ connection, chosen, choose }: Given) {
         labelAccessibilityVisibility="exclusive"
         placeholder={words.findMore}
         value={sought}
-        error={query.data && !orders.length ? words.noMatch : undefined}
+        error={query.isError ? sentence(query.error) : query.data && !orders.length ? words.noMatch : undefined}
         onInput={(event) => search(event.currentTarget.value)}
       />
       <s-select
