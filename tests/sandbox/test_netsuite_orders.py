@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from sandbox.erps.netsuite.account import Account
 from tests.sandbox.netsuite_calls import RECORD, NetSuite, netsuite
 
 
@@ -80,6 +81,25 @@ async def test_taxes_are_the_callers_where_they_are_overridden_and_the_accounts_
         "taxDetails": {"items": [{**tax, "taxDetailsReference": {"id": "b"}}]},
     }
     assert (await there.refused("POST", f"{RECORD}/salesOrder", body))[1] == "INVALID_CONTENT"
+
+
+async def test_without_suitetax_a_line_has_a_tax_code_and_the_code_its_rate(there: NetSuite) -> None:
+    async with netsuite(Account(suite_tax=False)) as older:
+        customer = await older.customer()
+        lines = [
+            await older.line("TEA", 1, "10", taxCode={"id": "20"}),
+            await older.line("MUG", 1, "5", taxCode={"id": "-8"}),
+        ]
+        body = {"entity": {"id": customer}, "item": {"items": lines}}
+        assert (await older.read("salesOrder", await older.make("salesOrder", body)))["total"] == 17
+        assert (await older.refused("POST", f"{RECORD}/salesOrder", {**body, "taxDetailsOverride": True}))[
+            1
+        ] == "USER_ERROR"
+    line = await there.line("TEA", 1, "10", taxCode={"id": "-8"})
+    answer = await there.call(
+        "POST", f"{RECORD}/salesOrder", {"entity": {"id": await there.customer()}, "item": {"items": [line]}}
+    )
+    assert answer.json()["o:errorDetails"][0]["o:errorPath"] == "item.items[0].taxCode"
 
 
 async def test_an_unknown_item_is_refused_with_its_place_and_nothing_is_made(there: NetSuite) -> None:

@@ -21,6 +21,9 @@ _LISTS = {
     "account",
 }
 
+NOT_TAXABLE = "-8"
+"""The tax code that every account without SuiteTax has for lines without tax."""
+
 
 def family(type: str) -> str:
     """Records of one family share their external ids: entities, items, and every kind of transaction."""
@@ -68,6 +71,8 @@ def pointed(books: Books, to: str, value: str | Mapping[str, str] | None, path: 
         return int(row["id"])
     if to == "pricelevel" and value == "-1":
         return -1
+    if to == "taxcode" and value == NOT_TAXABLE and not books.account.suite_tax:
+        return int(value)
     if not value.isdigit() or _found(books, to, int(value)) is None:
         raise invalid(path, value)
     return int(value)
