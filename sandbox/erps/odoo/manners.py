@@ -16,7 +16,7 @@ _FOUND: Mapping[str, str] = {
     "product.template": "items",
     "product.pricelist.item": "prices",
     "res.partner": "customers",
-    "stock.picking": "get",
+    "stock.picking": "shipments",
     "account.payment": "find",
 }
 _DONE: Mapping[tuple[str, str], str] = {
