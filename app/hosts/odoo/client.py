@@ -105,7 +105,7 @@ class Odoo:
         if most is not None:
             asked["limit"] = most
         match await self._read(model, "web_search_read", asked, context):
-            case {"records": list(records)}:
+            case {"length": int(), "records": list(records)}:
                 return rows_of(kind, records)
             case _:
                 raise strange(writes=False)

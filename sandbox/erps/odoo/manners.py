@@ -102,4 +102,6 @@ def _called(model: str, name: str, body: bytes) -> tuple[str, bool]:
         return _DONE.get((model, name), "line"), True
     if model == "product.product" and b"free_qty" in body:
         return "stock", False
+    if model == "product.product" and b"lst_price" in body:
+        return "prices", False
     return _FOUND.get(model, "find"), False
