@@ -10,14 +10,16 @@ from playwright.async_api import Browser, expect
 from app.cli.stage import ROOT
 from app.embedded import temporary_home
 from tests.browser.admin import Admin, open_admin, open_browser
-from tests.browser.drafts import draft, publish
+from tests.browser.drafts import connection, draft, publish, settled
+from tests.browser.pictured import SHOWS, WIDTHS
 from tests.browser.steps import SLOW, connect, go_live, plan, push_stock
 from tests.browser.surroundings import LINE, Surroundings, surroundings
 from tests.browser.views import HELD
 
 FOLDER = ROOT / "docs" / "images"
-WIDTHS = (1280, 390)
 BOUGHT = {"customer": {"firstName": "Ada", "lastName": "Beispiel", "email": "ada@example.com"}}
+RATE = """mutation ($connection: ID!) { ratesEnter(connection: $connection, input: [
+    {fromCurrency: "USD", toCurrency: "EUR", rate: "0.9215", day: "2026-11-20", goodForDays: 14}]) { userErrors { code } } }"""
 PAYPAL = {"transactions": [{"kind": "SALE", "gateway": "PayPal"}]}
 RULES = {
     "fields": [
@@ -76,6 +78,8 @@ async def _taken(browser: Browser, place: Surroundings) -> None:
         await place.shelve({f"SKU-{number:04}": 40 + number * 7 % 60 for number in range(1, 51)})
         await push_stock(admin)
     await place.place(*([BOUGHT] * 6), HELD, *([{}] * 3))
+    await settled(place, 10)
+    await place.refund("#1003")
     for width in WIDTHS:
         async with open_admin(browser, place, width=width) as admin:
             await _of_orders(admin, width)
@@ -105,6 +109,7 @@ async def _mapping(browser: Browser, place: Surroundings) -> None:
             await admin.open()
             await expect(admin.view.get_by_text("3 orders wait")).to_be_visible(timeout=60_000)
             await picture(admin, "mapping-unmapped", width)
+    await place.ask(RATE, connection=await connection(place))
     await draft(place, rules=RULES, locations={"*": "NORTH"}, departments={"web": "ECOM"})
     async with open_admin(browser, place) as admin:
         await admin.open("/mapping/what-if")
@@ -129,6 +134,10 @@ async def _of_orders(admin: Admin, width: int) -> None:
     await admin.open(admin.page.url.partition("/apps/stockbridge")[2].replace("/orders/", "/buyers/"))
     await expect(view.get_by_text("Asked of the shop and the ERP just now")).to_be_visible(timeout=SLOW)
     await picture(admin, "buyer", width)
+    await admin.open("/orders?kind=REFUND&state=SETTLED")
+    await view.get_by_role("row").nth(1).get_by_role("link").first.click(timeout=60_000)
+    await expect(view.get_by_role("heading", name="Timeline")).to_be_visible()
+    await picture(admin, "refund", width)
     await admin.open("/problems")
     await expect(view.get_by_role("heading", name="By cause")).to_be_visible(timeout=SLOW)
     await picture(admin, "problems", width)
@@ -142,6 +151,11 @@ async def _of_mapping(admin: Admin, width: int, what_if: str) -> None:
     shown = {
         "rules": ("/mapping", view.get_by_role("heading", name="What the ERP is told")),
         "tables": ("/mapping/tables", view.get_by_role("link", name="Taxes")),
+        "table": ("/mapping/tables/taxes", view.get_by_role("heading", name="Rows")),
+        "rates": ("/mapping/rates", view.get_by_role("row").filter(has_text="USD")),
+        "versions": ("/mapping/versions", view.get_by_role("link", name="Version 2")),
+        "version": ("/mapping/versions/2", view.get_by_role("heading", name="Field rules")),
+        "what-ifs": ("/mapping/what-if", view.get_by_text("Done", exact=True)),
         "changes": ("/mapping/changes", view.get_by_role("row").filter(has_text="NORTH")),
         "what-if": (what_if, view.get_by_role("row").filter(has_text="#10").first),
     }
@@ -156,6 +170,7 @@ async def _of_mapping(admin: Admin, width: int, what_if: str) -> None:
 
 
 async def picture(admin: Admin, name: str, width: int) -> None:
+    assert name in SHOWS, f"{name} is a view of tests.browser.pictured"
     await admin.page.wait_for_timeout(400)
     await admin.page.screenshot(path=FOLDER / f"{name}-{width}.png")
     sys.stdout.write(f"{name}-{width}.png\n")

@@ -10,7 +10,8 @@ from app.embedded import temporary_home
 from tests.browser.admin import Admin, open_admin, open_browser
 from tests.browser.comparisons import note_comparison
 from tests.browser.drafts import settled
-from tests.browser.pictures import FOLDER, WIDTHS, picture
+from tests.browser.pictured import WIDTHS
+from tests.browser.pictures import FOLDER, picture
 from tests.browser.steps import SLOW, push_stock
 from tests.browser.surroundings import Surroundings, surroundings
 

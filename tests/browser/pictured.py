@@ -1,0 +1,42 @@
+"""Which view each picture of `docs/images` shows, by the route of the page: every route has one, wide and narrow."""
+
+from __future__ import annotations
+
+WIDTHS = (1280, 390)
+SHOWS = {
+    "overview": "/",
+    "mapping-unmapped": "/",
+    "connect": "/connect",
+    "orders": "/orders",
+    "order": "/orders/:id",
+    "refund": "/records/:id",
+    "buyer": "/buyers/:id",
+    "problems": "/problems",
+    "setup": "/setup",
+    "setup-dry-run": "/setup",
+    "stock": "/stock",
+    "runs": "/runs",
+    "run": "/runs/:id",
+    "mapping-rules": "/mapping",
+    "mapping-versions": "/mapping/versions",
+    "mapping-version": "/mapping/versions/:number",
+    "mapping-changes": "/mapping/changes",
+    "mapping-preview": "/mapping/preview",
+    "mapping-what-ifs": "/mapping/what-if",
+    "mapping-what-if": "/mapping/what-if/:id",
+    "mapping-rates": "/mapping/rates",
+    "mapping-tables": "/mapping/tables",
+    "mapping-table": "/mapping/tables/:name",
+    "reports": "/reports",
+    "products": "/reports/products",
+    "report": "/reports/:id",
+    "settings": "/settings",
+    "settings-connections": "/settings/connections",
+    "settings-flows": "/settings/flows",
+    "settings-alerts": "/settings/alerts",
+    "settings-privacy": "/settings/privacy",
+    "settings-audit": "/settings/audit",
+    "settings-team": "/settings/team",
+    "settings-tokens": "/settings/tokens",
+    "help": "/help",
+}
