@@ -71,7 +71,7 @@ class NetSuite:
         if error := refusal_of(answer, writes=False):
             raise error
         found = read_as(_Rows[kind], answer)  # type: ignore[valid-type]  # msgspec takes the type at run time
-        return Rows(items=list(found.items), more=found.hasMore)
+        return Rows(items=list(found.items), more=found.hasMore and bool(found.items))
 
     async def rows(self, kind: type[T], query: str) -> list[T]:
         """To the end; for what is known to be little."""

@@ -11,7 +11,7 @@ from app.domain.document import DocumentState, FoundDocument, SalesDocument
 from app.domain.ids import SinkKey, parts_of
 from app.errors import Reason
 from app.hosts.netsuite import documents, sql, steps
-from app.hosts.netsuite.client import PAGE, NetSuite
+from app.hosts.netsuite.client import NetSuite
 from app.hosts.netsuite.clock import Clock
 from app.hosts.netsuite.directory import Directory
 from app.hosts.netsuite.documents import CASH_SALE, INVOICE, ORDER, Transaction
@@ -179,10 +179,10 @@ async def listed(
             f" AND t.createddate >= {sql.moment(zone.local(span.since))}"
             f" AND t.createddate < {sql.moment(zone.local(span.until))} AND t.id > {last} ORDER BY t.id",
         )
-        last = int(page.items[-1].id) if page.items else last
         yield Page(items=tuple(map(_listed, page.items)), cursor=str(last))
-        if not page.more and len(page.items) < PAGE:
+        if not page.more:
             return
+        last = sql.further(page.items[-1].id, last)
 
 
 def _listed(row: _ListedRow) -> Listed:

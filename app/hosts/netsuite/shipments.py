@@ -13,7 +13,7 @@ from app.domain.ids import ExternalId, StoreKey, parts_of
 from app.domain.shipment import Shipment, ShipmentLine, ShipmentState, Tracking
 from app.errors import Rejected
 from app.hosts.netsuite import sql
-from app.hosts.netsuite.client import PAGE, NetSuite
+from app.hosts.netsuite.client import NetSuite
 from app.hosts.netsuite.clock import Clock, Zone
 from app.hosts.netsuite.directory import sku_of
 from app.hosts.netsuite.documents import ORDER, SHIPMENT
@@ -28,6 +28,8 @@ _LINKED = (
     "FROM transaction c JOIN PreviousTransactionLineLink l ON l.nextdoc = c.id"
     " JOIN transaction so ON so.id = l.previousdoc"
 )
+_NEWEST = 10**15
+"""Above every internal id."""
 _OURS = f"c.type = '{SHIPMENT}' AND so.type = '{ORDER}' AND so.externalid LIKE 'order-%'"
 
 
@@ -105,22 +107,23 @@ class NetSuiteShipments:
 
     async def between(self, span: Span) -> AsyncIterator[Page[Change]]:
         """Newest first."""
-        zone, before = await self._clock.zone(), ""
+        zone, before = await self._clock.zone(), _NEWEST
         while True:
             page = await self._netsuite.page(
                 _ListedRow,
                 f"SELECT DISTINCT c.id, {_MODIFIED} {_LINKED} WHERE {_OURS}"
                 f" AND c.createddate >= {sql.moment(zone.local(span.since))}"
-                f" AND c.createddate < {sql.moment(zone.local(span.until))}{before} ORDER BY c.id DESC",
+                f" AND c.createddate < {sql.moment(zone.local(span.until))} AND c.id < {before} ORDER BY c.id DESC",
             )
             changes = [
                 Change(key=str(row.id), version=zone.instant(sql.read_moment(row.modified)))
                 for row in page.items
             ]
             yield Page(items=tuple(changes), cursor="")
-            if not page.more and len(page.items) < PAGE:
+            if not page.more:
                 return
-            before = f" AND c.id < {sql.number(page.items[-1].id)}"
+            # Downwards: what is left is further from the newest than what was told.
+            before = _NEWEST - sql.further(_NEWEST - int(page.items[-1].id), _NEWEST - before)
 
 
 async def fulfilments(netsuite: NetSuite, condition: str) -> list[Fulfilment]:

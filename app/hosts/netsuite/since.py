@@ -58,7 +58,7 @@ async def pages(
             yield page.items, Listed(zone=zone, began=began, cursor=iso(newest) if newest else stays)
             return
         yield page.items, told
-        last = int(page.items[-1].id)
+        last = sql.further(page.items[-1].id, last)
 
 
 def iso(at: datetime) -> str:

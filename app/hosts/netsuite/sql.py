@@ -81,6 +81,14 @@ def known_amount(told: Told) -> Decimal | None:
     return value
 
 
+def further(row: str | int, last: int) -> int:
+    """The id that a list goes on after. A page that comes again would never end it."""
+    plain = str(row)
+    if not (plain.isascii() and plain.isdigit()) or int(plain) <= last:
+        raise Retry("answer.unreadable", "A list of NetSuite's does not go on: a page came twice.")
+    return int(plain)
+
+
 def quarter(gap: timedelta) -> timedelta:
     """Zones lie quarters of an hour apart; the rest is how wrong a clock is."""
     return timedelta(minutes=15) * round(gap / timedelta(minutes=15))

@@ -7,6 +7,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
+
+from app.errors import Retry
 from app.hosts.netsuite.client import Rows
 from app.hosts.netsuite.clock import Clock, Zone
 from app.hosts.netsuite.since import pages
@@ -102,6 +105,15 @@ async def test_nothing_seen_moves_nothing_and_no_time_lies_in_the_future() -> No
     account.lists = [Rows(items=[Changed(id=1, modified="2026-11-01 05:00:00")], more=False)]
     ((_, cursor),) = [page async for page in read(account, None)]
     assert cursor == "2026-11-01T12:00:00+00:00"
+
+
+async def test_a_page_that_comes_again_ends_the_list_in_a_word_and_not_never() -> None:
+    account = Account(ahead=timedelta(0))
+    again = Rows(items=[Changed(id=5, modified="2026-11-01 03:30:00")], more=True)
+    account.lists = [again, again, again]
+    with pytest.raises(Retry):
+        _ = [page async for page in read(account, None)]
+    assert len(account.asked) == 2
 
 
 def test_an_hour_that_comes_twice_is_an_hour_too_early_and_never_lost() -> None:
