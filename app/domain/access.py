@@ -39,6 +39,7 @@ class Permission(StrEnum):
     MANAGE_TOKENS = "manage_tokens"
     READ_AUDIT = "read_audit"
     MANAGE_PERMISSIONS = "manage_permissions"
+    MANAGE_SHOPS = "manage_shops"
 
 
 class Scope(StrEnum):
@@ -52,8 +53,8 @@ class Scope(StrEnum):
 
 
 EVERY = frozenset(Permission)
-OWNERS_ALONE = frozenset({Permission.MANAGE_PERMISSIONS})
-"""Nobody else is ever given these: whoever may change the table may give themselves anything."""
+OWNERS_ALONE = frozenset({Permission.MANAGE_PERMISSIONS, Permission.MANAGE_SHOPS})
+"""Nobody else is ever given these: whoever may change the table, or bring in another shop, may make anybody an owner."""
 EVERYBODYS = frozenset({Permission.READ_STATUS})
 """Nobody is ever denied these: the page could not even say what they may not do."""
 DEFAULTS: Mapping[Role, frozenset[Permission]] = {

@@ -12,11 +12,11 @@ from app.errors import Refused
 from app.limits import Left, Requests
 from app.models import api_tokens, members, shops
 from app.models.callers import token_holder
-from app.models.database import Database
+from app.models.database import GONE, Database
 from app.operations.team import STAFF, TOOL
 from app.operations.tokens import PREFIX
 from app.shopify.roster import Roster
-from app.shopify.session import SessionCheck
+from app.shopify.session import Session, SessionCheck
 
 __all__ = ["Caller", "Doorkeeper", "Scope", "connection_init"]
 
@@ -72,11 +72,18 @@ class Doorkeeper:
         if token.strip().startswith(PREFIX):
             return await self._tool(token.strip())
         session = self.sessions.bearer(authorization)
+        try:
+            return await self._person(session, token.strip())
+        except GONE:
+            # The shop moved to another organisation, or was erased, while its person was written down.
+            return await self._person(session, token.strip())
+
+    async def _person(self, session: Session, id_token: str) -> Caller:
         where = await shops.locate(self.database, session.shop)
         if where is None:
             raise Refused("shop.unknown", f"{session.shop} has not installed the app.")
         tenant, shop = where
-        found = await self.roster.standing(tenant=tenant, shop=shop, session=session, id_token=token.strip())
+        found = await self.roster.standing(tenant=tenant, shop=shop, session=session, id_token=id_token)
         return Caller(
             tenant=tenant,
             shop=shop,

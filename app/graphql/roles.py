@@ -42,6 +42,9 @@ class Permission(Enum):
     MANAGE_PERMISSIONS = strawberry.enum_value(
         "manage_permissions", description="Decide what roles may do. Owners alone have it."
     )
+    MANAGE_SHOPS = strawberry.enum_value(
+        "manage_shops", description="Bring shops into one organisation. Owners alone have it."
+    )
 
 
 @strawberry.enum(description="What an API token may do.")

@@ -63,6 +63,7 @@ from app.graphql.runs import RunQuery
 from app.graphql.setup import SetupQuery
 from app.graphql.setup_changes import SetupMutation
 from app.graphql.shop import ShopQuery
+from app.graphql.shop_joining import ShopJoiningMutation
 from app.graphql.stock import StockQuery
 from app.graphql.stock_settings import StockSettingsMutation, StockSettingsQuery
 from app.graphql.streams import guarded
@@ -150,6 +151,7 @@ class Mutation(
     ReconciliationMutation,
     TeamMutation,
     ApiTokenMutation,
+    ShopJoiningMutation,
 ):
     pass
 

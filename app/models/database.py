@@ -35,6 +35,9 @@ AWAY = (
 )
 """What a database raises that is away, busy or just coming back: it says nothing about what was asked of it."""
 
+GONE = (asyncpg.ForeignKeyViolationError,)
+"""What a database raises when the row that another was to hang on has gone meanwhile."""
+
 _tenant: ContextVar[UUID | None] = ContextVar("tenant", default=None)
 
 
@@ -70,6 +73,25 @@ class Tx:
         tag = await self.connection.execute(sql, *values)
         count = tag.rsplit(" ", 1)[-1]
         return int(count) if count.isdigit() else 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Moving:
+    """A transaction that steps from tenant to tenant, by its own word each time."""
+
+    tx: Tx
+    home: UUID
+
+    async def into(self, tenant: UUID) -> Tx:
+        """From here on only this tenant's rows are there."""
+        await self.tx.value("SELECT set_config('app.tenant', $1, true)", str(tenant))
+        return self.tx
+
+    async def ended(self) -> None:
+        """What the task has done at the end of a transaction of its tenant's, before that tenant may be no more."""
+        tx = await self.into(self.home)
+        if (ended := ending.get()) is not None:
+            await ended(tx)
 
 
 ending: ContextVar[Callable[[Tx], Awaitable[None]] | None] = ContextVar("ending", default=None)
@@ -137,6 +159,19 @@ class Database:
                 yield tx
                 if (ended := ending.get()) is not None:
                     await ended(tx)
+        finally:
+            _tenant.reset(token)
+
+    @asynccontextmanager
+    async def moving(self, home: UUID) -> AsyncIterator[Moving]:
+        """One transaction for what goes from one tenant, `home`, to another: it stands in one at a time and sees its
+        rows alone."""
+        if _tenant.get() is not None:
+            raise Bug("tenant.nested", "A transaction of another tenant is still open in this task.")
+        token = _tenant.set(home)
+        try:
+            async with self._transaction("BEGIN") as tx:
+                yield Moving(tx=tx, home=home)
         finally:
             _tenant.reset(token)
 

@@ -187,6 +187,7 @@ _TABLES_OF_SHOP = (
 )
 _TABLES_OF_TENANT = (
     "connection_gone",
+    "shop_join_code",
     "request_key",
     "notification",
     "alert_cause",
@@ -200,16 +201,26 @@ _TABLES_OF_TENANT = (
 )
 
 
-async def erase_shop(tx: Tx, *, tenant: UUID, shop: UUID, domain: str) -> None:
-    """Deletes everything of one shop, and its organisation when no other shop is left in it."""
+async def erase_shop(tx: Tx, *, tenant: UUID, shop: UUID, domain: str, undone: bool = True) -> None:
+    """Deletes everything of one shop, and its organisation when no other shop is left in it.
+
+    `undone`: also the events that nobody has handled yet.
+    """
     await changes.left(tx, tenant=tenant, shop=shop)
     joined = await tx.rows("SELECT id FROM connection WHERE tenant_id = $1 AND shop_id = $2", tenant, shop)
     for row in joined:
         await _erase_joined(tx, tenant, row["id"])
     for table in _TABLES_OF_SHOP:
         await tx.run(f"DELETE FROM {table} WHERE tenant_id = $1 AND shop_id = $2", tenant, shop)  # noqa: S608  a literal table
-    await tx.run("DELETE FROM inbox_work WHERE tenant_id = $1 AND shop_domain = $2", tenant, domain)
-    await tx.run("DELETE FROM inbox_event WHERE tenant_id = $1 AND shop_domain = $2", tenant, domain)
+    await tx.run(
+        "DELETE FROM inbox_event e WHERE tenant_id = $1 AND shop_domain = $2 AND ($3 OR NOT EXISTS (SELECT 1 FROM inbox_work w"
+        " WHERE w.tenant_id = $1 AND w.shop_domain = $2 AND w.event_id = e.id))",
+        tenant,
+        domain,
+        undone,
+    )
+    if undone:
+        await tx.run("DELETE FROM inbox_work WHERE tenant_id = $1 AND shop_domain = $2", tenant, domain)
     await tx.run("DELETE FROM shop WHERE tenant_id = $1 AND id = $2", tenant, shop)
     if not await tx.value("SELECT 1 FROM shop WHERE tenant_id = $1 LIMIT 1", tenant):
         for table in _TABLES_OF_TENANT:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
-from app.models.database import Database, Tx
+from app.models.database import Database, Row, Tx
+
+TOKENS = "tokens"
+"""What a shop's access is sealed for."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Shop:
-    """`sealed_tokens` opens with purpose `tokens`; None when there are none."""
+    """`sealed_tokens` opens with purpose `tokens`; None when there are none. `moved_from`: whose it was before."""
 
     tenant: UUID
     id: UUID
@@ -23,6 +27,7 @@ class Shop:
     scopes: tuple[str, ...]
     sealed_tokens: bytes | None = field(repr=False)
     generation: int
+    moved_from: tuple[UUID, ...] = ()
 
 
 async def locate(database: Database, domain: str) -> tuple[UUID, UUID] | None:
@@ -32,21 +37,37 @@ async def locate(database: Database, domain: str) -> tuple[UUID, UUID] | None:
     return (row["tenant_id"], row["shop_id"]) if row is not None else None
 
 
+@dataclass(frozen=True)
+class AtHome:
+    """A transaction in the organisation that a shop stays in until it ends."""
+
+    tx: Tx
+    tenant: UUID
+    shop: UUID
+
+
+@asynccontextmanager
+async def at_home(database: Database, domain: str) -> AsyncIterator[AtHome | None]:
+    """Goes where the shop is, and after it when it moves just then; None when nobody has it."""
+    while (where := await locate(database, domain)) is not None:
+        async with database.tenant(where[0]) as tx:
+            if await _stays(tx, tenant=where[0], shop=where[1]):
+                yield AtHome(tx, *where)
+                return
+    yield None
+
+
+async def found(database: Database, domain: str) -> Shop | None:
+    """The shop as it stands, wherever it is; None when nobody has it."""
+    while (where := await locate(database, domain)) is not None:
+        async with database.tenant(where[0]) as tx:
+            if (shop := await read(tx, tenant=where[0], shop=where[1])) is not None:
+                return shop
+    return None
+
+
 async def read(tx: Tx, *, tenant: UUID, shop: UUID) -> Shop | None:
-    row = await tx.row("SELECT * FROM shop WHERE tenant_id = $1 AND id = $2", tenant, shop)
-    if row is None:
-        return None
-    return Shop(
-        tenant=row["tenant_id"],
-        id=row["id"],
-        platform=row["platform"],
-        domain=row["domain"],
-        state=row["state"],
-        installed_at=row["installed_at"],
-        scopes=tuple(row["scopes"]),
-        sealed_tokens=row["sealed_tokens"],
-        generation=row["token_generation"],
-    )
+    return _shop(await tx.row("SELECT * FROM shop WHERE tenant_id = $1 AND id = $2", tenant, shop))
 
 
 async def served(tx: Tx, *, tenant: UUID, shop: UUID) -> tuple[str, str] | None:
@@ -59,9 +80,11 @@ async def served(tx: Tx, *, tenant: UUID, shop: UUID) -> tuple[str, str] | None:
     return (row["domain"], row["platform"]) if row else None
 
 
-async def lock(tx: Tx, *, tenant: UUID, domain: str) -> None:
-    """Keeps the shop's row to this transaction until it ends."""
-    await tx.value("SELECT 1 FROM shop WHERE tenant_id = $1 AND domain = $2 FOR UPDATE", tenant, domain)
+async def lock(tx: Tx, *, tenant: UUID, domain: str) -> Shop | None:
+    """The shop, its row kept to this transaction until it ends; None where it is there no more."""
+    return _shop(
+        await tx.row("SELECT * FROM shop WHERE tenant_id = $1 AND domain = $2 FOR UPDATE", tenant, domain)
+    )
 
 
 async def create(tx: Tx, *, tenant: UUID, domain: str, platform: str, at: datetime) -> UUID:
@@ -188,4 +211,27 @@ async def set_zone(tx: Tx, *, tenant: UUID, shop: UUID, zone: str) -> None:
         tenant,
         shop,
         zone,
+    )
+
+
+async def _stays(tx: Tx, *, tenant: UUID, shop: UUID) -> bool:
+    """Keeps the shop from moving until the transaction ends, and from nothing else; False where it is there no more."""
+    sql = "SELECT 1 FROM shop WHERE tenant_id = $1 AND id = $2 FOR KEY SHARE"
+    return await tx.value(sql, tenant, shop) is not None
+
+
+def _shop(row: Row | None) -> Shop | None:
+    if row is None:
+        return None
+    return Shop(
+        tenant=row["tenant_id"],
+        id=row["id"],
+        platform=row["platform"],
+        domain=row["domain"],
+        state=row["state"],
+        installed_at=row["installed_at"],
+        scopes=tuple(row["scopes"]),
+        sealed_tokens=row["sealed_tokens"],
+        generation=row["token_generation"],
+        moved_from=tuple(row["moved_from"]),
     )

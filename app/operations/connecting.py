@@ -15,6 +15,7 @@ from app.mapping import tables as mapping_tables
 from app.mapping.entries import merged
 from app.models import connections
 from app.models.connections import Connection
+from app.models.database import GONE
 from app.ports import Health, HostSpec, Probed, StoreSpec
 from app.registry import HOSTS
 from app.wiring import CREDENTIALS, Core
@@ -42,20 +43,23 @@ async def connect(
     chosen_well(wish.options, tables)
     health = await trial(core, spec, given)
     made, sealed = id or uuid4(), core.vault.seal(orjson.dumps(given), tenant=tenant, purpose=CREDENTIALS)
-    async with core.database.tenant(tenant) as tx:
-        await connections.create(
-            tx,
-            tenant=tenant,
-            id=made,
-            shop=shop,
-            host=spec.key,
-            name=wish.name or spec.label,
-            sealed_credentials=sealed,
-            flows={"orders": True},
-            options=wish.options,
-            practice=wish.practice,
-        )
-        await connections.publish(tx, tenant=tenant, connection=made, tables=tables, by=by)
+    try:
+        async with core.database.tenant(tenant) as tx:
+            await connections.create(
+                tx,
+                tenant=tenant,
+                id=made,
+                shop=shop,
+                host=spec.key,
+                name=wish.name or spec.label,
+                sealed_credentials=sealed,
+                flows={"orders": True},
+                options=wish.options,
+                practice=wish.practice,
+            )
+            await connections.publish(tx, tenant=tenant, connection=made, tables=tables, by=by)
+    except GONE as cause:
+        raise Refused("shop.unknown", "There is no such shop any more. Load the page again.") from cause
     return made, health
 
 

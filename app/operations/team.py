@@ -8,7 +8,7 @@ from uuid import UUID
 from app.crypto import Vault
 from app.domain.access import EVERYBODYS, OWNERS_ALONE, Permission, Role
 from app.errors import Refused
-from app.models import api_tokens, members, role_permissions
+from app.models import api_tokens, members, role_permissions, shop_codes
 from app.models.callers import audited
 from app.models.database import Database, Tx
 from app.models.members import PURPOSE, Member
@@ -30,6 +30,7 @@ async def set_role(
             await _spare(tx, tenant, found)
         if role is not found.role:
             await members.set_role(tx, tenant=tenant, member=member, role=role)
+            await shop_codes.void(tx, tenant=tenant, made_by=f"{STAFF}{found.staff}")
             facts = {"old": found.role.value, "new": role.value}
             await audited(tx, tenant=tenant, actor=by, action="member.role", subject=str(member), facts=facts)
         changed = await members.one(tx, tenant=tenant, member=member)
@@ -42,6 +43,7 @@ async def remove(database: Database, *, tenant: UUID, member: UUID, by: str, ran
         found = await _within_reach(tx, tenant, member, rank)
         await _spare(tx, tenant, found)
         await members.remove(tx, tenant=tenant, member=member)
+        await shop_codes.void(tx, tenant=tenant, made_by=f"{STAFF}{found.staff}")
         facts = {"old": found.role.value}
         await audited(tx, tenant=tenant, actor=by, action="member.remove", subject=str(member), facts=facts)
 
@@ -54,7 +56,7 @@ async def set_permissions(
     if role is Role.OWNER:
         raise Refused("permission.owners", "An owner may do everything; that can't be changed.")
     if asked & OWNERS_ALONE:
-        raise Refused("permission.owners_alone", "Only owners may change what roles may do.")
+        raise Refused("permission.owners_alone", "Only owners may change what roles may do, and join shops.")
     async with database.tenant(tenant) as tx:
         await members.lock(tx, tenant=tenant)
         before = (await role_permissions.table(tx, tenant=tenant))[role]

@@ -11,10 +11,11 @@ from uuid import UUID, uuid4
 from app.crypto import SecretHash
 from app.domain.access import Permission, Scope, beyond
 from app.errors import Refused
-from app.models import api_tokens
+from app.models import api_tokens, shop_codes
 from app.models.callers import audited
 from app.models.database import Database
 from app.models.entities import ApiToken
+from app.operations.team import TOOL
 from app.wiring import utc_now
 
 PREFIX = "sb_"
@@ -82,6 +83,7 @@ async def revoke(database: Database, *, tenant: UUID, token: UUID, by: str) -> A
         row = await api_tokens.one(tx, tenant=tenant, token=token)
         if row is None or not await api_tokens.revoke(tx, tenant=tenant, token=token):
             raise unknown_token()
+        await shop_codes.void(tx, tenant=tenant, made_by=f"{TOOL}{token}")
         facts = {"name": row.name}
         await audited(tx, tenant=tenant, actor=by, action="token.revoke", subject=str(token), facts=facts)
         ended = await api_tokens.one(tx, tenant=tenant, token=token)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import cast
@@ -19,12 +20,11 @@ from app.models import alert_settings, events, privacy, shops
 from app.models.database import Database
 from app.models.events import StoredEvent
 from app.models.privacy import Subject
-from app.models.shops import Shop
+from app.models.shops import AtHome, Shop
 from app.shopify.install import Install
 from app.shopify.privacy import CUSTOMER_REDACT, DATA_REQUEST, Person
 from app.shopify.tokens import StoredPair, TokenPair
 
-TOKENS = "tokens"
 _UNOWNED_PAGE = 200
 
 
@@ -38,49 +38,35 @@ class ShopRows:
     # --- TokenVault ------------------------------------------------------------------------------------------------
 
     async def read(self, shop: str) -> StoredPair | None:
-        row = await self._row(shop)
+        row = await shops.found(self.database, shop)
         if row is None or row.sealed_tokens is None or row.state == "uninstalled":
             return None
         return StoredPair(pair=self._open(row), version=row.generation)
 
     async def store(self, shop: str, pair: TokenPair, *, over: int) -> bool:
-        where = await shops.locate(self.database, shop)
-        if where is None:
-            return False
-        tenant, shop_id = where
-        async with self.database.tenant(tenant) as tx:
-            return await shops.store_tokens(
-                tx,
-                tenant=tenant,
-                shop=shop_id,
-                sealed=self._seal(tenant, pair),
-                scopes=list(pair.scopes),
-                over=over,
-            )
+        async with shops.at_home(self.database, shop) as there:
+            return there is not None and await self._store(there, pair, over)
 
     async def lost(self, shop: str, *, version: int) -> None:
-        where = await shops.locate(self.database, shop)
-        if where is not None:
-            async with self.database.tenant(where[0]) as tx:
-                await shops.lose_tokens(tx, tenant=where[0], shop=where[1], generation=version)
+        async with shops.at_home(self.database, shop) as there:
+            if there is not None:
+                await shops.lose_tokens(there.tx, tenant=there.tenant, shop=there.shop, generation=version)
 
     async def lease(self, shop: str, *, holder: UUID, until: timedelta) -> bool:
-        where = await shops.locate(self.database, shop)
-        if where is None:
-            return False
-        async with self.database.tenant(where[0]) as tx:
-            return await shops.lease_tokens(tx, tenant=where[0], shop=where[1], holder=holder, until=until)
+        async with shops.at_home(self.database, shop) as there:
+            return there is not None and await shops.lease_tokens(
+                there.tx, tenant=there.tenant, shop=there.shop, holder=holder, until=until
+            )
 
     async def release(self, shop: str, *, holder: UUID) -> None:
-        where = await shops.locate(self.database, shop)
-        if where is not None:
-            async with self.database.tenant(where[0]) as tx:
-                await shops.release_tokens(tx, tenant=where[0], shop=where[1], holder=holder)
+        async with shops.at_home(self.database, shop) as there:
+            if there is not None:
+                await shops.release_tokens(there.tx, tenant=there.tenant, shop=there.shop, holder=holder)
 
     # --- Installs --------------------------------------------------------------------------------------------------
 
     async def current(self, shop: str) -> Install | None:
-        row = await self._row(shop)
+        row = await shops.found(self.database, shop)
         if row is None or row.state == "uninstalled":
             return None
         return Install(
@@ -91,67 +77,70 @@ class ShopRows:
         )
 
     async def install(self, shop: str, pair: TokenPair, *, at: datetime) -> None:
-        tenant, shop_id = await self._tenant_of(shop, at)
-        async with self.database.tenant(tenant) as tx:
-            await shops.install(tx, tenant=tenant, shop=shop_id, at=at)
-            row = await shops.read(tx, tenant=tenant, shop=shop_id)
+        await self._made(shop, at)
+        async with shops.at_home(self.database, shop) as there:
+            if there is None:
+                raise Bug("shop.lost", "A shop was written down and is not there.")
+            await shops.install(there.tx, tenant=there.tenant, shop=there.shop, at=at)
+            row = await shops.read(there.tx, tenant=there.tenant, shop=there.shop)
             known = self._open(row) if row is not None and row.sealed_tokens is not None else None
             if known is None or known.expires_at <= pair.expires_at:
-                await shops.store_tokens(
-                    tx,
-                    tenant=tenant,
-                    shop=shop_id,
-                    sealed=self._seal(tenant, pair),
-                    scopes=list(pair.scopes),
-                    over=None,
-                )
-        await self.adopt_unowned(tenant, shop)
+                await self._store(there, pair, None)
+        await self.adopt_unowned(there.tenant, shop)
 
     async def uninstall(self, shop: str, *, installed_at: datetime) -> bool:
-        where = await shops.locate(self.database, shop)
-        if where is None:
-            return False
-        async with self.database.tenant(where[0]) as tx:
-            return await shops.uninstall(tx, tenant=where[0], shop=where[1], installed_at=installed_at)
+        async with shops.at_home(self.database, shop) as there:
+            return there is not None and await shops.uninstall(
+                there.tx, tenant=there.tenant, shop=there.shop, installed_at=installed_at
+            )
 
     async def scopes(self, shop: str, granted: frozenset[str]) -> None:
-        where = await shops.locate(self.database, shop)
-        if where is not None:
-            async with self.database.tenant(where[0]) as tx:
-                await shops.grant(tx, tenant=where[0], shop=where[1], scopes=list(granted))
+        async with shops.at_home(self.database, shop) as there:
+            if there is not None:
+                await shops.grant(there.tx, tenant=there.tenant, shop=there.shop, scopes=list(granted))
 
     async def adopt_unowned(self, tenant: UUID, shop: str) -> int:
-        """What the shop sent before anyone knew it becomes its own, sealed anew, and is due.
-
-        One at a time for each shop, or two installs at once would replay everything twice.
+        """What the shop sent before anyone knew it, or knew that it is the tenant's now, becomes its own, sealed anew, and
+        is due. One at a time for each shop, or two installs at once would replay everything twice.
         """
         adopted = after = 0
         while True:
             async with self.database.tenant(tenant) as tx:
-                await shops.lock(tx, tenant=tenant, domain=shop)
+                owned = await shops.lock(tx, tenant=tenant, domain=shop)
+                if owned is None:
+                    return adopted
                 page = await events.adopt_unowned(tx, domain=shop, after=after, most=_UNOWNED_PAGE)
                 if not page:
                     return adopted
-                given = [(e, body, f"unowned-{e.id}") for e in page if (body := self._resealed(e, tenant))]
+                given = [(e, body, f"unowned-{e.id}") for e in page if (body := self._resealed(e, owned))]
                 await events.give(tx, tenant=tenant, domain=shop, events=given)
             adopted, after = adopted + len(given), page[-1].id
 
     # --- PersonalData ----------------------------------------------------------------------------------------------
 
     async def erase_customer(self, shop: str, person: Person) -> int:
-        where = await shops.locate(self.database, shop)
-        if where is None:
-            return 0
-        tenant, shop_id = where
-        async with self.database.tenant(tenant) as tx:
+        """A shop that moves meanwhile is gone after: what it took along is erased there as well."""
+        async with shops.at_home(self.database, shop) as there:
+            if there is None:
+                return 0
+            tx, tenant = there.tx, there.tenant
             subject = self._subject(tenant, person)
-            found = await privacy.records_of(tx, tenant=tenant, shop=shop_id, subject=subject)
+            found = await privacy.records_of(tx, tenant=tenant, shop=there.shop, subject=subject)
             orders = {*person.order_keys, *await privacy.order_keys_of(tx, tenant=tenant, records=found)}
             erased = await privacy.erase_records(tx, tenant=tenant, records=found)
             if subject.email_hash is not None:
                 erased += await alert_settings.forget_address(
                     tx, tenant=tenant, address_hash=subject.email_hash
                 )
+        erased += await self._erase_bodies(tenant, shop, person, orders)
+        async with shops.at_home(self.database, shop) as after:
+            if after is not None and after.tenant == tenant:
+                result: dict[str, object] = {"erased": erased}
+                await self._note(after, CUSTOMER_REDACT, result)
+                return erased
+        return erased + await self.erase_customer(shop, person)
+
+    async def _erase_bodies(self, tenant: UUID, shop: str, person: Person, orders: set[str]) -> int:
         words = [w.lower().encode() for w in (person.email, person.phone) if w]
         keys = frozenset({*orders, *([person.customer_key] if person.customer_key else [])})
 
@@ -162,77 +151,68 @@ class ShopRows:
                 return False
             return any(w in body.lower() for w in words) or _names(body, keys)
 
-        erased += await privacy.erase_bodies(self.database, tenant=tenant, domain=shop, about=about)
-        async with self.database.tenant(tenant) as tx:
-            await privacy.note_request(
-                tx, tenant=tenant, shop=shop_id, id=uuid4(), topic=CUSTOMER_REDACT, result={"erased": erased}
-            )
-        return erased
+        return await privacy.erase_bodies(self.database, tenant=tenant, domain=shop, about=about)
 
     async def export_customer(self, shop: str, person: Person, *, request: StoreKey) -> None:
         """Counts what is held and keeps it under the request's number for the store's owner."""
-        where = await shops.locate(self.database, shop)
-        if where is None:
-            return
-        tenant, shop_id = where
-        async with self.database.tenant(tenant) as tx:
-            found = await privacy.records_of(
-                tx, tenant=tenant, shop=shop_id, subject=self._subject(tenant, person)
-            )
-            orders = await privacy.order_keys_of(tx, tenant=tenant, records=found)
+        async with shops.at_home(self.database, shop) as there:
+            if there is None:
+                return
+            subject = self._subject(there.tenant, person)
+            found = await privacy.records_of(there.tx, tenant=there.tenant, shop=there.shop, subject=subject)
+            orders = await privacy.order_keys_of(there.tx, tenant=there.tenant, records=found)
             result: dict[str, object] = {"request": request, "orders": sorted(orders)}
-            await privacy.note_request(
-                tx, tenant=tenant, shop=shop_id, id=uuid4(), topic=DATA_REQUEST, result=result
-            )
+            await self._note(there, DATA_REQUEST, result)
 
     async def installed_at(self, shop: str) -> datetime | None:
         install = await self.current(shop)
         return install.installed_at if install else None
 
     async def erase_shop(self, shop: str) -> None:
-        where = await shops.locate(self.database, shop)
-        if where is None:
-            return
-        async with self.database.tenant(where[0]) as tx:
-            await privacy.erase_shop(tx, tenant=where[0], shop=where[1], domain=shop)
-            await tx.value("SELECT forget_seen_of($1)", shop)
+        async with shops.at_home(self.database, shop) as there:
+            if there is not None:
+                await there.tx.value("SELECT forget_seen_of($1)", shop)
+                await privacy.erase_shop(there.tx, tenant=there.tenant, shop=there.shop, domain=shop)
 
     # --- within ----------------------------------------------------------------------------------------------------
 
-    async def _row(self, shop: str) -> Shop | None:
-        where = await shops.locate(self.database, shop)
-        if where is None:
-            return None
-        async with self.database.tenant(where[0]) as tx:
-            return await shops.read(tx, tenant=where[0], shop=where[1])
-
-    async def _tenant_of(self, shop: str, at: datetime) -> tuple[UUID, UUID]:
-        """The shop's organisation, made anew for a shop nobody knows; two installs at once make one."""
-        where = await shops.locate(self.database, shop)
-        if where is not None:
-            return where
+    async def _made(self, shop: str, at: datetime) -> None:
+        """A shop that nobody knows is made with an organisation of its own; two installs at once make one."""
+        if await shops.locate(self.database, shop) is not None:
+            return
         tenant = uuid4()
-        try:
+        with suppress(IntegrityError, asyncpg.UniqueViolationError):
             async with self.database.tenant(tenant) as tx:
-                return tenant, await shops.create(tx, tenant=tenant, domain=shop, platform="shopify", at=at)
-        except (IntegrityError, asyncpg.UniqueViolationError):
-            where = await shops.locate(self.database, shop)
-            assert where is not None
-            return where
+                await shops.create(tx, tenant=tenant, domain=shop, platform="shopify", at=at)
+
+    async def _store(self, there: AtHome, pair: TokenPair, over: int | None) -> bool:
+        return await shops.store_tokens(
+            there.tx,
+            tenant=there.tenant,
+            shop=there.shop,
+            sealed=self._seal(there.tenant, pair),
+            scopes=list(pair.scopes),
+            over=over,
+        )
+
+    async def _note(self, there: AtHome, topic: str, result: dict[str, object]) -> None:
+        await privacy.note_request(
+            there.tx, tenant=there.tenant, shop=there.shop, id=uuid4(), topic=topic, result=result
+        )
 
     def _subject(self, tenant: UUID, person: Person) -> Subject:
         email = self.vault.keyed_hash(person.email, tenant=tenant) if person.email else None
         return Subject(order_keys=person.order_keys, buyer_key=person.customer_key, email_hash=email)
 
-    def _resealed(self, event: StoredEvent, tenant: UUID) -> bytes | None:
+    def _resealed(self, event: StoredEvent, shop: Shop) -> bytes | None:
         """None for a body that is gone or that no key opens: it stays where it is until its time is over."""
         if event.body is None:
             return None
-        try:
-            plain = self.vault.unpack(event.body, tenant=UNOWNED, purpose=PURPOSE)
-        except Bug:
-            return None
-        return self.vault.pack(plain, tenant=tenant, purpose=PURPOSE)
+        for before in (UNOWNED, *shop.moved_from):
+            with suppress(Bug):
+                plain = self.vault.unpack(event.body, tenant=before, purpose=PURPOSE)
+                return self.vault.pack(plain, tenant=shop.tenant, purpose=PURPOSE)
+        return None
 
     def _seal(self, tenant: UUID, pair: TokenPair) -> bytes:
         stored = {
@@ -242,11 +222,11 @@ class ShopRows:
             "refresh_expires_at": pair.refresh_expires_at,
             "scopes": sorted(pair.scopes),
         }
-        return self.vault.seal(orjson.dumps(stored), tenant=tenant, purpose=TOKENS)
+        return self.vault.seal(orjson.dumps(stored), tenant=tenant, purpose=shops.TOKENS)
 
     def _open(self, row: Shop) -> TokenPair:
         assert row.sealed_tokens is not None
-        stored = orjson.loads(self.vault.open(row.sealed_tokens, tenant=row.tenant, purpose=TOKENS))
+        stored = orjson.loads(self.vault.open(row.sealed_tokens, tenant=row.tenant, purpose=shops.TOKENS))
         return TokenPair(
             access_token=stored["access_token"],
             expires_at=datetime.fromisoformat(stored["expires_at"]),

@@ -27,6 +27,7 @@ const SettingsHome = arriving(() => import("./pages/settings/home"), ({ Settings
 const SettingsConnections = arriving(() => import("./pages/settings/connections"), ({ SettingsConnections }) => SettingsConnections);
 const SettingsFlows = arriving(() => import("./pages/settings/flows"), ({ SettingsFlows }) => SettingsFlows);
 const SettingsAlerts = arriving(() => import("./pages/settings/alerts"), ({ SettingsAlerts }) => SettingsAlerts);
+const SettingsShops = arriving(() => import("./pages/settings/shops"), ({ SettingsShops }) => SettingsShops);
 const SettingsPrivacy = arriving(() => import("./pages/settings/privacy"), ({ SettingsPrivacy }) => SettingsPrivacy);
 const Reports = arriving(() => import("./pages/reports/reports"), ({ Reports }) => Reports);
 const Report = arriving(() => import("./pages/reports/report"), ({ Report }) => Report);
@@ -90,6 +91,7 @@ export function App() {
           <Route path="/settings/connections" component={SettingsConnections} />
           <Route path="/settings/flows" component={SettingsFlows} />
           <Route path="/settings/alerts" component={SettingsAlerts} />
+          <Route path="/settings/shops" component={SettingsShops} />
           <Route path="/settings/privacy" component={SettingsPrivacy} />
           <Route path="/help" component={Help} />
           <Route path="/settings/audit" component={Audit} />

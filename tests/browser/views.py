@@ -84,6 +84,7 @@ def _views(order: str, run: str) -> list[View]:
         _looked_at("settings", "/settings", lambda at: at.get_by_text("Owners and schedules")),
         _looked_at("schedules", "/settings/flows", lambda at: at.get_by_label("Orders: owner")),
         _looked_at("connections", "/settings/connections", lambda at: at.get_by_role("button", name="Pause")),
+        _looked_at("shops", "/settings/shops", lambda at: at.get_by_text("You are here")),
         _looked_at("alerts", "/settings/alerts", lambda at: at.get_by_text("Nobody yet")),
         _looked_at("privacy", "/settings/privacy", lambda at: at.get_by_text("30 days").first),
         _looked_at("help", "/help", lambda at: at.get_by_role("button", name="Make it")),

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from uuid import UUID
 
-from app.models.database import Database, Row, Tx
+from app.models.database import Database, Moving, Row, Tx
 
 
 class CountingTx(Tx):
@@ -42,6 +43,11 @@ class Counted(Database):
     async def tenant(self, tenant: UUID) -> AsyncIterator[Tx]:
         async with self.inner.tenant(tenant) as tx:
             yield CountingTx(tx, self.said)
+
+    @asynccontextmanager
+    async def moving(self, home: UUID) -> AsyncIterator[Moving]:
+        async with self.inner.moving(home) as moving:
+            yield replace(moving, tx=CountingTx(moving.tx, self.said))
 
     @asynccontextmanager
     async def across(self) -> AsyncIterator[Tx]:

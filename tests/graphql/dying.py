@@ -14,7 +14,7 @@ from typing import Any
 from uuid import UUID
 
 from app.graphql.door import PATH
-from app.models.database import Database, Tx
+from app.models.database import Database, Moving, Tx
 from app.wiring import Core
 from tests.conftest import Addresses
 from tests.graphql.conftest import serving
@@ -49,6 +49,11 @@ class Dying(Database):
     async def tenant(self, tenant: UUID) -> AsyncIterator[Tx]:
         async with self.inner.tenant(tenant) as tx:
             yield DyingTx(tx, self.words)
+
+    @asynccontextmanager
+    async def moving(self, home: UUID) -> AsyncIterator[Moving]:
+        async with self.inner.moving(home) as moving:
+            yield replace(moving, tx=DyingTx(moving.tx, self.words))
 
     @asynccontextmanager
     async def across(self) -> AsyncIterator[Tx]:

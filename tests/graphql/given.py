@@ -19,6 +19,7 @@ from app.graphql.paging import cursor
 from app.wiring import utc_now
 from tests.graphql.documents import Root
 from tests.graphql.furnished import Own
+from tests.graphql.joined import invited
 
 Given: TypeAlias = dict[str, Any]
 _DAY = timedelta(days=1)
@@ -329,6 +330,7 @@ PREPARED: dict[str, Callable[[Own], Awaitable[Given]]] = {
     "memberRoleSet": _raised,
     "members": _acquainted,
     "permissions": _decided,
+    "shopJoin": invited,
     "permissionsSet": _with(role="VIEWER", permissions=["READ_STATUS"]),
     "mappingDraft": _drafted,
     "mappingDiff": _drafted,

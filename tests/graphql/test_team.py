@@ -144,11 +144,12 @@ async def test_an_owners_role_and_what_is_an_owners_alone_can_not_be_changed(api
     before = (await api.ask(TABLE))["permissions"]
     assert before[0]["role"] == "OWNER"
     assert before[0]["fixed"] == before[0]["permissions"]
-    assert all(row["fixed"] == ["READ_STATUS", "MANAGE_PERMISSIONS"] for row in before[1:])
+    assert all(row["fixed"] == ["READ_STATUS", "MANAGE_PERMISSIONS", "MANAGE_SHOPS"] for row in before[1:])
     mine = api.mine.session
     assert await said(api, mine, DECIDE, role="OWNER", permissions=[]) == ["permission.owners"]
-    asked = ["MANAGE_PERMISSIONS"]
-    assert await said(api, mine, DECIDE, role="MANAGER", permissions=asked) == ["permission.owners_alone"]
+    for asked in ("MANAGE_PERMISSIONS", "MANAGE_SHOPS"):
+        refused = await said(api, mine, DECIDE, role="MANAGER", permissions=[asked])
+        assert refused == ["permission.owners_alone"]
     assert (await api.ask(TABLE))["permissions"] == before
     assert await said(api, mine, DECIDE, role="MANAGER", permissions=[]) == []
     assert (await api.ask(TABLE))["permissions"][1]["permissions"] == ["READ_STATUS"]

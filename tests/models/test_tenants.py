@@ -76,6 +76,25 @@ async def test_a_tenants_scope_inside_another_is_refused(database: Database) -> 
             pass
 
 
+async def test_what_moves_between_tenants_stands_in_one_at_a_time_and_sees_its_rows_alone(
+    database: Database,
+) -> None:
+    mine, theirs = await join(database), await join(database)
+    async with database.moving(mine.tenant) as moving:
+        assert await (await moving.into(mine.tenant)).rows("SELECT id FROM shop") == [(mine.shop,)]
+        assert await (await moving.into(theirs.tenant)).rows("SELECT id FROM shop") == [(theirs.shop,)]
+    async with database.moving(mine.tenant) as moving:
+        tx = await moving.into(theirs.tenant)
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            await tx.run("INSERT INTO member (tenant_id, shop_id, staff_key, role) VALUES ($1, $2, '1', 'owner')",
+                         mine.tenant, mine.shop)  # fmt: skip
+    with pytest.raises(Bug):
+        async with database.moving(mine.tenant), database.tenant(theirs.tenant):
+            pass
+    async with database.across() as tx:
+        assert await tx.rows("SELECT id FROM shop") == []
+
+
 async def test_the_tenant_is_forgotten_with_its_transaction(database: Database) -> None:
     one = await join(database)
     for _ in range(12):

@@ -20,6 +20,7 @@ export const permissions: Record<Permission, string> = {
   MANAGE_TOKENS: "Make and revoke API tokens",
   READ_AUDIT: "Read the audit log",
   MANAGE_PERMISSIONS: "Decide what roles may do",
+  MANAGE_SHOPS: "Bring shops into one organisation",
 };
 
 const whose = (role: Role | null) => (role ? `Your role, ${roles[role].toLowerCase()},` : "Your role");

@@ -6,6 +6,8 @@ export const settings = {
     count === 0 ? "No ERP is connected yet." : `${count === 1 ? "1 connection" : `${count} connections`}, ${live} live.`,
   setup: "Set up",
   setupMore: "Each step from connecting an ERP to going live, and which of them are done.",
+  shops: "Shops",
+  shopsMore: (count: number) => (count === 1 ? "One shop. Bring others in, or take this one into another organisation." : `${count} shops in one organisation.`),
   flows: "Owners and schedules",
   flowsMore: "Whose copy counts, what is carried, and how often.",
   alerts: "Alerts",

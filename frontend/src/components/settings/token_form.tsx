@@ -5,8 +5,12 @@ import type { ApiScope, Role } from "../../api/typed";
 import { tokens as words } from "../../texts/tokens";
 import { useChange } from "../change";
 import type { Wrong } from "../change";
-import type { Made } from "./token_shown";
 import { Press } from "../press";
+
+export interface Made {
+  name: string;
+  secret: string;
+}
 
 interface Values {
   name: string;

@@ -35,12 +35,13 @@ export function SettingsHome() {
   );
 }
 
-function entries({ connections, retentions, help }: SettingsHomeQuery, told: number | undefined): Entry[] {
+function entries({ shop, connections, retentions, help }: SettingsHomeQuery, told: number | undefined): Entry[] {
   const live = connections.filter(({ state }) => state === "LIVE").length;
   const kept = retentions.find(({ name }) => name === "messages")?.days ?? 0;
   return [
     { href: "/setup", name: words.setup, more: words.setupMore },
     { href: "/settings/connections", name: words.connections, more: words.connectionsMore(connections.length, live) },
+    { href: "/settings/shops", name: words.shops, more: words.shopsMore(shop.organisation.shops.length) },
     { href: "/settings/flows", name: words.flows, more: words.flowsMore },
     { href: "/settings/alerts", name: words.alerts, more: told === undefined ? words.alertsClosed : words.alertsMore(told) },
     { href: "/reports", name: words.reports, more: words.reportsMore },

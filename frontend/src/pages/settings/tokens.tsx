@@ -10,9 +10,9 @@ import { useChange } from "../../components/change";
 import { Barred, useMay } from "../../components/may";
 import { PagedTable, usePages } from "../../components/paged";
 import type { Pages } from "../../components/paged";
+import { ShownOnce } from "../../components/settings/shown_once";
 import { TokenForm } from "../../components/settings/token_form";
-import { TokenShown } from "../../components/settings/token_shown";
-import type { Made } from "../../components/settings/token_shown";
+import type { Made } from "../../components/settings/token_form";
 import { when } from "../../components/shown";
 import { team } from "../../texts/team";
 import { tokens as words } from "../../texts/tokens";
@@ -28,7 +28,7 @@ export function Tokens() {
         {team.back}
       </s-link>
       <Barred needs="MANAGE_TOKENS" />
-      {made && <TokenShown made={made} done={() => show(undefined)} />}
+      {made && <ShownOnce heading={words.made(made.name)} once={words.once} label={words.token} secret={made.secret} done={() => show(undefined)} />}
       {may("MANAGE_TOKENS") && <TokenForm role={role} show={show} />}
       {may("MANAGE_TOKENS") && <Listed />}
     </s-page>
