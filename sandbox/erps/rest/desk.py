@@ -336,7 +336,8 @@ class Desk:
         left = [row for row in rows if place(row) > after]
         some = left[:_PAGE]
         more = {"x-next": f"k{place(some[-1]):x}"} if len(left) > len(some) else {}
-        return JSONResponse({name: page_of(request, [shape(row) for row in some])}, headers=more)
+        shown = page_of(request, [shape(row) for row in some])
+        return JSONResponse({"listed": len(left), name: shown}, headers=more)
 
     def _numbered(self, request: Request, name: str, rows: Sequence[Any], *more: str) -> Response:
         asked = _query(request, "page", "per", *more)
