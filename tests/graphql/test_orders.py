@@ -170,3 +170,17 @@ async def test_an_order_shows_what_was_sent_of_it_in_the_shop(api: Api) -> None:
         ],
         "shipments": [],
     }
+
+
+@pytest.mark.parametrize("kind", ["refund", "shipment", "parcel"])
+async def test_what_hangs_on_an_order_leads_to_its_own_record(api: Api, kind: str) -> None:
+    await api.orders(1, state="settled")
+    await api.owner.execute(
+        "INSERT INTO record (tenant_id, connection_id, shop_id, kind, source_key, parent_key, state) SELECT tenant_id,"
+        " connection_id, shop_id, $1, '900', source_key, 'waiting' FROM record WHERE kind = 'order'",
+        kind,
+    )
+    (node,) = (await api.ask(f"{{ orders(first: 5) {{ nodes {{ {kind}s {{ id }} }} }} }}"))["orders"]["nodes"]
+    (hanging,) = node[f"{kind}s"]
+    record = (await api.ask("query ($id: ID!) { record(id: $id) { id kind } }", id=hanging["id"]))["record"]
+    assert record == {"id": hanging["id"], "kind": kind.upper()}
