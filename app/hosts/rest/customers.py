@@ -8,7 +8,7 @@ from typing import cast
 
 from app.domain.address import Address
 from app.domain.customer import Customer
-from app.domain.customer_sync import new_places, place_text, same
+from app.domain.customer_sync import email_text, new_places, place_text, same
 from app.domain.ids import SinkKey
 from app.errors import Bug, Unclear
 from app.hosts.rest import views
@@ -36,7 +36,15 @@ class RestCustomers:
         tree = {"our_key": wanted.our_key, "customer": _tree(wanted.content, wanted.content.addresses)}
         found = [self._read(row) for row in await self._caller.every(self._customers.search, tree)]
         ours = tuple(one for one in found if one.other_key == wanted.our_key)
-        return Matches(ours=ours, by_email=tuple(one for one in found if one.other_key != wanted.our_key))
+        others = [one for one in found if one.other_key != wanted.our_key]
+        return Matches(ours=ours, by_email=tuple(one for one in others if self._has_email(one, wanted)))
+
+    def _has_email(self, one: Customer, wanted: Wanted) -> bool:
+        """A search may be a loose one. Where e-mails stand is not always said: then the ERP's word is all there is."""
+        if self._customers.fields.email is None:
+            return True
+        email = email_text(wanted.content.email)
+        return email is not None and email_text(one.email) == email
 
     def changes(self, cursor: str | None) -> AsyncIterator[Page[Change]]:
         return self._list.changes(cursor)

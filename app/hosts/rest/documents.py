@@ -41,6 +41,10 @@ class Documents:
             return []
         return [self.found(row) for row in await self._caller.every(call, tree)]
 
+    async def under(self, key: str, call: Listing, tree: Tree) -> list[FoundDocument]:
+        """Those with our key alone: a search may be a loose one, and give the documents of others as well."""
+        return [each for each in await self.search(call, tree) if is_under(key, each)]
+
     def found(self, row: Row) -> FoundDocument:
         fields = self._register.fields
         stage = self._stage(row)
@@ -121,6 +125,11 @@ class Documents:
             sentence=f"The ERP has a second document, {document.number or document.sink_key}. Remove it there.",
             facts={"number": document.number or str(document.sink_key)},
         )
+
+
+def is_under(key: str, document: FoundDocument) -> bool:
+    """Whether it has this key of ours, or the connection document does not say where keys stand."""
+    return document.external_id in {key, None}
 
 
 def payment(value: DocumentPayment, currency: str) -> dict[str, object]:

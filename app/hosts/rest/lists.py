@@ -44,11 +44,13 @@ class ChangeList:
     async def pages(self, cursor: str | None) -> AsyncIterator[Page[Told]]:
         """Each with the cursor to store after it: one that loses nothing, whatever order the list has."""
         numbered = self._call.delta.by == "number"
-        known, newest = cursor or "", cursor or ""
+        known, newest, began = cursor or "", cursor or "", datetime.now(UTC)
         async for page in self._caller.pages(self._call, self._tree(known)):
             told = tolerant(self._told, page.rows)
             for each in told:
-                newest = _later(newest, str(each.number)) if numbered else max(newest, self._padded(each))
+                newest = (
+                    _later(newest, str(each.number)) if numbered else max(newest, self._padded(each, began))
+                )
             last = page.next is None
             yield Page(items=told, cursor=newest if last or numbered or self._call.delta.ordered else known)
 
@@ -88,8 +90,9 @@ class ChangeList:
             number=row.whole(call.changed) if numbered else 0,
         )
 
-    def _padded(self, told: Told) -> str:
-        at = told.change.version - timedelta(seconds=self._call.delta.overlap)
+    def _padded(self, told: Told, began: datetime) -> str:
+        """Never ahead of us: one row with a time to come would hide everything that changes until then."""
+        at = min(told.change.version, began) - timedelta(seconds=self._call.delta.overlap)
         return at.astimezone(UTC).isoformat(timespec="microseconds")
 
 

@@ -40,7 +40,7 @@ class OrderSink(Documents):
 
     async def find(self, record: SalesDocument, *, likely: bool = False) -> Found:
         tree = {"order": views.order(record)}
-        ours = await self.search(self._orders.find, tree)
+        ours = await self.under(record.external_id, self._orders.find, tree)
         doubles = await self.search(self._orders.find_reference, tree) if likely else []
         kind = record.external_id.split("-")[0] + "-"
         strangers = (
@@ -49,7 +49,7 @@ class OrderSink(Documents):
             if not (each.external_id or "").startswith(kind) and each.state.value != "cancelled"
         )
         return Found(
-            documents=tuple(each for each in ours if each.external_id in {record.external_id, None}),
+            documents=tuple(ours),
             likely=tuple(strangers),
         )
 

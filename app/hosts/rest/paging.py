@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -9,6 +10,9 @@ from app.errors import Retry
 from app.hosts.rest.parts import Listing, Paging
 from app.hosts.rest.paths import Steps, Unreadable, read
 from app.ports import Answer, Json
+
+_PLAIN = re.compile(r"[@\w.-]+")
+"""A path to all rows of a page, not to some of them."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,7 +55,7 @@ def following(call: Listing, at: Place, answer: Answer, data: Json) -> tuple[lis
         rows = found if isinstance(found, list) else alone
         if rows is None:
             raise Unreadable(call.rows)
-        return rows, _next(call.paging, at, rows, {"body": data, "headers": dict(answer.headers)}, steps)
+        return rows, _next(call, at, rows, {"body": data, "headers": dict(answer.headers)}, steps)
     except Unreadable as cause:
         raise Retry(
             "answer.unreadable",
@@ -59,21 +63,29 @@ def following(call: Listing, at: Place, answer: Answer, data: Json) -> tuple[lis
         ) from cause
 
 
-def _next(paging: Paging | None, at: Place, rows: list[Json], whole: Json, steps: Steps) -> str | None:
+def _next(call: Listing, at: Place, rows: list[Json], whole: Json, steps: Steps) -> str | None:
+    paging = call.paging
     if paging is None:
         return None
     if paging.by in {"page", "offset"}:
         more = read(paging.more, whole, steps) if paging.more else len(rows) >= paging.size
         if not isinstance(more, bool):
             raise Unreadable(paging.more or "")
-        gone = at.number - paging.first + 1 if paging.by == "page" else at.offset + paging.size
-        return str(gone) if more else None
+        return str(_gone(call, paging, at, len(rows))) if more else None
     told = read(paging.next, whole, steps) if paging.next else None
     if told in (None, "", False):
         return None
     if not isinstance(told, str | int) or len(str(told)) > 2_000:
         raise Unreadable(paging.next or "")
     return _link(str(told)) if paging.by == "link" else str(told)
+
+
+def _gone(call: Listing, paging: Paging, at: Place, told: int) -> int:
+    """What is behind us: pages, or rows. An ERP may give fewer than were asked for: what it did not give is not passed over."""
+    if paging.by == "page":
+        return at.number - paging.first + 1
+    plain = _PLAIN.fullmatch(call.rows) is not None
+    return at.offset + (told if plain and told else paging.size)
 
 
 def _link(told: str) -> str:

@@ -24,7 +24,7 @@ from app.errors import Bug, Reason, Retry, Unclear
 from app.hosts.rest import views
 from app.hosts.rest.client import Caller
 from app.hosts.rest.description import Orders, Parcels, Shipments
-from app.hosts.rest.documents import UNCONFIRMED, Documents, shown, standing
+from app.hosts.rest.documents import UNCONFIRMED, Documents, is_under, shown, standing
 from app.hosts.rest.parts import Listing
 from app.hosts.rest.rows import Row
 from app.hosts.rest.shipments import shipment
@@ -54,7 +54,8 @@ class RestParcels(Unlisted):
         asked = {"order": {"external_id": record.order_external_id, "reference": record.order_reference}}
         rows = await self._caller.every(self._sales.find, asked)
         documents = {found.sink_key: (found, row) for row in rows for found in [self._orders.found(row)]}
-        basis = standing([found for found, _ in documents.values()])
+        known = [found for found, _ in documents.values()]
+        basis = standing([found for found in known if is_under(record.order_external_id, found)])
         if basis is None:
             return FoundShipments()
         sent_rows = await self._caller.every(self._of, {"document": views.document(basis)})

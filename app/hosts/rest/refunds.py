@@ -47,9 +47,9 @@ class CreditSink(Documents):
 
     async def find(self, record: CreditDocument, *, likely: bool = False) -> Found:
         tree = {"refund": views.refund(record)}
-        ours = await self.search(self._refunds.find, tree)
+        ours = await self.under(record.external_id, self._refunds.find, tree)
         order = {"order": {"external_id": record.order_external_id, "reference": record.order_reference}}
-        orders = await self._orders.search(self._sales.find, order)
+        orders = await self._orders.under(record.order_external_id, self._sales.find, order)
         doubles = await self.search(self._refunds.find_reference, tree) if likely else []
         return Found(
             documents=tuple(ours),

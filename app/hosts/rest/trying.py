@@ -11,7 +11,17 @@ from app.errors import StockbridgeError
 from app.hosts.rest.parts import Call
 from app.hosts.rest.paths import Unreadable, parsed, read
 from app.hosts.rest.samples import FREE
-from app.hosts.rest.wording import NUMBER, SPECIAL, Sheet, Tree, bodied, header, is_personal, template_of
+from app.hosts.rest.wording import (
+    NUMBER,
+    SPECIAL,
+    Sheet,
+    Tree,
+    bodied,
+    header,
+    is_personal,
+    reads_people,
+    template_of,
+)
 from app.ports import Json
 
 _SHAPES = {
@@ -112,14 +122,18 @@ def _asked(
             "description.path", f"{at}.{word}", "This path can't be carried out with a sample of the record."
         )
         return
+    if open_to_all and word != "$when" and reads_people(path):
+        yield _open(path, f"{at}.{word}")
     if word == "$each":
-        yield from _repeated(shape, found, at, tree, depth=depth)
+        yield from _repeated(shape, found, at, tree, open_to_all=open_to_all, depth=depth)
     elif word == "$when":
         for part in ("then", "else"):
             yield from _shape(shape.get(part), f"{at}.{part}", tree, open_to_all=open_to_all, depth=depth + 1)
 
 
-def _repeated(shape: dict[str, Json], found: Json, at: str, tree: Tree, *, depth: int) -> Iterator[Flaw]:
+def _repeated(
+    shape: dict[str, Json], found: Json, at: str, tree: Tree, *, open_to_all: bool, depth: int
+) -> Iterator[Flaw]:
     name = shape.get("name", "each")
     if "as" not in shape:
         yield Flaw("description.missing", f"{at}.as", "Beside $each stands what to make of each one.")
@@ -129,7 +143,12 @@ def _repeated(shape: dict[str, Json], found: Json, at: str, tree: Tree, *, depth
         yield Flaw("description.path", f"{at}.$each", "There is no list at this path of the record.")
     else:
         within = {**tree, name: found[0] if found else {}, "place": 1}
-        yield from _shape(shape["as"], f"{at}.as", within, depth=depth + 1)
+        yield from _shape(shape["as"], f"{at}.as", within, open_to_all=open_to_all, depth=depth + 1)
+
+
+def _open(what: str, at: str) -> Flaw:
+    sentence = f"`{what}` is personal and must not stand in an address or a header: put it in the body."
+    return Flaw("description.personal", at, sentence)
 
 
 def _text(text: str, at: str, tree: Tree, *, open_to_all: bool = False) -> Iterator[Flaw]:
@@ -146,10 +165,7 @@ def _text(text: str, at: str, tree: Tree, *, open_to_all: bool = False) -> Itera
     for name in sorted(template.names):
         yield from _name(name, at, tree)
         if open_to_all and is_personal(name):
-            sentence = (
-                f"`{name}` is personal and must not stand in an address or a header: put it in the body."
-            )
-            yield Flaw("description.personal", at, sentence)
+            yield _open(name, at)
     yield from _carried(lambda: template.render(tree, {}), at)
 
 

@@ -7,6 +7,7 @@ and a key that ends in `?` is left out where there is nothing to say. So what a 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -29,6 +30,7 @@ SPECIAL = frozenset(("$each", "$when", "$path", NUMBER, "$flag"))
 MOST_LEAVES = 20_000
 _SEGMENT = ":@!$&'()*+,;=~-._"
 """What may stand in a part of an address as it is."""
+_WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _PERSONAL = ("buyer", "bill_to", "ship_to", "customer", "addresses", "shipped_to")
 
 
@@ -36,7 +38,7 @@ _PERSONAL = ("buyer", "bill_to", "ship_to", "customer", "addresses", "shipped_to
 class Sheet:
     """What one request is made with: what there is to say, and what saying it may take.
 
-    `private` gathers what was said of people, so that no evidence shows it.
+    `private` gathers what was said of people, so that no evidence shows it; `people` are names that stand for them.
     """
 
     tree: Tree
@@ -44,9 +46,11 @@ class Sheet:
     steps: Steps = field(default_factory=Steps)
     leaves: Steps = field(default_factory=lambda: Steps(MOST_LEAVES))
     private: set[str] = field(default_factory=set)
+    people: frozenset[str] = frozenset()
 
-    def within(self, name: str, each: object, place: int) -> Sheet:
+    def within(self, name: str, each: object, place: int, *, personal: bool) -> Sheet:
         return Sheet(
+            people=self.people | {name} if personal else self.people - {name},
             tree={**self.tree, name: each, "place": place},
             purse=self.purse,
             steps=self.steps,
@@ -113,13 +117,22 @@ def _special(shape: dict[str, Json], sheet: Sheet) -> Json:
     if "$each" in shape:
         name = str(shape.get("name", "each"))
         rows = read(str(shape["$each"]), cast("Json", sheet.tree), sheet.steps)
-        there = rows if isinstance(rows, list) else []
-        return [bodied(shape["as"], sheet.within(name, row, n)) for n, row in enumerate(there, start=1)]
+        there, personal = (
+            rows if isinstance(rows, list) else [],
+            reads_people(str(shape["$each"]), sheet.people),
+        )
+        return [
+            bodied(shape["as"], sheet.within(name, row, n, personal=personal))
+            for n, row in enumerate(there, start=1)
+        ]
     if "$when" in shape:
         holds = read(str(shape["$when"]), cast("Json", sheet.tree), sheet.steps)
         return bodied(shape.get("then" if holds else "else"), sheet)
     if "$path" in shape:
-        return _plain(read(str(shape["$path"]), cast("Json", sheet.tree), sheet.steps))
+        value = _plain(read(str(shape["$path"]), cast("Json", sheet.tree), sheet.steps))
+        if reads_people(str(shape["$path"]), sheet.people):
+            sheet.private.update(_texts(value))
+        return value
     if "$flag" in shape:
         return _said(str(shape["$flag"]), sheet) in {"true", "1", "yes"}
     return _number(_said(str(shape[NUMBER]), sheet))
@@ -179,7 +192,7 @@ def _said(text: str, sheet: Sheet) -> str:
     sheet.leaves.spend(1)
     template = template_of(text)
     said = template.render(sheet.tree, {}, sheet.purse)
-    if said and any(is_personal(name) for name in template.names):
+    if said and any(is_personal(name) or name.partition(".")[0] in sheet.people for name in template.names):
         sheet.private.add(said)
     return said
 
@@ -199,6 +212,19 @@ def is_personal(name: str) -> bool:
     """Whether a template that reads this name says something of a person."""
     parts = name.split(".")
     return any(part in _PERSONAL for part in parts) or parts[0] in {"email", "phone"}
+
+
+def reads_people(path: str, people: frozenset[str] = frozenset()) -> bool:
+    """Whether a path into a record gives something of a person; `people`: names that stand for one."""
+    return any(word in people or is_personal(word) for word in _WORD.findall(path))
+
+
+def _texts(value: Json) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict | list):
+        for each in value.values() if isinstance(value, dict) else value:
+            yield from _texts(each)
 
 
 def _path(path: str, sheet: Sheet) -> str:
