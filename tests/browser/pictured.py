@@ -38,5 +38,6 @@ SHOWS = {
     "settings-audit": "/settings/audit",
     "settings-team": "/settings/team",
     "settings-tokens": "/settings/tokens",
+    "settings-shops": "/settings/shops",
     "help": "/help",
 }

@@ -25,6 +25,7 @@ SHOWN = {
     "settings-alerts": ("/settings/alerts", "Who is told"),
     "settings-team": ("/settings/team", "People"),
     "settings-tokens": ("/settings/tokens", "Make a token"),
+    "settings-shops": ("/settings/shops", "Shops"),
     "settings-audit": ("/settings/audit", "Audit log"),
     "settings-privacy": ("/settings/privacy", "What is kept, and for how long"),
     "help": ("/help", "A text to pass on"),
