@@ -64,6 +64,7 @@ class Directory:
         self._netsuite, self._clock = netsuite, clock
         self._lists: dict[str, tuple[float, dict[str, str]]] = {}
         self._items: dict[str, tuple[float, ItemRow]] = {}
+        self._several: set[str] = set()
         self._taxes: tuple[float, dict[str, TaxRow]] | None = None
         self._home: tuple[float, tuple[str, str]] | None = None
         self._suite_tax: bool | None = None
@@ -72,16 +73,16 @@ class Directory:
     # --- items -------------------------------------------------------------------------------------------------------
 
     async def items(self, codes: Iterable[str]) -> dict[str, ItemRow]:
-        """By SKU. Rejected when one does not exist."""
+        """By SKU. Rejected when one does not exist, or several items have it."""
         wanted = sorted(set(codes))
         found = await self.found(wanted)
         for code in wanted:
             if code not in found:
-                raise unknown("item", code, "items")
+                raise _ambiguous(code) if code in self._several else unknown("item", code, "items")
         return found
 
     async def found(self, codes: Iterable[str]) -> dict[str, ItemRow]:
-        """Those of them that there are, by SKU."""
+        """Those of them that there are, by SKU; one that several items have stands for none of them."""
         wanted = sorted(set(codes))
         fresh = self._clock() - _REMEMBERED_SECONDS
         missing = [code for code in wanted if self._items.get(code, (fresh,))[0] <= fresh]
@@ -90,17 +91,30 @@ class Directory:
         return {code: self._items[code][1] for code in wanted if self._items.get(code, (fresh,))[0] > fresh}
 
     async def _read_items(self, codes: list[str]) -> None:
-        for row in await self._named(f"IN ({sql.texts(codes)})"):
-            self._items[row.sku] = self._clock(), row
+        self._remember(codes, await self._named(f"IN ({sql.texts(codes)})"))
         if self._netsuite.access.sku_field != "itemid":
             return
         fresh = self._clock() - _REMEMBERED_SECONDS
         # A child of a matrix is shown behind its parent's name.
-        children = [code for code in codes if self._items.get(code, (fresh,))[0] <= fresh]
+        children = [
+            code
+            for code in codes
+            if self._items.get(code, (fresh,))[0] <= fresh and code not in self._several
+        ]
         if children:
             likes = " OR i.itemid ".join(f"LIKE {sql.text(f'% : {code}')}" for code in children)
-            for row in await self._named(likes):
-                self._items[sku_of(row.sku)] = self._clock(), row
+            self._remember(children, await self._named(likes))
+
+    def _remember(self, codes: list[str], rows: list[ItemRow]) -> None:
+        """No field of an item but its whole name is kept unique by NetSuite: nobody guesses which of two is meant."""
+        for code in codes:
+            mine = {str(row.id): row for row in rows if sku_of(row.sku) == code or row.sku == code}
+            self._several.discard(code)
+            if len(mine) == 1:
+                self._items[code] = self._clock(), next(iter(mine.values()))
+            elif mine:
+                self._items.pop(code, None)
+                self._several.add(code)
 
     async def _named(self, condition: str) -> list[ItemRow]:
         column = f"i.{self._netsuite.access.sku_field}"
@@ -235,6 +249,15 @@ def _has(catalog: Mapping[str, object], field: str) -> bool:
             return field in properties
         case _:
             return False
+
+
+def _ambiguous(code: str) -> Rejected:
+    return Rejected(
+        "item.several",
+        f"NetSuite has several items of the SKU “{code}”; leave it to one of them.",
+        verdict=Verdict.NEEDS_MAPPING,
+        facts={"item": code, "table": "items", "code": code},
+    )
 
 
 def unknown(what: str, code: str, table: str) -> Rejected:

@@ -17,8 +17,8 @@ from app.hosts.odoo.stage import CONFIRMED, read_stage
 from app.hosts.odoo.wire import Domain, Row, instant
 from app.ports import Json, Page
 
-_PAGE = 100
-_PAD = timedelta(minutes=2)
+_PAGE, _BILLS = 100, 1_000
+_PAD = timedelta(minutes=5)
 """A transaction that is long under way writes an earlier time than those it is seen after."""
 _SETTLED = frozenset({"paid", "in_payment", "reversed"})
 
@@ -37,9 +37,9 @@ class OdooStatus:
 
     async def moved(self, cursor: str | None) -> AsyncIterator[Page[DocumentStatus]]:
         if cursor is None:
-            yield Page(items=(), cursor=self._now().isoformat())
+            yield Page(items=(), cursor=(await self._theirs()).isoformat())
             return
-        since, began, last = datetime.fromisoformat(cursor), self._now(), 0
+        since, began, last = datetime.fromisoformat(cursor), await self._theirs(), 0
         at = instant(since - _PAD)
         billed = await self._billed(at)
         while True:
@@ -60,17 +60,33 @@ class OdooStatus:
                 return
             last = sales[-1].id
 
+    async def _theirs(self) -> datetime:
+        """Now, by Odoo's clock: its times of change are compared with this."""
+        return self._now() + (await self._odoo.version()).offset
+
     async def _billed(self, at: str) -> Json:
         """Sales whose invoices changed, by their numbers. An invoice does not always touch its sale, nor may everybody see it."""
-        domain: Domain = [["move_type", "=", "out_invoice"], ["write_date", ">=", at]]
         try:
-            rows = await self._odoo.rows(Origin, BILLS, domain, ("invoice_origin",), most=_PAGE)
+            rows = await self._bills(at)
         except Misconfigured as error:
             if error.code != "access.forbidden":
                 raise
             rows = []
-        names: list[Json] = [*sorted({row.invoice_origin for row in rows if row.invoice_origin})]
+        # An invoice of several sales names them all.
+        told = ", ".join(row.invoice_origin for row in rows if row.invoice_origin)
+        names: list[Json] = [*sorted({name for name in told.split(", ") if name})]
         return ["name", "in", names]
+
+    async def _bills(self, at: str) -> list[Origin]:
+        """To the end, however many were settled at once."""
+        found: list[Origin] = []
+        while True:
+            last = found[-1].id if found else 0
+            domain: Domain = [["move_type", "=", "out_invoice"], ["write_date", ">=", at], ["id", ">", last]]
+            page = await self._odoo.rows(Origin, BILLS, domain, ("invoice_origin",), most=_BILLS)
+            found += page
+            if len(page) < _BILLS or page[-1].id <= last:
+                return found
 
 
 def _status(sale: Sale, found: FoundDocument) -> DocumentStatus:

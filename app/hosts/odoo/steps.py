@@ -69,7 +69,8 @@ def _rounding(record: SalesDocument, found: FoundDocument, stage: Stage, roundin
             f"{record.currency} and is no quotation any more.",
             found,
         )
-    return advance(found, "round", rounding_row(len(record.lines) + 1, rounding))
+    # Nothing of Odoo's keeps a line from being added twice: one that comes late is waited for.
+    return advance(found, "round", rounding_row(len(record.lines) + 1, rounding), repeatable=False)
 
 
 def rounding_row(place: int, rounding: Rounding) -> dict[str, Json]:

@@ -1,0 +1,67 @@
+"""What became of sales is told whole: however many invoices were settled at once, and whichever clock Odoo has."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from typing import Any
+
+from app.hosts.odoo.spec import ODOO
+from app.ports import Answer, Request
+from tests.hosts.rig import StateInMemory
+
+BEFORE = (datetime.now(UTC) - timedelta(minutes=30)).isoformat()
+
+
+@dataclass
+class Settled:
+    """Implements `Http` as an Odoo where a bank statement has just settled invoices; keeps what it was asked about sales."""
+
+    invoices: list[dict[str, Any]]
+    behind: timedelta = timedelta(0)
+    sales: list[Any] = field(default_factory=list)
+
+    async def send(self, request: Request) -> Answer:
+        asked = json.loads(request.body or b"{}")
+        return Answer(
+            status=200,
+            headers={"date": format_datetime(datetime.now(UTC) - self.behind, usegmt=True)},
+            body=json.dumps(self._said(request.url, asked)).encode(),
+        )
+
+    def _said(self, url: str, asked: dict[str, Any]) -> object:
+        if url.endswith("/web/version"):
+            return {"version": "19.0"}
+        if url.endswith("/res.company/search_read"):
+            return [{"id": 1, "name": "Beispiel", "currency_id": [1, "EUR"]}]
+        if url.endswith("/account.move/search_read"):
+            after = next((each[2] for each in asked["domain"] if each[:2] == ["id", ">"]), 0)
+            return [each for each in self.invoices if each["id"] > after][: asked["limit"]]
+        self.sales.append(asked["domain"])
+        return {"length": 0, "records": []}
+
+
+async def told(odoo: Settled, cursor: str | None = BEFORE) -> str:
+    form = {"address": "https://odoo.test", "key": "k"}
+    source = ODOO.open(form, odoo, StateInMemory()).document_status  # type: ignore[arg-type]  # it streams nothing
+    return [page.cursor async for page in source.moved(cursor)][-1]  # type: ignore[union-attr]
+
+
+async def test_no_settled_invoice_is_left_out_however_many_there_are() -> None:
+    odoo = Settled([{"id": number, "invoice_origin": f"S{number}"} for number in range(1, 2_503)])
+    odoo.invoices.append({"id": 2_503, "invoice_origin": "S9001, S9002"})
+    await told(odoo)
+    (domain,) = odoo.sales
+    named = next(each[2] for each in domain if each[:2] == ["name", "in"])
+    assert set(named) == {f"S{number}" for number in range(1, 2_503)} | {"S9001", "S9002"}
+
+
+async def test_a_clock_that_is_late_hides_no_change() -> None:
+    late = timedelta(minutes=20)
+    odoo = Settled([], behind=late)
+    for cursor in (None, BEFORE):
+        assert datetime.fromisoformat(await told(odoo, cursor)) < datetime.now(UTC) - late + timedelta(
+            seconds=5
+        )

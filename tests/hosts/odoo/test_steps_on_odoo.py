@@ -1,0 +1,35 @@
+"""Which step of an order is next in Odoo, and which of them may be sent again before a late one is out of the way."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import msgspec
+
+from app.domain.document import DocumentState, FoundDocument, FoundLine
+from app.domain.ids import SinkKey
+from app.hosts.odoo.stage import Stage
+from app.hosts.odoo.steps import next_step
+from app.hosts.rest.samples import _order
+from app.ports import Found, Step
+
+
+def test_a_rounding_line_is_not_sent_again_while_the_first_may_still_come() -> None:
+    order = _order()
+    stage = Stage(
+        sale="draft", ordered_at="2026-11-03 10:00:00", billable=False, left=False, payments={}, invoices=[]
+    )
+    quotation = FoundDocument(
+        sink_key=SinkKey("7"),
+        number="S00007",
+        external_id=order.external_id,
+        state=DocumentState.DRAFT,
+        total=order.total - Decimal("0.01"),
+        tax_total=order.tax_total - Decimal("0.01"),
+        currency=order.currency,
+        stage=msgspec.json.encode(stage).decode(),
+        lines=tuple(FoundLine(item=each.item, quantity=each.quantity, net=each.net) for each in order.lines),
+    )
+    step = next_step(order, Found(documents=(quotation,)))
+    assert isinstance(step, Step)
+    assert (step.key, step.payload["price"], step.repeatable) == ("round", "0.01", False)
