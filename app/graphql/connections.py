@@ -203,10 +203,14 @@ def _flow(
 @strawberry.type
 class ConnectionQuery:
     @strawberry.field(
-        description="Every connection, the oldest first.", extensions=[Needs(Scope.READ_STATUS)]
+        description="Every connection: those of the shop that a person asks from, then those of the organisation's other shops;"
+        " the oldest first.",
+        extensions=[Needs(Scope.READ_STATUS)],
     )
     async def connections(self, info: Info) -> list[Connection]:
-        return [Connection.of(row) for row in await rows_of(info)]
+        own = info.context.caller.shop
+        rows = await rows_of(info)
+        return [Connection.of(row) for row in sorted(rows, key=lambda row: own not in {None, row.shop.id})]
 
     @strawberry.field(description="One connection.", extensions=[Needs(Scope.READ_STATUS)])
     async def connection(self, info: Info, id: strawberry.ID) -> Connection | None:

@@ -123,6 +123,7 @@ export const texts = {
     code: "Code",
     connection: "Connection",
     which: "Which connection is shown",
+    ofShop: (name: string, shop: string) => `${name} · ${shop}`,
     more: (count: number) => `And ${count} more`,
     atLeast: (count: string) => `${count}+`,
   },

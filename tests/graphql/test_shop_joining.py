@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from uuid import uuid4
 
 import pytest
 
@@ -37,6 +38,25 @@ async def test_a_shop_joins_with_a_code_and_belongs_to_the_organisation_from_the
     now = await place(api, other.joined.domain)
     assert (entry["subject"], now.tenant, now.state) == (str(now.shop), mine.tenant, "installed")
     assert {"name": "domain", "value": other.joined.domain} in entry["facts"]
+
+
+async def test_whoever_asks_from_a_shop_is_told_of_its_own_connections_first(api: Api) -> None:
+    other, mine, added = await alone(api), api.mine.joined, uuid4()
+    await comes(api, other, await code_of(api))
+    await api.owner.execute(
+        "INSERT INTO connection (tenant_id, id, shop_id, host, name, sealed_credentials)"
+        " SELECT tenant_id, $1, $2, host, 'Theirs', sealed_credentials FROM connection WHERE id = $3",
+        added,
+        (await place(api, other.joined.domain)).shop,
+        mine.connection,
+    )
+
+    async def domains(**who: str) -> list[str]:
+        listed = await api.ask("{ connections { shop { domain } } }", **who)
+        return [each["shop"]["domain"] for each in listed["connections"]]
+
+    assert await domains() == [mine.domain, other.joined.domain]
+    assert await domains(token=other.session) == [other.joined.domain, mine.domain]
 
 
 async def test_what_its_own_organisation_had_ends_with_it(api: Api) -> None:

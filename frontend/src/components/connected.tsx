@@ -12,7 +12,7 @@ import { local } from "./shown";
 
 type Known = ConnectionsQuery["connections"][number];
 
-/** The connection that the address names, else the first. */
+/** The connection that the address names, else the first, which is one of this shop's where it has any. */
 export function chosen<Each extends { id: string }>(connections: Each[], named: string | undefined): Each | undefined {
   return connections.find(({ id }) => local(id) === named) ?? connections[0];
 }
@@ -36,11 +36,17 @@ export function Connected({ children }: { children: (connection: string) => Comp
   );
 }
 
+/** Its name, with its shop's where the organisation has connections of several. */
+export function called(one: Pick<Known, "name" | "shop">, among: Pick<Known, "shop">[]): string {
+  const shops = new Set(among.map(({ shop }) => shop.domain));
+  return shops.size > 1 ? texts.general.ofShop(one.name, one.shop.domain) : one.name;
+}
+
 function Only({ children }: { children: ComponentChildren }) {
   return <>{children}</>;
 }
 
-export function Choice({ connections, at }: { connections: Pick<Known, "id" | "name">[]; at: string }) {
+export function Choice({ connections, at }: { connections: Pick<Known, "id" | "name" | "shop">[]; at: string }) {
   const { path } = useLocation();
   const leave = useLeaving();
   if (connections.length < 2) return null;
@@ -56,9 +62,9 @@ export function Choice({ connections, at }: { connections: Pick<Known, "id" | "n
         value={local(at)}
         onChange={(event) => choose(event.currentTarget)}
       >
-        {connections.map(({ id, name }) => (
-          <s-option key={id} value={local(id)}>
-            {name}
+        {connections.map((each) => (
+          <s-option key={each.id} value={local(each.id)}>
+            {called(each, connections)}
           </s-option>
         ))}
       </s-select>

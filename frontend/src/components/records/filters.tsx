@@ -4,6 +4,7 @@ import { ask } from "../../api/door";
 import { ConnectionsDocument } from "../../api/typed";
 import { texts } from "../../texts";
 import { records } from "../../texts/records";
+import { called } from "../connected";
 import { local } from "../shown";
 import { DAYS, EVERYTHING, KINDS, STATES } from "./filtering";
 import type { Chosen, Name } from "./filtering";
@@ -102,6 +103,6 @@ function Connections({ value, choose }: { value: string | undefined; choose: (va
   const known = data?.connections ?? [];
   if (known.length < 2) return null;
   const said = records.list;
-  const options = known.map(({ id, name }) => ({ value: local(id), label: name }));
+  const options = known.map((each) => ({ value: local(each.id), label: called(each, known) }));
   return <Choice label={said.connection} value={value} choose={choose} all={said.anyConnection} options={options} />;
 }
