@@ -160,9 +160,12 @@ def _as_paid(record: SalesDocument, stage: Stage, payment: DocumentPayment) -> d
 
 
 def advance(found: FoundDocument, action: str, values: dict[str, Json], *, key: str | None = None) -> Step:
-    """Twice is once: what is made has an external id, and lines are replaced only where they are as they were."""
+    """Twice is once: what is made has an external id. Lines have none: those of an edit that commits late would stand in
+
+    place of the next edit's, so nothing follows one that is unclear until it can't commit any more.
+    """
     payload: dict[str, Json] = {"action": action, "document": found.sink_key, **values}
-    return Step(key=key or action, kind=StepKind.ADVANCE, payload=payload, repeatable=True)
+    return Step(key=key or action, kind=StepKind.ADVANCE, payload=payload, repeatable=action != "replace")
 
 
 def hold(code: str, sentence: str, found: FoundDocument) -> Reason:
