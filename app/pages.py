@@ -44,7 +44,7 @@ VIEWS = (
         "/settings/privacy",
         "/help",
     ),
-    *("/settings/audit", "/settings/team", "/settings/tokens"),
+    *("/settings/audit", "/settings/team", "/settings/tokens", "/settings/shops"),
 )
 """Where the page may be opened or reloaded; each answers the same document."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import os
+import re
 from dataclasses import replace
 from pathlib import Path
 from urllib.parse import parse_qs, parse_qsl, quote, urlsplit
@@ -139,6 +140,13 @@ async def test_nothing_but_the_built_page_is_served_from_its_folder(built: Bundl
 async def test_a_page_that_was_not_built_says_so(tmp_path: Path) -> None:
     page = await Site(bundle=Bundle.found(tmp_path)).open(id_token=session_token())
     assert "was not built" in page.text
+
+
+def test_whatever_the_page_routes_to_may_be_opened_and_reloaded() -> None:
+    routes = re.findall(
+        r'<Route path="([^"]+)"', (Path(__file__).parents[1] / "frontend" / "src" / "app.tsx").read_text()
+    )
+    assert {re.sub(r":(\w+)", r"{\1}", route) for route in routes} == set(VIEWS)
 
 
 async def test_every_view_may_be_opened_by_its_own_address(site: Site) -> None:

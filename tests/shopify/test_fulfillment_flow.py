@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -352,15 +352,11 @@ async def test_parts_that_change_between_the_look_and_the_call_are_planned_anew(
     more = {"to": "Store Hamburg"} if act == "move" else {}
     if act == "merge":
         await world.act(order, "split")
-    world.way.between.append(_doing(world, order, act, more))
+    world.way.between.append(lambda: world.act(order, act, **more))
     await world.sent("7", order, units("SKU-0001", 2), units("SKU-0002", 1))
     assert await world.state("7") == ("settled", None)
     where = "Store Hamburg" if act == "move" else "Main warehouse"
     assert await world.parcels(order) == [(where, 3, ["TRACK7"])]
-
-
-def _doing(world: Dispatch, order: str, act: str, more: dict[str, str]) -> Callable[[], Any]:
-    return lambda: world.act(order, act, **more)
 
 
 async def test_the_order_that_our_own_fulfillment_moved_is_not_read_again(world: Dispatch) -> None:

@@ -17,8 +17,10 @@ _CALM = 40
 class Gate:
     """The account's limit is not told anywhere and shared with everybody, so it is felt for."""
 
-    def __init__(self, most: int) -> None:
+    def __init__(self, most: int, *, patience: float = _PATIENCE) -> None:
+        """`patience`: seconds that a call waits for a place."""
         self.most = most
+        self.patience = patience
         self.width = most
         self.busy = 0
         self._calm = 0
@@ -51,7 +53,7 @@ class Gate:
         turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting.append(turn)
         try:
-            async with asyncio.timeout(_PATIENCE):
+            async with asyncio.timeout(self.patience):
                 await self._given(turn)
         except TimeoutError as cause:
             raise busy() from cause

@@ -7,7 +7,6 @@ import asyncio
 import pytest
 
 from app.errors import Throttled
-from app.hosts.netsuite import gate as module
 from app.hosts.netsuite.gate import Gate
 
 
@@ -55,7 +54,7 @@ async def test_calm_widens_it_again_and_never_past_what_is_allowed() -> None:
     assert await crowd(gate, 9) == 2
 
 
-async def test_whoever_is_cancelled_while_waiting_keeps_no_place(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_whoever_is_cancelled_while_waiting_keeps_no_place() -> None:
     gate = Gate(1)
     async with gate.open():
         waiting = asyncio.create_task(crowd(gate, 1))
@@ -63,7 +62,10 @@ async def test_whoever_is_cancelled_while_waiting_keeps_no_place(monkeypatch: py
         waiting.cancel()
         await asyncio.gather(waiting, return_exceptions=True)
     assert await crowd(gate, 3) == 1
-    monkeypatch.setattr(module, "_PATIENCE", 0.01)
+
+
+async def test_whoever_waits_too_long_is_told_so_and_keeps_no_place() -> None:
+    gate = Gate(1, patience=0.01)
     async with gate.open():
         with pytest.raises(Throttled):
             await crowd(gate, 1)
