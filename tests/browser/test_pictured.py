@@ -19,7 +19,7 @@ def test_every_view_is_pictured() -> None:
 
 def test_each_picture_is_of_a_view_there_is_and_as_wide_as_it_says() -> None:
     found = {path.stem: path.read_bytes()[16:24] for path in FOLDER.glob("*.png")}
-    assert {stem.rpartition("-")[0] for stem in found} <= set(SHOWS)
+    assert {stem.rpartition("-")[0] for stem in found} == set(SHOWS)
     for stem, size in found.items():
         name, _, width = stem.rpartition("-")
         assert struct.unpack(">II", size) == (int(width), 900), stem
