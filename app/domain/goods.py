@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from app.domain.ids import StoreKey
 from app.domain.parcel import GoodsSent, ShipmentDocument
@@ -57,6 +57,28 @@ def take(goods: Sequence[GoodsSent], lines: Sequence[Shelved]) -> Taking:
         elif missing and one.physical:
             strange.append(one)
     return Taking(taken=tuple(taken.items()), short=tuple(short), strange=tuple(strange))
+
+
+def alike(units: Mapping[str, int], goods: Sequence[GoodsSent], lines: Sequence[Shelved]) -> bool:
+    """Whether a shipment of so many units of each place holds exactly these goods."""
+    taking = take(goods, [replace(line, left=units.get(line.place, 0)) for line in lines])
+    return taking.whole and dict(taking.taken) == dict(units)
+
+
+def objection(
+    record: ShipmentDocument, taking: Taking, elsewhere: Iterable[tuple[str, bool]]
+) -> Reason | None:
+    """What stands against sending the parcel. `elsewhere`: shipments of just its goods that nobody knows it by, their
+
+    numbers and whether they are tracked. Raises Retry for goods that the document does not name yet.
+    """
+    if taking.strange:
+        raise not_there_yet(record, taking)
+    if not record.asked:
+        for number, tracked in elsewhere:
+            if taking.short or not tracked:
+                return possible_duplicate(record, number)
+    return too_much(record, taking) if taking.short else None
 
 
 def _fitting(one: GoodsSent, lines: Sequence[Shelved]) -> list[Shelved]:

@@ -12,12 +12,11 @@ from app.domain.document import DocumentState, FoundDocument
 from app.domain.goods import (
     Shelved,
     Taking,
+    alike,
     called_off,
     gone,
-    not_there_yet,
-    possible_duplicate,
+    objection,
     take,
-    too_much,
 )
 from app.domain.ids import SinkKey, StoreKey
 from app.domain.parcel import GoodsSent, ShipmentDocument
@@ -146,9 +145,7 @@ def _holds(one: wire.Shipment, goods: Sequence[GoodsSent], left: Sequence[Shelve
     of_it: dict[str, int] = {}
     for line in one.lines:
         of_it[line.line] = of_it.get(line.line, 0) + int(line.quantity)
-    lines = [replace(line, left=of_it.get(line.place, 0)) for line in left]
-    taking = take(goods, lines)
-    return taking.whole and dict(taking.taken) == of_it
+    return alike(of_it, goods, left)
 
 
 def _document(record: ShipmentDocument, one: wire.Shipment) -> FoundDocument:
@@ -173,14 +170,10 @@ def _tracking(one: wire.Shipment) -> Tracking:
 
 
 def _onward(record: ShipmentDocument, there: FoundShipments, taking: Taking) -> Step | Reason:
-    if taking.strange:
-        raise not_there_yet(record, taking)
-    if not record.asked:
-        for one in there.strangers:
-            if _holds(one, record.lines, there.left) and (taking.short or not one.track.numbers):
-                return possible_duplicate(record, one.number)
-    if taking.short:
-        return too_much(record, taking)
+    alike_elsewhere = (one for one in there.strangers if _holds(one, record.lines, there.left))
+    against = objection(record, taking, ((one.number, bool(one.track.numbers)) for one in alike_elsewhere))
+    if against:
+        return against
     assert there.basis is not None
     items = {line.place: line.item for line in there.left}
     key = "create" if not there.ours else f"create:{len(there.ours) + 1}"

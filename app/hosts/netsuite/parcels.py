@@ -7,21 +7,21 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from decimal import Decimal
+from hashlib import sha256
 from typing import Any
 
 from app.domain.document import DocumentState, FoundDocument
 from app.domain.goods import (
     Shelved,
     Taking,
+    alike,
     called_off,
     gone,
-    not_there_yet,
-    possible_duplicate,
+    objection,
     take,
-    too_much,
 )
 from app.domain.ids import SinkKey, StoreKey
-from app.domain.parcel import GoodsSent, ShipmentDocument
+from app.domain.parcel import ShipmentDocument
 from app.domain.shipment import Tracking, corrects
 from app.errors import Bug, Reason, Rejected, Retry
 from app.hosts.netsuite import sql
@@ -212,18 +212,12 @@ def _strangers(record: ShipmentDocument, sent: Sequence[Fulfilment]) -> tuple[Fu
 
 def _sent_elsewhere(record: ShipmentDocument, found: FoundFulfilments) -> list[Fulfilment]:
     """The same goods under the same numbers, or what a person says it is where nothing is left to send besides."""
-    same = [one for one in found.strangers if _holds(one, record.lines, found.left)]
+    same = [one for one in found.strangers if alike(one.goods, record.lines, found.left)]
     numbers = sorted(record.tracking.numbers)
     tracked = [one for one in same if numbers and sorted(one.numbers) == numbers]
     if tracked or not record.asked or take(record.lines, found.left).whole:
         return tracked[:1]
     return same[:1]
-
-
-def _holds(one: Fulfilment, goods: Sequence[GoodsSent], left: Sequence[Shelved]) -> bool:
-    """Whether it is exactly these goods."""
-    taking = take(goods, [replace(line, left=one.goods.get(line.place, 0)) for line in left])
-    return taking.whole and dict(taking.taken) == dict(one.goods)
 
 
 def _document(record: ShipmentDocument, one: Fulfilment) -> FoundDocument:
@@ -244,14 +238,12 @@ def _document(record: ShipmentDocument, one: Fulfilment) -> FoundDocument:
 
 
 def _onward(record: ShipmentDocument, there: FoundFulfilments, taking: Taking) -> Step | Reason:
-    if taking.strange:
-        raise not_there_yet(record, taking)
-    if not record.asked:
-        for one in there.strangers:
-            if _holds(one, record.lines, there.left) and (taking.short or not one.numbers):
-                return possible_duplicate(record, one.head.tranid or one.id)
-    if taking.short:
-        return too_much(record, taking)
+    alike_elsewhere = (one for one in there.strangers if alike(one.goods, record.lines, there.left))
+    against = objection(
+        record, taking, ((one.head.tranid or one.id, bool(one.numbers)) for one in alike_elsewhere)
+    )
+    if against:
+        return against
     assert there.basis is not None
     payload = _new(record, there.basis.sink_key, taking.taken, there)
     return Step(key="create", kind=StepKind.CREATE, payload=payload, repeatable=True)
@@ -275,14 +267,17 @@ def _new(
 
 
 def _track(record: ShipmentDocument, one: Fulfilment) -> Step:
-    """Each change of the fulfilment has one step at most that follows it."""
+    """Each change of the fulfilment has one step at most that follows it; NetSuite tells changes of one second not apart."""
     payload: dict[str, Json] = {
         "action": "track",
         "shipment": one.id,
         "revision": one.revision,
         "numbers": list(record.tracking.numbers),
     }
-    return Step(key=f"track:{one.id}:{one.revision}", kind=StepKind.ADVANCE, payload=payload, repeatable=True)
+    way = sha256("\n".join((*one.numbers, "", *record.tracking.numbers)).encode()).hexdigest()[:12]
+    return Step(
+        key=f"track:{one.id}:{one.revision}:{way}", kind=StepKind.ADVANCE, payload=payload, repeatable=True
+    )
 
 
 def _send(one: Fulfilment) -> Step:

@@ -30,6 +30,21 @@ _STATES = {
 }
 
 
+_UNNAMED = "unnamed: "
+
+
+def unnamed(found: FoundDocument) -> Reason | None:
+    """Nothing is done to a document in a state that the connection document does not name: it may be a voided one."""
+    if not found.stage.startswith(_UNNAMED):
+        return None
+    state, number = found.stage.removeprefix(_UNNAMED), found.number or str(found.sink_key)
+    return Reason(
+        code="document.state_unknown",
+        sentence=f"{number} is “{state}” in the ERP, and the connection document does not say what that is.",
+        facts={"number": number, "state": state},
+    )
+
+
 class Documents:
     """What is the same for orders and for refunds."""
 
@@ -54,7 +69,7 @@ class Documents:
             sink_key=SinkKey(row.needed(fields.key)),
             number=row.text(fields.number),
             external_id=row.text(fields.external_id),
-            state=_STATES[stage],
+            state=_STATES.get(stage, DocumentState.POSTED),
             total=row.amount(fields.total, currency),
             tax_total=row.amount(fields.tax, currency),
             currency=currency,
@@ -68,10 +83,9 @@ class Documents:
         )
 
     def _stage(self, row: Row) -> str:
-        """A state that the connection document does not name is one that nothing is done to."""
         said = row.needed(self._register.fields.state)
         states = self._register.states
-        return states.get(said) or states.get("*") or "posted"
+        return states.get(said) or states.get("*") or _UNNAMED + said
 
     async def do(self, step: Step) -> Evidence:
         there, existed = await self._caller.write(step.payload)

@@ -13,7 +13,7 @@ from app.hosts.rest import views
 from app.hosts.rest.choosing import choices
 from app.hosts.rest.client import Caller
 from app.hosts.rest.description import Orders
-from app.hosts.rest.documents import UNCONFIRMED, Documents, payment, posted_wrong, rounding
+from app.hosts.rest.documents import UNCONFIRMED, Documents, payment, posted_wrong, rounding, unnamed
 from app.hosts.rest.parts import Writes
 from app.ports import Choice, Found, HostField, Json, Step, StepKind
 
@@ -79,6 +79,8 @@ class OrderSink(Documents):
         )
 
     def _onward(self, record: SalesDocument, found: FoundDocument) -> Step | Reason | None:
+        if strange := unnamed(found):
+            return strange
         if outdated(record, found, record.earlier):
             return self._changed(record, found)
         unconfirmed = found.stage in UNCONFIRMED and self._orders.confirm is not None

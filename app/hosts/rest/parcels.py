@@ -10,12 +10,11 @@ from app.domain.document import DocumentState, FoundDocument
 from app.domain.goods import (
     Shelved,
     Taking,
+    alike,
     called_off,
     gone,
-    not_there_yet,
-    possible_duplicate,
+    objection,
     take,
-    too_much,
 )
 from app.domain.ids import SinkKey, StoreKey
 from app.domain.parcel import GoodsSent, ShipmentDocument
@@ -24,7 +23,7 @@ from app.errors import Bug, Reason, Retry, Unclear
 from app.hosts.rest import views
 from app.hosts.rest.client import Caller
 from app.hosts.rest.description import Orders, Parcels, Shipments
-from app.hosts.rest.documents import UNCONFIRMED, Documents, is_under, shown, standing
+from app.hosts.rest.documents import UNCONFIRMED, Documents, is_under, shown, standing, unnamed
 from app.hosts.rest.parts import Listing
 from app.hosts.rest.rows import Row
 from app.hosts.rest.shipments import shipment
@@ -78,6 +77,8 @@ class RestParcels(Unlisted):
             return called_off(record, there.ours[-1].number)
         if there.basis is None or there.basis.state is DocumentState.CANCELLED:
             return gone(record)
+        if strange := unnamed(there.basis):
+            return strange
         if there.basis.stage in UNCONFIRMED and self._sales.confirm is not None:
             raise Retry("parcel.document_first", f"{record.reference} waits for its document's confirmation.")
         return self._onward(record, there, take(record.lines, there.left))
@@ -101,14 +102,12 @@ class RestParcels(Unlisted):
         return step.payload if isinstance(step, Step) else {}
 
     def _onward(self, record: ShipmentDocument, there: FoundShipments, taking: Taking) -> Step | Reason:
-        if taking.strange:
-            raise not_there_yet(record, taking)
-        if not record.asked:
-            for one in there.strangers:
-                if _holds(one, record.lines, there.left) and (taking.short or not one.tracking.numbers):
-                    return possible_duplicate(record, one.number)
-        if taking.short:
-            return too_much(record, taking)
+        alike_elsewhere = (one for one in there.strangers if _holds(one, record.lines, there.left))
+        against = objection(
+            record, taking, ((one.number, bool(one.tracking.numbers)) for one in alike_elsewhere)
+        )
+        if against:
+            return against
         assert there.basis is not None
         items = {line.place: line.item for line in there.left}
         goods = [{"place": place, "item": items[place], "quantity": units} for place, units in taking.taken]
@@ -206,9 +205,7 @@ def _holds(one: Shipment, goods: Sequence[GoodsSent], left: Sequence[Shelved]) -
     for line in one.lines:
         name = str(line.line_key or line.item)
         of_it[name] = of_it.get(name, 0) + line.quantity
-    lines = [replace(line, left=of_it.get(line.place, 0)) for line in left]
-    taking = take(goods, lines)
-    return taking.whole and dict(taking.taken) == of_it
+    return alike(of_it, goods, left)
 
 
 def _document(record: ShipmentDocument, one: Shipment) -> FoundDocument:

@@ -20,6 +20,7 @@ from app.hosts.rest.documents import (
     posted_wrong,
     rounding,
     standing,
+    unnamed,
 )
 from app.hosts.rest.parts import Writes
 from app.ports import Choice, Found, HostField, Json, Step, StepKind
@@ -77,6 +78,8 @@ class CreditSink(Documents):
         """Nothing is credited yet. An order that was neither billed nor paid in part is simply cancelled with its refund."""
         if order is None:
             return _gone(record, "is not in the ERP any more")
+        if strange := unnamed(order):
+            return strange
         if order.state is DocumentState.CANCELLED:
             return None if record.whole else _gone(record, "was cancelled in the ERP")
         if record.whole and not order.invoiced and not order.payments:
@@ -96,6 +99,8 @@ class CreditSink(Documents):
         )
 
     def _onward(self, record: CreditDocument, found: FoundDocument) -> Step | Reason | None:
+        if strange := unnamed(found):
+            return strange
         unposted = found.stage in UNCONFIRMED and self._refunds.confirm is not None
         match judge_total(record, found, computes_tax=self._computes_tax):
             case Reason() as reason:
