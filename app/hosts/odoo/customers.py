@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Collection, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
+from app.domain.account import person_code
 from app.domain.customer import Customer
 from app.domain.customer_sync import email_text, new_places, same
 from app.domain.ids import SinkKey
@@ -14,7 +15,6 @@ from app.hosts.odoo.client import Odoo
 from app.hosts.odoo.contacts import CONTACT, Contact, addressed, customer_of, owned, values_of
 from app.hosts.odoo.directory import Directory
 from app.hosts.odoo.partners import MODEL
-from app.hosts.odoo.payload import person_code
 from app.hosts.odoo.wire import Domain, moment
 from app.outbound import redacted
 from app.ports import Change, Evidence, Json, Matches, Page, Span, Step, StepKind, Wanted

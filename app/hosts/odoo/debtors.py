@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from app.domain.account import account_code
 from app.domain.customer import Buyer
 from app.domain.debtor import Debtor
 from app.domain.money import Money
 from app.errors import Retry
 from app.hosts.odoo.client import Odoo
 from app.hosts.odoo.partners import MODEL
-from app.hosts.odoo.payload import code_of
 from app.hosts.odoo.wire import Domain, Row
 
 _UNTOLD = "This Odoo has no credit limits, or its user may not see them."
@@ -32,7 +32,7 @@ class OdooDebtors:
         self._odoo = odoo
 
     async def of(self, buyer: Buyer) -> Debtor | None:
-        code = code_of(buyer)
+        code = account_code(buyer)
         if code is None:
             return None
         which: Domain = [["ref", "=", code], ["parent_id", "=", False]]

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from app.domain.account import account_of
 from app.domain.address import Address
-from app.domain.customer import Buyer
 from app.domain.document import DocumentLine, SalesDocument
-from app.hosts.odoo.amounts import parts
+from app.domain.pieces import parts
 from app.hosts.odoo.wire import instant
 from app.ports import PRICE_LEVEL, Json
 
@@ -44,7 +44,10 @@ def rows(record: SalesDocument) -> list[Json]:
 
 
 def line_rows(place: int, line: DocumentLine, currency: str) -> list[Json]:
-    """One row, or two of the same place where one price can't give the amount."""
+    """One row, or two of the same place where one price can't give the amount.
+
+    Odoo keeps prices to its accuracy “Product Price”, two decimals as it comes; finer ones than the currency's would be cut.
+    """
     taxes: list[Json] = [*sorted({tax.code for tax in line.taxes})]
     return [
         {
@@ -62,29 +65,11 @@ def line_rows(place: int, line: DocumentLine, currency: str) -> list[Json]:
 def buyer_of(record: SalesDocument) -> dict[str, Json]:
     """A company buys as itself, so that its people share one contact; a guest is known by the order alone."""
     buyer = record.buyer
-    name = buyer.company or buyer.name if buyer.company_key else buyer.name
-    if buyer.key and not name:
-        name = buyer.company
-    place = record.bill_to or record.ship_to
     return {
-        "code": code_of(buyer) or f"guest-{record.external_id}",
+        **account_of(record),
         "contact": int(buyer.host_key) if buyer.host_key and not buyer.company_key else None,
-        "name": name or (place.name or place.company if place else None) or f"Customer of {record.reference}",
-        "email": buyer.email if buyer.email and "@" in buyer.email else None,
-        "phone": buyer.phone,
         "company": buyer.company_key is not None,
     }
-
-
-def code_of(buyer: Buyer) -> str | None:
-    """What a contact's reference says of whom it stands for; None: a guest."""
-    if buyer.company_key:
-        return f"company-{buyer.company_key}"
-    return person_code(buyer.key) if buyer.key else None
-
-
-def person_code(key: str) -> str:
-    return f"customer-{key}"
 
 
 def _address(address: Address | None) -> dict[str, Json] | None:

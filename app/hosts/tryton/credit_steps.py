@@ -9,9 +9,10 @@ from app.domain.adoption import Surplus, choose
 from app.domain.credit import CreditDocument
 from app.domain.document import DocumentLine, DocumentState, FoundDocument
 from app.domain.ids import SinkKey
+from app.domain.pieces import parts
 from app.domain.totals import Rounding, judge_payments, judge_total
 from app.errors import Reason, Verdict
-from app.hosts.tryton.amounts import parts
+from app.hosts.tryton.payload import PRICE_STEP
 from app.hosts.tryton.stage import Stage, read_stage
 from app.hosts.tryton.steps import advance, as_paid, hold
 from app.ports import Found, Json, Step, StepKind
@@ -84,7 +85,7 @@ def _rows(place: int, line: DocumentLine, record: CreditDocument) -> list[Json]:
             "unit_price": f"{part.unit_price:f}",
             "taxes": taxes,
         }
-        for part in parts(abs(line.quantity), line.net * -sign, record.currency)
+        for part in parts(abs(line.quantity), line.net * -sign, record.currency, step=PRICE_STEP)
     ]
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from app.domain.account import account_code
 from app.domain.customer import Buyer
 from app.domain.debtor import Debtor
 from app.domain.money import Money
 from app.errors import Retry
 from app.hosts.tryton.client import Tryton
-from app.hosts.tryton.payload import code_of
 from app.hosts.tryton.records import DEBTOR_FIELDS, LIMITED_FIELDS, Coded, LimitedParty, OwingParty
 from app.hosts.tryton.refusals import BAD_REQUEST
 from app.hosts.tryton.wire import Number
@@ -26,7 +26,7 @@ class TrytonDebtors:
         self._limits: bool | None = None
 
     async def of(self, buyer: Buyer) -> Debtor | None:
-        code = code_of(buyer)
+        code = account_code(buyer)
         if code is None:
             return None
         which: Json = [["code", "=", f"{(await self._tryton.shop()).id}-{code}"]]

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
+from app.domain.account import account_of
 from app.domain.address import Address
-from app.domain.customer import Buyer
 from app.domain.document import DocumentLine, SalesDocument
-from app.hosts.tryton.amounts import parts
+from app.domain.pieces import parts
 from app.ports import Json
+
+# `price_decimal` of Tryton's configuration, as it comes; a server set to more takes these too.
+PRICE_STEP = Decimal("0.0001")
 
 
 def new_sale(record: SalesDocument) -> dict[str, Json]:
@@ -23,7 +28,7 @@ def new_sale(record: SalesDocument) -> dict[str, Json]:
         "warehouse": record.location or next((line.location for line in record.lines if line.location), None),
         "carrier": record.codes.get("shipping_method"),
         "comment": record.note,
-        "buyer": _buyer(record),
+        "buyer": {**account_of(record)},
         "bill_to": _address(record.bill_to),
         "ship_to": _address(record.ship_to),
         "lines": rows(record),
@@ -48,30 +53,8 @@ def _rows(place: int, line: DocumentLine, currency: str) -> list[Json]:
             "unit_price": f"{part.unit_price:f}",
             "taxes": taxes,
         }
-        for part in parts(line.quantity, line.net, currency)
+        for part in parts(line.quantity, line.net, currency, step=PRICE_STEP)
     ]
-
-
-def _buyer(record: SalesDocument) -> dict[str, Json]:
-    """A company buys as itself, so that its people share one party; a guest is known by the order alone."""
-    buyer = record.buyer
-    name = buyer.company or buyer.name if buyer.company_key else buyer.name
-    if buyer.key and not name:
-        name = buyer.company
-    place = record.bill_to or record.ship_to
-    return {
-        "code": code_of(buyer) or f"guest-{record.external_id}",
-        "name": name or (place.name or place.company if place else None) or f"Customer of {record.reference}",
-        "email": buyer.email if buyer.email and "@" in buyer.email else None,
-        "phone": buyer.phone,
-    }
-
-
-def code_of(buyer: Buyer) -> str | None:
-    """What a party is known by within its web shop; None: a guest."""
-    if buyer.company_key:
-        return f"company-{buyer.company_key}"
-    return f"customer-{buyer.key}" if buyer.key else None
 
 
 def _address(address: Address | None) -> dict[str, Json] | None:

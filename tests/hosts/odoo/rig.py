@@ -42,9 +42,6 @@ class Inside:
             body=answer.content,
         )
 
-    def stream(self, request: Request) -> None:
-        raise NotImplementedError
-
 
 @dataclass(kw_only=True)
 class Office:

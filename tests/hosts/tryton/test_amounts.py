@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.money import minor_unit
-from app.hosts.tryton.amounts import PRICE_STEP, parts
+from app.domain.pieces import parts
+from app.hosts.tryton.payload import PRICE_STEP
 from app.hosts.tryton.records import Coded, LineRow
 from app.hosts.tryton.stage import joined
 from app.hosts.tryton.wire import Number
@@ -22,7 +23,7 @@ def test_the_parts_of_a_line_add_up_to_its_amount_however_tryton_rounds(
 ) -> None:
     unit = minor_unit(currency)
     net = minor_units * unit
-    made = parts(Decimal(quantity), net, currency)
+    made = parts(Decimal(quantity), net, currency, step=PRICE_STEP)
     assert sum(part.quantity for part in made) == quantity
     assert all(part.unit_price == part.unit_price.quantize(PRICE_STEP) for part in made)
     for rounding in (ROUND_HALF_EVEN, ROUND_HALF_UP):
@@ -31,7 +32,7 @@ def test_the_parts_of_a_line_add_up_to_its_amount_however_tryton_rounds(
 
 
 def test_a_line_is_left_whole_where_one_price_does() -> None:
-    assert len(parts(Decimal(3), Decimal("10.00"), "EUR")) == 1
+    assert len(parts(Decimal(3), Decimal("10.00"), "EUR", step=PRICE_STEP)) == 1
 
 
 def test_rows_of_one_place_and_product_are_one_line_and_others_are_not() -> None:

@@ -1,4 +1,4 @@
-"""Writes a line's exact net amount as quantity times unit price, the only way Tryton takes it; pure."""
+"""A line's exact net amount as quantity times unit price, for an ERP that takes it in no other way; pure."""
 
 from __future__ import annotations
 
@@ -6,9 +6,6 @@ from dataclasses import dataclass
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 
 from app.domain.money import minor_unit
-
-# `price_decimal` of Tryton's configuration, as it comes; a server set to more takes these too.
-PRICE_STEP = Decimal("0.0001")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,13 +16,14 @@ class Part:
     unit_price: Decimal
 
 
-def parts(quantity: Decimal, net: Decimal, currency: str) -> tuple[Part, ...]:
-    """One part where a price of four decimals gives the amount, else all pieces but one, and one at what is left.
+def parts(quantity: Decimal, net: Decimal, currency: str, *, step: Decimal | None = None) -> tuple[Part, ...]:
+    """One part where one price gives the amount, else all pieces but one, and one at what is left.
 
-    Tryton rounds quantity times price to the currency; half a unit off is out of reach of either way of rounding.
+    `step`: the finest price that the ERP keeps; None: the currency's minor unit. The ERP rounds quantity times price to
+    the currency; half a unit off is out of reach of either way of rounding.
     """
     unit = minor_unit(currency)
-    price = (net / quantity).quantize(PRICE_STEP, ROUND_HALF_UP)
+    price = (net / quantity).quantize(step or unit, ROUND_HALF_UP)
     if abs(quantity * price - net) < unit / 2 or quantity <= 1:
         return (Part(quantity=quantity, unit_price=price),)
     each = (net / quantity).quantize(unit, ROUND_DOWN)
