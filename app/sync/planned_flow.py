@@ -12,17 +12,13 @@ from uuid import UUID
 from app.crypto import Vault
 from app.domain.stock_plan import RunState, RunView
 from app.errors import Refused
-from app.models import run_lists, schedules, stock_runs, timeline
+from app.models import run_lists, schedules, stock_runs
 from app.models.database import Database, Tx
 from app.ports import BulkFrom
+from app.sync.run_lines import told
 from app.sync.sides import Opener
 
 _LATEST = 20
-_TOLD = {
-    RunState.PLANNED: "The plan waits for approval.",
-    RunState.RUNNING: "The plan is being written.",
-    RunState.DONE: "The run is over.",
-}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,7 +67,8 @@ class PlannedFlow(ABC):
     async def stop(self, tenant: UUID, run: UUID) -> RunView:
         """Gives a plan or a push up; what was sent already is settled by the next turn."""
         async with self.database.tenant(tenant) as tx:
-            await stock_runs.stop(tx, tenant=tenant, run=run)
+            if await stock_runs.stop(tx, tenant=tenant, run=run):
+                await told(tx, tenant=tenant, run=run, word=self.word)
         return await self._view(tenant, run)
 
     async def push(self, tenant: UUID, run: UUID) -> RunView:
@@ -104,26 +101,3 @@ class PlannedFlow(ABC):
         if found is None:
             raise Refused(f"{self.word}.no_run", "There is no such run.")
         return found
-
-    async def _tell(self, view: RunView, tenant: UUID) -> None:
-        """A line of the timeline under the run, which a subscription resumes by."""
-        async with self.database.tenant(tenant) as tx:
-            await timeline.note(
-                tx,
-                tenant=tenant,
-                connection=view.connection,
-                record=None,
-                run=view.id,
-                kind=f"{self.word}_{view.state.value}",
-                sentence=_TOLD.get(view.state, "The run ended."),
-                facts=self._facts(view),
-            )
-
-    def _facts(self, view: RunView) -> dict[str, str]:
-        found = {
-            "changed": str(view.counts.changed),
-            "done": str(view.done),
-            "held": str(view.held),
-            "calls": str(view.calls_made),
-        }
-        return found | ({"concerns": ",".join(view.concerns)} if view.concerns else {})

@@ -36,7 +36,8 @@ from app.sync.planned_flow import PlannedFlow
 from app.sync.prices import planning, reading
 from app.sync.prices.filing import PriceFiling
 from app.sync.prices.pushing import PricePusher, price_pen
-from app.sync.prices.scene import PriceScene, may_push, open_scene
+from app.sync.prices.scene import WORD, PriceScene, may_push, open_scene
+from app.sync.run_lines import told
 from app.sync.sending import LeaseLost
 from app.sync.turns import ended_by, take
 
@@ -51,7 +52,7 @@ _ASKED = frozenset({"price.changed_by_person", "price.zero", "price.steep"})
 class PriceFlow(PlannedFlow):
     """The flow `prices` of a connection."""
 
-    word: ClassVar[str] = "price"
+    word: ClassVar[str] = WORD
     flow: ClassVar[str] = FLOW
 
     # --- for people ----------------------------------------------------------------------------------------------
@@ -83,10 +84,9 @@ class PriceFlow(PlannedFlow):
         except StockbridgeError as error:
             async with self.database.tenant(tenant) as tx:
                 await stock_runs.end(tx, tenant=tenant, run=run, state=ended_by(error), reason=error.reason)
+                await told(tx, tenant=tenant, run=run, word=self.word)
             raise
-        view = await self._view(tenant, run)
-        await self._tell(view, tenant)
-        return view
+        return await self._view(tenant, run)
 
     async def answer(
         self, tenant: UUID, run: UUID, winner: Winner, *, sku: str | None = None, by: str
@@ -240,7 +240,6 @@ class PriceFlow(PlannedFlow):
         view = await self._view(scene.tenant, run)
         if view.state is RunState.DONE:
             self.counted("prices", "done")
-            await self._tell(view, scene.tenant)
         return None
 
     async def _shop_of(self, tenant: UUID, run: UUID) -> UUID:
@@ -263,9 +262,6 @@ class PriceFlow(PlannedFlow):
                 facts={"count": str(count), "winner": winner.value, "by": by},
             )
             await schedules.hurry(tx, tenant=tenant, connection=view.connection, flow=self.flow)
-
-    def _facts(self, view: RunView) -> dict[str, str]:
-        return super()._facts(view) | {"asks": str(view.counts.asks)}
 
 
 def _answer(line: PriceLine, winner: Winner) -> Answer:

@@ -20,7 +20,8 @@ from app.models.database import Database
 from app.models.price_lines import PriceLine
 from app.models.price_rows import NOTHING, KnownPrice, LinkedVariant
 from app.steps import step as passes
-from app.sync.prices.scene import PriceScene
+from app.sync.prices.scene import WORD, PriceScene
+from app.sync.run_lines import told
 
 _SLICE = 500
 
@@ -194,6 +195,7 @@ async def _finish(
         await stock_runs.planned(
             tx, tenant=scene.tenant, run=run, counts=counts, found=found, checkpoint=since.isoformat()
         )
+        await told(tx, tenant=scene.tenant, run=run, word=WORD)
         if not found and not partial:
             await price_readings.forget_old(tx, tenant=scene.tenant, connection=scene.connection)
             await turn_rows.accepted(

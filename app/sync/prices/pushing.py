@@ -20,8 +20,9 @@ from app.models.price_lines import PriceLine
 from app.models.stock_writers import Pen
 from app.steps import step as passes
 from app.sync.prices.deciding import PriceDecider, by_product, packets
-from app.sync.prices.scene import PLACES, PriceScene
+from app.sync.prices.scene import PLACES, WORD, PriceScene
 from app.sync.prices.sending import PriceCaller, States, Wish
+from app.sync.run_lines import told
 from app.sync.sending import LeaseLost
 from app.sync.stock.keeping import kept
 
@@ -200,6 +201,7 @@ class PricePusher:
                 await price_lines.mark(tx, tenant=self.pen.tenant, run=self.run, lines=held)
             if not await price_lines.any_open(tx, tenant=self.pen.tenant, run=self.run):
                 await stock_runs.end(tx, tenant=self.pen.tenant, run=self.run, state=RunState.DONE)
+                await told(tx, tenant=self.pen.tenant, run=self.run, word=WORD)
         await passes("price.settled")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 from uuid import UUID
 
 from app.domain.ids import StoreKey
@@ -20,6 +21,9 @@ from app.sync.sides import Opener, Sides
 
 PLACES = ("prices",)
 """What the lease of a shop's one price writer is taken on, where stock has locations."""
+
+WORD: Final = "price"
+"""What the codes and the lines of the timeline of this flow begin with."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -26,9 +26,10 @@ from app.models.stock_effects import BoundLine
 from app.models.stock_links import LinkedItem
 from app.models.stock_writers import Pen
 from app.steps import step as passes
+from app.sync.run_lines import told
 from app.sync.sending import LeaseLost
 from app.sync.stock import planning, reading
-from app.sync.stock.scene import Scene
+from app.sync.stock.scene import WORD, Scene
 from app.sync.stock.units import settle
 
 _OLD = timedelta(minutes=5)
@@ -118,6 +119,7 @@ class Decider:
             if found:
                 await self._held(tx)
                 await stock_runs.ask_again(tx, tenant=tenant, run=self.run, found=found, now=now)
+                await told(tx, tenant=tenant, run=self.run, word=WORD)
         return bool(found)
 
     async def _anew(self, lines: Sequence[BoundLine]) -> bool:

@@ -22,11 +22,12 @@ from app.models import stock_bulks, stock_links, stock_runs, stock_settings
 from app.models.database import Tx
 from app.models.schedules import Turn
 from app.sync.planned_flow import PlannedFlow
+from app.sync.run_lines import told
 from app.sync.sending import LeaseLost
 from app.sync.stock import bulk_link, planning, reading, skus
 from app.sync.stock.bulk_load import BulkLoad
 from app.sync.stock.pushing import Pusher
-from app.sync.stock.scene import Scene, may_push, open_scene
+from app.sync.stock.scene import WORD, Scene, may_push, open_scene
 from app.sync.stock.skus import SkuProblems
 from app.sync.turns import ended_by, take
 
@@ -44,7 +45,7 @@ HOOK = "hook"
 class StockFlow(PlannedFlow):
     """The flow `inventory` of a connection."""
 
-    word: ClassVar[str] = "stock"
+    word: ClassVar[str] = WORD
     flow: ClassVar[str] = stock_runs.FLOW
 
     # --- for people ----------------------------------------------------------------------------------------------
@@ -78,10 +79,9 @@ class StockFlow(PlannedFlow):
         except StockbridgeError as error:
             async with self.database.tenant(tenant) as tx:
                 await stock_runs.end(tx, tenant=tenant, run=run, state=ended_by(error), reason=error.reason)
+                await told(tx, tenant=tenant, run=run, word=self.word)
             raise
-        view = await self._view(tenant, run)
-        await self._tell(view, tenant)
-        return view
+        return await self._view(tenant, run)
 
     async def lines(
         self, tenant: UUID, run: UUID, *, after: tuple[str, str] = ("", ""), most: int = 100,
@@ -221,6 +221,4 @@ class StockFlow(PlannedFlow):
         view = await self._view(scene.tenant, run)
         if view.state is RunState.DONE:
             self.counted("inventory", "done")
-        if view.state in {RunState.DONE, RunState.PLANNED}:
-            await self._tell(view, scene.tenant)
         return None

@@ -18,7 +18,8 @@ from app.models.database import Database
 from app.models.stock_levels import KnownLevel
 from app.models.stock_links import LinkedItem
 from app.steps import step as passes
-from app.sync.stock.scene import Scene
+from app.sync.run_lines import told
+from app.sync.stock.scene import WORD, Scene
 from app.sync.stock.units import OpenUnits, open_units, settle
 
 _SLICE = 500
@@ -237,6 +238,7 @@ async def _finish(
         await stock_runs.planned(
             tx, tenant=scene.tenant, run=run, counts=counts, found=found, checkpoint=since.isoformat()
         )
+        await told(tx, tenant=scene.tenant, run=run, word=WORD)
         if not found and not partial:
             await stock_readings.forget_old(
                 tx, tenant=scene.tenant, connection=scene.connection, before=_FORGOTTEN

@@ -17,10 +17,11 @@ from app.models.database import Database, Tx
 from app.models.stock_effects import BoundLine
 from app.models.stock_writers import Pen
 from app.steps import step as passes
+from app.sync.run_lines import told
 from app.sync.sending import LeaseLost
 from app.sync.stock.deciding import Decider, open_lines
 from app.sync.stock.keeping import kept
-from app.sync.stock.scene import Scene
+from app.sync.stock.scene import WORD, Scene
 from app.sync.stock.sending import Caller, give_up_quietly
 
 _ROUNDS = 6
@@ -200,6 +201,7 @@ class Pusher:
             ]
             if not any(still_open):
                 await stock_runs.end(tx, tenant=caller.pen.tenant, run=caller.run, state=RunState.DONE)
+                await told(tx, tenant=caller.pen.tenant, run=caller.run, word=WORD)
         await passes("stock.settled")
 
 

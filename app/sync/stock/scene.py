@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
+from typing import Final
 from uuid import UUID
 
 from app.domain.ids import StoreKey
@@ -19,6 +20,9 @@ from app.models.stock_settings import StockSetup
 from app.ports import Flow, Missing, StockSource, StockStore
 from app.sync import owners, writes
 from app.sync.sides import Opener, Sides
+
+WORD: Final = "stock"
+"""What the codes and the lines of the timeline of this flow begin with."""
 
 
 @dataclass(frozen=True, kw_only=True)

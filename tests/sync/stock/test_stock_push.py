@@ -9,7 +9,7 @@ import pytest
 from app.domain.stock_plan import LineState, RunState
 from app.steps import points
 from tests.fakes.stock import key
-from tests.sync.stock.conftest import StockWorld
+from tests.sync.stock.conftest import StockWorld, dies_at
 
 
 async def test_a_thousand_changed_levels_are_four_calls_and_forty_points(world: StockWorld) -> None:
@@ -263,3 +263,18 @@ async def test_one_sku_pushed_alone_leaves_a_waiting_plan_waiting(world: StockWo
     await world.run(only="SKU-0001")
     assert (await world.flow().run_progress(world.joined.tenant, waiting.id)).needs_approval
     assert (world.level(1), world.level(2)) == (0, 10)
+
+
+async def test_who_dies_right_after_a_run_ended_has_said_so(world: StockWorld) -> None:
+    """Else whoever watches sees the run over without the line that says it."""
+    world.stocked(3, erp=7)
+    await world.set_up()
+    await dies_at("stock.planned", world.plan())
+    run = (await world.own("id FROM run"))[0]["id"]
+    await world.flow().approve(world.joined.tenant, run, by="me")
+    await dies_at("stock.settled", world.push(run))
+    told = await world.own("kind, sentence FROM timeline", "AND run_id = $2 ORDER BY id", run)
+    assert [tuple(line) for line in told] == [
+        ("stock_planned", "The plan waits for approval."),
+        ("stock_done", "The run is over."),
+    ]
