@@ -7,8 +7,9 @@ import json
 import time
 from collections import deque
 from collections.abc import Iterable, MutableMapping, Sequence
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass, field
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar, runtime_checkable
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -48,6 +49,13 @@ class Manners(Protocol):
         ...
 
 
+@runtime_checkable
+class ByAddress(Protocol):
+    """Manners of an ERP whose calls are told apart by more than their path: the address has the query behind it."""
+
+    def verb_at(self, method: str, address: str, body: bytes) -> tuple[str, bool]: ...
+
+
 def page_of(request: Request, rows: Sequence[T]) -> list[T]:
     """The rows of a page as they are answered: as they are, but for the two faults of pages. Its cursor stays as it was."""
     match request.scope.get(_FAULT):
@@ -63,10 +71,12 @@ def page_of(request: Request, rows: Sequence[T]) -> list[T]:
 class Limits:
     """What the vendor allows: so many calls at once, and so many within so many seconds. None: no such limit.
 
-    A call over one is answered with `Manners.throttled`, counted, and never carried out.
+    A call over one is answered with `Manners.throttled`, counted, and never carried out. `queued`: so many more than
+    `at_once` are not refused, but wait for their turn.
     """
 
     at_once: int | None = None
+    queued: int = 0
     calls: int | None = None
     seconds: float = 60.0
 
@@ -83,12 +93,13 @@ class Calls:
     traffic: Traffic = field(default_factory=Traffic)
     late: set[asyncio.Task[None]] = field(default_factory=set)
     _recent: deque[float] = field(default_factory=deque)
+    _turns: asyncio.Semaphore | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         assert scope["type"] == "http"
         request = Request(_seen_from_outside(scope), receive)
         body = await _bounded(request)
-        verb, writes = self.manners.verb(request.method, request.url.path, body)
+        verb, writes = self._called(request, body)
         with self.traffic.call(verb, writes=writes):
             answer = await self._served(request, body, verb, writes=writes)
         self.traffic.by_status[str(answer.status_code)] += 1
@@ -99,11 +110,26 @@ class Calls:
         if wait is not None:
             self.traffic.over_limit += 1
             return self.manners.throttled(wait)
-        await asyncio.sleep(self.latency)
-        fault = self.faults.draw(verb, writes=writes)
-        if fault is None:
-            return await self._answer(request.scope, body)
-        return await self._faulty(request, body, fault)
+        async with self._turn():
+            await asyncio.sleep(self.latency)
+            fault = self.faults.draw(verb, writes=writes)
+            if fault is None:
+                return await self._answer(request.scope, body)
+            return await self._faulty(request, body, fault)
+
+    def _called(self, request: Request, body: bytes) -> tuple[str, bool]:
+        path, query = request.url.path, request.url.query
+        if isinstance(self.manners, ByAddress):
+            return self.manners.verb_at(request.method, f"{path}?{query}" if query else path, body)
+        return self.manners.verb(request.method, path, body)
+
+    def _turn(self) -> AbstractAsyncContextManager[object]:
+        """Only where calls wait for their turn is there anything to wait for."""
+        if self.limits.at_once is None or not self.limits.queued:
+            return nullcontext()
+        if self._turns is None:
+            self._turns = asyncio.Semaphore(self.limits.at_once)
+        return self._turns
 
     async def _faulty(self, request: Request, body: bytes, fault: Fault) -> Response:
         refusal = self._refused(fault)
@@ -138,7 +164,7 @@ class Calls:
     def _wait(self) -> float | None:
         """Seconds until another call may come, where this one is over a limit."""
         limits, now = self.limits, time.monotonic()
-        if limits.at_once is not None and self.traffic.now > limits.at_once:
+        if limits.at_once is not None and self.traffic.now > limits.at_once + limits.queued:
             return 1.0
         if limits.calls is None:
             return None
