@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 import pytest
 
+from app.hosts.businesscentral.spec import BUSINESS_CENTRAL
 from app.hosts.netsuite.spec import NETSUITE
 from app.hosts.odoo.spec import ODOO
 from app.hosts.rest.spec import REST
@@ -72,6 +73,18 @@ HOSTS = [
     ),
     pytest.param(simulated(ODOO, wrong=ODOO_WRONG, words=ODOO_WORDS, dialect="json2"), id="odoo-json2"),
     pytest.param(simulated(ODOO, wrong=ODOO_WRONG, words=ODOO_WORDS, dialect="jsonrpc"), id="odoo-jsonrpc"),
+    pytest.param(
+        simulated(
+            BUSINESS_CENTRAL,
+            wrong={"client_secret": "no-such-secret"},
+            words=Words(methods={"card": "CARD", "cash": "CASH", "gift_card": "GIFT"}),
+            lacks={
+                "two_taxes": "a line of Business Central has one tax code",
+                "invoicing what has not left": "Business Central's API ships what it invoices",
+            },
+        ),
+        id="businesscentral",
+    ),
     pytest.param(
         simulated(
             REST, wrong={"secret": "no-such-secret"}, fence=Fence.UNIQUE, priced=("TEA", "4.125", "EUR")

@@ -109,7 +109,7 @@ def _called(method: str, rest: str) -> tuple[str, bool]:
 
 def _reads(set: str, query: str) -> str:
     """Items are asked for by three flows, told apart by what they look at; shipments by the order they look for."""
-    if set == "salesShipments" and "externalDocumentNumber" in query:
+    if set == "salesShipments" and "externalDocumentNumber" in query and "lastModified" not in query:
         return "find"
     if set != "items":
         return _READ.get(set, "get")

@@ -1,0 +1,166 @@
+"""What a company has under which code: journals, locations and the like, asked for once and remembered for all processes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from app.errors import Misconfigured, Rejected, Verdict
+from app.hosts.businesscentral.client import BusinessCentral, ask, one
+from app.hosts.businesscentral.odata import one_of
+from app.hosts.businesscentral.wire import Coded, CompanyInformation, Customer, Journal, Named, Variant
+
+_SETS: Mapping[str, tuple[str, str, str]] = {
+    "location": ("locations", "warehouse.unknown", "location"),
+    "shipping_method": ("shipmentMethods", "shipping_method.unknown", "shipment method"),
+}
+_CURRENCY = "currency"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sku:
+    """An item by its number, or one of its variants."""
+
+    number: str
+    variant: str | None = None
+
+
+class Directory:
+    """Ids never change once they are there, so what is known stays known; what is not is looked for again."""
+
+    def __init__(self, central: BusinessCentral) -> None:
+        self._central = central
+        self._known: dict[str, dict[str, str]] = {}
+        self._journals: dict[str, Journal] = {}
+        self._variants: dict[str, Variant] = {}
+        self._currencies: dict[str, str] = {}
+
+    async def currency(self) -> str:
+        """The company's own."""
+        known = await self._map(_CURRENCY)
+        if "own" not in known:
+            rows = await self._central.rows(CompanyInformation, ask("companyInformation"))
+            if not rows or not rows[0].currency_code:
+                raise Misconfigured(
+                    "company.unclear", "Business Central does not say which currency the company keeps."
+                )
+            await self._keep(_CURRENCY, {"own": rows[0].currency_code})
+        return (await self._map(_CURRENCY))["own"]
+
+    async def id_of(self, field: str, code: str) -> str:
+        """Raises Rejected for a code that nobody has there."""
+        _, problem, label = _SETS[field]
+        known = await self._map(field)
+        if code.upper() not in known:
+            await self._keep(field, {row.code.upper(): row.id for row in await self.coded(field)})
+            known = await self._map(field)
+        if code.upper() not in known:
+            raise Rejected(
+                problem,
+                f"Business Central has no {label} with the code {code}.",
+                verdict=Verdict.NEEDS_MAPPING,
+                facts={"code": code},
+            )
+        return known[code.upper()]
+
+    async def coded(self, field: str) -> list[Coded]:
+        return await self._central.rows(Coded, ask(_SETS[field][0], select="id,code,displayName"))
+
+    async def listed(self, set_name: str) -> list[Coded]:
+        """Any other list of codes."""
+        return await self._central.rows(Coded, ask(set_name, select="id,code,displayName"))
+
+    async def journal(self, code: str) -> Journal:
+        found = await self.journal_or_none(code)
+        if found is None:
+            raise Rejected(
+                "payment_method.unknown",
+                f"Business Central has no customer payment journal with the code {code}.",
+                verdict=Verdict.NEEDS_MAPPING,
+                facts={"code": code},
+            )
+        return found
+
+    async def journal_or_none(self, code: str) -> Journal | None:
+        if code.upper() not in self._journals:
+            self._journals = {row.code.upper(): row for row in await self.journals()}
+        return self._journals.get(code.upper())
+
+    async def all_journals(self) -> list[Journal]:
+        """Those that were met once, without asking again."""
+        if not self._journals:
+            self._journals = {row.code.upper(): row for row in await self.journals()}
+        return list(self._journals.values())
+
+    async def journals(self) -> list[Journal]:
+        fields = "id,code,displayName,balancingAccountNumber"
+        return await self._central.rows(Journal, ask("customerPaymentJournals", select=fields))
+
+    async def customer_currency(self, customer: str) -> str:
+        """What a customer's journal lines are in."""
+        if customer not in self._currencies:
+            row = await self._central.get(Customer, one("customers", customer))
+            self._currencies[customer] = (row.currency_code if row else "") or await self.currency()
+        return self._currencies[customer]
+
+    # --- items -------------------------------------------------------------------------------------------------------
+
+    def known_variant(self, sku: str) -> str | None:
+        """The id of a variant that was met before."""
+        found = next((v for v in self._variants.values() if sku_of(v).upper() == sku.upper()), None)
+        return found.id if found else None
+
+    async def resolved(self, skus: Sequence[str]) -> dict[str, Sku | None]:
+        """By two lists in one call: an item's number is a SKU, and its number with the code of a variant behind it."""
+        numbers = sorted({sku.upper() for sku in skus})
+        before = sorted({sku.upper().rpartition("-")[0] for sku in skus if "-" in sku})
+        asked: list[tuple[type[Named] | type[Variant], str]] = [
+            (Named, ask("items", filter=one_of("number", numbers), select="id,number"))
+        ]
+        if before:
+            fields = "id,itemNumber,code,description"
+            asked.append((Variant, ask("itemVariants", filter=one_of("itemNumber", before), select=fields)))
+        found = await self._central.together(*asked)
+        items = {row.number.upper(): row.number for row in found[0]}
+        self._variants |= {row.id: row for row in (found[1] if before else [])}
+        variants = {sku_of(row).upper(): row for row in (found[1] if before else [])}
+        return {sku: _sku(sku.upper(), items, variants) for sku in skus}
+
+    async def variants(self, ids: Iterable[str]) -> Mapping[str, Variant]:
+        missing = sorted({each for each in ids if each not in self._variants})
+        if missing:
+            condition = " or ".join(f"id eq {each}" for each in missing)
+            rows = await self._central.rows(Variant, ask("itemVariants", filter=condition))
+            self._variants |= {row.id: row for row in rows}
+        return self._variants
+
+    # --- what is remembered ------------------------------------------------------------------------------------------
+
+    async def _map(self, name: str) -> dict[str, str]:
+        if name not in self._known:
+            kept = await self._central.state.read(name)
+            self._known[name] = await self._read(kept[0]) if kept else {}
+        return self._known[name]
+
+    async def _read(self, kept: str) -> dict[str, str]:
+        """Of this company alone: the form may name another one by now."""
+        told = json.loads(kept)
+        return dict(told["map"]) if told["company"] == await self._central.company() else {}
+
+    async def _keep(self, name: str, found: dict[str, str]) -> None:
+        self._known[name] = found
+        kept = await self._central.state.read(name)
+        value = json.dumps({"company": await self._central.company(), "map": found})
+        await self._central.state.write(name, value, version=kept[1] if kept else 0)
+
+
+def sku_of(variant: Variant) -> str:
+    return f"{variant.item_number}-{variant.code}"
+
+
+def _sku(sku: str, items: Mapping[str, str], variants: Mapping[str, Variant]) -> Sku | None:
+    if sku in items:
+        return Sku(number=items[sku])
+    variant = variants.get(sku)
+    return Sku(number=variant.item_number, variant=variant.id) if variant else None

@@ -1,0 +1,93 @@
+"""Lists of what changed: from an instant on, padded, by page, and to the end before the cursor moves on."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from typing import Protocol, TypeVar
+
+from app.hosts.businesscentral.client import BusinessCentral, ask
+from app.hosts.businesscentral.odata import instant
+from app.ports import Change, Page, Span
+
+PAD = timedelta(minutes=5)
+"""A row says when it was written, and is seen when its transaction has ended."""
+_NEVER = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class Modified(Protocol):
+    """A row of such a list."""
+
+    @property
+    def id(self) -> str: ...
+
+    @property
+    def last_modified_date_time(self) -> str: ...
+
+
+M = TypeVar("M", bound=Modified)
+
+
+async def pages(
+    central: BusinessCentral,
+    kind: type[M],
+    name: str,
+    cursor: str | None,
+    *,
+    select: str,
+    expand: str = "",
+    also: str = "",
+    first: str = "",
+) -> AsyncIterator[tuple[list[M], str]]:
+    """Each page with the cursor to store after it. `also`: a condition of every list, `first` of the one without a cursor.
+
+    Rows that are changed while the list is read may come again on a later page; none is left out, as the order is by
+    change and then by id.
+    """
+    since = read(cursor)
+    begun = datetime.now(UTC)
+    newest = since or _NEVER
+    conditions = [also, f"lastModifiedDateTime ge {instant(since - PAD)}" if since else first]
+    path = ask(
+        name,
+        filter=" and ".join(each for each in conditions if each),
+        select=select,
+        expand=expand,
+        orderby="lastModifiedDateTime,id",
+    )
+    async for rows, last in central.pages(kind, path):
+        newest = max([newest, *(min(version(row), begun) for row in rows)])
+        where = newest if last or since is None else since
+        yield rows, where.isoformat()
+
+
+def change_of(row: Modified) -> Change:
+    return Change(key=row.id.lower(), version=version(row))
+
+
+def version(row: Modified) -> datetime:
+    return moment(row.last_modified_date_time)
+
+
+def moment(told: str) -> datetime:
+    """0001-01-01 is Business Central's way of saying never."""
+    try:
+        at = datetime.fromisoformat(told)
+    except ValueError:
+        return _NEVER
+    return max(at if at.tzinfo else at.replace(tzinfo=UTC), _NEVER)
+
+
+def read(cursor: str | None) -> datetime | None:
+    return datetime.fromisoformat(cursor) if cursor else None
+
+
+def cursor_of(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat()
+
+
+async def between(changes: AsyncIterator[Page[Change]], span: Span) -> AsyncIterator[Page[Change]]:
+    """When something was made is not told, so that what was changed in the span stands for it."""
+    async for page in changes:
+        kept = tuple(change for change in reversed(page.items) if change.version < span.until)
+        yield Page(items=kept, cursor=page.cursor)
