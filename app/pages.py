@@ -11,8 +11,10 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from html import escape
 from pathlib import Path
+from typing import Final
 from urllib.parse import quote, urlencode, urlsplit
 
 import msgspec
@@ -29,24 +31,43 @@ from app.shopify.session import SessionCheck
 from app.shopify.signed_query import parsed, verified
 
 BOUNCE = "/session-bounce"
-VIEWS = (
-    *("/", "/connect", "/setup", "/orders", "/orders/{id}", "/stock", "/runs", "/runs/{id}"),
-    *("/records/{id}", "/buyers/{id}", "/problems"),
-    *("/mapping", "/mapping/versions", "/mapping/versions/{number}", "/mapping/changes", "/mapping/preview"),
-    *("/mapping/what-if", "/mapping/what-if/{id}"),
-    *("/mapping/tables", "/mapping/tables/{name}", "/mapping/rates"),
-    *("/reports", "/reports/products", "/reports/{id}"),
-    *(
-        "/settings",
-        "/settings/connections",
-        "/settings/flows",
-        "/settings/alerts",
-        "/settings/privacy",
-        "/help",
-    ),
-    *("/settings/audit", "/settings/team", "/settings/tokens", "/settings/shops"),
-)
-"""Where the page may be opened or reloaded; each answers the same document."""
+VIEWS: Final = {
+    "/": "overview",
+    "/connect": "connect",
+    "/orders": "orders",
+    "/orders/{id}": "record",
+    "/records/{id}": "record",
+    "/buyers/{id}": "buyer",
+    "/problems": "problems",
+    "/setup": "setup",
+    "/stock": "stock",
+    "/runs": "runs",
+    "/runs/{id}": "run",
+    "/mapping": "mapping/rules",
+    "/mapping/versions": "mapping/versions",
+    "/mapping/versions/{number}": "mapping/version",
+    "/mapping/changes": "mapping/changes",
+    "/mapping/preview": "mapping/preview",
+    "/mapping/what-if": "mapping/what_if",
+    "/mapping/what-if/{id}": "mapping/what_if_run",
+    "/mapping/rates": "mapping/rates",
+    "/mapping/tables": "mapping/tables",
+    "/mapping/tables/{name}": "mapping/table",
+    "/reports": "reports/reports",
+    "/reports/products": "reports/products",
+    "/reports/{id}": "reports/report",
+    "/settings": "settings/home",
+    "/settings/connections": "settings/connections",
+    "/settings/flows": "settings/flows",
+    "/settings/alerts": "settings/alerts",
+    "/settings/shops": "settings/shops",
+    "/settings/privacy": "settings/privacy",
+    "/help": "help",
+    "/settings/audit": "settings/audit",
+    "/settings/team": "settings/team",
+    "/settings/tokens": "settings/tokens",
+}
+"""Where the page may be opened or reloaded, each with the module of `src/pages` that shows it; all answer the same document."""
 
 BUILT = Path(__file__).resolve().parents[1] / "frontend" / "dist"
 _ADMIN = "https://admin.shopify.com"
@@ -61,6 +82,8 @@ class Bundle:
     script: str | None = None
     parts: tuple[str, ...] = ()
     """What the script begins by importing: fetched beside it, not after it."""
+    views: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """What each module of `src/pages` needs beyond those: fetched beside them too, not one after the other."""
     styles: tuple[str, ...] = ()
     packed: dict[str, bytes] = field(default_factory=dict)
     """Files as they were compressed when they were first asked for."""
@@ -73,8 +96,21 @@ class Bundle:
             return cls(folder=folder)
         chunks = msgspec.json.decode(manifest.read_bytes(), type=dict[str, _Chunk])
         entry = chunks["src/main.tsx"]
-        parts = tuple(chunks[name].file for name in entry.imports)
-        return cls(folder=folder, script=entry.file, parts=parts, styles=tuple(entry.css))
+        first = _needed(chunks, "src/main.tsx")
+        return cls(
+            folder=folder,
+            script=entry.file,
+            parts=tuple(chunks[name].file for name in first[1:]),
+            views={
+                view: tuple(
+                    chunks[name].file
+                    for name in _needed(chunks, f"src/pages/{view}.tsx")
+                    if name not in first
+                )
+                for view in set(VIEWS.values())
+            },
+            styles=tuple(entry.css),
+        )
 
     def file(self, name: str) -> Path | None:
         path = self.folder / "assets" / name
@@ -93,6 +129,15 @@ class _Chunk(msgspec.Struct, rename="camel"):
     css: list[str] = []
 
 
+def _needed(chunks: Mapping[str, _Chunk], name: str) -> list[str]:
+    """A chunk and all that it imports, itself first; nothing for one that was not built."""
+    found, ahead = dict[str, None](), [name] if name in chunks else []
+    while ahead:
+        found[ahead[0]] = None
+        ahead = [*ahead[1:], *(each for each in chunks[ahead[0]].imports if each not in found)]
+    return list(found)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Pages:
     settings: Settings
@@ -102,7 +147,7 @@ class Pages:
     bundle: Bundle = field(default_factory=Bundle.found)
 
     def routes(self) -> list[Route]:
-        views = [Route(path, self.home) for path in VIEWS]
+        views = [Route(path, partial(self.home, view=view)) for path, view in VIEWS.items()]
         return [*views, Route(BOUNCE, self.bounce), Route("/assets/{name}", self.asset)]
 
     async def asset(self, request: Request) -> Response:
@@ -115,7 +160,7 @@ class Pages:
         packed = _KEPT | {"Content-Encoding": "gzip"}
         return Response(self.bundle.gzipped(path), media_type=_TEXT[path.suffix], headers=packed)
 
-    async def home(self, request: Request) -> Response:
+    async def home(self, request: Request, *, view: str) -> Response:
         """The admin's page for a verified shop; otherwise the way to become one."""
         try:
             query = parsed(request.url.query)
@@ -131,7 +176,7 @@ class Pages:
             return self._to_bounce(request.url.path, query) or _plain(refusal.sentence, 401)
         except StockbridgeError as failure:
             return _plain(failure.sentence, 503)
-        page = self._document(session.shop)
+        page = self._document(session.shop, view)
         page.background = BackgroundTask(self.installer.confirm, session, token)
         return page
 
@@ -172,11 +217,12 @@ class Pages:
         target = f"{BOUNCE}?{kept}&shopify-reload={quote(back, safe='')}"
         return RedirectResponse(target, status_code=302, headers={"Cache-Control": "no-store"})
 
-    def _document(self, shop: str) -> Response:
+    def _document(self, shop: str, view: str) -> Response:
         """App Bridge is the first script and blocks, Polaris follows, then ours: it asks both what they know."""
         bridge, polaris = self.settings.app_bridge_url, self.settings.polaris_url
         styles = "".join(f'<link rel="stylesheet" href="/{escape(name)}">' for name in self.bundle.styles)
-        parts = "".join(f'<link rel="modulepreload" href="/{escape(name)}">' for name in self.bundle.parts)
+        early = (*self.bundle.parts, *self.bundle.views.get(view, ()))
+        parts = "".join(f'<link rel="modulepreload" href="/{escape(name)}">' for name in early)
         ours = (
             f'<script type="module" src="/{escape(self.bundle.script)}"></script>'
             if self.bundle.script

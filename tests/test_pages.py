@@ -109,7 +109,9 @@ def built(tmp_path: Path) -> Bundle:
     (tmp_path / "assets").mkdir()
     (tmp_path / ".vite" / "manifest.json").write_text(
         '{"_kit.js": {"file": "assets/kit-D3.js"}, "src/main.tsx": {"file": "assets/main-B1.js", "isEntry": true,'
-        ' "imports": ["_kit.js"], "css": ["assets/main-C2.css"]}}'
+        ' "imports": ["_kit.js"], "css": ["assets/main-C2.css"]},'
+        ' "src/pages/stock.tsx": {"file": "assets/stock-E4.js", "imports": ["src/main.tsx", "_rows.js"]},'
+        ' "_rows.js": {"file": "assets/rows-F5.js", "imports": ["_kit.js", "_row.js"]}, "_row.js": {"file": "assets/row-G6.js"}}'
     )
     for name in ("assets/main-B1.js", "assets/secret.txt", "made-of"):
         (tmp_path / name).write_text("// ours")
@@ -132,6 +134,19 @@ async def test_our_own_script_comes_last_and_is_kept_for_a_year(built: Bundle) -
     assert plain.headers["vary"] == script.headers["vary"] == "Accept-Encoding"
 
 
+async def test_what_a_view_needs_is_asked_for_by_the_document_and_what_others_need_is_not(
+    built: Bundle,
+) -> None:
+    site = Site(bundle=built)
+    asked = [
+        re.findall(
+            r'modulepreload" href="/assets/(\w+)-', (await site.open(path, id_token=session_token())).text
+        )
+        for path in ("/stock", "/orders")
+    ]
+    assert asked == [["kit", "stock", "rows", "row"], ["kit"]]
+
+
 @pytest.mark.parametrize("name", ["secret.txt", "..%2Fmade-of", ".vite", "main-B2.js", "%2e%2e%2fmade-of"])
 async def test_nothing_but_the_built_page_is_served_from_its_folder(built: Bundle, name: str) -> None:
     assert (await Site(bundle=built).browser.get(f"/assets/{name}")).status_code == 404
@@ -142,11 +157,12 @@ async def test_a_page_that_was_not_built_says_so(tmp_path: Path) -> None:
     assert "was not built" in page.text
 
 
-def test_whatever_the_page_routes_to_may_be_opened_and_reloaded() -> None:
-    routes = re.findall(
-        r'<Route path="([^"]+)"', (Path(__file__).parents[1] / "frontend" / "src" / "app.tsx").read_text()
-    )
-    assert {re.sub(r":(\w+)", r"{\1}", route) for route in routes} == set(VIEWS)
+def test_whatever_the_page_routes_to_may_be_opened_and_reloaded_and_its_module_is_known() -> None:
+    text = (Path(__file__).parents[1] / "frontend" / "src" / "app.tsx").read_text()
+    modules = dict(re.findall(r'import (?:\{ )?(\w+)(?: \})? from "\./pages/([^"]+)"', text))
+    modules |= dict(re.findall(r'const (\w+) = arriving\(\(\) => import\("\./pages/([^"]+)"\)', text))
+    routes = re.findall(r'<Route path="([^"]+)" component=\{(\w+)\}', text)
+    assert {re.sub(r":(\w+)", r"{\1}", route): modules[name] for route, name in routes} == VIEWS
 
 
 async def test_every_view_may_be_opened_by_its_own_address(site: Site) -> None:

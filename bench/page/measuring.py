@@ -35,7 +35,7 @@ new PerformanceObserver((list) => {
 }).observe({ type: "layout-shift", buffered: true });
 """
 _TOLD = """() => ({ ...window.seen, scripts: performance.getEntriesByType("resource")
-  .filter((each) => each.initiatorType === "script" && each.name.startsWith(location.origin))
+  .filter((each) => each.name.startsWith(location.origin) && new URL(each.name).pathname.endsWith(".js"))
   .map((each) => each.transferSize) })"""
 
 

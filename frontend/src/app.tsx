@@ -4,7 +4,9 @@ import { LocationProvider, Route, Router } from "preact-iso";
 import { useEffect } from "preact/hooks";
 import { ApiFailure } from "./api/failure";
 import { arriving } from "./components/arriving";
+import { CONNECTIONS } from "./components/connected";
 import { useLeaving } from "./components/leaving";
+import { VIEWER } from "./components/may";
 import { Overview } from "./pages/overview";
 import { texts } from "./texts";
 
@@ -53,6 +55,11 @@ const answers = new QueryClient({
     },
   },
 });
+
+// What most views begin by asking goes out while the view's own module is still on its way. A failure is the view's to tell.
+const ALONE = /^\/($|help|connect|setup|settings)/;
+void answers.prefetchQuery(VIEWER);
+if (!ALONE.test(location.pathname)) void answers.prefetchQuery(CONNECTIONS);
 
 // The router follows no click by itself: App Bridge tells of each, and what is unsaved is asked about first.
 const NOWHERE = /^$/;

@@ -12,13 +12,15 @@ import { local } from "./shown";
 
 type Known = ConnectionsQuery["connections"][number];
 
+export const CONNECTIONS = { queryKey: ["connections"], queryFn: () => ask(ConnectionsDocument, {}) };
+
 /** The connection that the address names, else the first, which is one of this shop's where it has any. */
 export function chosen<Each extends { id: string }>(connections: Each[], named: string | undefined): Each | undefined {
   return connections.find(({ id }) => local(id) === named) ?? connections[0];
 }
 
 export function Connected({ children }: { children: (connection: string) => ComponentChildren }) {
-  const query = useQuery({ queryKey: ["connections"], queryFn: () => ask(ConnectionsDocument, {}) });
+  const query = useQuery(CONNECTIONS);
   const { query: given } = useLocation();
   const found = chosen(query.data?.connections ?? [], given["connection"]);
   return (

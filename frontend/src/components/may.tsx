@@ -7,9 +7,11 @@ import { barred, barredSome } from "../texts/may";
 
 const KEPT = 60_000;
 
+export const VIEWER = { queryKey: ["viewer"], queryFn: () => ask(ViewerDocument, {}), staleTime: KEPT };
+
 /** `may` is false until it is known. `why` is the sentence for what they may not do; nothing while that is open. */
 export function useMay() {
-  const { data } = useQuery({ queryKey: ["viewer"], queryFn: () => ask(ViewerDocument, {}), staleTime: KEPT });
+  const { data } = useQuery(VIEWER);
   const found = data?.viewer;
   const may = (wanted: Permission) => found?.permissions.includes(wanted) ?? false;
   const why = (wanted: Permission) => (found && !may(wanted) ? barred(found.role ?? null, wanted) : undefined);
