@@ -56,9 +56,7 @@ def judge_shipments(
     known: dict[str, set[str]] = {}
     for shipment in left:
         verdict.placed += 1
-        mine = [
-            p for p in shown.get(shipment.order, ()) if p.alive and set(p.numbers) & set(shipment.numbers)
-        ]
+        mine = [p for p in shown.get(shipment.order, ()) if p.alive and _of(shipment, p)]
         known.setdefault(shipment.order, set()).update(parcel.key for parcel in mine)
         _shipment(verdict, shipment, mine, held=shipment.key in to_hold)
     for order, parcels in shown.items():
@@ -68,6 +66,13 @@ def judge_shipments(
             verdict.duplicates += len(strangers)
             verdict.against.append({"order": order, "found": f"{len(strangers)} fulfillments of no shipment"})
     return verdict
+
+
+def _of(shipment: Left, parcel: Shown) -> bool:
+    """It is known by its numbers; one without any by its goods, of which each leaves in one parcel."""
+    if shipment.numbers:
+        return not set(shipment.numbers).isdisjoint(parcel.numbers)
+    return not parcel.numbers and parcel.units.keys() <= shipment.units.keys()
 
 
 def _shipment(verdict: FlowCount, shipment: Left, mine: Sequence[Shown], *, held: bool) -> None:

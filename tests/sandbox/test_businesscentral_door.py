@@ -144,6 +144,15 @@ async def test_calls_are_named_by_what_they_are_for(there: BusinessCentral) -> N
     await there.ask("items", select="number,inventory")
     await there.ask("items", select="number,unitPrice")
     await there.ask("salesShipments", filter="externalDocumentNumber eq '#1001'")
+    await there.ask("salesShipments", filter="lastModifiedDateTime gt 2020-01-01T00:00:00Z")
     await there.batch({"method": "GET", "url": f"{there.company}/salesOrders"})
     verbs = (await there.http.get("/control/state")).json()["by_verb"]
-    assert verbs == {"token": 1, "customers": 2, "create": 1, "stock": 1, "prices": 1, "find": 2}
+    assert verbs == {
+        "token": 1,
+        "customers": 2,
+        "create": 1,
+        "stock": 1,
+        "prices": 1,
+        "find": 2,
+        "shipments": 1,
+    }

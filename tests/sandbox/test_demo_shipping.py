@@ -46,6 +46,20 @@ def test_an_outdated_number_is_not_the_shipments() -> None:
     assert (verdict.missing, verdict.duplicates) == (1, 1)
 
 
+def test_one_without_a_number_is_known_by_its_goods() -> None:
+    plain, shown = replace(LEFT, numbers=()), replace(SHOWN, numbers=())
+    assert judge_shipments([plain], {"1001": [shown]}).clean
+    assert judge_shipments([plain], {"1001": []}).missing == 1
+    assert judge_shipments([plain], {"1001": [shown, replace(shown, key="F2")]}).duplicates == 1
+    assert judge_shipments([plain], {"1001": [replace(shown, units={"11": 1})]}).wrong == 1
+    assert not judge_shipments([plain], {"1001": [replace(shown, units={"13": 1})]}).settled
+    assert not judge_shipments([plain], {"1001": [SHOWN]}).settled
+    halves = [replace(plain, units={"11": 2}), replace(plain, key="8", units={"12": 1})]
+    parts = [replace(shown, units={"11": 2}), replace(shown, key="F2", units={"12": 1})]
+    assert judge_shipments(halves, {"1001": parts}).settled == 2
+    assert judge_shipments(halves, {"1001": [shown]}).missing == 2
+
+
 def test_what_the_plan_holds_must_come_to_nothing() -> None:
     assert judge_shipments([LEFT], {"1001": []}, to_hold={"7"}).held_expected == 1
     assert judge_shipments([LEFT], {"1001": [SHOWN]}, to_hold={"7"}).duplicates == 1

@@ -52,9 +52,7 @@ def ship_and_invoice(books: Books, order: Row) -> str:
     return str(invoice["id"])
 
 
-def ship(
-    books: Books, order: Row, units: Mapping[str, Decimal], *, number: str = "", carrier: str = ""
-) -> str:
+def ship(books: Books, order: Row, units: Mapping[str, Decimal]) -> str:
     """So much of these lines leaves the shelves; words between them go along."""
     shipment = books.insert(
         "salesShipments",
@@ -65,8 +63,6 @@ def ship(
             "invoiceDate": order["orderDate"],
             "orderNumber": order["number"],
             "_order": order["id"],
-            "_number": number,
-            "_carrier": carrier,
         },
     )
     for row in books.all("salesOrderLines", "documentId = ?", order["id"], order="sequence"):

@@ -111,7 +111,7 @@ _FIELDS: Mapping[str, str] = {
     + " ".join(_ADDRESS.format(side, "!") for side in ("sellTo", "billTo", "shipTo"))
     + " currencyCode code10! orderNumber code20! paymentTermsCode code10! shipmentMethodCode code10! salesperson code20! "
     "pricesIncludeTax bool! lastModifiedDateTime time! phoneNumber text30! email text80! "
-    "_order guid _number text50 _carrier text50",
+    "_order guid",
     "salesShipmentLines": "id guid! documentId guid! documentNo code20! sequence int! lineType option! lineObjectNumber code20! "
     "description text100! description2 text50! unitOfMeasureCode code10! unitPrice decimal! quantity decimal! "
     "discountPercent decimal! taxPercent decimal! shipmentDate date! _line guid _variant guid",

@@ -20,6 +20,7 @@ T = TypeVar("T")
 _KEY = re.compile(r"\b(?:order|refund|parcel)-[A-Za-z0-9_]+-[A-Za-z0-9_]+")
 _WORDS = {"salesOrders": "salesOrderLines", "salesInvoices": "salesInvoiceLines", "salesCreditMemos": "salesCreditMemoLines",
           "salesShipments": "salesShipmentLines"}  # fmt: skip
+_NO_NUMBERS = "The number that a parcel is followed by stands on a page that its API does not have."
 _DRAFT = "/DRAFT"
 """What the people here know an order by that an integration is still putting together: nothing of it leaves."""
 NONE = Decimal(0)
@@ -88,6 +89,9 @@ class Staff:
         self._do(act)
 
     def ship(self, order: str, parcel: Parcel) -> str:
+        if parcel.numbers:
+            raise Lacking(_NO_NUMBERS)
+
         def act() -> str:
             there = self._books.get("salesOrders", order)
             if there is None:
@@ -95,8 +99,7 @@ class Staff:
             units = self._packed(order, parcel.units)
             if not units:
                 raise Refused("There is nothing to ship.")
-            number = parcel.numbers[0] if parcel.numbers else ""
-            return posting.ship(self._books, there, units, number=number, carrier=parcel.carrier)
+            return posting.ship(self._books, there, units)
 
         return self._do(act)
 
@@ -112,19 +115,11 @@ class Staff:
             alive = bool(sum(Decimal(line["quantity"]) for line in lines))
             key = keys.get(row["id"], row["externalDocumentNumber"])
             if key:
-                numbers = (row["_number"],) if row["_number"] else ()
-                found.append(Sent(id=row["id"], external_id=key, alive=alive, units=units, numbers=numbers))
+                found.append(Sent(id=row["id"], external_id=key, alive=alive, units=units))
         return found
 
     def track(self, shipment: str, numbers: Sequence[str]) -> None:
-        """The number stands on the posted shipment, where the standard API does not show it."""
-
-        def act() -> None:
-            if len(numbers) > 1:
-                raise Lacking("A posted shipment has one package tracking number.")
-            self._books.update("salesShipments", shipment, _number=numbers[0] if numbers else "")
-
-        self._do(act)
+        raise Lacking(_NO_NUMBERS)
 
     def recall(self, shipment: str) -> None:
         def act() -> None:
