@@ -146,7 +146,7 @@ async def test_one_price_and_rates_by_the_day_are_all_that_it_tells(there: Busin
         there.office.price({"TEA": Decimal(1)}, currency="EUR", tier="WHOLESALE")
     there.office.quote([Quote(day=date(2091, 3, 1), currency="USD", rate=Decimal("1.25"))])
     (rate,) = await there.ask("currencyExchangeRates", filter="startingDate ge 2091-01-01")
-    assert (rate["exchangeRateAmount"], rate["relationalExchangeRateAmount"]) == (100, 80)
+    assert (rate["exchangeRateAmount"], rate["relationalExchangeRateAmount"]) == (1.25, 1)
 
 
 async def test_documents_people_and_goods_go_and_settings_stay(there: BusinessCentral) -> None:

@@ -19,6 +19,7 @@ from app.hosts.businesscentral.lines import Lines
 from app.hosts.businesscentral.orders import CentralOrders
 from app.hosts.businesscentral.payload import DIMENSIONS, SALESPERSON
 from app.hosts.businesscentral.prices import CentralPrices
+from app.hosts.businesscentral.rates import CentralRates
 from app.hosts.businesscentral.reading import Reading
 from app.hosts.businesscentral.shipments import CentralShipments
 from app.hosts.businesscentral.status import CentralStatus
@@ -62,7 +63,6 @@ NO_PARCELS = (
     "Business Central's API has nothing that ships alone: what was sent in the store is shipped there by its own people,"
     " or with the invoice."
 )
-NO_RATES = "Rates are not read from Business Central yet; enter them or let a feed bring them."
 
 
 def _open(credentials: Mapping[str, str], http: Http, state: HostState) -> Host:
@@ -85,7 +85,7 @@ def _open(credentials: Mapping[str, str], http: Http, state: HostState) -> Host:
         document_status=CentralStatus(central, directory, reading),
         customers=CentralCustomers(central),
         items=CentralItems(central, directory),
-        rates=Missing(sentence=NO_RATES),
+        rates=CentralRates(central, directory),
     )
 
 
@@ -177,6 +177,6 @@ BUSINESS_CENTRAL = HostSpec(
         ),
     ),
     begins={"special": CHARGES},
-    no_rates=NO_RATES,
+    no_rates=None,
     lapses=access.lapses,
 )  # fmt: skip

@@ -187,16 +187,16 @@ class Books:
             self.insert("currencies", {
                 "code": code, "displayName": name, "amountDecimalPlaces": places, "amountRoundingPrecision": unit,
             })  # fmt: skip
-            self.rate("2020-01-01", code, Decimal(rate))
+            self.rate("2020-01-01", code, Decimal(100), worth=Decimal(rate) * 100)
         for code, name, account in setup.JOURNALS:
             self.insert(
                 "customerPaymentJournals",
                 {"code": code, "displayName": name, "balancingAccountNumber": account},
             )
 
-    def rate(self, day: str, currency: str, worth: Decimal) -> None:
-        """From this day on a hundred of it are worth so much in the company's own."""
-        told = {"exchangeRateAmount": Decimal(100), "relationalExchangeRateAmount": worth * 100}
+    def rate(self, day: str, currency: str, amount: Decimal, *, worth: Decimal) -> None:
+        """From this day on so much of it is worth so much in the company's own."""
+        told = {"exchangeRateAmount": amount, "relationalExchangeRateAmount": worth}
         there = self.one("currencyExchangeRates", "currencyCode = ? AND startingDate = ?", currency, day)
         if there is None:
             self.insert(

@@ -70,7 +70,7 @@ class Goods:
         for quote in quotes:
             if self._books.one("currencies", "code = ?", quote.currency) is None:
                 raise Refused(f"There is no currency {quote.currency}.")
-            self._books.rate(quote.day.isoformat(), quote.currency, Decimal(1) / quote.rate)
+            self._books.rate(quote.day.isoformat(), quote.currency, quote.rate, worth=Decimal(1))
 
     def wipe(self) -> None:
         for set in ("itemVariants", "itemLedgerEntries", "itemCategories"):
