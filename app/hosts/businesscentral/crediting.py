@@ -76,7 +76,7 @@ class Crediting:
             body["invoiceNumber"] = payload["invoice"]
         kind = _TYPES[payload["kind"]]
         for again in (False, True):
-            lines = [*comment_bodies(payload["comments"]), *await self._lines.bodies(payload["lines"])]
+            lines = [*comment_bodies(payload), *await self._lines.bodies(payload["lines"])]
             try:
                 made = await self._central.post(
                     kind, payload["kind"], {**body, LINES[payload["kind"]]: lines}

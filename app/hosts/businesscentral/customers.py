@@ -26,6 +26,7 @@ _SELECT = (
     "id,number,displayName,type,addressLine1,addressLine2,city,state,country,postalCode,phoneNumber,email,"
     "currencyCode,lastModifiedDateTime"
 )
+_LONGEST_EMAIL = 80
 _PEOPLE = f"type eq '{PERSON}'"
 
 
@@ -45,12 +46,12 @@ class CentralCustomers:
         """By one call. The e-mail stands in the body of a batch, never in an address."""
         number, email = keys.person_number(wanted.our_key), email_text(wanted.content.email)
         asked = [(Row, ask("customers", filter=f"number eq {text(number)}"))]
-        if email:
+        if email and len(email) <= _LONGEST_EMAIL:
             # Upper and lower case are told apart by the API, and people write their address either way.
             asked.append((Row, ask("customers", filter=f"tolower(email) eq {text(email)}")))
         found = await self._central.together(*asked)
         ours: list[Row] = found[0]
-        others: list[Row] = [row for row in (found[1] if email else []) if row.number != number]
+        others: list[Row] = [row for row in (found[1] if len(found) > 1 else []) if row.number != number]
         people = [row for row in others if row.type != COMPANY and not _of_an_order(row)]
         return Matches(
             ours=tuple(customer_of(row) for row in ours),

@@ -16,6 +16,7 @@ _SETS: Mapping[str, tuple[str, str, str]] = {
     "shipping_method": ("shipmentMethods", "shipping_method.unknown", "shipment method"),
 }
 _CURRENCY = "currency"
+LONGEST_NUMBER = 20
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,10 +114,12 @@ class Directory:
 
     async def resolved(self, skus: Sequence[str]) -> dict[str, Sku | None]:
         """By two lists in one call: an item's number is a SKU, and its number with the code of a variant behind it."""
-        numbers = sorted({sku.upper() for sku in skus})
-        before = sorted({sku.upper().rpartition("-")[0] for sku in skus if "-" in sku})
+        numbers = fitting(sku.upper() for sku in skus)
+        before = fitting(sku.upper().rpartition("-")[0] for sku in skus)
+        if not numbers and not before:
+            return dict.fromkeys(skus)
         asked: list[tuple[type[Named] | type[Variant], str]] = [
-            (Named, ask("items", filter=one_of("number", numbers), select="id,number"))
+            (Named, ask("items", filter=one_of("number", numbers or before), select="id,number"))
         ]
         if before:
             fields = "id,itemNumber,code,description"
@@ -153,6 +156,11 @@ class Directory:
         kept = await self._central.state.read(name)
         value = json.dumps({"company": await self._central.company(), "map": found})
         await self._central.state.write(name, value, version=kept[1] if kept else 0)
+
+
+def fitting(numbers: Iterable[str]) -> list[str]:
+    """Business Central refuses a question about a number that is longer than its numbers are."""
+    return sorted({number for number in numbers if 0 < len(number) <= LONGEST_NUMBER})
 
 
 def sku_of(variant: Variant) -> str:

@@ -41,7 +41,8 @@ def new_order(record: SalesDocument) -> dict[str, Json]:
         "salesperson": record.codes.get(SALESPERSON),
         "dimensions": [record.codes.get(name) for name in DIMENSIONS],
         "lines": rows(record),
-        "comments": comments(record.external_id, record.note),
+        "key": keys.comment_of(record.external_id),
+        "note": note_lines(record.note),
         "methods": [*sorted({payment.method for payment in record.payments})],
     }
 
@@ -100,12 +101,12 @@ def address_of(address: Address | None) -> dict[str, Json] | None:
     }
 
 
-def comments(external_id: str, note: str | None) -> list[Json]:
-    """The whole key first; a note in as many lines as it needs, up to five."""
+def note_lines(note: str | None) -> list[Json]:
+    """As many lines as it needs, up to five."""
     words = " ".join((note or "").split())
     length = keys.LONGEST_COMMENT
     pieces = [words[start : start + length] for start in range(0, len(words), length)]
-    return [keys.comment_of(external_id), *pieces[:_MOST_COMMENTS]]
+    return [*pieces[:_MOST_COMMENTS]]
 
 
 # --- as Business Central takes it -------------------------------------------------------------------------------------
@@ -132,8 +133,9 @@ def line_body(
     return body
 
 
-def comment_bodies(texts: list[str]) -> list[dict[str, Any]]:
-    """They stand before everything else."""
+def comment_bodies(payload: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The whole key, of which the number holds a digest, then the note; they stand before everything else."""
+    texts: list[str] = [payload["key"], *payload["note"]]
     return [
         {"lineType": COMMENT, "sequence": GAP + place, "description": text}
         for place, text in enumerate(texts)

@@ -11,7 +11,7 @@ from decimal import Decimal
 
 from app.domain.price import PriceReading
 from app.hosts.businesscentral.client import BusinessCentral, ask
-from app.hosts.businesscentral.directory import Directory
+from app.hosts.businesscentral.directory import Directory, fitting
 from app.hosts.businesscentral.odata import one_of, text
 from app.hosts.businesscentral.wire import Row, Variant
 from app.ports import Choice, PricePage
@@ -47,7 +47,9 @@ class CentralPrices:
         told = sorted(wanted)
         for start in range(0, len(told), _AT_ONCE):
             some = told[start : start + _AT_ONCE]
-            numbers = sorted({*some, *(sku.rpartition("-")[0] for sku in some if "-" in sku)})
+            numbers = fitting([*some, *(sku.rpartition("-")[0] for sku in some)])
+            if not numbers:
+                continue
             at = datetime.now(UTC)
             rows = await self._central.rows(
                 Priced, ask("items", filter=one_of("number", numbers), select=_SELECT, orderby="number")

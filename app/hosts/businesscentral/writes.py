@@ -93,8 +93,8 @@ class Writes:
         return body
 
     async def _post(self, payload: Payload, head: Payload) -> SalesOrder:
-        lines = [*comment_bodies(payload["comments"]), *await self._lines.bodies(payload["lines"])]
-        return await self._central.post(SalesOrder, _DOCUMENT, {**head, _LINES: lines})
+        lines = [*comment_bodies(payload), *await self._lines.bodies(payload["lines"])]
+        return await self._central.post(SalesOrder, _DOCUMENT, {**head, _LINES: lines}, personal=True)
 
     async def _look_into(self, payload: Payload, head: Payload, refused: Exception) -> None:
         """Raises what is wrong, in words of ours where it is something that is missing there; makes the customer."""

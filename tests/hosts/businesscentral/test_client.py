@@ -14,6 +14,7 @@ import pytest
 from app.errors import AccessLost, Misconfigured, Retry, Unclear
 from app.hosts.businesscentral.access import Access, access_of
 from app.hosts.businesscentral.client import BusinessCentral, Part, one
+from app.hosts.businesscentral.directory import Directory
 from app.hosts.businesscentral.refusals import Changed
 from app.hosts.businesscentral.wire import Coded, Named
 from app.ports import Answer, Request
@@ -176,3 +177,14 @@ async def test_a_write_without_a_readable_answer_is_unclear() -> None:
     cloud = Cloud(lambda request: replace(answer(201), body=b"<html>"))
     with pytest.raises(Unclear):
         await opened(cloud).post(Named, "customers", {"number": "A"})
+
+
+async def test_a_number_that_is_too_long_for_business_central_is_not_asked_for() -> None:
+    cloud = Cloud(batch(200))
+    directory = Directory(opened(cloud))
+    assert await directory.resolved(["A-SKU-OF-MORE-THAN-TWENTY-LETTERS"]) == {
+        "A-SKU-OF-MORE-THAN-TWENTY-LETTERS": None
+    }
+    await directory.resolved(["TEA", "A-SKU-OF-MORE-THAN-TWENTY-LETTERS"])
+    (request,) = cloud.asked
+    assert "TWENTY" not in (request.body or b"").decode()
