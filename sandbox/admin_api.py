@@ -17,7 +17,7 @@ from starlette.responses import JSONResponse, Response
 from sandbox import api_answers, keyed
 from sandbox.api_answers import Turn
 from sandbox.cost import MAX_SINGLE, Pricer
-from sandbox.documents import Document, Documents
+from sandbox.documents import Document, Documents, known
 from sandbox.faults import Ordered
 from sandbox.ledger import THROTTLED_INJECTED, THROTTLED_NATURAL, Call
 from sandbox.resolve import Request
@@ -39,7 +39,6 @@ class _Call:
 class AdminApi:
     def __init__(self, world: World, schemas: Mapping[str, AdminSchema]) -> None:
         self._world, self._schemas = world, schemas
-        self._documents: dict[str, Documents] = {}
 
     async def handle(self, http: HttpRequest) -> Response:
         shop = self._world.shops.get(http.path_params["shop"])
@@ -62,7 +61,7 @@ class AdminApi:
             text, variables = str(sent["query"]), dict(sent.get("variables") or {})
         except (orjson.JSONDecodeError, KeyError, TypeError, ValueError):
             return JSONResponse({"errors": {"query": "Required parameter missing or invalid"}}, 400)
-        documents = self._known(turn.version)
+        documents = known(schema_for(turn.version, self._schemas))
         document = await self._world.run(documents.read, text)
         if document.errors:
             return api_answers.failed(turn, *document.errors)
@@ -78,11 +77,6 @@ class AdminApi:
             pricer=documents.pricer(document, operation, variables),
         )
         return await self._charged(call, turn)
-
-    def _known(self, version: str) -> Documents:
-        """The documents seen so far of the schema that answers for a version."""
-        admin = schema_for(version, self._schemas)
-        return self._documents.setdefault(admin.version, Documents(admin))
 
     async def _charged(self, http: _Call, turn: Turn) -> Response:
         turn.requested = http.pricer.requested(http.operation)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from graphql import (
@@ -35,6 +36,12 @@ class Document:
     def operation(self, name: str | None) -> OperationDefinitionNode | None:
         chosen = [o for o in self.operations if name is None or (o.name and o.name.value == name)]
         return chosen[0] if len(chosen) == 1 else None
+
+
+@cache
+def known(admin: AdminSchema) -> Documents:
+    """The documents seen so far of a schema, whoever was asked: reading one takes longer than answering it."""
+    return Documents(admin)
 
 
 class Documents:

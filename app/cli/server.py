@@ -11,7 +11,6 @@ import uvloop
 from app.cli.surroundings import complete, from_environment
 from app.errors import Misconfigured
 from app.job_queue import redis_answers
-from app.jobs import serve as jobs
 from app.models import schema
 from app.models.database import Database
 from app.models.health import durability, look_first
@@ -23,7 +22,7 @@ from app.settings import Settings
 @click.option("--port", type=int, help="Default: PORT, else 3000.")
 def serve(host: str, port: int | None) -> None:
     """Serves webhooks, installs and the page. Start as many as you like on one port."""
-    from app import main as web  # noqa: PLC0415  (what it imports is a third of the start of every other word)
+    from app import main as web  # noqa: PLC0415  (what processes that stay import is a third of the start of every other word)
 
     settings = from_environment()
     uvloop.run(web.serve(settings, host=host, port=settings.port if port is None else port))
@@ -32,6 +31,8 @@ def serve(host: str, port: int | None) -> None:
 @click.command()
 def worker() -> None:
     """Does the syncing. Start as many as you like."""
+    from app.jobs import serve as jobs  # noqa: PLC0415  (as above)
+
     uvloop.run(jobs.work(from_environment()))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +38,7 @@ class Surface:
         }
 
 
+@cache
 def read_surfaces(manifest: Path = MANIFEST) -> dict[str, Surface]:
     """Every element of the manifest by its tag."""
     modules = json.loads(manifest.read_text())["modules"]
