@@ -17,6 +17,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, nullcontext
 from importlib.util import find_spec
 from pathlib import Path
@@ -41,6 +42,8 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stab
 def main(words: list[str]) -> None:
     if sys.version_info < (3, 11):
         raise SystemExit("Stockbridge needs Python 3.11 or newer; this is " + sys.version.split()[0] + ".")
+    # Hundreds of processes are started: each would compile every module anew.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     os.environ["PATH"] = os.pathsep.join([str(BIN), os.environ.get("PATH", os.defpath)])
     word, rest = (words[0], words[1:]) if words else ("up", ["--demo"])
     shows = word in ("up", "serve", "test", "lint", "doctor") or words[:2] == ["bench", "page"]
@@ -64,33 +67,49 @@ def test(arguments: list[str]) -> int:
     marks = [] if long else ["not long"]
     marks += [] if browser else ["not browser"]
     arguments = [argument for argument in arguments if argument not in ("--long", "--no-browser")]
-    arguments += ["--hypothesis-profile=long", "--timeout=600"] if long else []
+    arguments += ["--hypothesis-profile=long", "--timeout=3600"] if long else []
     # A file stays in one process, which has servers of its own; the files that take longest come first.
     # One process more than processors: some tests mostly wait for others, and leave theirs idle.
     spread = ["-n", str(min(4, 1 + (os.cpu_count() or 1))), "--dist", "loadfile", "--no-loadscope-reorder"]
     whole = all(argument.startswith("-") for argument in arguments)
     with beside(*TRYTON) if whole else nullcontext():
-        done = lint([]) or tool("-m", "pytest", *spread, "-m", " and ".join(marks), *arguments)
+        done = lint(["--no-tests"] if whole else [])
+        done = done or tool("-m", "pytest", *spread, "-m", " and ".join(marks), *arguments)
     if wanted and not browser:
         print("INCOMPLETE: browser tests not run. Install Chromium, or leave them out with --no-browser.")
     return done or int(wanted and not browser)
 
 
-def lint(_arguments: list[str]) -> int:
+def lint(arguments: list[str]) -> int:
+    """Everything, side by side, so that one round shows all there is to mend. `--no-tests`: for who runs those anyway."""
     checks = [
-        ("-m", "ruff", "format", "--check", "."),
-        ("-m", "ruff", "check", "."),
-        ("-m", "mypy", "--strict", "app"),
-        ("-c", "from importlinter.cli import lint_imports_command as check; check()", "--no-logo"),
+        [
+            ("-m", "ruff", "format", "--check", "."),
+            ("-m", "ruff", "check", "."),
+            ("-c", "from importlinter.cli import lint_imports_command as check; check()", "--no-logo"),
+        ],
+        [("-m", "mypy", "--strict", "app")],
     ]
-    npm = [("types",), ("page-tests",)] if PAGE.is_dir() else []
     committed = [
         page for page in ("tests/test_topics.py", "tests/graphql/test_schema.py") if (ROOT / page).exists()
     ]
-    if committed:
-        checks.append(("-m", "pytest", "-q", *committed))
-    # All of them, so that one round shows everything there is to mend.
-    return max([*(tool(*check) for check in checks), *(script(*check) for check in npm)])
+    if committed and "--no-tests" not in arguments:
+        checks[0].append(("-m", "pytest", "-q", *committed))
+    lines = [[[str(PYTHON), *check] for check in each] for each in checks]
+    if PAGE.is_dir():
+        lines.append([["npm", "run", "--silent", word] for word in ("types", "page-tests")])
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        return max(pool.map(told, lines))
+
+
+def told(commands: list[list[str]]) -> int:
+    """One after the other; each one's words are said in one piece, whatever else is at work."""
+    codes = []
+    for command in commands:
+        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+        print(done.stdout.decode(errors="replace"), end="", flush=True)
+        codes.append(abs(done.returncode))
+    return max(codes)
 
 
 def rewrite(_arguments: list[str]) -> int:
@@ -154,11 +173,6 @@ def beside(*arguments: str) -> Iterator[None]:
     finally:
         process.terminate()
         process.wait()
-
-
-def script(*arguments: str) -> int:
-    """A script of package.json."""
-    return abs(subprocess.run(["npm", "run", "--silent", *arguments], check=False).returncode)
 
 
 # --- the set-up: each part has a stamp, so that the second time costs nothing ----------------------------------------
