@@ -14,6 +14,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.patience import FAR
+
 ROOT = Path(__file__).resolve().parent.parent
 MOST_LINES = 400
 VAGUE = {"utils", "util", "helpers", "helper", "common", "base", "manager", "misc", "types", "http", "queue"}
@@ -140,7 +142,7 @@ def _lint_imports(folder: Path) -> str:
     environment = {"PATH": os.defpath, "PYTHONPATH": str(folder)}
     done = subprocess.run(
         [sys.executable, "-c", code, "--no-cache"],
-        cwd=folder, env=environment, capture_output=True, text=True, timeout=50, check=False,
+        cwd=folder, env=environment, capture_output=True, text=True, timeout=FAR, check=False,
     )  # fmt: skip
     return done.stdout + done.stderr
 

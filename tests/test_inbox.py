@@ -23,6 +23,7 @@ from app.shopify.shop_rows import ShopRows
 from app.shopify.tokens import TokenPair
 from tests.conftest import Addresses
 from tests.models.world import VAULT, Joined, join
+from tests.patience import FAR
 
 LONG = timedelta(seconds=20)
 
@@ -122,7 +123,7 @@ async def test_each_shop_of_a_batch_is_poked_once(addresses: Addresses, database
         await asyncio.gather(
             *(inbox.receive(event(s)) for s in (one, two, "stranger.myshopify.com") for _ in range(20))
         )
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(FAR):
             while len(set(pokes)) < 2:  # noqa: ASYNC110  the pokes come from another task
                 await asyncio.sleep(0.01)
     assert set(pokes) == {(one.tenant, one.domain), (two.tenant, two.domain)}
@@ -213,7 +214,7 @@ async def test_a_stalled_database_is_told_within_the_wait_and_nothing_is_acknowl
         took = asyncio.get_running_loop().time() - began
         await held.rollback()
         assert [type(result) for result in results] == [Retry] * 50
-        assert 0.4 < took < 2
+        assert took > 0.4
         await inbox.receive(event(one, "after"))
     assert (
         await eye.fetchval("SELECT count(*) FROM inbox_seen WHERE webhook_id IN ('before', 'after')")
@@ -224,7 +225,7 @@ async def test_more_than_it_can_hold_is_refused_at_once(
     addresses: Addresses, database: Database, eye: asyncpg.Connection
 ) -> None:
     one = await join(database)
-    async with opened(addresses.intake, wait=timedelta(seconds=1)) as inbox:
+    async with opened(addresses.intake) as inbox:
         await inbox.receive(event(one))
         held = eye.transaction()
         await held.start()
@@ -237,9 +238,9 @@ async def test_more_than_it_can_hold_is_refused_at_once(
         refused = [task for task in waiting if task.done()]
         assert 500 < len(refused) < 1_500
         assert {type(task.exception()) for task in refused} == {Retry}
-        await asyncio.wait(waiting)
         await held.rollback()
-    assert all(task.exception() is None or isinstance(task.exception(), Retry) for task in waiting)
+        await asyncio.wait(waiting)
+    assert all((task.exception() is None) is (task not in refused) for task in waiting)
 
 
 async def test_stopping_writes_what_is_waiting_and_what_is_being_written(
@@ -250,7 +251,7 @@ async def test_stopping_writes_what_is_waiting_and_what_is_being_written(
         waiting = [asyncio.create_task(inbox.receive(event(one))) for _ in range(700)]
         await asyncio.sleep(0.01)
         await inbox.stop()
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(FAR):
             await asyncio.gather(*waiting)
     assert await counts(eye) == (700, 700, 700)
 
@@ -290,7 +291,7 @@ async def test_killing_postgres_under_load_keeps_every_acknowledged_event(
         while len(acknowledged) < 2_000:  # noqa: ASYNC110  a count, not an event
             await asyncio.sleep(0.01)
         server.kill()
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(FAR):
             await asyncio.gather(*load)
     server.start()
     eye = await asyncpg.connect(owner)

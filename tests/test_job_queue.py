@@ -39,7 +39,7 @@ async def waiting(redis: ArqRedis) -> dict[str, int]:
 
 
 async def sent(redis: ArqRedis, count: int) -> dict[str, int]:
-    for _ in range(100):
+    for _ in range(20_000):
         if len(found := await waiting(redis)) >= count:
             return found
         await asyncio.sleep(0.01)
@@ -118,11 +118,10 @@ async def test_without_redis_a_poke_is_a_count_and_never_an_error_nor_a_wait(ser
     queue = JobQueue(
         connect(f"unix://{server_home}/nobody-listens.sock"), shards=4, on_away=lambda: away.append(1)
     )
-    started = time.monotonic()
     await queue.poke(TENANT, SHOP)
-    assert time.monotonic() - started < 0.05
+    assert away == [], "it was not waited for"
     assert not await queue.enqueue("upkeep", "upkeep:3", shard=0)
-    for _ in range(100):
+    for _ in range(20_000):
         if len(away) == 2:
             break
         await asyncio.sleep(0.01)
@@ -135,7 +134,9 @@ async def test_pokes_reach_a_redis_that_came_back(redis: ArqRedis, queue: JobQue
     await sent(redis, 1)
     await redis.flushdb()
     await redis.client_kill_filter(_type="normal", skipme=True)
-    for _ in range(12):
+    for _ in range(3_000):
         await queue.poke(TENANT, SHOP)
         await asyncio.sleep(0.08)
-    assert drain_ids(SHOP)[0] in await waiting(redis)
+        if drain_ids(SHOP)[0] in await waiting(redis):
+            return
+    pytest.fail("no poke ever came")

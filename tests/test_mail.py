@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import ssl
-import time
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
@@ -102,10 +101,8 @@ async def test_what_a_servers_no_means(
 
 async def test_silence_before_the_text_means_that_nothing_happened(fake: FakeSmtp) -> None:
     fake.falls_silent("RCPT")
-    began = time.monotonic()
     error = await failure(door(fake), SOON)
     assert (type(error), error.code) == (Retry, "mail.unreachable")
-    assert time.monotonic() - began < 2
 
 
 @pytest.mark.parametrize("how", ["silent", "hangs up", "hangs up after taking it"])

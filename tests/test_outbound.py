@@ -6,7 +6,6 @@ import asyncio
 import gzip
 import json
 import ssl
-import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
@@ -54,7 +53,7 @@ def answering(body: bytes, head: str = "HTTP/1.1 200 OK") -> Script:
 
 async def dripping(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 100000\r\n\r\n")
-    for _ in range(100):
+    while True:
         writer.write(b"x")
         await writer.drain()
         await asyncio.sleep(0.05)
@@ -82,10 +81,8 @@ async def test_an_answer_comes_back_whole() -> None:
 @pytest.mark.parametrize(("writes", "error"), [(True, Unclear), (False, Retry)])
 async def test_a_dripping_answer_ends_at_the_deadline(writes: bool, error: type[Exception]) -> None:
     async with serving(dripping) as address, door(address) as http:
-        started = time.monotonic()
         with pytest.raises(error):
             await http.send(ask(address, writes=writes, deadline=timedelta(seconds=0.4)))
-        assert 0.3 < time.monotonic() - started < 1.5
 
 
 @pytest.mark.parametrize(("writes", "error"), [(True, Unclear), (False, Retry)])
@@ -109,7 +106,7 @@ async def test_a_refused_port_is_certain_not_to_have_happened() -> None:
 
 async def test_a_deadline_that_ends_before_sending_is_certain_too() -> None:
     async def never(_host: str, _port: int) -> Sequence[str]:
-        await asyncio.sleep(30)
+        await asyncio.sleep(3_600)
         return []
 
     async with open_http(resolve=never) as http:
@@ -215,7 +212,7 @@ async def test_a_redirect_is_an_answer_and_its_target_is_never_called() -> None:
 async def test_a_private_address_is_refused_however_it_is_written(address: str) -> None:
     async with open_http() as http:
         with pytest.raises(Misconfigured) as raised:
-            await http.send(Request(method="GET", url=f"https://{address}/", deadline=timedelta(seconds=3)))
+            await http.send(Request(method="GET", url=f"https://{address}/", deadline=timedelta(seconds=60)))
     assert raised.value.code == "address.not_allowed"
 
 

@@ -16,7 +16,7 @@ from tests.test_outbound import answering, ask, door, hanging_up, serving
 LONG = b"".join(b"line %d\n" % n for n in range(200_000))
 
 
-def fetch(address: str, seconds: float = 5) -> Request:
+def fetch(address: str, seconds: float = 60) -> Request:
     return ask(address, method="GET", body=None, writes=False, deadline=timedelta(seconds=seconds))
 
 
@@ -38,18 +38,18 @@ async def test_a_file_comes_in_pieces_and_is_never_whole() -> None:
 async def test_each_piece_has_the_deadline_and_the_whole_has_not() -> None:
     async def slowly(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n")
-        for _ in range(30):
+        for _ in range(20):
             writer.write(b"x")
             await writer.drain()
-            await asyncio.sleep(0.05)
-        await asyncio.sleep(1)
+            await asyncio.sleep(0.09)
+        await asyncio.sleep(3_600)
 
     async with serving(slowly) as address, door(address) as http:
         began, seen = time.monotonic(), 0
-        async with http.stream(fetch(address, 0.6)) as download:
-            while seen < 30:
+        async with http.stream(fetch(address, 1.5)) as download:
+            while seen < 20:
                 seen += len(await anext(download.pieces))
-            assert time.monotonic() - began > 1.2
+            assert time.monotonic() - began > 1.6
             with pytest.raises(Retry) as broke:
                 await anext(download.pieces)
     assert broke.value.code == "connection.no_answer"
@@ -59,14 +59,12 @@ async def test_a_file_that_stops_coming_is_given_up() -> None:
     async def stalling(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nsome")
         await writer.drain()
-        await asyncio.sleep(5)
+        await asyncio.sleep(3_600)
 
     async with serving(stalling) as address, door(address) as http:
-        began = time.monotonic()
         with pytest.raises(Retry):
             async with http.stream(fetch(address, 0.3)) as download:
                 _ = [piece async for piece in download.pieces]
-    assert time.monotonic() - began < 2
 
 
 async def test_no_answer_at_all_is_told_before_any_piece() -> None:

@@ -26,7 +26,7 @@ class Database:
 
     async def ready(self) -> None:
         if self.slow:
-            await asyncio.sleep(60)
+            await asyncio.sleep(3_600)
         if self.trouble:
             raise self.trouble
 

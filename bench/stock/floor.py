@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -49,6 +49,7 @@ class StockFloor:
     shopify: str
     erp: str
     http: httpx.Client
+    eye: Eye
     levels: int
     physical: dict[tuple[str, str], int] = field(default_factory=dict)
     flow: str = "inventory"
@@ -146,7 +147,7 @@ class StockFloor:
         return done.stdout
 
     def rows(self, sql: str, *values: object) -> list[asyncpg.Record]:
-        return asyncio.run(_rows(self.ground.owner, sql, *values))
+        return self.eye.rows(sql, *values)
 
     def newest(self) -> UUID | None:
         """The newest run."""
@@ -195,13 +196,20 @@ async def _wiped(socket: str) -> None:
     writer.close()
 
 
-async def _rows(owner: str, sql: str, *values: object) -> list[asyncpg.Record]:
-    connection = await asyncpg.connect(owner)
-    try:
-        found: list[asyncpg.Record] = await connection.fetch(sql, *values)
+class Eye:
+    """One connection that stays: what is waited for is looked for ten times a second."""
+
+    def __init__(self, owner: str) -> None:
+        self._runner = asyncio.Runner()
+        self._connection = self._runner.run(asyncpg.connect(owner))
+
+    def rows(self, sql: str, *values: object) -> list[asyncpg.Record]:
+        found: list[asyncpg.Record] = self._runner.run(self._connection.fetch(sql, *values))
         return found
-    finally:
-        await connection.close()
+
+    def close(self) -> None:
+        self._runner.run(self._connection.close())
+        self._runner.close()
 
 
 @contextmanager
@@ -227,6 +235,7 @@ def standing(
         child(sandbox, env=outside, log=home / "sandbox.log") as store,
         child(erp, env=outside, log=home / "erp.log") as books,
         httpx.Client(timeout=600, trust_env=False) as http,
+        closing(Eye(ground.owner)) as eye,
     ):
         shopify, host = address(store), address(books)
         ours_only = {
@@ -237,7 +246,7 @@ def standing(
             "ALLOWED_PRIVATE_ENDPOINTS": host.split("//")[1],
             **env,
         }
-        made = make(ground=ground, env=ours_only, shopify=shopify, erp=host, http=http)
+        made = make(ground=ground, env=ours_only, shopify=shopify, erp=host, http=http, eye=eye)
         furnish(made)
         with child(ours("serve"), env=ours_only, log=home / "serve.log") as web:
             wait_until_answers(f"http://127.0.0.1:{port}/healthz", of=web)

@@ -23,9 +23,9 @@ MODULES = (
 ADMIN_PASSWORD = "only-for-filling-the-demo-database"
 # Posting locks the invoice numbers. Tryton's own five tries wait a fifth of a second in all, these about four.
 _TRIES = 20
-_START_SECONDS = 90.0
+_START_SECONDS = 300.0
 _STOP_SECONDS = 10.0
-_INSTALL_SECONDS = 400.0
+_INSTALL_SECONDS = 1_200.0
 
 # The kernel is asked to end the server with its parent before the server's program is loaded.
 _LAUNCH = """

@@ -19,6 +19,7 @@ from bench.crash import script
 from bench.crash.barrier import Barrier
 from bench.crash.script import HOLDABLE, What
 from bench.crash.tally import Tally, tally
+from tests.patience import WHOLE
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -191,14 +192,13 @@ async def test_who_is_held_goes_on_when_released_and_nobody_waits_for_ever(tmp_p
 def ended(environment: dict[str, str], *words: str) -> tuple[int, dict[str, Any], str]:
     command = [sys.executable, "-m", "bench.crash", "--json", *words]
     done = subprocess.run(
-        command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=280, check=False
+        command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=WHOLE, check=False
     )
     assert done.stdout, done.stderr[-3000:]
     found = orjson.loads(done.stdout)
     return done.returncode, found, json.dumps(found, indent=1) + done.stderr[-3000:]
 
 
-@pytest.mark.timeout(300)
 def test_a_small_run_loses_doubles_and_falsifies_nothing(environment: dict[str, str]) -> None:
     words = ("--orders", "18", "--kills", "4", "--seed", "2603", "--no-control")
     code, found, shown = ended(environment, *words)
@@ -209,7 +209,6 @@ def test_a_small_run_loses_doubles_and_falsifies_nothing(environment: dict[str, 
 
 
 @pytest.mark.long
-@pytest.mark.timeout(300)
 def test_a_small_run_loses_nothing_and_its_control_doubles(environment: dict[str, str]) -> None:
     code, found, shown = ended(environment, "--orders", "18", "--kills", "4", "--seed", "2603")
     assert (found["lost"], found["doubled"], found["wrong"]) == (0, 0, 0), shown

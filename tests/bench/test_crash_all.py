@@ -81,7 +81,7 @@ async def test_whoever_comes_first_to_an_owed_step_dies_and_the_step_is_owed_not
 
 async def _lain_in_wait(hunt: Hunt, barrier: Barrier, name: str) -> None:
     """Until somebody lies in wait at the step, where anybody is to."""
-    for _ in range(500):
+    for _ in range(10_000):
         if barrier.armed(name) or not hunt.owed[What.KILL_AT][name]:
             return
         await asyncio.sleep(0.02)
@@ -146,10 +146,9 @@ def test_a_run_is_not_good_when(changed: dict[str, Any]) -> None:
 
 
 @pytest.mark.long
-@pytest.mark.timeout(1700)
 def test_all_flows_lose_double_and_falsify_nothing() -> None:
     command = [sys.executable, "-m", "bench.crash", "--json", "--flow", "all", "--kills", "50", "--seed", "1"]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=1680, check=False)
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=3_000, check=False)
     assert done.stdout, done.stderr[-3000:]
     found = orjson.loads(done.stdout)
     shown = json.dumps(found, indent=1) + done.stderr[-3000:]

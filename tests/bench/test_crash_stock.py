@@ -19,6 +19,7 @@ from bench.crash import stock_script
 from bench.crash.script import What
 from bench.crash.stock_tally import StockTally, known_orders, stock_tally
 from sandbox.demo.levels import Change, Known, Level, Move, Scene
+from tests.patience import WHOLE
 
 ROOT = Path(__file__).resolve().parents[2]
 ONE, TWO = "gid://stockbridge/Run/1", "gid://stockbridge/Run/2"
@@ -139,7 +140,7 @@ def test_the_careless_die_around_their_calls() -> None:
 def ended(environment: dict[str, str], *words: str) -> tuple[int, dict[str, Any], str]:
     command = [sys.executable, "-m", "bench.crash", "--json", "--flow", "inventory", *words]
     done = subprocess.run(
-        command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=380, check=False
+        command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=WHOLE, check=False
     )
     assert done.stdout, done.stderr[-3000:]
     found = orjson.loads(done.stdout)
@@ -147,7 +148,6 @@ def ended(environment: dict[str, str], *words: str) -> tuple[int, dict[str, Any]
 
 
 @pytest.mark.long
-@pytest.mark.timeout(300)
 def test_a_small_run_loses_doubles_and_falsifies_no_level(environment: dict[str, str]) -> None:
     """A worker dies with a call on its way, the database dies, Valkey forgets, and three workers stand still."""
     code, found, shown = ended(
@@ -160,7 +160,6 @@ def test_a_small_run_loses_doubles_and_falsifies_no_level(environment: dict[str,
 
 
 @pytest.mark.long
-@pytest.mark.timeout(400)
 def test_a_run_over_two_shops_loses_doubles_and_falsifies_no_level_and_its_control_does(
     environment: dict[str, str],
 ) -> None:

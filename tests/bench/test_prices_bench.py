@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from bench.prices.judging import Row, failures
+from tests.patience import WHOLE
 
 ROOT = Path(__file__).resolve().parents[2]
 FILED = Row(
@@ -37,10 +38,9 @@ def test_each_demand_that_is_not_met_is_named(failing: dict[str, int], named: st
 
 
 @pytest.mark.long
-@pytest.mark.timeout(300)
 def test_a_small_run_writes_what_changed_product_by_product_and_by_a_file() -> None:
     command = [sys.executable, "-m", "bench.prices", "--json", "--changed", "40", "--changed", "5000"]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=280, check=False)
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=WHOLE, check=False)
     assert done.returncode == 0, done.stderr[-3000:]
     few, many = json.loads(done.stdout)
     assert (few["changed"], few["bulk"], few["wrong"]) == (40, False, 0)

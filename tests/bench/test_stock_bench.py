@@ -12,6 +12,7 @@ import pytest
 
 from bench.stock.floor import chosen_settings
 from bench.stock.judging import Call, Row, call_of, counted, failures, rate_used
+from tests.patience import WHOLE
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -126,11 +127,10 @@ def test_files_write_a_first_load_only_where_that_is_asked_for() -> None:
 # --- a run ---------------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.timeout(200)
 def test_a_small_run_writes_what_changed_and_nothing_else(environment: dict[str, str]) -> None:
     command = [sys.executable, "-m", "bench.stock", "--json", "--levels", "1000", "--seed", "3"]
     done = subprocess.run(
-        command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=180, check=False
+        command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=WHOLE, check=False
     )
     assert done.returncode == 0, done.stderr[-3000:]
     few, every = json.loads(done.stdout)

@@ -9,6 +9,7 @@ import sys
 import pytest
 
 from app.cli.bench import BENCHES, ROOT
+from tests.patience import WHOLE
 
 
 def module(name: str) -> str:
@@ -18,7 +19,7 @@ def module(name: str) -> str:
 
 def said(*words: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "app.cli", "bench", *words]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=50, check=False)
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=WHOLE, check=False)
 
 
 @pytest.mark.parametrize("name", BENCHES)

@@ -12,7 +12,7 @@ from app.embedded import temporary_home
 from tests.browser.admin import Admin, open_admin, open_browser
 from tests.browser.surroundings import Surroundings, surroundings
 
-expect.set_options(timeout=15_000)
+expect.set_options(timeout=60_000)
 """A machine that does other work as well is slow, not wrong: what never comes is waited for a little longer."""
 
 

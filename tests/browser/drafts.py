@@ -6,6 +6,7 @@ import asyncio
 from typing import Any
 
 from tests.browser.surroundings import Surroundings
+from tests.patience import FAR
 
 _WHICH = "{ connections { id } }"
 _STANDS = """query ($id: ID!) {
@@ -27,7 +28,7 @@ Tables = dict[str, dict[str, str]]
 
 async def settled(place: Surroundings, count: int) -> None:
     """Until so many orders are in the ERP."""
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(FAR):
         while True:
             if len((await place.ask(_SETTLED))["orders"]["nodes"]) >= count:
                 return

@@ -12,6 +12,7 @@ from playwright.async_api import FrameLocator, Locator, expect
 from tests.browser.admin import Admin
 from tests.browser.steps import SLOW
 from tests.browser.surroundings import Surroundings
+from tests.patience import FAR
 
 _WIDE = 800
 """Below it the groups of the order's fields are shut at first."""
@@ -38,7 +39,7 @@ class Beside:
 
     async def ask(self, document: str, **variables: Any) -> dict[str, Any]:
         headers = {"Authorization": f"Bearer {self.token}"}
-        async with httpx.AsyncClient(base_url=self.place.app, trust_env=False, timeout=30) as client:
+        async with httpx.AsyncClient(base_url=self.place.app, trust_env=False, timeout=FAR) as client:
             sent = {"query": document, "variables": {"id": self.connection, **variables}}
             body = (await client.post("/graphql", json=sent, headers=headers)).json()
         assert not body.get("errors"), body
@@ -57,7 +58,7 @@ class Beside:
 
     async def starts(self, wanted: dict[str, Any]) -> None:
         """Waits until the draft's rules start from these, by the field that they fill."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(FAR):
             while True:
                 if {rule["target"]: rule["start"] for rule in (await self.rules())["fields"]} == wanted:
                     return
@@ -83,7 +84,7 @@ class Beside:
 
     async def settled(self, count: int) -> list[str]:
         """The names of the orders that are in the ERP, once there are so many."""
-        async with asyncio.timeout(90):
+        async with asyncio.timeout(FAR):
             while True:
                 nodes = (await self.ask(_ORDERS))["orders"]["nodes"]
                 if len(nodes) >= count:

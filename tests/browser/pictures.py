@@ -107,14 +107,14 @@ async def _mapping(browser: Browser, place: Surroundings) -> None:
     for width in WIDTHS:
         async with open_admin(browser, place, width=width) as admin:
             await admin.open()
-            await expect(admin.view.get_by_text("3 orders wait")).to_be_visible(timeout=60_000)
+            await expect(admin.view.get_by_text("3 orders wait")).to_be_visible(timeout=180_000)
             await picture(admin, "mapping-unmapped", width)
     await place.ask(RATE, connection=await connection(place))
     await draft(place, rules=RULES, locations={"*": "NORTH"}, departments={"web": "ECOM"})
     async with open_admin(browser, place) as admin:
         await admin.open("/mapping/what-if")
         await admin.view.get_by_role("button", name="Start").click()
-        await expect(admin.view.get_by_text("Done", exact=True)).to_be_visible(timeout=60_000)
+        await expect(admin.view.get_by_text("Done", exact=True)).to_be_visible(timeout=180_000)
         what_if = admin.page.url.partition("/apps/stockbridge")[2]
     for width in WIDTHS:
         async with open_admin(browser, place, width=width) as admin:
@@ -126,8 +126,8 @@ async def _of_orders(admin: Admin, width: int) -> None:
     await admin.open("/orders")
     rows = view.get_by_role("row")
     # The one that needs somebody names the ERP too.
-    await expect(rows.filter(has_text="In the ERP")).to_have_count(11, timeout=60_000)
-    await expect(rows.filter(has_text="Needs you")).to_have_count(1, timeout=60_000)
+    await expect(rows.filter(has_text="In the ERP")).to_have_count(11, timeout=180_000)
+    await expect(rows.filter(has_text="Needs you")).to_have_count(1, timeout=180_000)
     await picture(admin, "orders", width)
     await view.get_by_role("link", name="#1002").click()
     await expect(view.get_by_role("heading", name="Timeline")).to_be_visible()
@@ -136,7 +136,7 @@ async def _of_orders(admin: Admin, width: int) -> None:
     await expect(view.get_by_text("Asked of the shop and the ERP just now")).to_be_visible(timeout=SLOW)
     await picture(admin, "buyer", width)
     await admin.open("/orders?kind=REFUND&state=SETTLED")
-    await view.get_by_role("row").nth(1).get_by_role("link").first.click(timeout=60_000)
+    await view.get_by_role("row").nth(1).get_by_role("link").first.click(timeout=180_000)
     await expect(view.get_by_role("heading", name="Timeline")).to_be_visible()
     await picture(admin, "refund", width)
     await admin.open("/problems")

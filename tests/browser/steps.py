@@ -9,7 +9,7 @@ from playwright.async_api import Locator, expect
 from tests.browser.admin import Admin
 from tests.browser.surroundings import KEY
 
-SLOW = 30_000
+SLOW = 120_000
 CODES = {
     "Payments": "CASH",
     "Taxes": "VAT",
@@ -70,7 +70,7 @@ async def go_live(admin: Admin, *, approve: str) -> None:
 async def turn_on_stock(admin: Admin) -> None:
     """On the view of stock, until the shop's items were read."""
     await admin.view.get_by_role("button", name="Turn on stock").click()
-    await expect(admin.view.get_by_role("row").filter(has_text="SKU-0001")).to_be_visible(timeout=90_000)
+    await expect(admin.view.get_by_role("row").filter(has_text="SKU-0001")).to_be_visible(timeout=180_000)
 
 
 async def push_stock(admin: Admin) -> None:
@@ -85,4 +85,4 @@ async def push_stock(admin: Admin) -> None:
     await expect(view.get_by_text("A stock plan waits for your approval")).to_be_visible()
     await view.get_by_role("link", name="Look at the plan").click()
     await view.get_by_role("button", name="Approve and push").click()
-    await expect(view.get_by_text("50 of 50 levels written")).to_be_visible(timeout=60_000)
+    await expect(view.get_by_text("50 of 50 levels written")).to_be_visible(timeout=180_000)

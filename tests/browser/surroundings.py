@@ -18,6 +18,7 @@ from app.domain.ids import parts_of
 from app.local import completed
 from app.processes import Supervisor
 from app.settings import APP_BRIDGE_URL, POLARIS_URL
+from tests.patience import FAR
 from tests.typed import said
 
 SHOP = "nordlicht.myshopify.com"
@@ -219,7 +220,7 @@ async def surroundings(home: Path, *, scripts_of_shopify: bool = False) -> Async
             environment |= {"PRACTICE_URL": room, "PRACTICE_SECRET": KEY}
             await stage.migrate()
             async with httpx.AsyncClient(
-                base_url=f"{shopify}/control", timeout=30, trust_env=False
+                base_url=f"{shopify}/control", timeout=FAR, trust_env=False
             ) as client:
                 found = Surroundings(stage=stage, shopify=shopify, erp=erp, control=client)
                 await _furnish(found, environment)
@@ -231,7 +232,7 @@ async def surroundings(home: Path, *, scripts_of_shopify: bool = False) -> Async
 
 async def _answering(app: str) -> None:
     """The web process says nothing when it is there; a browser that came earlier would show a broken frame."""
-    async with asyncio.timeout(180), httpx.AsyncClient(trust_env=False) as client:
+    async with asyncio.timeout(FAR), httpx.AsyncClient(trust_env=False) as client:
         while True:
             with suppress(httpx.TransportError):
                 if (await client.get(f"{app}/readyz")).status_code == 200:

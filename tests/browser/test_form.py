@@ -9,7 +9,7 @@ from tests.browser.admin import Admin
 from tests.browser.steps import CODES, SLOW
 from tests.browser.surroundings import KEY, Surroundings
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
+pytestmark = pytest.mark.browser
 
 
 @pytest.fixture(scope="module")

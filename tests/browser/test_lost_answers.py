@@ -8,7 +8,7 @@ from playwright.async_api import Route, expect
 from tests.browser.admin import Admin
 from tests.browser.steps import SLOW
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
+pytestmark = pytest.mark.browser
 
 
 async def test_a_press_is_done_once_though_its_answer_was_lost_and_it_was_pressed_again(admin: Admin) -> None:

@@ -13,7 +13,7 @@ from tests.browser.steps import SLOW
 from tests.browser.surroundings import Surroundings
 from tests.browser.test_views import CUT_OFF, RAW
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
+pytestmark = pytest.mark.browser
 
 MEMO = {"id": "m1", "target": "memo", "start": {"field": "order.name"}}
 

@@ -12,7 +12,7 @@ from tests.browser.mapping_steps import Beside, bar, beside, saved
 from tests.browser.steps import SLOW
 from tests.browser.surroundings import Surroundings
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
+pytestmark = pytest.mark.browser
 
 
 @pytest.fixture(scope="module")

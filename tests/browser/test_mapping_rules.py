@@ -11,7 +11,7 @@ from tests.browser.mapping_steps import Beside, bar, beside, entry, result, save
 from tests.browser.steps import SLOW
 from tests.browser.surroundings import Surroundings
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
+pytestmark = pytest.mark.browser
 
 FEWEST = 6
 """So many activations at the most, from the overview on."""

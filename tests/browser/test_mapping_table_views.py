@@ -17,7 +17,7 @@ from tests.browser.admin import Admin, open_admin
 from tests.browser.steps import SLOW
 from tests.browser.surroundings import KEY, Surroundings
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
+pytestmark = pytest.mark.browser
 
 ROWS = 10_000
 

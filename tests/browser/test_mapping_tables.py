@@ -11,8 +11,9 @@ from tests.browser.activations import counted
 from tests.browser.admin import Admin
 from tests.browser.steps import SLOW
 from tests.browser.surroundings import LINE, TABLES, Surroundings
+from tests.patience import FAR
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
+pytestmark = pytest.mark.browser
 
 ORDERS = 37
 FEWEST = 3
@@ -33,7 +34,7 @@ async def waiting(place: Surroundings) -> Surroundings:
 
 async def in_the_erp(place: Surroundings, method: str) -> list[str]:
     """What each of this shop's documents was paid by, once so many as wait are paid like that."""
-    async with asyncio.timeout(90):
+    async with asyncio.timeout(FAR):
         while True:
             found = [each["method"] for document in await place.documents() for each in document["payments"]]
             if found.count(method) >= ORDERS:
@@ -48,7 +49,7 @@ async def test_what_waits_for_a_payment_method_is_mapped_and_sent_from_the_overv
     await admin.open()
     code = admin.view.get_by_label("Payment method “PayPal”: the ERP's code")
     row = admin.view.locator("s-grid").filter(has=code).first
-    await expect(row).to_contain_text(f"{ORDERS} orders wait", timeout=90_000)
+    await expect(row).to_contain_text(f"{ORDERS} orders wait", timeout=180_000)
     await expect(code).to_have_value("paypal", timeout=SLOW)
     assert await admin.violations() == []
     did.begin()
@@ -57,7 +58,7 @@ async def test_what_waits_for_a_payment_method_is_mapped_and_sent_from_the_overv
     said = admin.page.locator(".toast").last
     await expect(said).to_contain_text(f"Mapped. {ORDERS} orders run again.", timeout=SLOW)
     await expect(admin.view.get_by_text("Payment method “PayPal”", exact=True)).to_have_count(
-        0, timeout=90_000
+        0, timeout=180_000
     )
     assert 1 <= did.count <= FEWEST, did.seen
     assert (await in_the_erp(waiting, "card")).count("card") == ORDERS
@@ -71,7 +72,7 @@ async def test_what_waits_for_a_payment_method_is_mapped_and_sent_from_the_overv
     await admin.open()
     code = admin.view.get_by_label("Payment method “Klarna”: the ERP's code")
     row = admin.view.locator("s-grid").filter(has=code).first
-    await expect(row).to_contain_text(f"{ORDERS} orders wait", timeout=90_000)
+    await expect(row).to_contain_text(f"{ORDERS} orders wait", timeout=180_000)
     await expect(code).to_have_value("", timeout=SLOW)
     did.begin()
     await did.tab_to(code)
@@ -81,7 +82,7 @@ async def test_what_waits_for_a_payment_method_is_mapped_and_sent_from_the_overv
     await did.press("Enter")
     await expect(admin.page.locator(".toast").last).to_contain_text(f"{ORDERS} orders", timeout=SLOW)
     await expect(admin.view.get_by_text("Payment method “Klarna”", exact=True)).to_have_count(
-        0, timeout=90_000
+        0, timeout=180_000
     )
     assert 1 <= did.count <= FEWEST, did.seen
     assert (await in_the_erp(waiting, "bank")).count("bank") == ORDERS

@@ -11,7 +11,7 @@ from tests.browser.drafts import draft, in_force, is_drafted, publish, roll_back
 from tests.browser.steps import SLOW
 from tests.browser.surroundings import TABLES, Surroundings
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
+pytestmark = pytest.mark.browser
 
 TO_PUBLISH = 5
 """Activations at the most, from the draft through a preview and a what-if until it is in force."""
@@ -214,7 +214,7 @@ async def test_an_order_that_waits_is_seen_to_go_under_the_draft_and_goes_when_i
     (held,) = await trading.place({"transactions": [{"kind": "SALE", "gateway": "PayPal"}]})
     await draft(trading, rules={}, payments={"shopify_payments": "CASH", "PayPal": "PP"})
     await admin.open("/orders?state=HELD")
-    await view.get_by_role("link", name=held["name"]).click(timeout=60_000)
+    await view.get_by_role("link", name=held["name"]).click(timeout=180_000)
     await view.get_by_role("link", name="Dry run and difference").click()
     await expect(view.get_by_role("heading", name=f"{held['name']}: It would be sent")).to_be_visible(
         timeout=SLOW
@@ -231,7 +231,7 @@ async def test_an_order_that_waits_is_seen_to_go_under_the_draft_and_goes_when_i
         "1 order that waited runs again", timeout=SLOW
     )
     await view.get_by_role("link", name="The order").click()
-    await expect(view.get_by_text("In the ERP", exact=True)).to_be_visible(timeout=60_000)
+    await expect(view.get_by_text("In the ERP", exact=True)).to_be_visible(timeout=180_000)
 
 
 async def _pressed(keys: Activations, role: str, name: str) -> None:

@@ -8,7 +8,7 @@ from playwright.async_api import expect
 from tests.browser.admin import Admin
 from tests.browser.steps import SLOW, plan
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+pytestmark = pytest.mark.browser
 
 
 async def test_a_merchant_practises_with_faults_and_the_shop_is_never_written_to(admin: Admin) -> None:
@@ -30,7 +30,7 @@ async def test_a_merchant_practises_with_faults_and_the_shop_is_never_written_to
     await admin.page.get_by_role("link", name="Orders").click()
     for order in (old, *placed):
         row = view.get_by_role("row").filter(has_text=order["name"])
-        await expect(row).to_contain_text("In the ERP", timeout=90_000)
+        await expect(row).to_contain_text("In the ERP", timeout=180_000)
     await admin.page.get_by_role("link", name="Stockbridge").click()
     await expect(view.get_by_text("Practice").first).to_be_visible(timeout=SLOW)
     assert await admin.violations() == []

@@ -13,10 +13,11 @@ from tests.browser.admin import Admin
 from tests.browser.steps import SLOW
 from tests.browser.surroundings import KEY, Surroundings
 from tests.browser.views import HELD
+from tests.patience import FAR
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
+pytestmark = pytest.mark.browser
 
-LONG = 60_000
+LONG = 180_000
 
 
 @pytest.fixture(scope="module")
@@ -66,7 +67,7 @@ async def at_rest(place: Surroundings, name: str) -> None:
     """Until it is held and no event of its making runs it once more."""
     document = "query ($keys: [String!]!) { records(keys: $keys, by: NAME) { records { state stateSince } } }"
     before = None
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(FAR):
         while True:
             (found,) = (await place.ask(document, keys=[name]))["records"]
             now = found["records"]

@@ -16,7 +16,7 @@ from tests.browser.steps import SLOW
 from tests.browser.surroundings import Surroundings
 from tests.browser.test_runs import looked_at
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
+pytestmark = pytest.mark.browser
 
 
 @pytest.fixture(scope="module")

@@ -13,8 +13,9 @@ from tests.browser.drafts import settled
 from tests.browser.steps import SLOW, push_stock
 from tests.browser.surroundings import Surroundings
 from tests.browser.test_views import CUT_OFF, RAW
+from tests.patience import FAR
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
+pytestmark = pytest.mark.browser
 
 OLD = {"created_days_ago": 2, "processed_days_ago": 2}
 
@@ -38,7 +39,7 @@ async def opened(admin: Admin) -> Activations:
 
 async def documents(place: Surroundings, count: int) -> int:
     """How many the ERP has, once there are so many."""
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(FAR):
         while True:
             if len(found := await place.documents()) >= count:
                 return len(found)
@@ -139,7 +140,7 @@ async def test_prices_are_turned_on_planned_and_written_once_somebody_approved_w
     row = view.get_by_role("row").filter(has_text="Prices").first
     await expect(row.get_by_role("button", name="Run now")).to_be_visible(timeout=SLOW)
     planned = view.get_by_role("row").filter(has_text="Prices").filter(has_text="Planned")
-    await expect(planned).to_be_visible(timeout=60_000)
+    await expect(planned).to_be_visible(timeout=180_000)
     await planned.get_by_role("link").click()
     await expect(view.get_by_text("It is the first push of this connection.")).to_be_visible(timeout=SLOW)
     line = view.get_by_role("row").filter(has_text="SKU-0002")
@@ -148,4 +149,4 @@ async def test_prices_are_turned_on_planned_and_written_once_somebody_approved_w
     await view.get_by_role("button", name="SKU-0001: the ERP's price is right").click()
     await expect(admin.page.locator(".toast").last).to_contain_text("Decided", timeout=SLOW)
     await view.get_by_role("button", name="Approve and push").click()
-    await expect(line).to_contain_text("Written", timeout=60_000)
+    await expect(line).to_contain_text("Written", timeout=180_000)

@@ -14,7 +14,7 @@ from tests.browser.steps import SLOW
 from tests.browser.surroundings import KEY, Surroundings
 from tests.browser.test_runs import looked_at
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
+pytestmark = pytest.mark.browser
 
 FLOWS = "query ($id: ID!) { flowTable(connection: $id) { flow owner cadence cadenceChosen } }"
 CONNECTIONS = "{ connections { id name state } }"

@@ -11,7 +11,7 @@ from tests.browser.activations import counted
 from tests.browser.admin import Admin, open_admin
 from tests.browser.steps import SLOW
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
+pytestmark = pytest.mark.browser
 
 
 async def test_an_owner_makes_a_code_and_the_other_shop_joins_with_it_by_keyboard(

@@ -14,7 +14,7 @@ from tests.browser.relay import Relay, relayed
 from tests.browser.steps import SLOW, turn_on_stock
 from tests.browser.surroundings import Surroundings
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
+pytestmark = pytest.mark.browser
 
 STEPS = ["The run is over.", "The plan was approved; it is written next.", "The plan waits for approval."]
 

@@ -10,7 +10,7 @@ from tests.browser.admin import Admin
 from tests.browser.steps import SLOW
 from tests.browser.surroundings import Surroundings
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
+pytestmark = pytest.mark.browser
 
 VIEWERS_TICK = "Viewer: Have orders and flows run again"
 

@@ -15,8 +15,9 @@ from tests.browser.activations import Activations, counted
 from tests.browser.admin import Admin
 from tests.browser.steps import SLOW
 from tests.browser.surroundings import LINE, TABLES, Surroundings
+from tests.patience import FAR
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
+pytestmark = pytest.mark.browser
 
 MOST = {"map a payment method": 2, "add a location": 2}
 """Activations that each job may take."""
@@ -41,7 +42,7 @@ async def at_work(admin: Admin, place_at_work: Surroundings) -> tuple[Admin, Act
 
 async def sent(place: Surroundings, name: str) -> dict[str, Any]:
     """The ERP's own document of an order, once it is there and paid."""
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(FAR):
         while True:
             found = [each for each in await place.documents() if each["reference"] == name]
             if found and found[0]["payments"]:
@@ -60,7 +61,7 @@ async def test_a_new_payment_method_is_mapped_from_the_problem(at_work: tuple[Ad
     )
     await admin.open()
     code = admin.view.get_by_label("Payment method “Twint”: the ERP's code")
-    await expect(code).to_be_visible(timeout=60_000)
+    await expect(code).to_be_visible(timeout=180_000)
     did.begin()
     await code.select_option("bank")
     await admin.view.get_by_role("button", name="Map and send: Payment method “Twint”").click()

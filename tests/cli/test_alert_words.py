@@ -5,8 +5,6 @@ from __future__ import annotations
 import base64
 import os
 
-import pytest
-
 from app.models.database import Database
 from tests.conftest import Addresses
 from tests.fakes.smtp import FakeSmtp, mail_server
@@ -32,7 +30,6 @@ async def typed(addresses: Addresses, valkey_url: str, smtp: FakeSmtp, *words: s
     return ended.code, ended.out + ended.err
 
 
-@pytest.mark.timeout(120)
 async def test_someone_is_added_tested_and_listed(
     database: Database, addresses: Addresses, valkey_url: str
 ) -> None:

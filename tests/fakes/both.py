@@ -82,7 +82,7 @@ class Both(World):
 
     async def nothing_is_late(self) -> None:
         """Waits until the ERP has done all that it was asked for, however late."""
-        for _ in range(200):
+        for _ in range(4_000):
             if not (await self.books.ask("GET", "/control/state"))["late_open"]:
                 return
             await asyncio.sleep(0.05)

@@ -42,7 +42,7 @@ class FakeReceiver:
             body = await reader.readexactly(int(headers.get("content-length", "0")))
             self.posted.append(Posted(path=first.split(" ")[1], headers=headers, body=body))
             if self.silent:
-                await asyncio.sleep(30)
+                await asyncio.sleep(3_600)
             writer.write(f"HTTP/1.1 {self.status} x\r\ncontent-length: 0\r\n{self.headers}\r\n".encode())
             await writer.drain()
 

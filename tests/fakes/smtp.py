@@ -114,7 +114,7 @@ class FakeSmtp:
 
     async def _odd(self, verb: str, writer: asyncio.StreamWriter) -> bool:
         if self.silent_at == verb:
-            await asyncio.sleep(30)
+            await asyncio.sleep(3_600)
             return True
         if self.hangs_up_at == verb:
             raise ConnectionResetError

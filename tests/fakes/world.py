@@ -42,15 +42,15 @@ from tests.fakes.store import FakeMarks, FakeStore
 from tests.models.world import VAULT, Joined, join
 
 TIMING = Timing(
-    deadline=timedelta(seconds=0.25),
+    deadline=timedelta(seconds=5),
     settle=timedelta(seconds=60),
     lease_margin=timedelta(seconds=30),
     retry_first=timedelta(seconds=5),
     breaker_open=timedelta(seconds=30),
     mark_linger=timedelta(0),
-    mark_deadline=timedelta(seconds=0.5),
+    mark_deadline=timedelta(seconds=5),
 )
-"""Only the deadline is waited for in earnest; everything longer passes by `time_passes`."""
+"""Nothing is waited for in earnest, but for the end of a call that `hurries`; everything longer passes by `time_passes`."""
 
 AppEvent = Callable[[UUID, UUID, str, str, bytes, datetime], Awaitable[None]]
 
@@ -176,6 +176,11 @@ class World:
         )
 
     # --- verbs -----------------------------------------------------------------------------------------------------
+
+    def hurries(self) -> None:
+        """Calls are given up soon from now on: one of them is not going to end."""
+        soon = timedelta(seconds=1)
+        self.timing = replace(self.timing, deadline=soon, mark_deadline=soon)
 
     async def drain(self, worker: Drain | None = None) -> bool:
         return await (worker or self.worker()).drain(self.joined.tenant, self.joined.shop)

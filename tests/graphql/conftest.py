@@ -29,6 +29,7 @@ from app.wiring import Core, open_core, open_inbox, utc_now
 from tests.conftest import Addresses
 from tests.graphql.counting import Counted
 from tests.models.world import OWNER, Joined, join
+from tests.patience import FAR
 from tests.shopify.fakes import session_token
 from tests.stores.world import settings
 
@@ -169,7 +170,7 @@ async def serving(
         mine, theirs = [Tenant(joined=await join(opened.database), core=opened) for _ in range(2)]
         transport = httpx.ASGITransport(app=app)
         async with httpx.AsyncClient(
-            transport=transport, base_url="https://app.example", timeout=30
+            transport=transport, base_url="https://app.example", timeout=FAR
         ) as client:
             yield Api(
                 app=app, core=core, client=client, owner=owner, mine=mine, theirs=theirs, counted=counted

@@ -6,8 +6,6 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-import pytest
-
 from tests.graphql.conftest import Api
 from tests.graphql.documents import Root, roots
 from tests.graphql.furnished import Own, api, erp, own
@@ -64,7 +62,6 @@ def lengths(answer: Any) -> Iterator[int]:
                 yield from lengths(each)
 
 
-@pytest.mark.timeout(120)
 async def test_fifty_of_everything_take_as_many_statements_as_one(api: Api, own: Own) -> None:
     questions: list[tuple[Root, Given, int]] = []
     made: Made = {}

@@ -20,6 +20,7 @@ from tests.graphql.conftest import Api, Tenant
 from tests.graphql.counting import Counted
 from tests.hosts.memory.rig import MemoryUnderTest, running
 from tests.models.world import TABLES, Joined
+from tests.patience import FAR
 from tests.stores.conftest import STORES
 from tests.stores.rig import MemoryStoreUnderTest, memory_store, process
 from tests.stores.world import settings
@@ -51,7 +52,7 @@ async def world(
         mine = Tenant(joined=joined, core=core)
         app = application(core, inbox, probes.metrics(CollectorRegistry()))
         async with httpx.AsyncClient(
-            transport=httpx.ASGITransport(app=app), base_url="https://app.example", timeout=30
+            transport=httpx.ASGITransport(app=app), base_url="https://app.example", timeout=FAR
         ) as client:
             yield Api(
                 app=app,

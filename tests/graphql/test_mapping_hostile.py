@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from typing import Any
 
 import pytest
@@ -90,9 +89,7 @@ async def sent(api: Api, document: str, **variables: Any) -> Any:
     raw = variables.pop("raw", "")
     body = json.dumps({"query": document, "variables": {"id": mine, **variables}}).replace('"RAW"', raw)
     headers = {"Authorization": f"Bearer {api.mine.session}", "Content-Type": "application/json"}
-    began = time.monotonic()
     answer = await api.client.post("/graphql", content=body, headers=headers)
-    assert time.monotonic() - began < 5
     if answer.status_code == 400:
         return []
     told = answer.json()

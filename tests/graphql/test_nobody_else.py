@@ -18,6 +18,7 @@ from tests.graphql.documents import Root, roots
 from tests.graphql.furnished import Own, api, erp, own
 from tests.graphql.given import ENDLESS, LOOKS, PUBLIC, WATCHED, Given, given
 from tests.graphql.test_socket import opened
+from tests.patience import FAR
 
 __all__ = ["api", "erp", "own"]
 
@@ -108,7 +109,7 @@ async def heard(api: Api, root: Root, variables: Given, token: str) -> tuple[int
     """All that a stream says until it ends."""
     headers = {"Authorization": f"Bearer {token}", "Accept": "text/event-stream"}
     body = {"query": root.document(variables), "variables": variables}
-    answer = await api.client.post(PATH, json=body, headers=headers, timeout=20)
+    answer = await api.client.post(PATH, json=body, headers=headers, timeout=FAR)
     return answer.status_code, answer.text
 
 

@@ -50,7 +50,7 @@ async def test_a_database_that_is_away_is_said_with_a_code_and_comes_back(
         assert "postgres" not in answer.text.lower()
         assert "connect" not in answer.text.lower()
     own.start()
-    for _ in range(200):
+    for _ in range(2_400):
         if (await api.post(SHOP)).status_code == 200:
             break
         await asyncio.sleep(0.1)

@@ -15,12 +15,12 @@ from app.graphql.request_keys import HEADER
 from tests.conftest import Addresses
 from tests.graphql.conftest import Api
 from tests.graphql.test_request_keys import ADD, HOOK, add, codes, made
+from tests.patience import FAR
 
 _OVER = "UPDATE request_key SET lease_until = now() - interval '1 second'"
 
 
 @pytest.mark.long
-@pytest.mark.timeout(90)
 @pytest.mark.parametrize(
     ("words", "times", "then"),
     [("INTO alert_recipient", 0, []), ("SET answer", 1, ["api.key_unfinished"])],
@@ -41,7 +41,7 @@ async def test_what_was_cut_off_is_made_once(
     child = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "tests.graphql.dying", stdin=asyncio.subprocess.PIPE
     )
-    await asyncio.wait_for(child.communicate(json.dumps(told).encode()), 60)
+    await asyncio.wait_for(child.communicate(json.dumps(told).encode()), FAR)
     assert (child.returncode, await made(api)) == (-signal.SIGKILL, times)
     assert codes(await add(api, key, token=token)) == ["api.key_in_use"]
     await api.owner.execute(_OVER)

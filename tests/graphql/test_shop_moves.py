@@ -24,6 +24,7 @@ from tests.conftest import Addresses
 from tests.graphql.conftest import Api
 from tests.graphql.joined import JOIN, WHERE, alone, code_of, comes, pair, place, refused
 from tests.graphql.test_shop_joining import count
+from tests.patience import FAR
 
 
 def event(domain: str, webhook: str, topic: str = "orders/create") -> Event:
@@ -180,7 +181,6 @@ async def test_whoever_watched_in_the_organisation_that_the_shop_left_is_not_who
 
 
 @pytest.mark.long
-@pytest.mark.timeout(90)
 @pytest.mark.parametrize(
     "words", ["FROM shop WHERE", "INTO shop (", "SET used_at", "SELECT name FROM tenant"]
 )
@@ -198,7 +198,7 @@ async def test_a_process_that_is_killed_while_a_shop_moves_moves_none(
     child = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "tests.graphql.dying", stdin=asyncio.subprocess.PIPE
     )
-    await asyncio.wait_for(child.communicate(json.dumps(told).encode()), 60)
+    await asyncio.wait_for(child.communicate(json.dumps(told).encode()), FAR)
     assert child.returncode == -signal.SIGKILL
     assert (await place(api, other.joined.domain)).tenant == other.joined.tenant
     assert (await api.ask(WHERE, token=other.session))["shop"]["domain"] == other.joined.domain

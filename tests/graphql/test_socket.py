@@ -11,6 +11,7 @@ from typing import Any
 from app.graphql.door import PATH
 from tests.graphql.conftest import Api
 from tests.graphql.test_stock import WATCH, begun, said
+from tests.patience import FAR
 
 _PROTOCOL = "graphql-transport-ws"
 
@@ -26,7 +27,7 @@ class Socket:
         await self.to_server.put({"type": "websocket.receive", "text": json.dumps(message)})
 
     async def hear(self) -> dict[str, Any]:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(FAR):
             message = await self.to_client.get()
         return (
             {"closed": message["code"]}
@@ -47,13 +48,13 @@ async def opened(api: Api, origin: str | None = None) -> AsyncIterator[Socket]:
     await socket.to_server.put({"type": "websocket.connect"})
     serving = asyncio.create_task(api.app(scope, socket.to_server.get, socket.to_client.put))
     try:
-        first = await asyncio.wait_for(socket.to_client.get(), 10)
+        first = await asyncio.wait_for(socket.to_client.get(), FAR)
         if first["type"] != "websocket.accept":
             await socket.to_client.put(first)
         yield socket
     finally:
         await socket.to_server.put({"type": "websocket.disconnect", "code": 1000})
-        await asyncio.wait_for(serving, 10)
+        await asyncio.wait_for(serving, FAR)
 
 
 async def test_a_tool_says_who_it_is_and_watches_a_run(api: Api) -> None:

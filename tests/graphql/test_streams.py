@@ -21,6 +21,7 @@ from tests.graphql.conftest import Api
 from tests.graphql.test_socket import opened
 from tests.graphql.test_stock import WATCH, begun
 from tests.graphql.test_team import DECIDE, REMOVE, SET
+from tests.patience import FAR
 
 
 @asynccontextmanager
@@ -30,7 +31,7 @@ async def beside(api: Api) -> AsyncIterator[Api]:
         app = application(api.core, inbox, probes.metrics(CollectorRegistry()))
         transport = httpx.ASGITransport(app=app)
         async with httpx.AsyncClient(
-            transport=transport, base_url="https://app.example", timeout=30
+            transport=transport, base_url="https://app.example", timeout=FAR
         ) as client:
             yield replace(api, app=app, client=client)
 
@@ -77,7 +78,7 @@ async def test_streams_end_with_a_code_when_their_callers_may_something_else(
             "UPDATE api_token SET expires_at = now() WHERE revoked_at IS NULL AND id <>"
             " (SELECT id FROM api_token ORDER BY made_at DESC, id DESC LIMIT 1)"
         )
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(FAR):
             for name, task in ending.items():
                 *before, last = await task
                 assert before[0]["data"]["runProgress"]["run"]["state"] == "PLANNED", name

@@ -92,7 +92,7 @@ HOSTS = [
         id="rest",
     ),
     # Alone, its first start prepares a database.
-    pytest.param(tryton, id="tryton", marks=[pytest.mark.tryton, pytest.mark.timeout(400)]),
+    pytest.param(tryton, id="tryton", marks=pytest.mark.tryton),
 ]
 
 

@@ -14,6 +14,7 @@ from app.domain.customer import Customer
 from app.outbound import Outbound
 from app.ports import Customers, Host, Matches, Missing, Wanted
 from tests.hosts.rig import HostUnderTest, LosingHttp, NoHttp, opened
+from tests.patience import FAR
 
 HOME = Address(name="Ada Byron", street="Parkweg 12", city="Berlin", postal_code="10115", country_code="DE")
 
@@ -118,7 +119,7 @@ async def test_a_change_is_heard_of_since_a_cursor(customers: Customers) -> None
     cursor = await customers.cursor_at(datetime.now(UTC) - timedelta(minutes=1))
     made, _ = await made_equal(customers, wanted())
     found: set[str] = set()
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(FAR):
         async for page in customers.changes(cursor):
             found |= {change.key for change in page.items}
     assert made.key in found

@@ -11,6 +11,7 @@ from app.domain.product import Product
 from app.outbound import Outbound
 from app.ports import Change, Host, Many, Missing, Source
 from tests.hosts.rig import HostUnderTest, opened
+from tests.patience import FAR
 
 
 @pytest.fixture
@@ -24,7 +25,7 @@ async def items(under: HostUnderTest, http: Outbound) -> Source[Product]:
 
 async def everything(items: Source[Product], cursor: str | None = None) -> tuple[dict[str, Change], str]:
     found: dict[str, Change] = {}
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(FAR):
         async for page in items.changes(cursor):
             found |= {change.key: change for change in page.items}
             cursor = page.cursor

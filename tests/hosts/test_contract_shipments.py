@@ -12,6 +12,7 @@ from app.domain.shipment import Shipment, ShipmentState
 from app.ports import Host, Missing, Source
 from tests.examples import document, line
 from tests.hosts.rig import HostUnderTest, converge, orders
+from tests.patience import FAR
 
 
 @pytest.fixture
@@ -24,7 +25,7 @@ def source(host: Host) -> Source[Shipment]:
 async def told(source: Source[Shipment], cursor: str | None) -> tuple[list[Shipment], str]:
     """Everything since the cursor as it is now, each once, and where to go on."""
     found: dict[str, Shipment] = {}
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(FAR):
         async for page in source.changes(cursor):
             cursor = page.cursor
             for change in page.items:

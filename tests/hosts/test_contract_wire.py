@@ -15,6 +15,7 @@ from app.outbound import Outbound
 from app.ports import Fence, Found, Host, Missing, Sink, Step
 from tests.examples import EXAMPLES
 from tests.hosts.rig import HostUnderTest, HurriedHttp, converge, opened, orders
+from tests.patience import FAR
 
 LOST = ("lost_before", "lost_after")
 UNREADABLE = ("html", "truncated", "wrong_types", "huge", "failed")
@@ -116,7 +117,7 @@ async def test_what_commits_late_is_found_and_not_made_again(
         await sink.do(step)
     if under.fence is Fence.UNIQUE:
         await asyncio.gather(sink.do(step), return_exceptions=True)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(FAR):
         while not (await sink.find(made)).documents:  # noqa: ASYNC110 - nobody tells of it
             await asyncio.sleep(0.1)
         while await under.under_way():  # noqa: ASYNC110

@@ -13,6 +13,7 @@ from app.job_queue import JobQueue, connect
 from app.jobs.context import WorkerContext
 from app.jobs.worker import run_worker
 from app.settings import Timing
+from tests.patience import FAR
 
 TENANT = UUID("11111111-1111-4111-8111-111111111111")
 SHOP = UUID("22222222-2222-4222-8222-222222222222")
@@ -134,7 +135,7 @@ async def working(
         await context.queue.aclose()
 
 
-async def until(holds: Callable[[], bool], within: float = 5) -> None:
+async def until(holds: Callable[[], bool], within: float = FAR) -> None:
     """Returns when it holds; the test says so when it never does."""
     async with asyncio.timeout(within):
         while not holds():  # noqa: ASYNC110  the thing watched is a count, not an event

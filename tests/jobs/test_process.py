@@ -13,6 +13,7 @@ import pytest
 
 from app.job_queue import JobQueue, connect, drain_ids
 from tests.jobs.crew import SHOP, TENANT
+from tests.patience import FAR
 
 
 @pytest.fixture
@@ -39,7 +40,7 @@ async def worker(url: str, lasts: float) -> AsyncIterator[Process]:
 
 async def says(process: Process, word: str) -> None:
     assert process.stdout is not None
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(FAR):
         assert (await process.stdout.readline()).decode().strip() == word
 
 
@@ -50,7 +51,7 @@ async def test_sigterm_lets_the_running_drain_end_and_the_process_leave_quietly(
         await queue.poke(TENANT, SHOP)
         await says(process, "started")
         process.send_signal(signal.SIGTERM)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(FAR):
             rest, errors = await process.communicate()
     assert rest.decode().split() == ["finished", "ended"]
     assert process.returncode == 0

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -17,6 +16,7 @@ from app.embedded import EmbeddedValkey
 from app.job_queue import connect
 from app.jobs.worker import run_worker
 from tests.jobs.crew import SHOP, TENANT, CountingWork, MemoryLeases, until, working
+from tests.patience import FAR
 
 
 @pytest.fixture
@@ -90,7 +90,7 @@ async def test_work_without_redis_goes_on_and_jobs_come_back_with_it(own_valkey:
         await context.queue.poke(TENANT, SHOP)
         await until(lambda: work.finished == 1)
         own_valkey.kill()
-        await until(lambda: len(away) >= 4, within=15)  # every listener died of it
+        await until(lambda: len(away) >= 4)  # every listener died of it
         before = work.sweeps
         await until(lambda: work.sweeps >= before + 3)
         await context.queue.poke(TENANT, SHOP)
@@ -123,7 +123,7 @@ async def test_wiped_redis_only_costs_the_messages_in_it(url: str) -> None:
 async def until_drained(poke: object, work: CountingWork) -> None:
     """Pokes now and then, as webhooks do, until one more drain has run."""
     done = work.finished
-    for _ in range(150):
+    for _ in range(2_400):
         await poke(TENANT, SHOP)  # type: ignore[operator]
         await asyncio.sleep(0.1)
         if work.finished > done:
@@ -157,12 +157,10 @@ async def test_stop_waits_for_what_runs_and_gives_the_shards_back(url: str) -> N
 
 
 async def test_stop_cancels_what_does_not_end_in_time_and_leaves_its_job_to_others(url: str) -> None:
-    work, later = CountingWork(lasts=60), CountingWork()
-    started = time.monotonic()
+    work, later = CountingWork(lasts=3_600), CountingWork()
     async with working(url, work) as context:
         await context.queue.poke(TENANT, SHOP)
         await until(lambda: len(work.drains) == 1)
-    assert time.monotonic() - started < 6
     assert (work.finished, work.cancelled) == (0, 1)
     async with working(url, later, name="heir"):
         await until(lambda: later.drains == [SHOP])
@@ -175,7 +173,7 @@ async def test_sigterm_stops_the_worker(url: str) -> None:
         running = asyncio.create_task(run_worker(signalled))
         await until(lambda: work.sweeps > 0)
         os.kill(os.getpid(), signal.SIGTERM)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(FAR):
             await running
     loop = asyncio.get_running_loop()
     loop.remove_signal_handler(signal.SIGTERM)

@@ -12,10 +12,11 @@ from typing import Any
 
 import pytest
 
+from tests.patience import WHOLE
+
 ROOT = Path(__file__).resolve().parents[2]
 MARK = f"DEMO_UNDER_TEST={secrets.token_hex(8)}"
 pytestmark = [
-    pytest.mark.timeout(300),
     pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc and kills by process group"),
 ]
 
@@ -41,7 +42,7 @@ def ended() -> subprocess.CompletedProcess[str]:
         env={**os.environ, **dict([MARK.split("=")])},
         capture_output=True,
         text=True,
-        timeout=280,
+        timeout=WHOLE,
         check=False,
     )
 

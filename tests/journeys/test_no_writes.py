@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from tests.browser.surroundings import Surroundings, surroundings
+from tests.patience import FAR
 
-pytestmark = [pytest.mark.long, pytest.mark.timeout(300)]
+pytestmark = pytest.mark.long
 
 EVERY = ("REFUNDS", "CUSTOMERS", "PRODUCTS", "PRICES", "INVENTORY", "FULFILLMENTS")
 SWITCH = """mutation ($id: ID!, $on: Boolean!) { connectionUpdate(id: $id, input: {noWrites: $on}) {
@@ -76,7 +77,7 @@ async def _the_erp_has_news(place: Surroundings) -> None:
 
 async def _goes_on(place: Surroundings, before: dict[str, int]) -> None:
     """The shop is written to again: shipments and notes at the least."""
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(FAR):
         for _ in range(200):
             after = await place.shop_writes()
             if len(after) >= 2 and after != before:
@@ -88,7 +89,7 @@ async def _goes_on(place: Surroundings, before: dict[str, int]) -> None:
 async def _until(place: Surroundings, wanted: dict[str, str]) -> None:
     states: dict[str, Any] = {}
     try:
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(FAR):
             while any(states.get(name) != state for name, state in wanted.items()):
                 nodes = (await place.ask(STANDING))["orders"]["nodes"]
                 states = {each["name"]: each["state"] for each in nodes}

@@ -26,10 +26,9 @@ from app.processes import Child, Supervisor
 from app.wiring import utc_now
 from tests.conftest import Addresses
 from tests.models.world import Joined, join
+from tests.patience import FAR
 from tests.shopify.fakes import signature
 from tests.stores.world import environment
-
-pytestmark = pytest.mark.timeout(120)
 
 WATCH = """
 subscription ($after: String) { recordChanges(after: $after) { nodes { storeKey } pageInfo { endCursor } } }
@@ -80,7 +79,7 @@ class Stream:
     async def hears_of(self, *orders: int) -> list[str]:
         """The keys of all that comes until each of the orders was named."""
         heard: list[str] = []
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(FAR):
             while not {str(order) for order in orders} <= set(heard):
                 heard += await self.page()
         return heard
@@ -107,7 +106,7 @@ async def place(addresses: Addresses, own_valkey: EmbeddedValkey, tmp_path: Path
         addresses, own_valkey.url(), shopify_address="http://127.0.0.1:9/{shop}", endpoints=frozenset()
     )
     ports = free_port(), free_port()
-    async with Supervisor(grace=8.0) as kept, httpx.AsyncClient(timeout=30, trust_env=False) as client:
+    async with Supervisor(grace=8.0) as kept, httpx.AsyncClient(timeout=FAR, trust_env=False) as client:
         joined, token = await _tenant(addresses)
         for port in ports:
             await kept.start(_ours(tmp_path, told, "serve", "--port", str(port)))
@@ -150,7 +149,7 @@ def _ours(home: Path, told: dict[str, str], *words: str) -> Child:
 
 
 async def _answers(client: httpx.AsyncClient, door: str) -> None:
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(FAR):
         while True:
             with suppress(httpx.TransportError):
                 if (await client.get(f"{door}/healthz")).status_code == 200:

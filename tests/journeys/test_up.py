@@ -17,11 +17,11 @@ from pathlib import Path
 import pytest
 
 from app.cli.stage import free_port
+from tests.patience import FAR, WHOLE
 
 ROOT = Path(__file__).resolve().parents[2]
 MARK = f"UP_UNDER_TEST={secrets.token_hex(8)}"
 pytestmark = [
-    pytest.mark.timeout(240),
     pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc"),
 ]
 
@@ -82,7 +82,7 @@ def left() -> list[bytes]:
 def test_orders_arrive_and_ctrl_c_ends_everything(place: Path) -> None:
     port = free_port()
     process = start(place, port)
-    lines = told_until(process, "settled", 150)
+    lines = told_until(process, "settled", WHOLE)
     said = "".join(lines)
     assert f"http://127.0.0.1:{port}" in said
     assert "/store/demo.myshopify.com/apps/stockbridge" in said
@@ -90,7 +90,7 @@ def test_orders_arrive_and_ctrl_c_ends_everything(place: Path) -> None:
     assert "settled    SO-00001" in said
     assert len(left()) > 5
     process.send_signal(signal.SIGINT)
-    assert process.wait(60) == 0
+    assert process.wait(FAR) == 0
     assert process.stdout is not None
     process.stdout.close()
     assert left() == []
@@ -99,13 +99,13 @@ def test_orders_arrive_and_ctrl_c_ends_everything(place: Path) -> None:
 @pytest.mark.long
 def test_a_killed_up_takes_all_its_children_along(place: Path) -> None:
     process = start(place, free_port())
-    told_until(process, "The simulated Shopify:", 150)
+    told_until(process, "The simulated Shopify:", WHOLE)
     assert len(left()) > 5
     process.kill()
-    process.wait(10)
+    process.wait(FAR)
     assert process.stdout is not None
     process.stdout.close()
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + FAR
     while left() and time.monotonic() < deadline:
         time.sleep(0.1)
     assert left() == []

@@ -10,9 +10,11 @@ from dataclasses import dataclass, field
 from app.limits import Buckets, Shared, connect
 from app.ports import Lane, Limiter
 
-RATE, MAXIMUM, REQUESTED = 4_000.0, 8_000, 40
+MAXIMUM, REQUESTED = 8_000, 40
 FLOOR = 0.1 * MAXIMUM
-CALLS = 400
+ROUNDS = ((4_000.0, 400), (1_000.0, 200), (250.0, 100))
+"""A shop's rate, and how many calls it gets."""
+
 NEARLY_ALL = 0.95
 
 
@@ -21,6 +23,7 @@ class Shop:
     """Charges what is requested on arrival and gives back what was not used with the answer, as Shopify does."""
 
     level: float
+    rate: float = ROUNDS[0][0]
     at: float = field(default_factory=time.monotonic)
     first: float | None = None
     head: float = 0
@@ -30,7 +33,7 @@ class Shop:
 
     def now(self) -> float:
         now = time.monotonic()
-        self.level, self.at = min(MAXIMUM, self.level + (now - self.at) * RATE), now
+        self.level, self.at = min(MAXIMUM, self.level + (now - self.at) * self.rate), now
         return now
 
     async def call(self) -> tuple[bool, int, int]:
@@ -53,7 +56,7 @@ class Shop:
     def share(self) -> float:
         """Of what could have been spent from the first call to the last."""
         assert self.first is not None
-        return self.used / (self.head + RATE * (self.last - self.first))
+        return self.used / (self.head + self.rate * (self.last - self.first))
 
 
 async def one_call(bucket: Limiter, shop: Shop) -> None:
@@ -67,7 +70,7 @@ async def one_call(bucket: Limiter, shop: Shop) -> None:
             actual=actual,
             available=left,
             maximum=MAXIMUM,
-            rate=RATE,
+            rate=shop.rate,
         )
     else:
         await bucket.throttled(
@@ -76,26 +79,27 @@ async def one_call(bucket: Limiter, shop: Shop) -> None:
             requested=REQUESTED,
             available=left,
             maximum=MAXIMUM,
-            rate=RATE,
+            rate=shop.rate,
         )
 
 
 async def test_workers_use_nearly_all_of_the_rate_and_are_never_refused(valkey_url: str) -> None:
-    """At least once in three: what a machine that is busy with other things leaves unused is not the bucket's doing."""
-    rounds = [await in_full_work(valkey_url)]
-    while rounds[-1].share < NEARLY_ALL and len(rounds) < 3:
-        rounds.append(await in_full_work(valkey_url))
-    assert [shop.refused for shop in rounds] == [0] * len(rounds)
-    assert max(shop.share for shop in rounds) >= NEARLY_ALL
+    """At one rate at least: what a machine is too busy or too slow to ask for is not left unused by the bucket."""
+    for rate, calls in ROUNDS:
+        shop = await in_full_work(valkey_url, rate, calls)
+        assert shop.refused == 0
+        if shop.share >= NEARLY_ALL:
+            return
+    assert shop.share >= NEARLY_ALL
 
 
-async def in_full_work(valkey_url: str) -> Shop:
+async def in_full_work(valkey_url: str, rate: float, calls: int) -> Shop:
     """Many workers of three processes, and what the shop saw of them."""
     processes = [connect(valkey_url) for _ in range(3)]
     await processes[0].flushdb()
-    shop = Shop(level=FLOOR)
+    shop = Shop(level=FLOOR, rate=rate)
     limiters = [Buckets(Shared(each), expected={"orders": REQUESTED}).shop("s") for each in processes]
-    left = iter(range(CALLS))
+    left = iter(range(calls))
 
     async def worker(bucket: Limiter) -> None:
         for _ in left:

@@ -68,7 +68,6 @@ def test_a_rule_and_its_liquid_view_give_the_same(rule: FieldRule, tree: Mapping
 
 
 @pytest.mark.long
-@pytest.mark.timeout(600)
 @tried(1_250)  # times eight
 @given(rule=rules, tree=trees())
 def test_ten_thousand_rules_crash_nothing_and_both_views_agree(

@@ -18,6 +18,7 @@ from app.models.database import Database
 from tests.conftest import Addresses
 from tests.models.test_explain import Explaining, Full, assert_indexed, full, nodes
 from tests.models.world import LONG_AGO, Joined, join
+from tests.patience import FAR
 
 __all__ = ["full"]
 
@@ -182,7 +183,7 @@ async def test_a_copy_kept_by_the_feed_equals_the_rows_whatever_the_order_of_com
     reading = asyncio.create_task(reader())
     await asyncio.gather(*(writer(name) for name in range(5)))
     writing = False
-    await asyncio.wait_for(reading, 20)
+    await asyncio.wait_for(reading, FAR)
     async with database.tenant(joined.tenant) as tx:
         rows = await tx.rows("SELECT id, reason_sentence FROM record WHERE tenant_id = $1", joined.tenant)
     assert copy == {row["id"]: row["reason_sentence"] or "" for row in rows}

@@ -19,6 +19,7 @@ from app.ports import Flow, Hint
 from tests.conftest import Addresses
 from tests.fakes.orders import order
 from tests.fakes.world import World, new_world
+from tests.patience import FAR
 
 SETTLED = End(state=State.SETTLED)
 
@@ -88,7 +89,7 @@ async def test_batches_in_any_order_at_once_meet_no_deadlock(world: World) -> No
     keys = [str(n) for n in range(60)]
     luck = random.Random(3)
     shuffled = [luck.sample(keys, 60) for _ in range(24)]
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(FAR):
         await asyncio.gather(*(want(world, batch) for batch in shuffled))
     rows = await world.owner.fetch("SELECT wanted FROM record")
     assert [row["wanted"] for row in rows] == [24] * 60

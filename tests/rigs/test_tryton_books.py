@@ -7,9 +7,9 @@ from decimal import Decimal
 import pytest
 
 from sandbox.demo.staff import hands
-from tests.rigs.test_tryton_rig import COMMAND, PATIENCE, line_of, running
+from tests.rigs.test_tryton_rig import COMMAND, line_of, running
 
-pytestmark = [pytest.mark.tryton, pytest.mark.timeout(PATIENCE + 60)]
+pytestmark = pytest.mark.tryton
 
 
 def test_stock_moves_change_what_is_free_and_nothing_else() -> None:

@@ -22,13 +22,13 @@ import pytest
 from sandbox.tryton.catalogue import Article, read_articles
 from sandbox.tryton.databases import SqliteFiles
 from sandbox.tryton.rig import runs_folder
+from tests.patience import FAR
 
 ROOT = Path(__file__).resolve().parents[2]
 STATE = ROOT / ".state"
 # The first start on a machine installs Tryton and makes its tables.
-PATIENCE = 400.0
 
-pytestmark = [pytest.mark.tryton, pytest.mark.timeout(PATIENCE + 60)]
+pytestmark = pytest.mark.tryton
 COMMAND = [sys.executable, "-m", "sandbox.tryton", "--skus", "20", "--state-dir", str(STATE)]
 
 # A parent that starts the rig, passes its line on and then hangs, until it is killed.
@@ -70,7 +70,7 @@ def records(facts: dict[str, Any], model: str, fields: str) -> list[dict[str, An
         "Authorization": f"Bearer {facts['key']}",
         "X-Tryton-Context": base64.urlsafe_b64encode(json.dumps(context).encode()).decode(),
     }
-    connection = http.client.HTTPConnection("127.0.0.1", port_of(facts), timeout=30)
+    connection = http.client.HTTPConnection("127.0.0.1", port_of(facts), timeout=FAR)
     with contextlib.closing(connection):
         connection.request("GET", f"/{facts['database']}/rest/model/{model}?{fields}", headers=headers)
         found: list[dict[str, Any]] = json.loads(connection.getresponse().read())
@@ -98,7 +98,7 @@ def test_it_prints_how_to_reach_a_company_with_stock_and_leaves_nothing_when_sto
         }
         codes = {each["code"] for each in records(facts, "currency.currency", "f=code")}
         rig.send_signal(signal.SIGTERM)
-        rig.wait(30)
+        rig.wait(FAR)
     assert {code: stock[code] for code in ("SKU-00001", "SKU-00003")} == {
         "SKU-00001": 1000.0,
         "SKU-00003": 1000.0,

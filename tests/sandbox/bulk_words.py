@@ -6,6 +6,7 @@ import asyncio
 import json
 from typing import Any
 
+from tests.patience import FAR
 from tests.sandbox.stock_words import SET, level, pair, wanted
 
 STAGE = """mutation Stage($input: [StagedUploadInput!]!) { stagedUploadsCreate(input: $input) {
@@ -54,7 +55,7 @@ async def ask(store: Any, query: str, grouped: bool = False) -> dict[str, Any]:
 
 
 async def ended(store: Any, gid: str) -> dict[str, Any]:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(FAR):
         while True:
             found: dict[str, Any] = (await store.ask(STATE, id=gid))["bulkOperation"]
             if found["status"] not in ("CREATED", "RUNNING", "CANCELING"):

@@ -21,6 +21,7 @@ from sandbox.app_config import AppConfig
 from sandbox.schema import DEFAULT_FILE, AdminSchema, Published
 from sandbox.server import build_server, build_world
 from sandbox.world import World
+from tests.patience import FAR
 
 SHOP = "nordlicht.myshopify.com"
 EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange"
@@ -109,7 +110,7 @@ class Inbox:
         return [headers.get("x-shopify-topic", headers.get("shopify-topic", "")) for headers, _ in self.taken]
 
     async def until(self, count: int) -> None:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(FAR):
             async with self.arrived:
                 await self.arrived.wait_for(lambda: len(self.taken) >= count)
 

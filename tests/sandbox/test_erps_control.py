@@ -11,6 +11,7 @@ import pytest
 
 from sandbox.erps.calls import Limits
 from sandbox.erps.serving import built
+from tests.patience import FAR
 from tests.sandbox.served import serving
 from tests.sandbox.slip_erp import Slips, slip_erp
 
@@ -125,7 +126,7 @@ async def test_what_commits_late_is_there_after_a_while(served: httpx.AsyncClien
     await order(served, "*writes", "late")
     with pytest.raises(httpx.RemoteProtocolError):
         await served.post("/slips", json={"key": "late"})
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(FAR):
         while (await asked(served, "/control/state"))["late_open"]:  # noqa: ASYNC110 - nobody tells of it
             await asyncio.sleep(0.01)
     assert office.slips == ["late"]

@@ -13,6 +13,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from sandbox.faulty_proxy import FaultyProxy
+from tests.patience import FAR
 from tests.sandbox.served import serving
 
 
@@ -38,9 +39,9 @@ async def client(erp: Erp) -> AsyncIterator[httpx.AsyncClient]:
     methods = ["GET", "POST"]
     async with (
         serving(Starlette(routes=[Route("/{path:path}", erp.handle, methods=methods)])) as target,
-        httpx.AsyncClient(trust_env=False, timeout=20) as onward,
+        httpx.AsyncClient(trust_env=False, timeout=FAR) as onward,
         serving(FaultyProxy(target=target, client=onward).app()) as address,
-        httpx.AsyncClient(base_url=address, trust_env=False, timeout=10) as client,
+        httpx.AsyncClient(base_url=address, trust_env=False, timeout=FAR) as client,
     ):
         yield client
 
@@ -84,7 +85,7 @@ async def test_a_late_call_is_carried_out_after_its_sender_lost_it(
     await only(client, "late")
     with pytest.raises(httpx.RemoteProtocolError):
         await client.post("/v1", content="late")
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(FAR):
         while (await client.get("/-/state")).json()["late_open"]:  # noqa: ASYNC110
             await asyncio.sleep(0.02)
     assert erp.seen == ["POST /v1? late"]

@@ -131,9 +131,9 @@ async def test_money_that_arrives_later_completes_the_order(store: Any) -> None:
 
 async def test_an_act_of_a_description_happens_by_itself(store: Any) -> None:
     waiting = [{"status": "PENDING", "gateway": "paypal"}]
-    await store.place(lines=[LINE], transactions=waiting, acts=[{"after": 0.5, "act": "pay"}])
+    await store.place(lines=[LINE], transactions=waiting, acts=[{"after": 1.5, "act": "pay"}])
     states = []
-    for _ in range(100):
+    for _ in range(5_000):
         known = await store.control("GET", f"/shops/{store.shop}/orders")
         states.append(known["orders"][0]["financial_status"])
         if states[-1] == "PAID":

@@ -14,6 +14,8 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.patience import FAR
+
 ROOT = Path(__file__).resolve().parents[2]
 COMMAND = [sys.executable, "-m", "sandbox", "--port", "0"]
 
@@ -27,11 +29,11 @@ def started(*options: str) -> Iterator[httpx.Client]:
     assert process.stdout is not None
     try:
         address = json.loads(process.stdout.readline())["address"]
-        with httpx.Client(base_url=address, timeout=30) as client:
+        with httpx.Client(base_url=address, timeout=FAR) as client:
             yield client
     finally:
         process.terminate()
-        process.wait(20)
+        process.wait(FAR)
         process.stdout.close()
 
 
@@ -87,7 +89,7 @@ def test_it_does_not_run_beside_production_settings(
     # A schema that is not there ends the start right after the check.
     command = [*COMMAND, "--schema", str(tmp_path / "none.json.gz")]
     ended = subprocess.run(
-        command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=30, check=False
+        command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=FAR, check=False
     )
     assert ended.returncode == 1
     assert ("production" in ended.stderr) == refused

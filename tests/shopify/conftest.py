@@ -24,6 +24,7 @@ from app.shopify.session import SessionCheck
 from app.shopify.store import ADDRESS, SHOPIFY, client
 from app.shopify.tokens import ShopTokens
 from tests.hosts.rig import certificates
+from tests.patience import FAR
 from tests.shopify.fakes import CLIENT_ID, SECRET, Pace, Shops, Vault
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -54,7 +55,7 @@ def simulated() -> Iterator[str]:
         yield str(json.loads(process.stdout.readline())["address"])
     finally:
         process.terminate()
-        process.wait(10)
+        process.wait(FAR)
         process.stdout.close()
 
 
@@ -126,7 +127,7 @@ async def shop(simulated: str) -> AsyncIterator[InstalledShop]:
     name = f"test-{secrets.token_hex(4)}.myshopify.com"
     async with (
         open_http(trusted=True) as http,
-        httpx.AsyncClient(base_url=simulated, timeout=20, verify=certificates(), trust_env=False) as control,
+        httpx.AsyncClient(base_url=simulated, timeout=FAR, verify=certificates(), trust_env=False) as control,
     ):
         await control.post(
             "/control/shops",

@@ -21,6 +21,7 @@ from app.shopify.install import Installer
 from app.shopify.marks import OrderMarks
 from app.shopify.privacy import CUSTOMER_REDACT, Done, act
 from app.shopify.webhooks import Webhooks, routes
+from tests.patience import FAR
 from tests.shopify.conftest import InstalledShop
 from tests.shopify.fakes import CLIENT_ID, SECRET, Box, Shops, browser
 from tests.shopify.test_install import Access
@@ -53,7 +54,7 @@ class Door:
 
     async def bodies(self, shop: str, topic: str, count: int = 1) -> list[bytes]:
         """Waits until so many events of the topic have come in."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(FAR):
             while True:
                 found = [e.body for e in self.box.events if (e.shop_domain, e.topic) == (shop, topic)]
                 if len(found) >= count:
@@ -128,7 +129,7 @@ async def test_our_note_comes_back_as_an_echo_and_a_real_change_does_not(
 
 async def said_of(shop: InstalledShop, door: Door) -> list[bytes | None]:
     """The fingerprints of all that was said of the shop's orders, once nothing is under way."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(FAR):
         while True:
             if not (await shop.control.get("/control/webhooks")).json()["pending"]:
                 break

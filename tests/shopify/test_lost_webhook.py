@@ -90,7 +90,6 @@ async def test_one_lost_webhook_of_sixty_is_found_and_healed(
 
 
 @pytest.mark.long
-@pytest.mark.timeout(400)
 async def test_one_lost_webhook_of_a_thousand_is_found_and_healed(
     world: World, shop: InstalledShop, door: Door
 ) -> None:

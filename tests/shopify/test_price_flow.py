@@ -158,7 +158,7 @@ async def test_an_heir_goes_on_with_a_file_and_writes_nothing_twice(stage: Stage
 
 
 async def _until_done(stage: Stage, view: RunView) -> RunView:
-    for _ in range(300):
+    for _ in range(10_000):
         view = await stage.flow.push(stage.joined.tenant, view.id)
         if view.state is not RunState.RUNNING:
             return view

@@ -18,6 +18,7 @@ from app.ports import BulkSeen, BulkState, FileLine, StockBulk, StockStore
 from app.settings import API_VERSION
 from app.shopify import files as files_of_shop
 from app.shopify import stock_bulk
+from tests.patience import FAR
 from tests.shopify.conftest import InstalledShop
 from tests.shopify.test_documents import PREVIOUS_VERSION, schema
 
@@ -38,7 +39,7 @@ def stock(shop: InstalledShop) -> StockStore:
 
 async def ended(shop: InstalledShop, operation: str | None) -> BulkSeen:
     assert operation
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(FAR):
         while True:
             seen = await files(shop).look(operation)
             assert seen is not None

@@ -26,6 +26,7 @@ from app.sync.stock.flow import StockFlow
 from tests.conftest import Addresses
 from tests.fakes.stock import FakeErpStock, FakeShopStock, stock_sides
 from tests.models.world import VAULT, Joined, join
+from tests.patience import FAR
 from tests.shopify.conftest import InstalledShop
 
 LEVELS = 1_000
@@ -67,7 +68,7 @@ class Stage:
         return await self.until(push)
 
     async def until(self, step: Callable[[], Awaitable[RunView | None]]) -> RunView:
-        async with asyncio.timeout(40):
+        async with asyncio.timeout(FAR):
             while (view := await step()) is None:
                 self.turns += 1
                 await asyncio.sleep(0.1)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import time
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -81,9 +80,7 @@ async def test_bench_that_goes_away_lets_go(bench: Bench, socket_path: str) -> N
 
 async def test_missing_bench_stops_nobody(socket_path: str) -> None:
     barrier.install(socket_path)
-    started = time.monotonic()
     await steps.step("order.sent")
-    assert time.monotonic() - started < 1
 
 
 async def test_without_the_setting_steps_are_free(bench: Bench) -> None:

@@ -23,6 +23,7 @@ from app.outbound import open_http
 from app.ports import Http, Store, StoreAccess, StoreSpec
 from app.wiring import Core
 from tests.hosts.rig import certificates
+from tests.patience import FAR
 from tests.shopify.fakes import Pace
 from tests.stores.event_stream.spec import EVENT_STREAM
 from tests.stores.memory_store.spec import MEMORY_STORE
@@ -111,7 +112,7 @@ async def unguarded() -> AsyncIterator[Http]:
 
 @cache
 def _client() -> httpx.Client:
-    return httpx.Client(timeout=10, verify=certificates(), trust_env=False)
+    return httpx.Client(timeout=FAR, verify=certificates(), trust_env=False)
 
 
 @dataclass

@@ -14,6 +14,7 @@ from app.ports import Http, StoreAccess, StoreSpec
 from app.shopify.session import SessionCheck
 from app.shopify.store import SHOPIFY
 from app.wiring import Core
+from tests.patience import FAR
 from tests.shopify.conftest import InstalledShop
 from tests.shopify.fakes import CLIENT_ID, SECRET
 from tests.shopify.test_journey import Door
@@ -64,7 +65,7 @@ class ShopifyUnderTest:
 
     async def told(self) -> Sequence[tuple[str, bytes]]:
         assert self._door is not None
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(FAR):
             while True:
                 if not (await self.shop.control.get("/control/webhooks")).json()["pending"]:
                     break

@@ -18,6 +18,7 @@ from app.models import entered_shops, shops
 from app.settings import Settings
 from tests.conftest import Addresses
 from tests.hosts.memory.rig import MemoryUnderTest, running
+from tests.patience import FAR
 from tests.shopify.conftest import InstalledShop
 from tests.stores.conftest import STORES
 from tests.stores.event_stream.events import NUMBER, SIGNATURE, TOPIC, sign
@@ -151,7 +152,7 @@ async def test_an_order_whose_payment_details_do_not_exist_yet_waits_and_is_sent
         await under.send_events_to(address)
         (placed,) = await under.place(pending=True)
         await world.work_until(placed.key, "waiting", reconcile=False)
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(FAR):
             while (await known(world, placed))["attempts"] < 2:
                 await world.turn(reconcile=False)
                 await asyncio.sleep(0.05)
@@ -209,7 +210,7 @@ async def test_a_key_that_is_refused_pauses_the_shop_and_a_new_one_lets_it_go_on
             at=datetime.now(UTC),
         )
         (placed,) = await memory_shop.place()
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(FAR):
             while (await world.found()).state == "live":
                 await world.turn(reconcile=True)
                 await asyncio.sleep(0.05)

@@ -13,6 +13,7 @@ from app.models.connections import Connection
 from app.operations import mappings, previews, tasks, what_ifs
 from app.sync.rehearsal import Rehearsed
 from tests.models.world import TABLES
+from tests.patience import FAR
 from tests.stores.rig import MemoryStoreUnderTest, memory_store, process
 from tests.stores.test_engine import Ground, erp, ground, owner
 from tests.stores.world import Joined
@@ -88,7 +89,7 @@ async def test_a_what_if_is_carried_by_the_worker_and_the_erp_counts_no_write(
         found = await drafted(world, payments={"*": "OTHER"})
         told = (await world.erp.ask("GET", "/control/state"))["by_verb"]
         run = await what_ifs.start(world.core, found, which="draft", orders=200, by="test")
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(FAR):
             while (await tasks.view(world.core, world.tenant, run)).ended_at is None:
                 await world.work.tasks_due()
         assert (await world.erp.ask("GET", "/control/state"))["by_verb"] == told

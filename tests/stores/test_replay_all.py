@@ -7,12 +7,11 @@ from collections.abc import Sequence
 from datetime import timedelta
 from uuid import UUID
 
-import pytest
-
 from app.models.events import Chosen
 from app.operations import back_fill, replays, tasks
 from app.ports import Span
 from app.wiring import utc_now
+from tests.patience import FAR
 from tests.stores.rig import Placed
 from tests.stores.shopify_rig import ShopifyUnderTest
 from tests.stores.test_engine import Ground, erp, ground, owner, simulated_shop
@@ -27,7 +26,7 @@ async def over(world: Joined, run: UUID) -> dict[str, int]:
     """What a worker does, until the run is over; what it counted."""
     carrying = asyncio.create_task(world.work.tasks_due())
     try:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(FAR):
             while True:
                 await world.work.drain(world.tenant, world.shop)
                 view = await tasks.view(world.core, world.tenant, run)
@@ -48,7 +47,6 @@ async def counted(world: Joined, placed: Sequence[Placed]) -> tuple[int, int]:
     return documents, int(await world.owner.fetchval("SELECT count(*) FROM attempt"))
 
 
-@pytest.mark.timeout(90)
 async def test_replaying_every_stored_event_makes_no_new_document_and_sends_nothing(
     simulated_shop: ShopifyUnderTest, ground: Ground
 ) -> None:
@@ -77,7 +75,6 @@ async def test_replaying_every_stored_event_makes_no_new_document_and_sends_noth
         await under.send_events_to(None)
 
 
-@pytest.mark.timeout(90)
 async def test_orders_that_no_event_told_of_are_back_filled_in_the_lowest_lane_with_their_cost(
     simulated_shop: ShopifyUnderTest, ground: Ground
 ) -> None:

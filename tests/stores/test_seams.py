@@ -16,6 +16,7 @@ import pytest
 from app import registry
 from app.shopify import privacy
 from app.shopify.install import APP_TOPICS
+from tests.patience import WHOLE
 from tests.stores.conftest import STORES
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -114,7 +115,6 @@ def test_a_platform_reaches_the_ports_and_nothing_behind_them(platform: str) -> 
         assert not [n for n in reached if not any(n == a or n.startswith(f"{a}.") for a in allowed)], path
 
 
-@pytest.mark.timeout(300)
 def test_each_platform_is_a_folder_and_one_line_to_the_import_rows_and_the_type_checker(
     tmp_path: Path,
 ) -> None:
@@ -174,7 +174,7 @@ def _python(folder: Path, code: str, *arguments: str) -> subprocess.CompletedPro
     environment = {"PATH": os.defpath, "PYTHONPATH": str(folder), "LANG": "C.UTF-8", "HOME": str(folder)}
     return subprocess.run(
         [sys.executable, "-c", code, *arguments],
-        cwd=folder, env=environment, capture_output=True, text=True, timeout=250, check=False,
+        cwd=folder, env=environment, capture_output=True, text=True, timeout=WHOLE, check=False,
     )  # fmt: skip
 
 

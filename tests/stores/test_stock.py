@@ -13,6 +13,7 @@ import pytest
 from app.domain.stock_plan import RunState
 from tests.conftest import Addresses
 from tests.hosts.memory.rig import MemoryUnderTest, running
+from tests.patience import FAR
 from tests.shopify.conftest import InstalledShop
 from tests.stores.conftest import STORES
 from tests.stores.shopify_rig import ShopifyUnderTest
@@ -84,7 +85,6 @@ async def work_on(world: Joined, stop: asyncio.Event) -> None:
         await asyncio.sleep(0.05)
 
 
-@pytest.mark.timeout(120)
 async def test_sales_during_pushes_are_never_given_back_and_both_sides_end_alike(world: Joined) -> None:
     await set_up(world)
     before = await levels(world)
@@ -99,7 +99,7 @@ async def test_sales_during_pushes_are_never_given_back_and_both_sides_end_alike
         assert shown["SKU-0001"]["available"] <= before["SKU-0001"]["available"] - 2 * sold
         assert shown["SKU-0002"]["available"] <= before["SKU-0002"]["available"] - sold
         await asyncio.sleep(0.1)
-    async with asyncio.timeout(70):
+    async with asyncio.timeout(FAR):
         while True:
             there, said = await levels(world), await free(world)
             open_orders = await world.owner.fetchval(
@@ -115,7 +115,6 @@ async def test_sales_during_pushes_are_never_given_back_and_both_sides_end_alike
     assert said["SKU-0003"] == before["SKU-0003"]["available"] - 11
 
 
-@pytest.mark.timeout(120)
 async def test_held_orders_raise_no_level(world: Joined) -> None:
     await set_up(world)
     before = await levels(world)
@@ -124,7 +123,7 @@ async def test_held_orders_raise_no_level(world: Joined) -> None:
     )
     try:
         placed = await world.under.place(5)
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(FAR):
             while any([await world.state(order.key) is None for order in placed]):
                 await world.turn(reconcile=False)
                 await asyncio.sleep(0.1)

@@ -9,6 +9,7 @@ import pytest
 
 from app.domain.stock_guard import Concern
 from app.domain.stock_plan import RunState, RunView
+from tests.patience import FAR
 from tests.stores.test_stock import erp, free, levels, on_shelves, set_up, shop_of, world
 from tests.stores.world import Joined
 
@@ -32,7 +33,6 @@ async def pushed(world: Joined) -> RunView:
     return await world.core.stock("test").push(world.tenant, view.id)
 
 
-@pytest.mark.timeout(120)
 @pytest.mark.parametrize("held", [12, pytest.param(50, marks=pytest.mark.long)])
 async def test_held_orders_raise_no_sku_when_stock_is_pushed(world: Joined, held: int) -> None:
     await set_up(world)
@@ -40,7 +40,7 @@ async def test_held_orders_raise_no_sku_when_stock_is_pushed(world: Joined, held
     skus = sorted(before)
     wanted = [skus[n % len(skus)] for n in range(held)]
     placed = await shop_of(world).place(*[voided(sku) for sku in wanted])
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(FAR):
         while any([await world.state(str(order["legacy_id"])) != "held" for order in placed]):
             await world.turn(reconcile=False)
             await asyncio.sleep(0.05)
@@ -53,7 +53,6 @@ async def test_held_orders_raise_no_sku_when_stock_is_pushed(world: Joined, held
     assert (await free(world))[skus[1]] == before[skus[1]]["available"], "no document holds what is held"
 
 
-@pytest.mark.timeout(120)
 @pytest.mark.parametrize(
     ("says", "concern"),
     [("nothing", Concern.NOTHING_READ), ("half", Concern.FEWER_ROWS), ("zeros", Concern.ZEROED)],

@@ -32,6 +32,7 @@ from app.wiring import CREDENTIALS, Core, open_core, open_inbox, utc_now
 from tests.conftest import Addresses
 from tests.hosts.memory.rig import MemoryUnderTest
 from tests.models.world import TABLES
+from tests.patience import FAR
 from tests.shopify.fakes import CLIENT_ID, SECRET
 from tests.stores.rig import Placed, StoreUnderTest
 
@@ -110,7 +111,7 @@ class Joined:
     async def sides(self) -> Sides:
         return await self.core.open_sides(await self.found())
 
-    async def work_until(self, key: str, state: str, *, reconcile: bool, within: float = 25) -> None:
+    async def work_until(self, key: str, state: str, *, reconcile: bool, within: float = FAR) -> None:
         """What a worker does, in turns, until the order's record has come to this state."""
         async with asyncio.timeout(within):
             while await self.state(key) != state:

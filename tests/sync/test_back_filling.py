@@ -19,6 +19,7 @@ from app.sync.tasks import Tasks
 from tests.fakes.orders import order
 from tests.fakes.store import minutes_ago
 from tests.fakes.world import World
+from tests.patience import FAR
 
 LEASE = timedelta(seconds=30)
 
@@ -74,7 +75,7 @@ async def carried(world: World, *, until: str = "done") -> None:
 
     draining = asyncio.create_task(drains())
     try:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(FAR):
             await tasks(world).due()
     finally:
         draining.cancel()
@@ -153,7 +154,7 @@ async def test_a_worker_that_dies_leaves_a_checkpoint_and_its_heir_sends_the_res
         # The first list is only counted; the worker dies in the second, after two of its pages.
         if (await row(world, run))["found"] and page == 2:
             died.set()
-            await asyncio.sleep(30)
+            await asyncio.sleep(3_600)
 
     world.store.on_page = dies
     dead = asyncio.create_task(carried(world))
@@ -194,8 +195,9 @@ async def test_live_orders_never_wait_behind_more_than_a_window(
     run = await begun(world)
     carrying = asyncio.create_task(tasks(world, window=4).due())
     try:
-        most = 0
-        for _ in range(40):
+        most = looks = 0
+        while looks < 40 or not most:
+            looks += 1
             await asyncio.sleep(0.02)
             due = await world.owner.fetchval("SELECT count(*) FROM record WHERE due_at <= now()")
             most = max(most, due)
@@ -233,7 +235,7 @@ async def test_a_run_of_which_nothing_moves_leaves_its_place_and_goes_on_where_i
     placed(world, 6)
     run = await begun(world)
     waiting = replace(tasks(world, window=2), pace=Pace(window=2, look=0.02, patience=0.1))
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(FAR):
         await waiting.due()
     found = await row(world, run)
     assert (found["state"], found["code"]) == ("running", None)

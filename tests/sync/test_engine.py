@@ -228,6 +228,7 @@ async def test_a_cancellation_waits_while_the_first_request_may_still_land(world
 
 async def test_a_cancellation_whose_first_request_never_landed_is_recorded(world: World) -> None:
     world.erp.fence = Fence.NONE
+    world.hurries()
     world.erp.will(erp.hangs)
     await world.placed()
     world.store.cancel("1001")

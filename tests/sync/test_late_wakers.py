@@ -14,7 +14,7 @@ from app.ports import Fence
 from tests.fakes.orders import order
 from tests.fakes.world import TIMING, World
 
-DEADLINE = TIMING.deadline.total_seconds() if TIMING.deadline else 0.0
+DEADLINE = timedelta(seconds=1.5)
 SETTLE = 70.0
 
 
@@ -41,6 +41,7 @@ def _free_steps_afterwards() -> Iterator[None]:
 
 async def test_who_wakes_after_the_deadline_between_commit_and_first_byte_sends_nothing(world: World) -> None:
     """An heir has waited out the settle time and sent: without a fence a late first byte is a second document."""
+    world.timing = replace(TIMING, deadline=DEADLINE)
     world.erp.fence = Fence.NONE
     still = Standstill("order.sent")
     steps.install(still)
@@ -48,7 +49,7 @@ async def test_who_wakes_after_the_deadline_between_commit_and_first_byte_sends_
     await world.hear()
     zombie = asyncio.create_task(world.drain(world.worker("zombie")))
     await still.reached.wait()
-    await asyncio.sleep(DEADLINE + 0.05)
+    await asyncio.sleep(DEADLINE.total_seconds() + 0.05)
     await world.time_passes(SETTLE)
     await world.drain(world.worker("heir"))
     assert await world.state() == ("settled", None)
@@ -60,8 +61,7 @@ async def test_who_wakes_after_the_deadline_between_commit_and_first_byte_sends_
 
 async def test_who_wakes_late_without_an_heir_says_so_again_before_it_sends(world: World) -> None:
     """What it committed then would let an heir count from too early."""
-    deadline = timedelta(seconds=1.5)
-    world.timing = replace(TIMING, deadline=deadline)
+    world.timing = replace(TIMING, deadline=DEADLINE)
     world.erp.fence = Fence.NONE
     still = Standstill("order.sent")
     steps.install(still)
@@ -70,7 +70,7 @@ async def test_who_wakes_late_without_an_heir_says_so_again_before_it_sends(worl
     late = asyncio.create_task(world.drain())
     await still.reached.wait()
     first = (await world.effects())["order:1001/create"]
-    await asyncio.sleep(deadline.total_seconds() + 0.05)
+    await asyncio.sleep(DEADLINE.total_seconds() + 0.05)
     still.goes.set()
     await late
     again = (await world.effects())["order:1001/create"]

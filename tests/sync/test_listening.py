@@ -21,6 +21,7 @@ from app.sync.sides import Sides
 from app.sync.work import ShopWork
 from tests.fakes.world import World
 from tests.models.world import join
+from tests.patience import FAR
 
 NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)
 
@@ -215,6 +216,6 @@ async def test_an_erp_that_is_slow_keeps_no_other_waiting(world: World) -> None:
     rest: dict[str, Any] = {each.name: None for each in fields(ShopWork)}
     known = {"database": world.database, "listening": listening(world), "open": sides, "timing": world.timing}
     work = ShopWork(**(rest | known))
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(FAR):
         await work.listen_due()
     assert opened == [other, slow]

@@ -13,6 +13,7 @@ from app.ports import Mark
 from tests.fakes.orders import order
 from tests.fakes.world import World
 from tests.models.world import TABLES
+from tests.patience import FAR
 
 
 async def placed(world: World, count: int) -> None:
@@ -110,10 +111,11 @@ async def test_a_failed_call_is_made_again_after_a_while(world: World) -> None:
 
 async def test_a_call_that_never_answers_ends_at_its_deadline(world: World) -> None:
     async def hangs(marks: Sequence[Mark]) -> None:
-        await asyncio.sleep(30)
+        await asyncio.sleep(3_600)
 
     world.marks.inside = hangs
-    async with asyncio.timeout(5):
+    world.hurries()
+    async with asyncio.timeout(FAR):
         await world.placed()
     assert await due(world) == 1
     assert await world.state() == ("settled", None)

@@ -26,6 +26,7 @@ from tests.conftest import Addresses
 from tests.fakes.orders import order
 from tests.fakes.world import World
 from tests.models.world import TABLES, VAULT
+from tests.patience import FAR
 from tests.sync.test_events import event, told
 
 
@@ -87,7 +88,7 @@ async def replayed(world: World, **request: str) -> dict[str, Any]:
 
     draining = asyncio.create_task(drains())
     try:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(FAR):
             await tasks.due()
     finally:
         draining.cancel()

@@ -70,7 +70,7 @@ async def test_a_catalogue_that_is_due_leaves_orders_their_turns_and_takes_the_r
 
     draining = asyncio.create_task(stocked.drain(replace(stocked.worker(slots=40), open=narrow)))
     try:
-        for _ in range(200):
+        for _ in range(10_000):
             if await _settled(world) == 5 and len(reading) == 10:
                 break
             await asyncio.sleep(0.02)

@@ -79,6 +79,7 @@ async def test_what_was_committed_before_the_answer_was_lost_is_found_and_adopte
     world: World, fence: Fence, lost: erp.Behaviour
 ) -> None:
     world.erp.fence = fence
+    world.hurries()
     world.erp.will(lost)
     await world.placed()
     assert (await world.state())[0] == "waiting"
@@ -115,6 +116,7 @@ async def test_without_a_unique_key_nothing_is_sent_again_before_it_can_have_set
 @pytest.mark.parametrize("fence", SLOW_FENCES)
 async def test_what_never_landed_is_sent_again_once_it_can_have_settled(world: World, fence: Fence) -> None:
     world.erp.fence = fence
+    world.hurries()
     world.erp.will(erp.hangs)
     await world.placed()
     await world.time_passes(SETTLE)
@@ -151,6 +153,7 @@ async def test_with_a_unique_key_nothing_is_sent_again_before_the_deadline(world
 
 async def test_the_next_look_is_due_when_the_first_request_can_have_settled(world: World) -> None:
     world.erp.fence = Fence.NONE
+    world.hurries()
     world.erp.will(erp.hangs)
     await world.placed()
     await world.time_passes(10)
@@ -204,6 +207,7 @@ async def test_after_a_takeover_without_a_fence_one_more_look_is_made_for_double
 async def test_a_repeat_sends_the_frozen_payload_byte_for_byte_though_the_mapping_changed(
     world: World,
 ) -> None:
+    world.hurries()
     world.erp.will(erp.hangs)
     await world.placed()
     frozen = (await world.effects())["order:1001/create"]
@@ -249,6 +253,7 @@ async def test_what_was_surely_not_sent_is_sent_anew_without_waiting(world: Worl
 async def test_a_repeat_that_was_surely_not_sent_says_nothing_of_the_first(world: World) -> None:
     """The first request may still land, so that the second one's clear failure must not clear the way for a third."""
     world.erp.fence = Fence.NONE
+    world.hurries()
     world.erp.will(erp.hangs, erp.is_away())
     await world.placed()
     await world.time_passes(SETTLE)

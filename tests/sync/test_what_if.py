@@ -24,6 +24,7 @@ from tests.fakes.erp import Gate
 from tests.fakes.orders import PLACED, line, order, paid, tax
 from tests.fakes.world import World
 from tests.models.world import TABLES, VAULT
+from tests.patience import FAR
 
 BEFORE = {**TABLES, "payments": {"card": "CARD", "bank": "BANK"}, "taxes": {"VAT": "V", "GST": "G"}}
 AFTER = {
@@ -169,9 +170,7 @@ async def forgotten(world: World) -> None:
     world.erp.sent.clear()
 
 
-@pytest.mark.parametrize(
-    "count", [50, pytest.param(1000, marks=[pytest.mark.long, pytest.mark.timeout(600)])]
-)
+@pytest.mark.parametrize("count", [50, pytest.param(1000, marks=pytest.mark.long)])
 async def test_it_shows_exactly_the_orders_that_then_change_when_it_is_published(
     world: World, count: int
 ) -> None:
@@ -271,7 +270,7 @@ async def test_whoever_takes_over_goes_on_behind_the_last_page(world: World) -> 
         world.store.gates.append(_open())
     gate = world.store.stands_still()
     first = asyncio.create_task(tasks(world).due())
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(FAR):
         await gate.reached.wait()
     first.cancel()
     await asyncio.gather(first, return_exceptions=True)
@@ -298,7 +297,7 @@ async def test_who_lost_the_run_adds_no_row(world: World) -> None:
     run = await begun(world, await drafted(world))
     gate = world.store.stands_still()
     slow = asyncio.create_task(tasks(world).due())
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(FAR):
         await gate.reached.wait()
     await world.owner.execute("UPDATE run SET lease_until = '-infinity' WHERE id = $1", run)
     await tasks(world).due()
@@ -313,7 +312,7 @@ async def test_a_run_that_is_stopped_looks_no_further(world: World) -> None:
     run = await begun(world, await drafted(world))
     gate = world.store.stands_still()
     going = asyncio.create_task(tasks(world).due())
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(FAR):
         await gate.reached.wait()
     async with world.database.tenant(world.joined.tenant) as tx:
         assert await runs.end(tx, tenant=world.joined.tenant, run=run, state=RunState.STOPPED)

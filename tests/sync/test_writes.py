@@ -111,6 +111,7 @@ async def test_between_two_steps_the_rest_waits_and_is_sent_later(world: World) 
 
 
 async def test_a_call_whose_answer_was_lost_is_not_repeated_while_the_switch_is_on(world: World) -> None:
+    world.hurries()
     world.erp.will(erp.hangs)
     await world.placed()
     await throw(world, writes=False)

@@ -16,7 +16,7 @@ from tests.examples import document
 from tests.hosts.rig import converge, door, opened, orders
 from tests.hosts.tryton.rig import TrytonUnderTest, on_postgres
 
-pytestmark = [pytest.mark.tryton, pytest.mark.timeout(500)]  # alone, the first one prepares a database
+pytestmark = pytest.mark.tryton
 
 
 @pytest.fixture(scope="module")
@@ -130,7 +130,7 @@ async def _up_to_payment(sink: Sink[SalesDocument], made: SalesDocument) -> Step
 
 async def _until_done(sink: Sink[SalesDocument], made: SalesDocument) -> bool:
     """As the engine does: it comes back after a retry, and after a lost answer where a machine is busy."""
-    for _ in range(20):
+    for _ in range(400):
         try:
             there, _ = await converge(sink, made)
         except (Retry, Unclear):

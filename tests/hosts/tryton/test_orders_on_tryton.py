@@ -19,8 +19,6 @@ from tests.examples import ADDRESS, BUYER, document, in_kind, line, payment
 from tests.hosts.rig import StateInMemory, converge, opened, orders, verdict
 from tests.hosts.tryton.rig import TrytonUnderTest
 
-pytestmark = pytest.mark.timeout(400)  # alone, the first one prepares a database
-
 
 async def test_a_paid_order_is_invoiced_and_paid_at_once_and_still_waits_to_be_shipped(
     erp: TrytonUnderTest, sink: Sink[SalesDocument]

@@ -16,8 +16,6 @@ from tests.hosts.test_contract_parcels import alive, parcel_of, settled, sold, w
 from tests.hosts.tryton.rig import TrytonUnderTest
 from tests.hosts.tryton.test_shipments_on_tryton import leave, shipment_of
 
-pytestmark = pytest.mark.timeout(400)  # the first one prepares a database
-
 
 @pytest.fixture
 def parcels(erp: TrytonUnderTest, http: Outbound) -> Sink[ShipmentDocument]:

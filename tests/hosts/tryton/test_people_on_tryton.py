@@ -23,7 +23,7 @@ from tests.examples import document, line
 from tests.hosts.rig import converge, opened
 from tests.hosts.tryton.rig import TrytonUnderTest
 
-pytestmark = [pytest.mark.tryton, pytest.mark.timeout(400)]  # alone, the first one prepares a database
+pytestmark = pytest.mark.tryton
 
 SHOP = "goods.myshopify.com"
 

@@ -14,7 +14,7 @@ from tests.hosts.rig import opened
 from tests.hosts.test_contract_refunds import billed, credit_of, credited
 from tests.hosts.tryton.rig import TrytonUnderTest
 
-pytestmark = [pytest.mark.tryton, pytest.mark.timeout(400)]  # alone, the first one prepares a database
+pytestmark = pytest.mark.tryton
 
 
 async def test_a_return_waits_for_one_that_is_still_a_draft_and_is_refused_only_after_it(

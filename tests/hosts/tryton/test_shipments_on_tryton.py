@@ -18,8 +18,6 @@ from tests.examples import document, in_kind, line
 from tests.hosts.rig import converge, opened
 from tests.hosts.tryton.rig import TrytonUnderTest
 
-pytestmark = pytest.mark.timeout(400)  # alone, the first one prepares a database
-
 _MODEL = "stock.shipment.out"
 
 

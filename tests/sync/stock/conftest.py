@@ -24,6 +24,7 @@ from app.sync.stock.flow import StockFlow
 from tests.fakes.bulk import FakeBulk
 from tests.fakes.stock import FakeErpStock, FakeShopStock, key, stock_sides
 from tests.models.world import VAULT, Joined, join
+from tests.patience import FAR
 
 SETTINGS = '{"warehouses": {"1": ["WH"]}}'
 
@@ -126,7 +127,7 @@ async def dies_at(step: str, work: Coroutine[Any, Any, Any], *, nth: int = 1) ->
     points.install(barrier)
     task = asyncio.create_task(work)
     try:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(FAR):
             await asyncio.wait({task, asyncio.create_task(there.wait())}, return_when=asyncio.FIRST_COMPLETED)
         assert there.is_set(), f"{step} was never passed"
     finally:

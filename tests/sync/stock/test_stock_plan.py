@@ -15,6 +15,7 @@ from app.errors import Misconfigured, Refused, Retry
 from app.models import connections
 from tests.fakes.stock import key
 from tests.models.world import TABLES
+from tests.patience import FAR
 from tests.sync.stock.conftest import StockWorld
 
 
@@ -98,7 +99,7 @@ async def test_an_erp_that_asks_for_a_long_rest_keeps_no_other_shop_waiting(worl
     world.stocked(5)
     await world.set_up()
     world.erp.busy, world.erp.rest = 1, timedelta(minutes=10)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(FAR):
         with pytest.raises(Retry):
             await world.plan()
 
