@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from uuid import uuid4
 
@@ -19,29 +19,36 @@ from xdist.scheduler import LoadFileScheduling
 from app.embedded import EmbeddedPostgres, EmbeddedValkey, in_memory, temporary_home
 from app.models import schema
 from app.models.database import Database
+from tests.databases import Lent
 from tests.drawing import LONG
 
 settings.register_profile(LONG)
 _ROOM_IN_MEMORY = 2_000_000_000
 _BROWSER = "tests/browser/"
+_FIRST_HALF = ("test_graphiql", "test_page", "test_practice", "test_setup", "test_stream", "test_views")
+_LONGEST = (
+    "browser/",
+    "bench/test_crash.py",
+    "bench/test_stock_bench.py",
+    "journeys/test_demo.py",
+    "journeys/test_up.py",
+    "mapping/test_any_order.py",
+    "graphql/test_bounded.py",
+    "stores/test_seams.py",
+    "stores/test_stock",
+)
+_MOST_PATIENT = ("rigs/", "hosts/tryton/test_many_at_once.py")
 gc.set_threshold(50_000, 20, 50)
 
 
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Files that ask for the longest time come first, so that no process is left alone with one at the end.
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The files that take longest come first, so that no process is left alone with one at the end.
 
     Those that need a Tryton come second, and the most patient of them last: their databases are made beside a run, one
     after the other, and nobody is to wait for them.
     """
-    longest: dict[Path, float] = {}
-    ordinary = "not long" in config.getoption("markexpr")
-    for item in items:
-        if ordinary and item.get_closest_marker("long"):
-            continue
-        asked = item.get_closest_marker("timeout")
-        longest[item.path] = max(longest.get(item.path, 0), asked.args[0] if asked else 0)
     prepared = {item.path for item in items if item.get_closest_marker("tryton")}
-    items.sort(key=lambda item: _turn(longest.get(item.path, 0), prepared=item.path in prepared))
+    items.sort(key=lambda item: _turn(item, prepared=item.path in prepared))
 
 
 def pytest_collection_finish() -> None:
@@ -56,16 +63,24 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadFil
 
 
 class ByPlace(LoadFileScheduling):
-    """A file stays in one process; all browser tests do, as each process would start everything for its own."""
+    """A file stays in one process. The browser tests are two halves that take as long: each process that has some of them
+    starts everything for its own, and in one they would be what a run waits for in the end.
+    """
 
     def _split_scope(self, nodeid: str) -> str:
-        return _BROWSER if nodeid.startswith(_BROWSER) else super()._split_scope(nodeid)
+        file = super()._split_scope(nodeid)
+        if not file.startswith(_BROWSER):
+            return file
+        return f"{_BROWSER}{file.removeprefix(_BROWSER).startswith(_FIRST_HALF)}"
 
 
-def _turn(seconds: float, *, prepared: bool) -> tuple[int, float]:
-    if prepared:
-        return 1, seconds
-    return 0 if seconds else 2, -seconds
+def _turn(item: pytest.Item, *, prepared: bool) -> tuple[int, int]:
+    place = item.nodeid.partition("::")[0].removeprefix("tests/")
+    for turn, places in ((0, _LONGEST), (2, _MOST_PATIENT)):
+        for number, known in enumerate(places):
+            if place.startswith(known):
+                return turn, number
+    return (1 if prepared else 3), 0
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -115,10 +130,11 @@ class Addresses:
 
 @dataclass(frozen=True, kw_only=True)
 class Template:
-    """A migrated database, made once and cloned for each test by who stays connected for that."""
+    """A migrated database, made once and cloned by who stays connected for that; `free`: clones that nobody has just now."""
 
     name: str
     superuser: asyncpg.Connection
+    free: list[Lent] = field(default_factory=list)
 
 
 @pytest.fixture(scope="session")
@@ -127,13 +143,16 @@ async def template(postgres: EmbeddedPostgres) -> AsyncIterator[Template]:
     found = _addresses(postgres, "template_migrated")
     await superuser.execute(f'CREATE DATABASE "{found.name}"')
     await schema.migrate(owner_url=found.owner, app_url=found.app, intake_url=found.intake)
-    yield Template(name=found.name, superuser=superuser)
+    made = Template(name=found.name, superuser=superuser)
+    yield made
+    for each in made.free:
+        await each.eye.close()
     await superuser.close()
 
 
 @pytest.fixture
 async def addresses(postgres: EmbeddedPostgres, template: Template) -> AsyncIterator[Addresses]:
-    """A fresh, migrated, empty database."""
+    """A migrated, empty database."""
     async with cloned(postgres, template) as made:
         yield made
 
@@ -141,12 +160,21 @@ async def addresses(postgres: EmbeddedPostgres, template: Template) -> AsyncIter
 @asynccontextmanager
 async def cloned(postgres: EmbeddedPostgres, template: Template) -> AsyncIterator[Addresses]:
     """For as long as somebody needs it; a test that needs one alone asks for `addresses`."""
+    lent = template.free.pop() if template.free else await _new(postgres, template)
+    yield _addresses(postgres, lent.name)
+    if await lent.emptied():
+        template.free.append(lent)
+        return
+    await lent.eye.close()
+    await template.superuser.execute(f'DROP DATABASE "{lent.name}" WITH (FORCE)')
+
+
+async def _new(postgres: EmbeddedPostgres, template: Template) -> Lent:
     name = f"test_{uuid4().hex[:12]}"
     # By default all that is copied goes through the log as well.
     copied = f'TEMPLATE "{template.name}" STRATEGY file_copy'
     await template.superuser.execute(f'CREATE DATABASE "{name}" {copied}')
-    yield _addresses(postgres, name)
-    await template.superuser.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+    return await Lent.new(name, postgres.dsn("postgres", name))
 
 
 @pytest.fixture

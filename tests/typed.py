@@ -1,10 +1,9 @@
-"""A word of the command in a process of its own, forked from one that has imported the command, which takes a second."""
+"""A word of the command in a forked process of its own."""
 
 from __future__ import annotations
 
 import asyncio
 import json
-import multiprocessing
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,9 +11,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-_SECONDS = 60
-_FORKS = multiprocessing.get_context("forkserver")
-_FORKS.set_forkserver_preload(["app.cli"])
+from tests.forked import forked
+from tests.patience import FAR
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,13 +31,12 @@ async def said(env: Mapping[str, str], *words: str) -> Said:
     """What it said and ended with, in this environment and no other."""
     with TemporaryDirectory() as folder:
         out, err = Path(folder) / "out", Path(folder) / "err"
-        process = _FORKS.Process(target=_say, args=(dict(env), words, out, err), daemon=True)
-        process.start()
-        await asyncio.to_thread(process.join, _SECONDS)
+        process = forked(_say, dict(env), words, out, err)
+        await asyncio.to_thread(process.join, FAR)
         code = process.exitcode
         if code is None:
             process.kill()
-        assert code is not None, f"{words} was still at it after {_SECONDS} s: {err.read_text()}"
+        assert code is not None, f"{words} was still at it after {FAR} s: {err.read_text()}"
         process.close()
         return Said(code=code, out=out.read_text(), err=err.read_text())
 

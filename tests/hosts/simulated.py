@@ -1,10 +1,8 @@
-"""Any simulated ERP under test: started as its own process, spoken to past the adapter over the doors that all of them share."""
+"""Any simulated ERP under test: a process of its own, spoken to past the adapter over the doors that all of them share."""
 
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -20,6 +18,7 @@ from app.outbound import json_of, open_http
 from app.ports import Fence, HostSpec, Json, Request
 from sandbox.demo.tables import tables_of
 from tests.examples import ITEMS
+from tests.forked import serving
 from tests.hosts.rig import certificates
 
 STOCK = 100_000
@@ -190,14 +189,8 @@ def running(
     ]
     file = home / "items.json"
     file.write_text(json.dumps(items))
-    command = [sys.executable, "-m", tables.server.module, "--home", str(home), "--items", str(file)]
-    spoken = dialect or tables.server.dialect
-    process = subprocess.Popen(
-        [*command, *(["--dialect", spoken] if spoken else [])], stdout=subprocess.PIPE, text=True
-    )
-    try:
-        assert process.stdout is not None
-        announced = json.loads(process.stdout.readline())
+    words, spoken = ["--home", home, "--items", file], dialect or tables.server.dialect
+    with serving(tables.server.module, *words, *(["--dialect", spoken] if spoken else [])) as (announced, _):
         yield SimulatedUnderTest(
             name=f"{spec.key}[{spoken}]" if spoken else spec.key,
             spec=spec,
@@ -211,11 +204,6 @@ def running(
             priced=(said.items.get(code, code), *priced[1:]),
             erp_id=erp_id,
         )
-    finally:
-        process.kill()
-        process.wait()
-        assert process.stdout is not None
-        process.stdout.close()
 
 
 def simulated(spec: HostSpec, **about: Any) -> Callable[[pytest.FixtureRequest], Any]:

@@ -32,9 +32,6 @@ from tests.drawing import tried
 from tests.mapping.shop import ACTS, EXCHANGES, Described, DrawnShop, acts, orders
 from tests.models.world import TABLES
 
-pytestmark = pytest.mark.timeout(900)
-"""Ten times as many are drawn in a long run, each through the shop's own schema."""
-
 LATER = datetime.now(UTC) + timedelta(hours=2)
 
 
@@ -270,7 +267,7 @@ def test_whatever_is_changed_or_exchanged_as_well_the_document_follows() -> None
     assert drawn_in_all.held < drawn_in_all.orders / 2, drawn_in_all
 
 
-@pytest.mark.parametrize("seed", [7, 11])
+@pytest.mark.parametrize("seed", [pytest.param(7, marks=pytest.mark.long), 11])
 def test_of_a_plan_no_more_is_held_than_it_says_and_the_rest_nets_to_the_shops_own_figures(seed: int) -> None:
     """What only an ERP refuses, an item it does not know or a document it can't change any more, is told here."""
     plan = make_plan(seed, 120, 40, flows=("orders", "refunds"))

@@ -1,14 +1,13 @@
-"""The demo ERP under test: started as its own process, spoken to past the adapter where the test needs the truth."""
+"""The demo ERP under test: a process of its own, spoken to past the adapter where the test needs the truth."""
 
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ from app.hosts.memory.spec import MEMORY
 from app.outbound import json_of, open_http
 from app.ports import Fence, HostSpec, Json, Request
 from tests.examples import ITEMS
+from tests.forked import serving
 from tests.hosts.rig import certificates
 
 KEY = "demo-erp-s3cret"
@@ -32,7 +32,7 @@ class MemoryUnderTest:
     address: str
     fence: Fence
     tax: str
-    process: subprocess.Popen[str]
+    process: BaseProcess
     spec: HostSpec = MEMORY
     unknown_item: str = "NO-SUCH-ITEM"
     stocked: tuple[str, str, int] = ("TEA", "MAIN", 100_000)
@@ -130,33 +130,16 @@ def running(
     control: bool = True,
 ) -> Iterator[MemoryUnderTest]:
     """The demo ERP on this file, with its control desk, until the block ends."""
-    command = [sys.executable, "-m", "app.hosts.memory", "--state", str(file), "--key", KEY]
-    command += ["--fence", fence.value, "--tax", tax, "--items", items, *(["--control"] if control else [])]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-    try:
-        assert process.stdout is not None
-        address = json.loads(process.stdout.readline())["address"]
-        yield MemoryUnderTest(f"memory[{fence.value}]", address, fence, tax, process)
-    finally:
-        process.kill()
-        process.wait()
-        assert process.stdout is not None
-        process.stdout.close()
+    words = ["--state", file, "--key", KEY, "--fence", fence.value, "--tax", tax, "--items", items]
+    with serving("app.hosts.memory", *words, *(["--control"] if control else [])) as (said, process):
+        yield MemoryUnderTest(f"memory[{fence.value}]", said["address"], fence, tax, process)
 
 
 @contextmanager
 def practising(folder: Path) -> Iterator[str]:
     """The room for practice connections, its secret being `KEY`; the address it has."""
-    command = [sys.executable, "-m", "app.hosts.memory", "--practice", "--state", str(folder), "--key", KEY]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-    try:
-        assert process.stdout is not None
-        yield str(json.loads(process.stdout.readline())["address"])
-    finally:
-        process.kill()
-        process.wait()
-        assert process.stdout is not None
-        process.stdout.close()
+    with serving("app.hosts.memory", "--practice", "--state", folder, "--key", KEY) as (said, _):
+        yield str(said["address"])
 
 
 async def with_items(under: MemoryUnderTest) -> MemoryUnderTest:

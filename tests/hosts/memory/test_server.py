@@ -23,6 +23,7 @@ from app.ports import Found, Span, Step
 from tests.examples import document, in_kind, line
 from tests.hosts.memory.rig import MemoryUnderTest, running
 from tests.hosts.rig import converge, door, opened, orders, verdict
+from tests.patience import FAR
 
 
 @pytest.fixture(scope="module")
@@ -143,7 +144,7 @@ async def test_what_it_answered_survives_a_kill(tmp_path: Path) -> None:
             for order in made:
                 await converge(orders(opened(under, http)), order)
         os.kill(under.process.pid, signal.SIGKILL)
-        under.process.wait()
+        under.process.join()
     with running(tmp_path / "d.sqlite", items="any") as under:
         async with door(under) as http:
             for order in made:
@@ -163,7 +164,7 @@ def test_it_ends_with_the_process_that_started_it(tmp_path: Path) -> None:
     parent.kill()
     parent.wait()
     parent.stdout.close()
-    ends = time.monotonic() + 10
+    ends = time.monotonic() + FAR
     while _alive(child) and time.monotonic() < ends:
         time.sleep(0.1)
     assert not _alive(child)
