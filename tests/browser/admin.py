@@ -37,9 +37,10 @@ def chromium() -> str | None:
 
 @asynccontextmanager
 async def open_browser() -> AsyncIterator[Browser]:
-    # No sandbox, as a container's root may not make one; what is opened here is ours.
+    # No sandbox, as a container's root may not make one; what is opened here is ours. Debian asks for a graphics card.
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
+        flags = ["--no-sandbox", "--disable-gpu"]
+        browser = await playwright.chromium.launch(executable_path=chromium(), args=flags)
         yield browser
         await browser.close()
 
@@ -70,8 +71,11 @@ class Admin:
         """What axe finds in our page, shadow roots included, and what is used of Polaris that no manifest knows."""
         frame = await self.frame()
         unknown = await frame.evaluate(_UNKNOWN)
-        await frame.evaluate(_AXE.read_text())
-        found = await frame.evaluate("async () => (await axe.run(document)).violations")
+        if not await frame.evaluate("() => 'axe' in window"):
+            await frame.evaluate(_AXE.read_text())
+        found = await frame.evaluate(
+            "async () => (await axe.run(document, {resultTypes: ['violations']})).violations"
+        )
         return [f"{v['id']}: {[node['target'] for node in v['nodes']]}" for v in found] + list(unknown)
 
 
