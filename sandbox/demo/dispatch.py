@@ -21,6 +21,7 @@ class DemoDispatch:
     """Implements `Dispatch`: what is ordered is sent, now and then in two parcels; the demo ERP keeps the store's lines."""
 
     names: Names = "lines"
+    bare: str = ""
 
     def __init__(self, credentials: Mapping[str, str], shop: str, *, seed: int) -> None:
         self._shop = shop

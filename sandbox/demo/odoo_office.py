@@ -22,6 +22,7 @@ class OdooDispatch:
     """Implements `Dispatch`: what is ordered is validated, now and then in two deliveries."""
 
     names: Names = "skus"
+    bare: str = "custom"
 
     def __init__(self, credentials: Mapping[str, str], shop: str, *, seed: int) -> None:
         self._odoo, self._shop = OdooRpc(credentials), shop

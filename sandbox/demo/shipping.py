@@ -130,15 +130,17 @@ def _alike(shipment: Left, parcel: Shown) -> bool:
     return (shipment.units, shipment.numbers) == (parcel.units, parcel.numbers)
 
 
-def shown_of(orders: Iterable[Mapping[str, Any]], names: Names = "lines") -> dict[str, list[Shown]]:
-    """By order, from what the store's control place tells of its orders."""
+def shown_of(
+    orders: Iterable[Mapping[str, Any]], names: Names = "lines", bare: str = ""
+) -> dict[str, list[Shown]]:
+    """By order, from what the store's control place tells of its orders. `bare`: what goods without a SKU are called."""
     return {
         order["legacy_id"]: [
             Shown(
                 key=sent["id"],
                 alive=sent["status"] == "SUCCESS",
                 numbers=tuple(sent["numbers"]),
-                units=sent["lines"] if names == "lines" else _by_sku(sent["lines"], order["items"]),
+                units=sent["lines"] if names == "lines" else _by_sku(sent["lines"], order["items"], bare),
             )
             for sent in order["fulfillments"]
         ]
@@ -146,11 +148,11 @@ def shown_of(orders: Iterable[Mapping[str, Any]], names: Names = "lines") -> dic
     }
 
 
-def _by_sku(lines: Mapping[str, int], skus: Mapping[str, str]) -> dict[str, int]:
+def _by_sku(lines: Mapping[str, int], skus: Mapping[str, str], bare: str) -> dict[str, int]:
     """Lines of one SKU together, in lower case."""
     found: Counter[str] = Counter()
     for line, units in lines.items():
-        found[skus[line].lower()] += units
+        found[skus[line].lower() or bare] += units
     return dict(found)
 
 
@@ -158,6 +160,8 @@ class Dispatch(Protocol):
     """The ERP's people who send goods."""
 
     names: Names
+    bare: str
+    """What goods without a SKU are called there, in lower case."""
 
     def send(self, orders: Mapping[str, Mapping[str, str]]) -> int:
         """Sends these lines (with their SKUs) of these orders, now and then in two parcels; says how many left."""
@@ -196,7 +200,7 @@ class ShippingWatch:
 
     def count(self) -> FlowCount | str:
         orders = self.store.orders()
-        shown, left = shown_of(orders, self.dispatch.names), self.dispatch.left()
+        shown, left = shown_of(orders, self.dispatch.names, self.dispatch.bare), self.dispatch.left()
         made = [each for each in left if each.origin is not None]
         theirs = {*self.sent, *(each.origin for each in made if each.origin)}
         sent = judge_shipments([each for each in left if each.origin is None], shown, made_there=theirs)

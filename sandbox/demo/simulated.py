@@ -142,6 +142,7 @@ class SimulatedDispatch:
     """
 
     names: Names = "skus"
+    bare: str = "fallback"
 
     def __init__(self, credentials: Mapping[str, str], shop: str, *, seed: int) -> None:
         self._doors = Doors(credentials, shop)

@@ -25,6 +25,7 @@ class TrytonDispatch:
     """
 
     names: Names = "skus"
+    bare: str = "custom"
 
     def __init__(self, credentials: Mapping[str, str], shop: str, *, seed: int) -> None:
         self._shop = shop

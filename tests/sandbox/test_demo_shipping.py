@@ -91,6 +91,13 @@ def test_an_erp_that_knows_no_lines_is_compared_by_what_goods_are_called() -> No
     assert judge_shipments([replace(left, units={"mug": 3})], {"1001": [shown]}).duplicates == 1
 
 
+def test_goods_without_a_sku_are_compared_by_what_the_erp_calls_them() -> None:
+    sent = {"id": "F1", "status": "SUCCESS", "numbers": ["T7"], "lines": {"11": 2, "12": 1}}
+    order = {"legacy_id": "1001", "fulfillments": [sent], "items": {"11": "MUG", "12": ""}}
+    (shown,) = shown_of([order], "skus", "fallback")["1001"]
+    assert shown.units == {"mug": 2, "fallback": 1}
+
+
 # --- what was sent in the store ------------------------------------------------------------------------------------------
 
 MADE = replace(LEFT, origin="F1")
