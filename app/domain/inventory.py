@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import ROUND_FLOOR, Decimal
 from enum import StrEnum
@@ -26,7 +26,8 @@ class StockReading:
     """What the ERP explicitly said of one item in one warehouse; a quantity it did not tell is None, never 0.
 
     `available`: free to sell. `physical`: on the shelf. `reserved`: promised to others than the shop's own orders.
-    `observed_at`: our clock before the ERP was asked, so nothing later can be in it.
+    `observed_at`: our clock before the ERP was asked, so nothing later can be in it. `own`: what the ERP knows the item by,
+    where it may have two of one SKU; `several`: it has, so that nobody can say which quantity is meant, and none is.
     """
 
     warehouse: str
@@ -35,6 +36,27 @@ class StockReading:
     available: Decimal | None = None
     physical: Decimal | None = None
     reserved: Decimal | None = None
+    own: str = ""
+    several: bool = False
+
+
+def told_once(readings: Iterable[StockReading]) -> list[StockReading]:
+    """One of each item and warehouse, by their names. A row that is told again as it was is no second item."""
+    found: dict[tuple[str, str], StockReading] = {}
+    for reading in readings:
+        key = reading.item, reading.warehouse
+        there = found.get(key)
+        found[key] = reading if there is None else _both(there, reading)
+    return [found[key] for key in sorted(found)]
+
+
+def _both(one: StockReading, other: StockReading) -> StockReading:
+    alike = one.own == other.own if one.own or other.own else _quantities(one) == _quantities(other)
+    return replace(other, several=one.several or other.several or not alike)
+
+
+def _quantities(reading: StockReading) -> tuple[Decimal | None, ...]:
+    return reading.available, reading.physical, reading.reserved
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -146,7 +146,7 @@ async def page(
         """
         SELECT c.*, r.sink_key, r.state,
             coalesce(c.quantity, (SELECT sum(coalesce(s.available, s.physical)) FROM stock_reading s
-                WHERE s.tenant_id = $1 AND s.connection_id = $2 AND s.item = c.sku)) AS free
+                WHERE s.tenant_id = $1 AND s.connection_id = $2 AND s.item = c.sku AND NOT s.several)) AS free
         FROM product_cache c
         LEFT JOIN record r ON r.tenant_id = $1 AND r.connection_id = $2 AND r.kind = 'product'
             AND r.source_key = c.product_key

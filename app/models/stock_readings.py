@@ -7,26 +7,31 @@ from datetime import datetime, timedelta
 from typing import cast
 from uuid import UUID
 
-from app.domain.inventory import StockReading
+from app.domain.inventory import StockReading, told_once
 from app.models.database import Row, Tx
 
 
-async def save(tx: Tx, *, tenant: UUID, connection: UUID, readings: Sequence[StockReading]) -> None:
-    """Keeps the newest observation of each, in one sorted statement; an older one changes nothing."""
-    latest: dict[tuple[str, str], StockReading] = {}
-    for reading in readings:
-        if "\x00" not in reading.item + reading.warehouse:
-            latest[reading.item, reading.warehouse] = reading
-    ordered = [latest[key] for key in sorted(latest)]
+async def save(
+    tx: Tx, *, tenant: UUID, connection: UUID, readings: Sequence[StockReading], since: datetime | None = None
+) -> None:
+    """Keeps the newest observation of each, in one sorted statement; an older one changes nothing.
+
+    `since`: these are a page of a read that began then. What it told of an item before, and of another one of the same name
+    now, is of several items. None: these are all that there is of them.
+    """
+    ordered = told_once(r for r in readings if "\x00" not in r.item + r.warehouse + r.own)
     await tx.run(
         """
-        INSERT INTO stock_reading AS r (tenant_id, connection_id, item, warehouse, available, physical, reserved, observed_at)
-        SELECT $1, $2, item, warehouse, available, physical, reserved, observed_at
-        FROM unnest($3::text[], $4::text[], $5::numeric[], $6::numeric[], $7::numeric[], $8::timestamptz[])
-            AS t (item, warehouse, available, physical, reserved, observed_at)
+        INSERT INTO stock_reading AS r
+            (tenant_id, connection_id, item, warehouse, available, physical, reserved, observed_at, own, several)
+        SELECT $1, $2, item, warehouse, available, physical, reserved, observed_at, own, several
+        FROM unnest($3::text[], $4::text[], $5::numeric[], $6::numeric[], $7::numeric[], $8::timestamptz[], $9::text[],
+            $10::bool[]) AS t (item, warehouse, available, physical, reserved, observed_at, own, several)
         ORDER BY item, warehouse
         ON CONFLICT (tenant_id, connection_id, item, warehouse) DO UPDATE SET available = excluded.available,
-            physical = excluded.physical, reserved = excluded.reserved, observed_at = excluded.observed_at
+            physical = excluded.physical, reserved = excluded.reserved, observed_at = excluded.observed_at,
+            own = excluded.own, several = excluded.several OR (r.observed_at >= $11::timestamptz
+                AND (r.several OR (r.own <> excluded.own AND r.own <> '' AND excluded.own <> '')))
         WHERE r.observed_at < excluded.observed_at
         """,
         tenant,
@@ -37,6 +42,9 @@ async def save(tx: Tx, *, tenant: UUID, connection: UUID, readings: Sequence[Sto
         [r.physical for r in ordered],
         [r.reserved for r in ordered],
         [r.observed_at for r in ordered],
+        [r.own for r in ordered],
+        [r.several for r in ordered],
+        since,
     )
 
 
@@ -66,6 +74,18 @@ async def told(tx: Tx, *, tenant: UUID, connection: UUID, items: Sequence[str]) 
     return {row["item"] for row in rows}
 
 
+async def told_of_several(tx: Tx, *, tenant: UUID, connection: UUID, items: Sequence[str]) -> set[str]:
+    """Which of these are names of several of the ERP's items."""
+    rows = await tx.rows(
+        "SELECT DISTINCT item FROM stock_reading WHERE tenant_id = $1 AND connection_id = $2 AND item = ANY ($3::text[])"
+        " AND several",
+        tenant,
+        connection,
+        sorted(set(items)),
+    )
+    return {row["item"] for row in rows}
+
+
 async def told_in_other_case(tx: Tx, *, tenant: UUID, connection: UUID, items: Sequence[str]) -> set[str]:
     """Which of these, in lower case, the ERP knows under whatever case. Reads all that it has told."""
     rows = await tx.rows(
@@ -79,13 +99,16 @@ async def told_in_other_case(tx: Tx, *, tenant: UUID, connection: UUID, items: S
 
 
 def _reading(row: Row) -> StockReading:
+    several = row["several"]
     return StockReading(
         warehouse=row["warehouse"],
         item=row["item"],
-        available=row["available"],
-        physical=row["physical"],
-        reserved=row["reserved"],
+        available=None if several else row["available"],
+        physical=None if several else row["physical"],
+        reserved=None if several else row["reserved"],
         observed_at=row["observed_at"],
+        own=row["own"],
+        several=several,
     )
 
 

@@ -53,6 +53,8 @@ class FakeErpStock:
     rest: timedelta = timedelta(0)
     """How long it wants to be left alone when it is busy."""
     hide: bool = False
+    twins: dict[str, int] = field(default_factory=dict)
+    """What is free of a second item of a SKU, which stands at the end of the list."""
     gate: asyncio.Event | None = None
 
     async def page(self, cursor: str | None) -> StockPage:
@@ -67,7 +69,7 @@ class FakeErpStock:
         self.pages += 1
         if self.gate is not None:
             await self.gate.wait()
-        names = sorted(self.free) if not self.hide else []
+        names = [*sorted(self.free), *(f"{name}+" for name in sorted(self.twins))] if not self.hide else []
         start = int(cursor or 0)
         shown = names[start : start + self.size]
         more = start + self.size < len(names)
@@ -75,7 +77,8 @@ class FakeErpStock:
 
     async def of(self, items: Sequence[str]) -> tuple[StockReading, ...]:
         self.asked.append(items)
-        return self._read([item for item in items if item in self.free])
+        twins = [f"{item}+" for item in items if item in self.twins]
+        return self._read([*(item for item in items if item in self.free), *twins])
 
     async def warehouses(self) -> Sequence[Choice]:
         return (Choice(code="WH", label="Warehouse"),)
@@ -84,14 +87,18 @@ class FakeErpStock:
         return tuple(
             StockReading(
                 warehouse="WH",
-                item=name,
+                item=name.removesuffix("+"),
                 observed_at=AT,
-                available=Decimal(self.free[name]),
-                physical=Decimal(self.free[name] + 10),
+                available=Decimal(self._free(name)),
+                physical=Decimal(self._free(name) + 10),
                 reserved=Decimal(10),
+                own=name,
             )
             for name in names
         )
+
+    def _free(self, name: str) -> int:
+        return self.twins[name.removesuffix("+")] if name.endswith("+") else self.free[name]
 
 
 @dataclass(kw_only=True)

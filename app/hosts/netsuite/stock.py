@@ -16,6 +16,7 @@ from app.ports import Choice, StockPage
 
 _SLICE = 200
 _KITS = "kits:"
+_UNCOUNTED = frozenset({"NonInvtPart", "Service", "OthCharge", "DwnLdItem", "GiftCert"})
 
 
 class _Level(Row, frozen=True):
@@ -31,6 +32,12 @@ class _Member(Row, frozen=True):
     item: str | int
     sku: str = ""
     quantity: Told = None
+    parttype: str = ""
+
+    @property
+    def kept(self) -> bool:
+        """Whether it lies somewhere. A service, or a part that nobody counts, is there whenever it is wanted."""
+        return self.parttype not in _UNCOUNTED
 
 
 class NetSuiteStock:
@@ -89,8 +96,8 @@ class NetSuiteStock:
 
     def _members(self, condition: str) -> str:
         return (
-            f"SELECT m.parentitem, m.item, i.{self._netsuite.access.sku_field} AS sku, m.quantity"
-            " FROM kititemmember m JOIN item i ON i.id = m.parentitem"
+            f"SELECT m.parentitem, m.item, i.{self._netsuite.access.sku_field} AS sku, m.quantity, p.itemtype AS parttype"
+            " FROM kititemmember m JOIN item i ON i.id = m.parentitem JOIN item p ON p.id = m.item"
             f" WHERE {condition} AND i.isinactive = 'F' ORDER BY m.parentitem, m.item"
         )
 
@@ -115,12 +122,12 @@ class NetSuiteStock:
         kits: dict[str, list[_Member]] = defaultdict(list)
         for member in members:
             if member.sku:
-                kits[sku_of(member.sku)].append(member)
+                kits[str(member.parentitem)].append(member)
         return [
             reading
             for place, there in levels.items()
-            for sku, needed in kits.items()
-            if (reading := _kit(sku, needed, place, there, began)) is not None
+            for needed in kits.values()
+            if (reading := _kit(needed, place, there, began)) is not None
         ]
 
 
@@ -131,20 +138,27 @@ def _reading(row: _Level, at: datetime) -> StockReading:
         observed_at=at,
         available=known_amount(row.quantityavailable),
         physical=known_amount(row.quantityonhand),
+        own=str(row.item),
     )
 
 
 def _kit(
-    sku: str, needed: Sequence[_Member], place: str, there: Mapping[str, _Level], at: datetime
+    needed: Sequence[_Member], place: str, there: Mapping[str, _Level], at: datetime
 ) -> StockReading | None:
-    """None where a part is not kept at all in this location: then nothing is known of the kit there."""
-    parts = [(there.get(str(member.item)), known_amount(member.quantity) or Decimal(1)) for member in needed]
-    if any(level is None for level, _ in parts):
+    """None where a part that is counted has no level in this location, or none is: then nothing is known of the kit there."""
+    counted = [member for member in needed if member.kept]
+    parts = [(there.get(str(member.item)), known_amount(member.quantity) or Decimal(1)) for member in counted]
+    if not parts or any(level is None for level, _ in parts):
         return None
     free = [(known_amount(level.quantityavailable), each) for level, each in parts if level]
     here = [(known_amount(level.quantityonhand), each) for level, each in parts if level]
     return StockReading(
-        warehouse=place, item=sku, observed_at=at, available=_least(free), physical=_least(here)
+        warehouse=place,
+        item=sku_of(needed[0].sku),
+        observed_at=at,
+        available=_least(free),
+        physical=_least(here),
+        own=str(needed[0].parentitem),
     )
 
 

@@ -87,4 +87,5 @@ def _reading(place: WarehouseRow, row: Quantities, at: datetime) -> StockReading
         observed_at=at,
         available=row.free_qty,
         physical=row.qty_available,
+        own=str(row.id),
     )

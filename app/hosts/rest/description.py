@@ -94,11 +94,14 @@ class Refunds(Register, frozen=True, kw_only=True):
 
 
 class StockFields(Part, frozen=True, kw_only=True):
+    """`id`: what the ERP knows an item by, where two of its items may have one SKU."""
+
     item: JsonPath
     warehouse: JsonPath
     available: JsonPath | None = None
     physical: JsonPath | None = None
     reserved: JsonPath | None = None
+    id: JsonPath | None = None
 
 
 class Some(Listing, frozen=True, kw_only=True):

@@ -46,6 +46,7 @@ class RestStock:
                 available=row.number(fields.available),
                 physical=row.number(fields.physical),
                 reserved=row.number(fields.reserved),
+                own=row.text(fields.id) or "",
             )
 
         return tolerant(reading, rows)

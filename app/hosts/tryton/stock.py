@@ -93,4 +93,5 @@ def _reading(place: Place, row: Quantities, later: Quantities) -> StockReading:
         observed_at=datetime.now(UTC),
         available=min(known) if len(known) == len(told) else None,
         physical=None if row.quantity is None else Decimal(str(row.quantity)),
+        own=str(row.id),
     )

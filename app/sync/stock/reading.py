@@ -52,10 +52,13 @@ async def read_erp(database: Database, scene: Scene) -> datetime:
                 tenant=scene.tenant,
                 connection=scene.connection,
                 readings=[replace(reading, observed_at=now) for reading in page.readings],
+                since=began,
             )
         await passes("stock.read")
         if page.next is None:
             return began
+        if page.next == cursor:
+            raise Retry("answer.unreadable", "The ERP's list of stock does not go on: a page came twice.")
         cursor = page.next
 
 

@@ -16,18 +16,25 @@ _SLICES_A_PAGE = 20
 
 
 class SkuTrouble(StrEnum):
-    """CASE: it differs from another of the store, or from the ERP's item, in case alone. MISSING: the ERP never told of it."""
+    """CASE: it differs from another of the store, or from the ERP's item, in case alone. MISSING: the ERP never told of it.
+
+    SEVERAL: several of the ERP's items have it, so that nobody knows whose quantity is meant.
+    """
 
     BLANK = "blank"
     DUPLICATE = "duplicate"
     CASE = "case"
     UNTRACKED = "untracked"
     MISSING = "missing"
+    SEVERAL = "several"
 
 
 @dataclass(frozen=True, kw_only=True)
 class SkuProblem:
-    """`items` of the store share the SKU. `lacks`: the ERP's names nobody has told of, a bundle's components among them."""
+    """`items` of the store share the SKU. `lacks`: the ERP's names nobody has told of, or that several of its items
+
+    have, a bundle's components among them.
+    """
 
     kind: SkuTrouble
     sku: str
@@ -51,10 +58,10 @@ async def problems(database: Database, scene: Scene, *, after: str | None, most:
             groups = await stock_links.groups(
                 tx, tenant=scene.tenant, shop=scene.shop, after=after, most=_SLICE
             )
-        missing, cased = await _untold(database, scene, groups)
+        known = await _known(database, scene, groups)
         for group in groups:
             after = group.search
-            problem = _problem(group, _parts(scene, group), missing, cased)
+            problem = _problem(group, _parts(scene, group), known)
             if problem is not None:
                 found.append(problem)
             if len(found) == most:
@@ -68,44 +75,50 @@ def _parts(scene: Scene, group: SkuGroup) -> Sequence[str]:
     return [component.item for component in scene.settings.components(group.sku, scene.tables)]
 
 
-async def _untold(
-    database: Database, scene: Scene, groups: Sequence[SkuGroup]
-) -> tuple[Collection[str], Collection[str]]:
-    """Names the ERP has not told of, and those of them that it knows in another case (lower-cased)."""
+@dataclass(frozen=True, kw_only=True)
+class _Known:
+    """The ERP's names: those that it has not told of, those of them that it knows in another case, and those of several."""
+
+    missing: Collection[str]
+    cased: Collection[str]
+    several: Collection[str]
+
+
+async def _known(database: Database, scene: Scene, groups: Sequence[SkuGroup]) -> _Known:
     wanted = {item for group in groups if group.search for item in _parts(scene, group)}
+    about = {"tenant": scene.tenant, "connection": scene.connection}
     async with database.tenant(scene.tenant) as tx:
-        told = await stock_readings.told(
-            tx, tenant=scene.tenant, connection=scene.connection, items=list(wanted)
-        )
+        told = await stock_readings.told(tx, **about, items=list(wanted))
+        several = await stock_readings.told_of_several(tx, **about, items=list(told))
         missing = wanted - told
         cased = (
-            await stock_readings.told_in_other_case(
-                tx, tenant=scene.tenant, connection=scene.connection, items=list(missing)
-            )
-            if missing
-            else set()
+            await stock_readings.told_in_other_case(tx, **about, items=list(missing)) if missing else set()
         )
-    return missing, cased
+    return _Known(missing=missing, cased=cased, several=several)
 
 
-def _problem(
-    group: SkuGroup, parts: Sequence[str], missing: Collection[str], cased: Collection[str]
-) -> SkuProblem | None:
-    lacks = tuple(item for item in parts if item in missing)
-    kind = _kind(group, lacks, cased)
+def _problem(group: SkuGroup, parts: Sequence[str], known: _Known) -> SkuProblem | None:
+    missing = tuple(item for item in parts if item in known.missing)
+    several = tuple(item for item in parts if item in known.several)
+    kind = _kind(group, missing, several, known.cased)
     if kind is None:
         return None
     told_of = kind in {SkuTrouble.MISSING, SkuTrouble.CASE} and group.items == 1
-    return SkuProblem(kind=kind, sku=group.sku.strip(), items=group.items, lacks=lacks if told_of else ())
+    lacks = several if kind is SkuTrouble.SEVERAL else missing if told_of else ()
+    return SkuProblem(kind=kind, sku=group.sku.strip(), items=group.items, lacks=lacks)
 
 
-def _kind(group: SkuGroup, lacks: Sequence[str], cased: Collection[str]) -> SkuTrouble | None:
+def _kind(
+    group: SkuGroup, missing: Sequence[str], several: Sequence[str], cased: Collection[str]
+) -> SkuTrouble | None:
     if not group.search:
         return SkuTrouble.BLANK
     if group.items > 1:
         return SkuTrouble.CASE if group.cased else SkuTrouble.DUPLICATE
     if group.untracked:
         return SkuTrouble.UNTRACKED
-    if not lacks:
+    if several:
+        return SkuTrouble.SEVERAL
+    if not missing:
         return None
-    return SkuTrouble.CASE if all(item.lower() in cased for item in lacks) else SkuTrouble.MISSING
+    return SkuTrouble.CASE if all(item.lower() in cased for item in missing) else SkuTrouble.MISSING

@@ -73,6 +73,22 @@ async def test_an_item_the_erp_leaves_out_is_unknown_and_keeps_its_level(world: 
     assert (view.counts.unknown, world.level(1), world.level(2)) == (1, 10, 9)
 
 
+async def test_of_two_items_of_one_sku_nothing_is_written_until_one_has_it_alone(world: StockWorld) -> None:
+    """The second stands on another page of the list, and again among those that are asked for by name."""
+    await world.live()
+    world.erp.size = 7
+    world.erp.twins["SKU-0003"] = 4
+    world.erp.free["SKU-0002"] = 9
+    view = await world.run()
+    assert (view.counts.unknown, world.level(3), world.level(2)) == (1, 10, 9)
+    assert await problems(world) == {"SKU-0003": "several SKU-0003"}
+    assert (await world.plan(only="SKU-0003")).counts.changed == 0
+    del world.erp.twins["SKU-0003"]
+    world.erp.free["SKU-0003"] = 8
+    await world.run()
+    assert (world.level(3), await problems(world)) == (8, {})
+
+
 async def test_a_newer_plan_takes_the_place_of_one_that_waits(world: StockWorld) -> None:
     world.stocked(5)
     await world.set_up()
