@@ -15,7 +15,7 @@ import msgspec
 
 from app.errors import Misconfigured, StockbridgeError, Verdict
 from app.hosts.rest import paths
-from app.hosts.rest.description import Description
+from app.hosts.rest.description import Description, Orders, Register
 from app.hosts.rest.judging import CODES
 from app.hosts.rest.parts import Call, Changes, ErrorRule, HeaderAuth, JsonPath, Limits, OAuth, Paging, Wish
 from app.hosts.rest.samples import samples
@@ -99,7 +99,7 @@ def _strange(data: object, kind: object, at: str) -> Iterator[Flaw]:
     """Keys that nobody knows, said with those that there are, and the one that was probably meant."""
     struct = _struct(kind, data)
     if struct is not None and isinstance(data, dict):
-        hints = get_type_hints(struct)
+        hints = _hints(struct)
         known = {each.encode_name: hints[each.name] for each in msgspec.structs.fields(struct)}
         tag = msgspec.inspect.type_info(struct)
         named = (
@@ -117,6 +117,12 @@ def _strange(data: object, kind: object, at: str) -> Iterator[Flaw]:
     elif isinstance(data, dict) and (inner := _within(kind, data)) is not None:
         for key, value in data.items():
             yield from _strange(value, inner, f"{at}.{key}")
+
+
+@lru_cache
+def _hints(part: type[msgspec.Struct]) -> Mapping[str, object]:
+    """Worked out once for each kind of part: it takes longer than all else that is done with one."""
+    return get_type_hints(part)
 
 
 def _unknown_key(key: str, place: str, known: list[str]) -> Flaw:
@@ -171,6 +177,13 @@ def _wrong(described: Description) -> Iterator[Flaw]:
             "parcels",
             "Parcels need `shipments.of`, the list of a document's shipments.",
         )
+    for name, register in (("orders", described.orders), ("refunds", described.refunds)):
+        if register is not None and _pays(register) and register.fields.payments is None:
+            yield Flaw(
+                "description.missing",
+                f"{name}.fields.payments",
+                "Without where a document's payments stand in an answer, each of them would be made again.",
+            )
     lines = described.orders.fields.lines
     if described.parcels is not None and lines is None:
         yield Flaw("description.missing", "orders.fields.lines", "Parcels need to know a document's lines.")
@@ -180,11 +193,16 @@ def _wrong(described: Description) -> Iterator[Flaw]:
         )
 
 
+def _pays(register: Register) -> bool:
+    deposit = register.deposit if isinstance(register, Orders) else None
+    return register.payment is not None or deposit is not None
+
+
 def _walked(part: object, at: str) -> Iterator[Flaw]:
     """Every part, from the outside in."""
     yield from _of_itself(part, at)
     if isinstance(part, msgspec.Struct):
-        hints = get_type_hints(type(part))
+        hints = _hints(type(part))
         for each in msgspec.structs.fields(part):
             place = f"{at}.{each.encode_name}" if at else each.encode_name
             yield from _member(getattr(part, each.name), hints[each.name], place)

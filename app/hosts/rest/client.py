@@ -21,14 +21,17 @@ from app.hosts.rest.wording import Sheet, Tree, Worded, encoded, wished, worded
 from app.ports import Answer, Http, Json, Request
 
 _MOST_PAGES = 500
+_MOST_BYTES = 40_000_000
+"""Of all pages of a list that is held as a whole; a list of changes is carried page by page."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class RowPage:
-    """`next`: where the next page begins, None on the last one."""
+    """`next`: where the next page begins, None on the last one. `size`: the bytes of the ERP's answer."""
 
     rows: tuple[Row, ...]
     next: str | None
+    size: int = 0
 
 
 class Caller:
@@ -62,7 +65,8 @@ class Caller:
         rows, following_place = following(call, at, answer, data)
         shape = manner or self._manner
         steps = Steps()
-        return RowPage(rows=tuple(Row(row, shape, steps) for row in rows), next=following_place)
+        told = tuple(Row(row, shape, steps) for row in rows)
+        return RowPage(rows=told, next=following_place, size=len(answer.body))
 
     async def looked(self, call: Listing, tree: Tree) -> tuple[Worded, Answer]:
         """One reading call and its answer as it came, for somebody who tries the document."""
@@ -85,7 +89,19 @@ class Caller:
         raise Retry("answer.unreadable", "The ERP's pages of a list never end.")
 
     async def every(self, call: Listing, tree: Tree, *, manner: Manner | None = None) -> list[Row]:
-        return [row async for page in self.pages(call, tree, manner=manner) for row in page.rows]
+        """All rows at once. Raises Retry where they are more than may be held."""
+        found: list[Row] = []
+        size = 0
+        async for page in self.pages(call, tree, manner=manner):
+            size += page.size
+            if size > _MOST_BYTES:
+                raise Retry(
+                    "answer.too_many",
+                    f"The ERP answered one question with more than {_MOST_BYTES // 1_000_000} MB; let the call of the"
+                    " connection document ask for less.",
+                )
+            found += page.rows
+        return found
 
     async def one(self, call: Listing, tree: Tree, *, manner: Manner | None = None) -> Row | None:
         """The only one; None where there is none."""

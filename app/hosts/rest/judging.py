@@ -96,8 +96,16 @@ def _meant(
     facts = {"status": str(answer.status)} | ({"item": item, "table": "items", "code": item} if item else {})
     own = f": {said}" if said else "."
     match rule.verdict:
-        case "exists":
+        case "exists" if writes:
             return Exists(_at(rule.existing, data, steps))
+        case "exists":
+            return Misconfigured(
+                "description.exists_on_read",
+                "A rule of the connection document takes the answer to a question for “it exists already”, which only"
+                " a change can be told; narrow that rule's `status` or `when`.",
+                verdict=Verdict.NEEDS_MAPPING,
+                facts=facts,
+            )
         case "changed":
             return Retry(
                 "document.changed_meanwhile", "Someone changed the document meanwhile; nothing was written."

@@ -52,7 +52,7 @@ class ChangeList:
                     _later(newest, str(each.number)) if numbered else max(newest, self._padded(each, began))
                 )
             last = page.next is None
-            yield Page(items=told, cursor=newest if last or numbered or self._call.delta.ordered else known)
+            yield Page(items=told, cursor=newest if last or self._call.delta.ordered else known)
 
     async def changes(self, cursor: str | None) -> AsyncIterator[Page[Change]]:
         async for page in self.pages(cursor):

@@ -31,7 +31,7 @@ MOST_LEAVES = 20_000
 _SEGMENT = ":@!$&'()*+,;=~-._"
 """What may stand in a part of an address as it is."""
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_PERSONAL = ("buyer", "bill_to", "ship_to", "customer", "addresses", "shipped_to")
+_PERSONAL = ("buyer", "bill_to", "ship_to", "customer", "addresses", "shipped_to", "note")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -89,6 +89,7 @@ def test_what_the_page_shows_of_the_example_is_the_example() -> None:
         ("limits", {"deadline": 0}, "value", "limits.deadline", "from 1 to 120"),
         ("promises", {"fence": "draft"}, "missing", "orders.discard", "removes a draft"),
         ("errors", [{"is": "rejected", "code": "no.such"}], "value", "errors[0].code", "item.unknown"),
+        ("orders/fields/payments", None, "missing", "orders.fields.payments", "made again"),
         ("zone", "Mars/Base", "value", "zone", "Europe/Berlin"),
         ("auth", {"kind": "oauth2", "token": "http://x/y"}, "value", "auth.token", "https://"),
     ],

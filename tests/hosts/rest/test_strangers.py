@@ -5,25 +5,25 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from copy import deepcopy
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Any
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any, Literal
 
 import pytest
 
 from app.domain.credit import CreditDocument
 from app.domain.customer import Customer
-from app.errors import Reason
+from app.errors import Misconfigured, Reason, Retry
 from app.hosts.rest.checking import understood
 from app.hosts.rest.client import Caller
 from app.hosts.rest.documents import shown
 from app.hosts.rest.lists import ChangeList
 from app.hosts.rest.paging import Place, following
-from app.hosts.rest.parts import Changes, JsonPath, Listing, Paging
-from app.hosts.rest.samples import _credit, _order
+from app.hosts.rest.parts import Changes, Delta, JsonPath, Listing, Paging
+from app.hosts.rest.samples import _credit, _order, _parcel
 from app.hosts.rest.signing import Access
 from app.hosts.rest.spec import REST
-from app.ports import Answer, Found, Host, Request, Wanted
+from app.ports import Answer, Found, Host, Request, Step, Wanted
 from tests.hosts.rest.test_document import EXAMPLE, changed, smallest, told
 from tests.hosts.rig import StateInMemory
 
@@ -79,6 +79,39 @@ async def test_a_refund_is_booked_on_its_own_order_however_loosely_an_erp_search
     assert found.basis.external_id == ORDER
 
 
+async def test_a_parcel_is_booked_on_its_own_order_however_loosely_an_erp_searches() -> None:
+    document = smallest()
+    document["shipments"] = {
+        "changes": {"path": "/shipments", "key": "id", "changed": "at"},
+        "get": {"path": "/shipments/{{ key }}"},
+        "of": {"path": "/orders/{{ document.key }}/shipments", "rows": "shipments"},
+        "fields": {
+            "key": "id", "order": "order", "state": "state", "shipped_at": "at", "updated_at": "at",
+            "lines": {"rows": "lines", "item": "sku", "quantity": "quantity"},
+        },
+        "states": {"*": "sent"},
+    }  # fmt: skip
+    document["parcels"] = {"create": {"path": "/orders/{{ document.key }}/shipments"}}
+    parcel = replace(_parcel(), ours=None)
+    row = {"lines": [{"sku": "ITEM-1", "quantity": 2}]}
+    loose = [a_document(f"{ORDER}0") | row]
+
+    def says(request: Request) -> object:
+        return {"shipments": []} if "/shipments" in request.url else {"orders": loose}
+
+    sink = opened(document, says).parcels
+    found = await sink.find(parcel)  # type: ignore[union-attr]
+    assert found.basis is None
+    assert isinstance(sink.next_step(parcel, found), Reason)  # type: ignore[union-attr]
+    loose.append(a_document(ORDER) | row)
+    found = await sink.find(parcel)  # type: ignore[union-attr]
+    assert found.basis is not None
+    assert found.basis.external_id == ORDER
+    step = sink.next_step(parcel, found)  # type: ignore[union-attr]
+    assert isinstance(step, Step)
+    assert step.payload["path"] == f"/orders/{ORDER}/shipments"
+
+
 async def test_nothing_is_done_to_a_document_in_a_state_that_nobody_named() -> None:
     document = smallest()
     del document["orders"]["fields"]["lines"]
@@ -120,6 +153,67 @@ async def test_a_row_of_a_time_to_come_hides_no_change_after_it() -> None:
     assert datetime.fromisoformat(pages[-1].cursor) <= datetime.now(UTC)
 
 
+@pytest.mark.parametrize("by", ["number", "time"])
+async def test_a_list_in_no_order_that_is_broken_off_is_begun_anew(by: Literal["number", "time"]) -> None:
+    """What changed first may stand on a page that was not read yet."""
+    pages = {1: [(9, NOW)], 2: [(3, NOW - timedelta(days=1))]}
+
+    def says(request: Request) -> object:
+        page = 2 if "page=2" in request.url else 1
+        rows = [{"id": str(seq), "seq": seq, "at": at.isoformat()} for seq, at in pages[page]]
+        return {"rows": rows, "more": page == 1}
+
+    def listed(*, ordered: bool) -> ChangeList:
+        call = Changes(
+            path="/x", query={"page": "{{ page.number }}"}, rows=JsonPath("rows"), key=JsonPath("id"),
+            changed=JsonPath("seq" if by == "number" else "at"), changed_at=JsonPath("at"),
+            paging=Paging(by="page", more=JsonPath("body.more")), delta=Delta(by=by, ordered=ordered),
+        )  # fmt: skip
+        described = understood(json.dumps(smallest()))
+        access = Access(address="https://erp.example.com", secret="s")
+        return ChangeList(Caller(described, access, Erp(says)), call)  # type: ignore[arg-type]
+
+    began = "2" if by == "number" else (NOW - timedelta(days=2)).isoformat()
+    first, last = [page.cursor async for page in listed(ordered=False).changes(began)]
+    assert first == began
+    assert last > began
+    first, _ = [page.cursor async for page in listed(ordered=True).changes(began)]
+    assert first > began
+
+
+async def test_what_is_asked_for_as_a_whole_has_an_end_in_bytes() -> None:
+    """Each page is within its own bound; together they would fill the process."""
+    described = smallest() | {"limits": {"largest_answer": 20_000_000}}
+    described["orders"]["find"] |= {
+        "query": {"page": "{{ page.number }}"},
+        "paging": {"by": "page", "size": 1},
+    }
+    document = a_document("1") | {"padding": "x" * 15_000_000}
+    asked: list[Request] = []
+
+    def says(request: Request) -> object:
+        asked.append(request)
+        return {"orders": [document]}
+
+    host = opened(described, says)
+    with pytest.raises(Retry) as raised:
+        await host.orders.find(_order())  # type: ignore[union-attr]
+    assert (raised.value.code, len(asked)) == ("answer.too_many", 3)
+    assert "40 MB" in raised.value.sentence
+
+
+async def test_a_rule_that_takes_a_question_for_a_change_is_the_documents_fault() -> None:
+    rule = {"is": "exists", "when": "fault", "existing": "there"}
+    host = opened(
+        smallest() | {"errors": [rule]}, lambda request: {"fault": "taken", "there": a_document("1")}
+    )
+    with pytest.raises(Misconfigured) as raised:
+        await host.orders.find(_order())  # type: ignore[union-attr]
+    assert raised.value.code == "description.exists_on_read"
+    step = host.orders.next_step(_order(), Found())  # type: ignore[union-attr]
+    assert (await host.orders.do(step)).sink_key == "1"  # type: ignore[union-attr, arg-type]
+
+
 @pytest.mark.parametrize(("rows", "next_place"), [("rows", "50"), ("rows[?id]", "100")])
 def test_an_erp_that_gives_fewer_rows_than_were_asked_for_is_asked_for_the_rest(
     rows: str, next_place: str
@@ -139,11 +233,14 @@ async def test_evidence_shows_nothing_of_people_whatever_way_the_document_says_i
             "login": {"$path": "order.buyer.email"},
             "places": {"$each": "[order.ship_to]", "name": "at", "as": {"line1": "{{ at.street }}"}},
             "rows": {"$each": "order.lines", "name": "at", "as": {"sku": "{{ at.item }}"}},
+            "hint": "Please: {{ order.note }}",
         },
     }
-    step = opened(document, lambda request: {}).orders.next_step(_order(), Found())
+    order = replace(_order(), note="Ring at Mrs. Miller's")
+    step = opened(document, lambda request: {}).orders.next_step(order, Found())
     text = json.dumps(shown(step.payload))  # type: ignore[union-attr]
     assert "ITEM-1" in text
+    assert "Miller" not in text
     assert "sam@example.com" not in text
     assert "Sample Street" not in text
 
