@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from app.outbound.answers import failure_of, json_of, read_as, retry_after
 from app.outbound.door import Outbound, open_http
-from app.outbound.evidence import redacted
+from app.outbound.evidence import private_texts, redacted
 from app.outbound.guard import is_public
 from app.outbound.mail import is_address, mailer
 
@@ -16,6 +16,7 @@ __all__ = [
     "json_of",
     "mailer",
     "open_http",
+    "private_texts",
     "read_as",
     "redacted",
     "retry_after",

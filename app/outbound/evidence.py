@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from app.ports import Json
 
 _SECRET = (
@@ -28,6 +30,8 @@ _PERSONAL = (
     "iban",
 )
 _PEOPLE = ("name", "firstname", "lastname", "fullname", "customername", "partyname", "company", "contact")
+PRIVATE = "private"
+"""Under this name a request lists what it says of people in words that no name of ours tells apart."""
 _EXACT = frozenset((*_PEOPLE, "city", "zip", "vat", "note", "comment"))
 
 
@@ -45,6 +49,29 @@ def redacted(value: Json, *, longest: int = 300, most: int = 60) -> Json:
             return value[:longest] + "..."
         case _:
             return value
+
+
+def private_texts(payload: Json) -> Iterator[str]:
+    """What a request says of people, wherever it stands in it: all that evidence would leave out, and what the request itself
+
+    lists as `private`. An answer that repeats it must not be shown as it came.
+    """
+    match payload:
+        case dict():
+            for name, value in payload.items():
+                yield from _texts(value) if _private(name) or name == PRIVATE else private_texts(value)
+        case list():
+            for value in payload:
+                yield from private_texts(value)
+
+
+def _texts(value: Json) -> Iterator[str]:
+    match value:
+        case str():
+            yield value
+        case dict() | list():
+            for each in value.values() if isinstance(value, dict) else value:
+                yield from _texts(each)
 
 
 def _private(key: str) -> bool:
