@@ -28,6 +28,7 @@ PAGE = 1_000
 """The most rows of an answer (Oracle, SuiteQL paging)."""
 _MOST_PAGES = 20
 _EARLY_SECONDS = 300
+_LONGEST_SECONDS = 9
 _DENIED_MOST = 3
 _ID = re.compile(r"/(\d+)/?$")
 _TOKEN = "token"  # noqa: S105 - a name
@@ -245,7 +246,8 @@ class NetSuite:
 
 
 def _seconds(told: int | str) -> int:
-    return int(told) if str(told).isdigit() else 0
+    plain = str(told)
+    return int(plain) if plain.isascii() and plain.isdigit() and len(plain) < _LONGEST_SECONDS else 0
 
 
 def _not_signed_in(answer: Answer) -> AccessLost | Throttled:

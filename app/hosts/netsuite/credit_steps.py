@@ -88,21 +88,29 @@ def _untouched(order: FoundDocument, stage: Stage) -> bool:
 def _create(record: CreditDocument, order: FoundDocument, stage: Stage) -> Step:
     """Of a cash sale a cash refund, of an invoice its credit memo, of an order that was not billed a credit memo alone."""
     if stage.type == CASH_SALE:
-        return _step(record, CASH_REFUND, order.sink_key, stage)
-    return _step(record, CREDIT, stage.invoice, stage)
+        return _step(record, CASH_REFUND, order.sink_key, stage, order)
+    return _step(record, CREDIT, stage.invoice, stage, order)
 
 
 def preview(record: CreditDocument) -> Mapping[str, Json]:
-    return _step(booked(record), CREDIT, "", None).payload
+    return _step(booked(record), CREDIT, "", None, None).payload
 
 
-def _step(record: CreditDocument, made: str, of: str, stage: Stage | None) -> Step:
-    """What comes back lies where it left from, unless the store says where."""
+def _step(
+    record: CreditDocument, made: str, of: str, stage: Stage | None, order: FoundDocument | None
+) -> Step:
+    """What comes back lies where it left from, unless the store says where.
+
+    `of`: the one document that it is made of; of an order with none or several, the order says how much that may be.
+    """
     places = [line.location for line in stage.lines if line.location] if stage else []
     payload: dict[str, Json] = {
         "action": "credit",
         "made": made,
         "of": of,
+        "order": order.sink_key if order else "",
+        "order_reference": record.order_reference,
+        "came_to": None if order is None or order.total is None else f"{order.total:f}",
         "customer": stage.entity if stage else "",
         "location": next(iter(places), None),
         "external_id": record.external_id,

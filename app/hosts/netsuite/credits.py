@@ -23,6 +23,12 @@ from app.ports import Choice, Evidence, Found, HostField, Json, Listed, Page, Sp
 
 _GIVEN = (CREDIT, CASH_REFUND)
 _MOST = 5
+_OF_ONE = "c.id IN (SELECT l.nextdoc FROM PreviousTransactionLineLink l WHERE l.previousdoc = {document})"
+_OF_ORDER = (
+    "c.id IN (SELECT l.nextdoc FROM PreviousTransactionLineLink l WHERE l.previousdoc IN"
+    " (SELECT b.nextdoc FROM PreviousTransactionLineLink b WHERE b.previousdoc = {order}))"
+)
+"""What was given back of a document, and of whatever an order was billed by."""
 
 
 class _Credited(Row, frozen=True):
@@ -102,9 +108,9 @@ class NetSuiteCredits:
             body["memo"] = payload["note"]
         if payload["method"]:
             body |= await self._writes.paid_with(payload["method"], undeposited=False)
+        await self._bearable(payload)
         if not payload["of"]:
             return await self._alone(body, payload)
-        await self._bearable(payload)
         source, target = (
             ("cashSale", "cashRefund") if payload["made"] == CASH_REFUND else ("invoice", "creditMemo")
         )
@@ -118,24 +124,38 @@ class NetSuiteCredits:
         return await self._writes.new("creditMemo", whole, payload["external_id"])
 
     async def _bearable(self, payload: Payload) -> None:
-        """No more is given back of a document than it came to, whatever NetSuite would let pass."""
-        rows = await self._netsuite.rows(
-            _Credited,
-            "SELECT DISTINCT c.id, c.externalid, c.foreigntotal FROM PreviousTransactionLineLink l"
-            f" JOIN transaction c ON c.id = l.nextdoc WHERE l.previousdoc = {sql.number(payload['of'])}"
-            f" AND c.type IN ({sql.texts(_GIVEN)}) AND c.voided = 'F' ORDER BY c.id",
-        )
-        before = [
-            abs(sql.amount(row.foreigntotal)) for row in rows if row.externalid != payload["external_id"]
-        ]
-        billed = (await self._writes.current(payload["of"])).total or Decimal(0)
-        given = sum(before, start=Decimal(payload["total"]))
-        if given > billed:
+        """No more is given back of a document than it came to, whatever NetSuite would let pass.
+
+        Of an order that was billed several times, or not at all, it is the order that counts, and all that was given back of it.
+        """
+        if payload["of"]:
+            came_to = (await self._writes.current(payload["of"])).total or Decimal(0)
+            before = await self._given_back(_OF_ONE.format(document=sql.number(payload["of"])))
+        elif payload.get("came_to"):
+            came_to = Decimal(payload["came_to"])
+            order = _OF_ORDER.format(order=sql.number(payload["order"]))
+            ours = f"{payload['order_reference']}-R"
+            alone = (
+                f"c.entity = {sql.number(payload['customer'])} AND c.otherrefnum LIKE {sql.text(f'{ours}%')}"
+            )
+            before = await self._given_back(f"({order} OR ({alone}))")
+        else:
+            return
+        others = (row for row in before if row.externalid != payload["external_id"])
+        given = sum((abs(sql.amount(row.foreigntotal)) for row in others), start=Decimal(payload["total"]))
+        if given > came_to:
             raise Rejected(
                 "credit.exceeds",
-                f"More would be given back ({given:f}) than the document came to ({billed:f} {payload['currency']}).",
-                facts={"difference": f"{given - billed:f}", "currency": payload["currency"]},
+                f"More would be given back ({given:f}) than the document came to ({came_to:f} {payload['currency']}).",
+                facts={"difference": f"{given - came_to:f}", "currency": payload["currency"]},
             )
+
+    async def _given_back(self, condition: str) -> list[_Credited]:
+        return await self._netsuite.rows(
+            _Credited,
+            "SELECT c.id, c.externalid, c.foreigntotal FROM transaction c"
+            f" WHERE c.type IN ({sql.texts(_GIVEN)}) AND c.voided = 'F' AND {condition} ORDER BY c.id",
+        )
 
     async def _refund(self, payload: Payload) -> dict[str, Any]:
         applied = {"doc": {"id": payload["document"]}, "apply": True, "amount": Decimal(payload["amount"])}

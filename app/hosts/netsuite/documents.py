@@ -159,7 +159,7 @@ async def read(netsuite: NetSuite, condition: str) -> list[Transaction]:
 
 def grouped(rows: Sequence[TransactionRow]) -> list[Transaction]:
     made = []
-    for _, each in groupby(sorted(rows, key=lambda row: int(row.id)), key=attrgetter("id")):
+    for _, each in groupby(sorted(rows, key=lambda row: sql.whole(row.id)), key=attrgetter("id")):
         mine = tuple(each)
         head = next((row for row in mine if row.mainline == "T"), mine[0])
         made.append(Transaction(head=head, rows=mine))
@@ -265,7 +265,7 @@ def _stage(
 
 def _line(row: TransactionRow) -> Line:
     return Line(
-        id=int(row.line or 0),
+        id=sql.whole(row.line),
         item=sku_of(row.sku),
         kind=row.itemtype,
         quantity=f"{abs(amount(row.quantity)):f}",

@@ -21,7 +21,9 @@ from app.ports import Json
 
 PAID_WITH = "Paid: "
 """What our payments' keys stand behind in the memo of a cash sale, which has no payments of its own."""
-_LONGEST_MEMO = 900
+LONGEST_MEMO = 999
+"""Signs that a memo of a transaction holds, as NetSuite says when it refuses more; our payments' keys have to fit in as well."""
+_AMOUNT = re.compile(r"[0-9]{1,20}(\.[0-9]{1,9})?")
 _SPELLED = re.compile(r"_([0-9a-f]{1,5})_")
 HEADER_CODES = ("subsidiary", "department", "class", "sales_channel")
 
@@ -139,8 +141,9 @@ def paid_at_once(record: SalesDocument) -> bool:
 def memo(note: str | None, payments: Sequence[DocumentPayment]) -> str:
     """The note, and behind it what a document that holds its own money was paid with."""
     keys = ", ".join(f"{payment.key}={payment.amount:f}" for payment in payments)
-    text = (note or "")[:_LONGEST_MEMO]
-    return f"{text}\n{PAID_WITH}{keys}".strip() if keys else text
+    paid = f"\n{PAID_WITH}{keys}" if keys else ""
+    room = max(0, LONGEST_MEMO - len(paid))
+    return f"{(note or '')[:room]}{paid}".strip()
 
 
 def memo_payments(memo: str) -> Mapping[str, Decimal]:
@@ -149,7 +152,7 @@ def memo_payments(memo: str) -> Mapping[str, Decimal]:
     told: dict[str, Decimal] = {}
     for part in keys.split(",") if found else ():
         key, _, amount = part.strip().partition("=")
-        if key and amount.replace(".", "", 1).isdigit():
+        if key and _AMOUNT.fullmatch(amount):
             told[key] = Decimal(amount)
     return told
 
@@ -227,9 +230,13 @@ def order_key(key: str) -> str:
 def payment_of(document: str, key: str) -> str | None:
     """Our own key of the payment that an external id stands for; None: it is none of this document's."""
     head = f"{document}-pay-"
-    return (
-        _SPELLED.sub(lambda found: chr(int(found[1], 16)), key[len(head) :]) if key.startswith(head) else None
-    )
+    return _SPELLED.sub(_spelled, key[len(head) :]) if key.startswith(head) else None
+
+
+def _spelled(found: re.Match[str]) -> str:
+    """The sign that is meant; half a sign, which nobody can have written, stays as it is."""
+    sign = chr(int(found[1], 16))
+    return found[0] if "\ud800" <= sign <= "\udfff" else sign
 
 
 def safe(text: str) -> str:

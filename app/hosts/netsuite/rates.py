@@ -48,7 +48,9 @@ class NetSuiteRates:
             f" AND r.effectivedate >= TO_DATE('{since.isoformat()}', '{_DAY}'){_ALONE} ORDER BY r.id",
         )
         quotes = tuple(quote for row in found.items for quote in _both(row))
-        return RatePage(quotes=quotes, next=str(found.items[-1].id) if found.more and found.items else None)
+        if not (found.more and found.items):
+            return RatePage(quotes=quotes, next=None)
+        return RatePage(quotes=quotes, next=str(sql.further(found.items[-1].id, sql.whole(cursor))))
 
 
 def _both(row: _Rate) -> Iterator[Quote]:

@@ -123,7 +123,7 @@ class NetSuiteShipments:
             if not page.more:
                 return
             # Downwards: what is left is further from the newest than what was told.
-            before = _NEWEST - sql.further(_NEWEST - int(page.items[-1].id), _NEWEST - before)
+            before = _NEWEST - sql.further(_NEWEST - sql.whole(page.items[-1].id), _NEWEST - before)
 
 
 async def fulfilments(netsuite: NetSuite, condition: str) -> list[Fulfilment]:

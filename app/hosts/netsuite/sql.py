@@ -13,6 +13,9 @@ from app.errors import Retry
 
 MOMENT = "YYYY-MM-DD HH24:MI:SS"
 _PYTHON_MOMENT = "%Y-%m-%d %H:%M:%S"
+_EARLIEST, _LATEST = 1900, 2999
+"""Years; at either end of the calendar no zone can be reckoned with."""
+_LONGEST_ID, _MOST_DIGITS = 18, 40
 
 Told: TypeAlias = str | int | None
 """A value of an answer: numbers come as texts, mostly, and what is empty does not come at all."""
@@ -59,9 +62,20 @@ def shown(column: str, name: str) -> str:
 def read_moment(told: str) -> datetime:
     """Without a zone: the account's own, see clock.py."""
     try:
-        return datetime.strptime(told, _PYTHON_MOMENT)  # noqa: DTZ007
+        at = datetime.strptime(told, _PYTHON_MOMENT)  # noqa: DTZ007
     except ValueError as cause:
         raise Retry("answer.unreadable", "A time of NetSuite's can't be read.") from cause
+    if not _EARLIEST <= at.year <= _LATEST:
+        raise Retry("answer.unreadable", "A time of NetSuite's can't be meant.")
+    return at
+
+
+def whole(told: Told) -> int:
+    """An internal id, or the number of a line; nothing is none of them."""
+    plain = str(told or 0)
+    if not (plain.isascii() and plain.isdigit()) or len(plain) > _LONGEST_ID:
+        raise Retry("answer.unreadable", "An id of NetSuite's can't be read.")
+    return int(plain)
 
 
 def amount(told: Told) -> Decimal:
@@ -76,17 +90,21 @@ def known_amount(told: Told) -> Decimal | None:
         value = Decimal(str(told))
     except InvalidOperation as cause:
         raise Retry("answer.unreadable", "A number of NetSuite's can't be read.") from cause
-    if not value.is_finite():
+    if (
+        not value.is_finite()
+        or abs(value.adjusted()) > _MOST_DIGITS
+        or len(value.as_tuple().digits) > _MOST_DIGITS
+    ):
         raise Retry("answer.unreadable", "A number of NetSuite's can't be read.")
     return value
 
 
 def further(row: str | int, last: int) -> int:
     """The id that a list goes on after. A page that comes again would never end it."""
-    plain = str(row)
-    if not (plain.isascii() and plain.isdigit()) or int(plain) <= last:
+    found = whole(row)
+    if found <= last:
         raise Retry("answer.unreadable", "A list of NetSuite's does not go on: a page came twice.")
-    return int(plain)
+    return found
 
 
 def quarter(gap: timedelta) -> timedelta:

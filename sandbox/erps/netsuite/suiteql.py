@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import random
 import sqlite3
 from collections.abc import Mapping
 from functools import lru_cache
+from itertools import groupby
 from typing import Any, ClassVar
 
 from sqlglot import exp, parse
@@ -23,6 +25,7 @@ REACHABLE = 100_000
 _OWN = ("TO_CHAR", "TO_DATE", "TO_TIMESTAMP", "TO_NUMBER")
 _FAILS = frozenset({"shipstatus"})
 """Columns that NetSuite lists and then fails on."""
+_KEY = "order_of_ours_"
 _COMPARED = (exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE)
 
 
@@ -51,9 +54,9 @@ def answer(books: Books, query: str, *, limit: int, offset: int) -> dict[str, An
         raise Refused(
             400, "INVALID_PARAMETER", f"Only the first {REACHABLE} results can be reached.", param="offset"
         )
-    translated = _translated(query, _hidden(books.account), books.account.suite_tax)
+    translated, keys = _translated(query, _hidden(books.account), books.account.suite_tax)
     try:
-        rows = books.db.execute(translated).fetchmany(REACHABLE)
+        rows = _shuffled(books.db.execute(translated).fetchmany(REACHABLE), keys)
     except sqlite3.Error as error:
         raise _invalid(_said(str(error))) from error
     page = rows[offset : offset + limit]
@@ -69,7 +72,8 @@ def answer(books: Books, query: str, *, limit: int, offset: int) -> dict[str, An
 
 def _shown(books: Books, row: sqlite3.Row) -> Mapping[str, str]:
     """Lower-case names, texts for everything, and nothing of what is null."""
-    return {name.lower(): _text(books, row[name]) for name in row.keys() if row[name] is not None}  # noqa: SIM118
+    told = (name for name in row.keys() if row[name] is not None and not name.startswith(_KEY))  # noqa: SIM118
+    return {name.lower(): _text(books, row[name]) for name in told}
 
 
 def _text(books: Books, value: Any) -> str:
@@ -81,7 +85,8 @@ def _text(books: Books, value: Any) -> str:
 
 
 @lru_cache(maxsize=512)
-def _translated(query: str, hidden: frozenset[str], suite_tax: bool) -> str:
+def _translated(query: str, hidden: frozenset[str], suite_tax: bool) -> tuple[str, tuple[str, ...]]:
+    """As SQLite takes it, and the columns of its answer that it is ordered by."""
     try:
         statements = parse(query, read=_SuiteQL)
     except SqlglotError as error:
@@ -90,8 +95,8 @@ def _translated(query: str, hidden: frozenset[str], suite_tax: bool) -> str:
         raise _invalid("Only SELECT is supported.")
     tree = statements[0]
     _checked(tree, hidden, suite_tax)
-    tree = _shuffled(tree.transform(_renamed))
-    return tree.sql(_Ticked, identify=True)
+    tree, keys = _keyed(tree.transform(_renamed))
+    return tree.sql(_Ticked, identify=True), keys
 
 
 def _checked(tree: exp.Expression, hidden: frozenset[str], suite_tax: bool) -> None:
@@ -139,17 +144,33 @@ def _renamed(node: exp.Expression) -> exp.Expression:
     return node
 
 
-def _shuffled(tree: exp.Query) -> exp.Query:
+def _keyed(tree: exp.Query) -> tuple[exp.Query, tuple[str, ...]]:
+    """With the terms of its order among its columns. SQLite looks into a view of several parts only where all of them are."""
+    order = tree.args.get("order")
+    if order is None:
+        return _wrapped(tree, exp.Ordered(this=exp.Anonymous(this="RANDOM"))), ()
+    if not isinstance(tree, exp.Select) or tree.args.get("distinct"):
+        return tree, ()
+    keys = []
+    for number, term in enumerate(each.this for each in order.expressions):
+        if isinstance(term, exp.Column) and not term.table and term.name in tree.named_selects:
+            keys.append(term.name)
+        else:
+            keys.append(f"{_KEY}{number}")
+            tree = tree.select(exp.alias_(term.copy(), keys[-1]))
+    return tree, tuple(keys)
+
+
+def _shuffled(rows: list[sqlite3.Row], keys: tuple[str, ...]) -> list[sqlite3.Row]:
     """What an order leaves open is decided anew for every page."""
-    chance = exp.Ordered(this=exp.Anonymous(this="RANDOM"))
-    if isinstance(tree, exp.Select):
-        order = tree.args.get("order")
-        if order is None:
-            return tree.order_by(chance) if not tree.args.get("distinct") else _wrapped(tree, chance)
-        if not tree.args.get("distinct"):
-            order.append("expressions", chance)
-        return tree
-    return tree if tree.args.get("order") else _wrapped(tree, chance)
+    if not keys:
+        return rows
+    found: list[sqlite3.Row] = []
+    for _, alike in groupby(rows, key=lambda row: [row[key] for key in keys]):
+        tied = list(alike)
+        random.shuffle(tied)
+        found += tied
+    return found
 
 
 def _wrapped(tree: exp.Query, chance: exp.Ordered) -> exp.Query:
