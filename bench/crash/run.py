@@ -86,7 +86,7 @@ class Outcome:
             "zombies": d.zombies,
             "overtaken": d.overtaken,
             "wipes": d.wipes,
-            "fences": list(_FENCES) if asked.erp == DEMO else [HOSTS[asked.erp].fence.value],
+            "fences": list(_FENCES) if asked.erp == DEMO else [fence_of(d.stage.shops[0])],
             "quiet": self.quiet,
             "unacknowledged": self.unacknowledged,
             "found": main.found[:40],
@@ -122,6 +122,11 @@ async def run(asked: Asked, home: Path) -> Outcome:
         unacknowledged=given_up,
         seconds=time.monotonic() - began,
     )
+
+
+def fence_of(shop: Shop) -> str:
+    """Of this connection: what its own form says of it goes before what its kind declares."""
+    return HOSTS[shop.erp.host].borne(shop.erp.credentials).fence.value
 
 
 def _shops(asked: Asked) -> list[Shop]:

@@ -17,11 +17,25 @@ import pytest
 from app.steps import STEP_NAMES
 from bench.crash import script
 from bench.crash.barrier import Barrier
+from bench.crash.erps import SimulatedErp
+from bench.crash.run import fence_of
 from bench.crash.script import HOLDABLE, What
+from bench.crash.stage import Shop
 from bench.crash.tally import Tally, tally
+from sandbox.erps.rest.__main__ import DOCUMENT
 from tests.patience import WHOLE
 
 ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.mark.parametrize("fence", ["unique", "none"])
+def test_the_fence_that_is_told_is_the_connections_own(fence: str) -> None:
+    """A kind may leave it to what each connection's form says."""
+    document = json.loads(DOCUMENT.read_text())
+    document["promises"]["fence"] = fence
+    said = {"address": "http://127.0.0.1:1", "user": "u", "secret": "s", "document": json.dumps(document)}
+    erp = SimulatedErp(host="rest", said=said)
+    assert fence_of(Shop(domain="rest.myshopify.com", erp=erp, seed=1, orders=1)) == fence
 
 
 # --- counting ----------------------------------------------------------------------------------------------------------
