@@ -18,8 +18,8 @@ from app.graphql.shop import Shop
 from app.models import connection_lists
 from app.models.connection_lists import ConnectionRow
 from app.models.connections import BREAKER_AFTER
-from app.ports import Flow
-from app.registry import HOSTS
+from app.operations.declaring import declared_by
+from app.ports import Flow, HostSpec
 from app.sync.owners import owner_of
 
 
@@ -110,8 +110,8 @@ class Connection:
     row: strawberry.Private[ConnectionRow]
 
     @strawberry.field(description="The ERP; null when this server no longer knows it.")
-    def host(self) -> Host | None:
-        spec = HOSTS.get(self.row.host)
+    async def host(self, info: Info) -> Host | None:
+        spec = await self._spec(info)
         return Host.of(spec) if spec else None
 
     @strawberry.field(description="All flows, on or off.")
@@ -122,7 +122,12 @@ class Connection:
             Flow.PRICES: bool(await loaders.prices_on.load(self.row.id)),
         }
         stopped = await loaders.stopped.load(self.row.id) or {}
-        return [_flow(self.row, flow, turned_on, stopped.get(flow.value)) for flow in Flow]
+        spec = await self._spec(info)
+        return [_flow(self.row, spec, flow, turned_on, stopped.get(flow.value)) for flow in Flow]
+
+    async def _spec(self, info: Info) -> HostSpec | None:
+        """What its ERP declares for this connection."""
+        return await declared_by(info.context.core, info.context.caller.tenant, self.row.id, self.row.host)
 
     @strawberry.field(description="When an order last came to rest in the ERP.")
     async def last_success_at(self, info: Info) -> datetime | None:
@@ -185,10 +190,9 @@ def _breaker(row: ConnectionRow) -> Breaker:
 
 
 def _flow(
-    row: ConnectionRow, flow: Flow, turned_on: Mapping[Flow, bool], stopped_at: datetime | None
-) -> ConnectionFlow:
+    row: ConnectionRow, spec: HostSpec | None, flow: Flow, turned_on: Mapping[Flow, bool], stopped_at: datetime | None
+) -> ConnectionFlow:  # fmt: skip
     """`turned_on`: flows that are set up by settings of their own."""
-    spec = HOSTS.get(row.host)
     reason = missing(spec, flow) if spec else "This server no longer knows the ERP."
     return ConnectionFlow(
         flow=FlowKind(flow.value),

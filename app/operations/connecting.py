@@ -18,6 +18,7 @@ from app.models.connections import Connection
 from app.models.database import GONE
 from app.ports import Health, HostSpec, Probed, StoreSpec
 from app.registry import HOSTS
+from app.sync.sides import borne
 from app.wiring import CREDENTIALS, Core
 
 
@@ -71,10 +72,10 @@ def begun(spec: HostSpec, given: Mapping[str, Mapping[str, str]]) -> dict[str, M
 
 async def trial(core: Core, spec: HostSpec, given: Mapping[str, str]) -> Health:
     """Asks an ERP that nothing is stored about yet; raises whatever it, or the way to it, says against it."""
+    declared = await borne(spec, given)
     host = spec.open(given, core.erp_http, _Forgetful())
-    borne = spec.borne(given)
-    deadline = core.settings.timing.deadline or borne.deadline
-    async with core.permits.hold(f"{spec.key}:{spec.account(given)}", borne.concurrency):
+    deadline = core.settings.timing.deadline or declared.deadline
+    async with core.permits.hold(f"{spec.key}:{spec.account(given)}", declared.concurrency):
         try:
             async with asyncio.timeout(deadline.total_seconds()):
                 return await host.check()
@@ -90,10 +91,10 @@ async def probed(
         raise Refused(
             "host.no_calls", f"The calls of {spec.label} are not written by people: there is none to try."
         )
-    borne = spec.borne(given)
-    async with core.permits.hold(f"{spec.key}:{spec.account(given)}", borne.concurrency):
+    declared = await borne(spec, given)
+    async with core.permits.hold(f"{spec.key}:{spec.account(given)}", declared.concurrency):
         try:
-            async with asyncio.timeout(borne.deadline.total_seconds()):
+            async with asyncio.timeout(declared.deadline.total_seconds()):
                 return await spec.probe(given, core.erp_http, call, values)
         except TimeoutError as cause:
             raise Retry("host.too_slow", f"{spec.label} did not answer in time.") from cause

@@ -14,9 +14,9 @@ from app.models.callers import audited
 from app.models.connections import Connection
 from app.models.database import Tx
 from app.models.rate_sources import RateSource
+from app.operations.declaring import declared
 from app.operations.flows import AS_USUAL
 from app.ports import NO_RATES
-from app.registry import HOSTS
 from app.sync.rate_turns import USUAL
 from app.wiring import Core
 
@@ -51,16 +51,16 @@ async def standing(core: Core, connection: Connection) -> Standing:
     paced = (row.cadence if row else None) or Every(gap=USUAL)
     return Standing(
         source=source,
-        unavailable=unavailable(connection.host),
+        unavailable=await unavailable(core, connection),
         cadence=_named(paced) if row else None,
         next_at=row.due_at if row else None,
         running=bool(row and row.running),
     )
 
 
-def unavailable(host: str) -> str | None:
+async def unavailable(core: Core, connection: Connection) -> str | None:
     """Why this ERP tells no rates; None: it does."""
-    spec = HOSTS.get(host)
+    spec = await declared(core, connection)
     return spec.no_rates if spec is not None else NO_RATES
 
 
@@ -71,7 +71,7 @@ async def choose(core: Core, connection: Connection, wish: Wish, *, by: str) -> 
     """
     chosen = None if wish.cadence in {None, AS_USUAL} else cadences.cadence(wish.cadence or "")
     if wish.from_host:
-        _possible(connection, wish)
+        await _possible(core, connection, wish)
     async with core.database.tenant(connection.tenant) as tx:
         if wish.from_host:
             await _begin(tx, connection, wish, chosen, by)
@@ -97,8 +97,8 @@ async def read_now(core: Core, connection: Connection, *, by: str) -> None:
         await _audit(tx, connection, by, "rates.read")
 
 
-def _possible(connection: Connection, wish: Wish) -> None:
-    why = unavailable(connection.host)
+async def _possible(core: Core, connection: Connection, wish: Wish) -> None:
+    why = await unavailable(core, connection)
     if why is not None:
         raise Refused("rate.not_told", why)
     if not 1 <= wish.good_for <= _MOST_DAYS:

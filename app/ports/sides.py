@@ -137,6 +137,9 @@ class Terms:
     fence: Fence
     tax: TaxRule
     reserves_at: ReservesAt
+    missing: Mapping[Flow, str] = field(default_factory=dict)
+    debtors: bool = False
+    no_rates: str | None = NO_RATES
 
 
 @dataclass(frozen=True, kw_only=True)

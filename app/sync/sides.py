@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -102,6 +102,14 @@ class Sides:
                 slow = Retry(TOO_SLOW, f"{self.spec.label} did not answer in time.")
                 slow.at_host = True
                 raise slow from cause
+
+
+async def borne(spec: HostSpec, credentials: Mapping[str, str]) -> HostSpec:
+    """What one connection's form declares, worked out beside the loop: a long form takes a moment to be understood.
+
+    Raises Misconfigured for a form that can't be used.
+    """
+    return await asyncio.to_thread(spec.borne, credentials)
 
 
 Opener = Callable[[Connection], Awaitable[Sides]]

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import json
+import threading
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pytest
 
-from app.ports import DOCUMENT, METHOD, PRICE_LEVEL, Flow, HostSpec, Missing
+from app.hosts.rest.spec import REST
+from app.ports import DOCUMENT, METHOD, PRICE_LEVEL, Flow, HostSpec, Missing, Terms
 from app.registry import HOSTS
+from app.sync.sides import borne
 from sandbox.erps.rest.__main__ import DOCUMENT as CONNECTION
+from tests.hosts.rest.test_document import smallest
 from tests.hosts.rig import NoHttp, StateInMemory
 
 POWERS: Mapping[Flow, str] = {
@@ -38,6 +44,33 @@ def test_what_is_declared_missing_is_what_the_opened_erp_lacks_in_the_same_words
     powers = {flow: getattr(host, name) for flow, name in POWERS.items()}
     lacks = {flow: power.sentence for flow, power in powers.items() if isinstance(power, Missing)}
     assert lacks == dict(spec.missing)
+
+
+def test_a_connection_whose_document_leaves_flows_out_declares_just_that() -> None:
+    form = {"address": "http://127.0.0.1:1", "document": json.dumps(smallest())}
+    host, declared = REST.open(form, NoHttp(), StateInMemory()), REST.borne(form)
+    powers = {flow: getattr(host, name) for flow, name in POWERS.items()}
+    lacks = {flow: power.sentence for flow, power in powers.items() if isinstance(power, Missing)}
+    assert lacks == dict(declared.missing)
+    assert set(lacks) == set(Flow) - {Flow.ORDERS}
+    assert isinstance(host.rates, Missing)
+    assert (declared.debtors, declared.no_rates) == (False, host.rates.sentence)
+
+
+async def test_what_a_long_form_declares_is_worked_out_beside_the_loop() -> None:
+    """Understanding a whole connection document takes a second, in which nothing else of the process may stand still."""
+    threads: list[int] = []
+
+    def terms(credentials: Mapping[str, str]) -> Terms:
+        threads.append(threading.get_ident())
+        assert REST.terms is not None
+        return REST.terms(credentials)
+
+    form = {"address": "http://127.0.0.1:1", "document": CONNECTION.read_text()}
+    declared = await borne(replace(REST, terms=terms), form)
+    assert declared.concurrency == 8
+    assert threads
+    assert threading.get_ident() not in threads
 
 
 @pytest.mark.parametrize("spec", HOSTS.values(), ids=HOSTS.keys())

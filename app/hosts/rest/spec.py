@@ -30,6 +30,7 @@ from app.ports import (
     COMMON,
     PRICE_LEVEL,
     Fence,
+    Flow,
     FormField,
     Health,
     Host,
@@ -47,7 +48,27 @@ from app.ports import (
 
 P = TypeVar("P")
 
-_UNSAID = "The connection document does not say how {what}."
+_UNSAID = {
+    "refunds": "refunds are booked",
+    "stock": "stock is read",
+    "prices": "prices are read",
+    "items": "products are read",
+    "shipments": "shipments are read",
+    "parcels": "what was sent in the store is booked",
+    "customers": "customers are kept in step",
+    "status": "it is read how far a document has come",
+    "debtors": "it is read what customers owe",
+    "rates": "exchange rates are read",
+}
+"""What a document leaves out, by the name of its part."""
+_FLOWS = {
+    Flow.REFUNDS: "refunds",
+    Flow.CUSTOMERS: "customers",
+    Flow.PRODUCTS: "items",
+    Flow.PRICES: "prices",
+    Flow.INVENTORY: "stock",
+    Flow.FULFILLMENTS: "shipments",
+}
 
 _TARGETS = (
     *COMMON,
@@ -102,30 +123,22 @@ def _host(caller: Caller, described: Description) -> Host:
     return Host(
         check=partial(_check, caller, described),
         orders=numbered(caller, orders),
-        refunds=CreditSink(caller, described.refunds, orders)
-        if described.refunds
-        else _unsaid("refunds are booked"),
-        inventory=RestStock(caller, described.stock) if described.stock else _unsaid("stock is read"),
-        prices=RestPrices(caller, described.prices) if described.prices else _unsaid("prices are read"),
-        items=RestItems(caller, described.items) if described.items else _unsaid("products are read"),
-        shipments=RestShipments(caller, shipments) if shipments else _unsaid("shipments are read"),
-        parcels=sent or _unsaid("what was sent in the store is booked"),
-        customers=RestCustomers(caller, described.customers)
-        if described.customers
-        else _unsaid("customers are kept in step"),
-        document_status=RestStatus(caller, described.status)
-        if described.status
-        else _unsaid("it is read how far a document has come"),
-        debtors=RestDebtors(caller, described.debtors)
-        if described.debtors
-        else _unsaid("it is read what customers owe"),
-        rates=RestRates(caller, described.rates) if described.rates else _unsaid("exchange rates are read"),
+        refunds=CreditSink(caller, described.refunds, orders) if described.refunds else _unsaid("refunds"),
+        inventory=RestStock(caller, described.stock) if described.stock else _unsaid("stock"),
+        prices=RestPrices(caller, described.prices) if described.prices else _unsaid("prices"),
+        items=RestItems(caller, described.items) if described.items else _unsaid("items"),
+        shipments=RestShipments(caller, shipments) if shipments else _unsaid("shipments"),
+        parcels=sent or _unsaid("parcels"),
+        customers=RestCustomers(caller, described.customers) if described.customers else _unsaid("customers"),
+        document_status=RestStatus(caller, described.status) if described.status else _unsaid("status"),
+        debtors=RestDebtors(caller, described.debtors) if described.debtors else _unsaid("debtors"),
+        rates=RestRates(caller, described.rates) if described.rates else _unsaid("rates"),
         fence=Fence(described.promises.fence),
     )
 
 
 def _terms(credentials: Mapping[str, str]) -> Terms:
-    described = understood(credentials.get("document", "").strip())
+    described, _ = _entered(credentials)
     return Terms(
         concurrency=described.limits.at_once,
         deadline=timedelta(seconds=described.limits.deadline),
@@ -133,11 +146,16 @@ def _terms(credentials: Mapping[str, str]) -> Terms:
         fence=Fence(described.promises.fence),
         tax=TaxRule(described.promises.tax),
         reserves_at=ReservesAt(described.promises.reserves_at),
+        missing={
+            flow: _unsaid(part).sentence for flow, part in _FLOWS.items() if getattr(described, part) is None
+        },
+        debtors=described.debtors is not None,
+        no_rates=None if described.rates else _unsaid("rates").sentence,
     )
 
 
-def _unsaid(what: str) -> Missing:
-    return Missing(sentence=_UNSAID.format(what=what))
+def _unsaid(part: str) -> Missing:
+    return Missing(sentence=f"The connection document does not say how {_UNSAID[part]}.")
 
 
 async def _check(caller: Caller, described: Description) -> Health:

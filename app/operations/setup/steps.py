@@ -8,8 +8,8 @@ from enum import StrEnum
 from app.models import setup, sku_audit
 from app.models.connections import Connection
 from app.models.setup import READ, Standing
-from app.ports import Flow
-from app.registry import HOSTS
+from app.operations.declaring import declared
+from app.ports import Flow, HostSpec
 from app.wiring import Core
 
 PLAIN = ("locations", "payments", "shipping", "taxes")
@@ -49,7 +49,7 @@ async def steps(core: Core, connection: Connection | None) -> tuple[SetupStep, .
     return (
         SetupStep(key=StepKey.CONNECT, done=True),
         _step(StepKey.MAP, lacking=tuple(name for name in PLAIN if not known.tables.get(name))),
-        _step(StepKey.FLOWS, lacking=undecided(connection.host, known)),
+        _step(StepKey.FLOWS, lacking=undecided(await declared(core, connection), known)),
         SetupStep(
             key=StepKey.SKUS,
             done=audited,
@@ -60,9 +60,8 @@ async def steps(core: Core, connection: Connection | None) -> tuple[SetupStep, .
     )
 
 
-def undecided(host: str, known: Standing) -> tuple[str, ...]:
+def undecided(spec: HostSpec | None, known: Standing) -> tuple[str, ...]:
     """Flows that the ERP can take part in and of which nobody has said yet whether they are carried."""
-    spec = HOSTS.get(host)
     return tuple(
         flow.value
         for flow in Flow
