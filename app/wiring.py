@@ -32,19 +32,7 @@ from app.models.database import Database
 from app.models.host_state import StateRows
 from app.models.workers import Leases
 from app.outbound import Outbound, mailer, open_http
-from app.ports import (
-    BulkFrom,
-    Host,
-    HostSpec,
-    Lane,
-    Lapse,
-    Limiter,
-    Meter,
-    Permits,
-    Store,
-    StoreAccess,
-    StoreSpec,
-)
+from app.ports import BulkFrom, Lane, Lapse, Limiter, Meter, Permits, Store, StoreAccess, StoreSpec
 from app.registry import HOSTS, STORES
 from app.settings import Settings
 from app.shopify import install, privacy
@@ -65,7 +53,7 @@ from app.sync.listening import Listening
 from app.sync.marking import Marking
 from app.sync.prices.flow import PriceFlow
 from app.sync.running import Running
-from app.sync.sides import Sides, borne
+from app.sync.sides import OpenedHost, Sides, open_host
 from app.sync.stock.flow import StockFlow
 from app.sync.work import ShopWork
 
@@ -96,7 +84,7 @@ class Core:
     alarm: Callable[[str], None] = lambda name: None
     live: list[int] = field(default_factory=lambda: [0])
     _tokens: dict[str, ShopTokens] = field(default_factory=dict)
-    _hosts: dict[tuple[UUID, bytes], tuple[Host, HostSpec]] = field(default_factory=dict)
+    _hosts: dict[tuple[UUID, bytes], OpenedHost] = field(default_factory=dict)
     _kept: dict[str, dict[str, object]] = field(default_factory=dict)
 
     def tokens(self, shop: str) -> ShopTokens:
@@ -136,22 +124,22 @@ class Core:
         credentials = self.credentials(connection)
         key = (connection.id, hashlib.sha256(connection.sealed_credentials).digest())
         if key not in self._hosts:
-            declared = await borne(spec, credentials)
-            if len(self._hosts) > _MOST_OPEN:
-                self._hosts.clear()
             state = StateRows(
                 database=self.database, vault=self.vault, tenant=connection.tenant, connection=connection.id
             )
-            self._hosts.setdefault(key, (spec.open(credentials, self.erp_http, state), declared))
-        host, declared = self._hosts[key]
+            opened = await open_host(spec, credentials, self.erp_http, state)
+            if len(self._hosts) > _MOST_OPEN:
+                self._hosts.clear()
+            self._hosts.setdefault(key, opened)
+        erp = self._hosts[key]
         meter = Meter()
         return Sides(
             connection=connection,
             store=await self.open_store(connection, meter=meter),
             low_store=await self.open_store(connection, meter=meter, lane=Lane.CATALOGUE),
             meter=meter,
-            host=host,
-            spec=declared,
+            host=erp.host,
+            spec=erp.spec,
             account=f"{spec.key}:{spec.account(credentials)}",
             timing=self.settings.timing,
             permits=self.permits,

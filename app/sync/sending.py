@@ -14,11 +14,13 @@ import orjson
 
 from app.crypto import Vault
 from app.domain.ids import SinkKey
+from app.domain.person import without, words_among
 from app.errors import AccessLost, Misconfigured, Rejected, Retry, StockbridgeError, Unclear, Verdict
 from app.models import connections, effects
 from app.models.database import Database, Tx
 from app.models.effects import Effect, Effects, EffectState
 from app.models.records import Claim
+from app.outbound import private_texts
 from app.ports import Evidence, Fence, Json, Sent, Step, StepKind
 from app.steps.points import reached
 from app.sync.sides import Sides, Way
@@ -143,6 +145,7 @@ class Sender:
                 evidence = await sink.do(frozen)
         except Exception as error:
             failure = _as_ours(error, way)
+            say_of_nobody(failure, frozen)
             failure.at_host = way.host
             await self._failed(claim, effect, failure, _since(began))
             raise failure from error
@@ -214,6 +217,12 @@ class Sender:
                 code=error.code,
                 took=took,
             )
+
+
+def say_of_nobody(error: StockbridgeError, step: Step) -> None:
+    """A refusal may repeat whatever it was sent: what the step says of people is taken out of it."""
+    words = words_among(private_texts(dict(step.payload)))
+    error.say_without(lambda text: without(text, words))
 
 
 def outcome_of(error: StockbridgeError) -> str:

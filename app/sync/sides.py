@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from app.errors import Retry, StockbridgeError
 from app.models.connections import Connection
-from app.ports import Fence, Host, HostSpec, Meter, Permits, Store
+from app.ports import Fence, Host, HostSpec, HostState, Http, Meter, Permits, Store
 from app.settings import Timing
 
 T = TypeVar("T")
@@ -110,6 +110,22 @@ async def borne(spec: HostSpec, credentials: Mapping[str, str]) -> HostSpec:
     Raises Misconfigured for a form that can't be used.
     """
     return await asyncio.to_thread(spec.borne, credentials)
+
+
+@dataclass(frozen=True, kw_only=True)
+class OpenedHost:
+    """A connection's ERP, with what the connection's own form declares of it."""
+
+    host: Host
+    spec: HostSpec
+
+
+async def open_host(
+    spec: HostSpec, credentials: Mapping[str, str], http: Http, state: HostState
+) -> OpenedHost:
+    """Raises Misconfigured for a form that can't be used."""
+    declared = await borne(spec, credentials)
+    return OpenedHost(host=spec.open(credentials, http, state), spec=declared)
 
 
 Opener = Callable[[Connection], Awaitable[Sides]]
