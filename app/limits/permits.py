@@ -10,6 +10,7 @@ import contextvars
 import hashlib
 import random
 import secrets
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -25,18 +26,32 @@ LOOK_AGAIN = (0.02, 0.1)
 
 @dataclass(kw_only=True)
 class _Account:
-    """What this process holds of an account; `turn` lets one waiter at a time ask Redis."""
+    """What this process holds of an account; `turn` lets one waiter at a time ask Redis.
+
+    `owed`: permits that Redis was not there to take back, with when they end by themselves. `told`: when it answered last.
+    """
 
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     freed: asyncio.Event = field(default_factory=asyncio.Event)
     held: int = 0
+    owed: dict[str, float] = field(default_factory=dict)
+    told: float | None = None
 
 
 class AccountPermits:
-    """`ports.Permits` over Redis. `patience` is how long a caller waits before it is told to come back."""
+    """`ports.Permits` over Redis. `patience` is how long a caller waits before it is told to come back.
 
-    def __init__(self, shared: Shared, *, patience: timedelta = timedelta(seconds=5)) -> None:
-        self._shared = shared
+    `blink`: for how long a Redis that was there a moment ago is waited for, as others may hold all that there is.
+    """
+
+    def __init__(
+        self,
+        shared: Shared,
+        *,
+        patience: timedelta = timedelta(seconds=5),
+        blink: timedelta = timedelta(seconds=2),
+    ) -> None:
+        self._shared, self._blink = shared, blink.total_seconds()
         self._patience = patience.total_seconds()
         self._accounts: dict[str, _Account] = {}
         self._hold = shared.script(scripts.HOLD)
@@ -51,7 +66,7 @@ class AccountPermits:
         try:
             await self._wait(here, keys, me, most)
         except BaseException:  # the answer may have been a permit
-            await self._shared.run(self._give_back, keys, (me, most, "unsure"))
+            await self._returned(here, keys, me, most, "unsure")
             raise
         renewing = asyncio.create_task(self._keep(keys[:1], me), context=contextvars.Context())
         mood = "unsure"
@@ -63,9 +78,16 @@ class AccountPermits:
             raise
         finally:
             here.held -= 1
-            here.freed.set()
             renewing.cancel()
-            await self._shared.run(self._give_back, keys, (me, most, mood))
+            try:
+                await self._returned(here, keys, me, most, mood)
+            finally:
+                here.freed.set()
+
+    async def _returned(self, here: _Account, keys: tuple[str, str], me: str, most: int, mood: str) -> None:
+        """What can't be given back now is given back before the next one is asked for: else it would be nobody's for long."""
+        if await self._shared.run(self._give_back, keys, (me, most, mood)) is None:
+            here.owed[me] = time.monotonic() + KEEP_SECONDS
 
     async def _wait(self, here: _Account, keys: tuple[str, str], me: str, most: int) -> None:
         try:
@@ -82,10 +104,23 @@ class AccountPermits:
             ) from error
 
     async def _got(self, here: _Account, keys: tuple[str, str], me: str, most: int) -> bool:
+        await self._settled(here, keys, most)
         answer = await self._shared.run(self._hold, keys, (me, most, int(KEEP_SECONDS * 1000)))
+        now = time.monotonic()
         if answer is None:
-            return here.held < max(1, int(most * self._shared.share))
+            gone = here.told is None or now - here.told > self._blink
+            return gone and here.held < max(1, int(most * self._shared.share))
+        here.told = now
         return bool(answer[0])
+
+    async def _settled(self, here: _Account, keys: tuple[str, str], most: int) -> None:
+        for permit, ends in list(here.owed.items()):
+            if (
+                ends > time.monotonic()
+                and await self._shared.run(self._give_back, keys, (permit, most, "unsure")) is None
+            ):
+                return
+            here.owed.pop(permit, None)
 
     async def _keep(self, keys: tuple[str, ...], me: str) -> None:
         while True:

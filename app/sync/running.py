@@ -40,6 +40,8 @@ from app.sync.writes import NO_WRITES, WritesOff
 
 _LATE = 1.5
 """Slices after which a run begins no further step: what is claimed last may use half a slice more."""
+_AHEAD = 2
+"""Runs under way for each call that the ERP bears: with fewer it waits for us."""
 _PATIENT: frozenset[RecordKind] = frozenset({"product"})
 _HANGING = frozenset(child.kind for children in CHILDREN.values() for child in children)
 _ITS_SECOND = timedelta(seconds=2)
@@ -49,10 +51,11 @@ _BREAKER_MOST = timedelta(minutes=10)
 
 @dataclass(frozen=True, kw_only=True)
 class Running:
-    """`slots` are this process's; one shop never takes more than a quarter of them (rule 31), nor more than its ERPs
+    """`slots` are this process's; one shop never takes more than a quarter of them (rule 31), nor twice what its ERPs bear
 
-    bear at a time: a run that waits for its turn at the ERP has read its order in vain. What is read many at a time
-    (`_PATIENT`) waits for no turn there and has the rest of the quarter.
+    at a time: a run is with its store and our tables for a part of its time, in which another one takes its turn at the ERP;
+    whoever waits there for longer has read its order in vain. What is read many at a time (`_PATIENT`) waits for no turn
+    there and has the rest of the quarter.
     """
 
     database: Database
@@ -73,7 +76,7 @@ class Running:
         """
         bearable = sum(sides.spec.concurrency for sides in opened.values())
         share = max(1, self.slots // 4)
-        most = min(share, max(1, bearable))
+        most = min(share, max(1, bearable * _AHEAD))
         lease = max(sides.deadline for sides in opened.values()) + self.timing.lease_margin
         running: dict[asyncio.Task[None], Claim] = {}
         ends = time.monotonic() + self.timing.slice_most.total_seconds() * _LATE
@@ -82,7 +85,7 @@ class Running:
             try:
                 while (more and not over()) or running:
                     busy = sum(claim.kind not in _PATIENT for claim in running.values())
-                    if more and not over() and busy <= most // 2:
+                    if more and not over() and busy <= most - max(1, most // 4):
                         room = share - len(running)
                         claims = await self._claim(tenant, shop, opened, lease, most - busy, room)
                         more = bool(claims) or room < 1

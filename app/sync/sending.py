@@ -116,8 +116,13 @@ class Sender:
                 await reached(claim.kind, "sent")
                 left = way.deadline - _since(committing)
                 if left > way.deadline / 2:
-                    return await self._call(claim, way, sink, step, effect, within=left), effect
-        raise LeaseLost
+                    evidence, took = await self._call(claim, way, sink, step, effect, within=left)
+                    break
+            else:
+                raise LeaseLost
+        # The other side is not kept waiting for what is written down of its answer.
+        await self._done(claim, effect, evidence, took)
+        return evidence, effect
 
     def on_file(self, claim: Claim, known: Effects) -> dict[str, Sent]:
         """What was sent for a record, by the keys of its steps, opened."""
@@ -135,7 +140,7 @@ class Sender:
 
     async def _call(
         self, claim: Claim, way: Way, sink: Does, step: Step, effect: Effect, *, within: timedelta
-    ) -> Evidence:
+    ) -> tuple[Evidence, timedelta]:
         frozen = Step(
             key=step.key, kind=step.kind, payload=self._payload(claim, effect), repeatable=step.repeatable
         )
@@ -150,8 +155,7 @@ class Sender:
             await self._failed(claim, effect, failure, _since(began))
             raise failure from error
         await reached(claim.kind, "answered")
-        await self._done(claim, effect, evidence, _since(began))
-        return evidence
+        return evidence, _since(began)
 
     async def _mark_sent(self, claim: Claim, sides: Sides, way: Way, step: Step) -> Effect:
         payload = orjson.dumps(step.payload, option=orjson.OPT_SORT_KEYS)

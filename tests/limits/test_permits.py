@@ -113,6 +113,32 @@ async def test_cancelled_waiter_leaves_no_permit_behind(redis: Redis) -> None:
     assert await redis.keys("*") == []
 
 
+async def test_permit_that_redis_was_too_slow_to_take_back_is_given_back_later(redis: Redis) -> None:
+    permits = AccountPermits(Shared(redis))
+    async with permits.hold(ACCOUNT, 1):
+        await redis.execute_command("CLIENT", "PAUSE", 1_300, "ALL")
+    async with asyncio.timeout(20), permits.hold(ACCOUNT, 1):
+        pass
+    assert await redis.keys("*") == []
+
+
+async def test_redis_that_does_not_answer_for_a_moment_is_waited_for(redis: Redis) -> None:
+    """Whoever took its share then would be beyond what the account allows: another worker holds all of it."""
+    long = timedelta(minutes=5)
+    one = AccountPermits(Shared(redis))
+    other = AccountPermits(Shared(redis, live=lambda: 2), patience=long, blink=long)
+    async with other.hold(ACCOUNT, 4):
+        pass
+    crowd = Crowd()
+    async with one.hold(ACCOUNT, 2), one.hold(ACCOUNT, 2):
+        await redis.execute_command("CLIENT", "PAUSE", 1_200, "ALL")
+        waiting = asyncio.create_task(crowd.call(other, 2))
+        await asyncio.sleep(1.6)
+        assert crowd.most == 0
+    await waiting
+    assert crowd.served == 1
+
+
 async def test_without_redis_each_worker_takes_its_share_and_at_least_one(server_home: Path) -> None:
     gone = connect(f"unix://{server_home}/nobody-listens.sock")
     crowd = Crowd()

@@ -18,30 +18,36 @@ from tests.fakes.orders import order
 from tests.fakes.world import World
 
 
-@pytest.mark.parametrize(("concurrency", "slots", "expected"), [(2, 40, 2), (16, 12, 3)])
-async def test_no_more_orders_run_than_the_erp_bears_and_than_a_quarter_of_the_slots(
+@pytest.mark.parametrize(("concurrency", "slots", "expected"), [(2, 40, 4), (16, 12, 3)])
+async def test_no_more_orders_run_than_keep_the_erp_busy_and_than_a_quarter_of_the_slots(
     world: World, concurrency: int, slots: int, expected: int
 ) -> None:
     for n in range(8):
         made = world.store.place(order(key=StoreKey(f"5{n:03}"), name=f"#5{n:03}"))
         await world.hear(made.key)
     now = most = 0
-    read = world.store.get
+    together, read = asyncio.Event(), world.store.get
 
     async def counted(key: StoreKey) -> object:
         nonlocal now, most
         now += 1
         most = max(most, now)
+        if now == expected:
+            together.set()
+        await together.wait()
         await asyncio.sleep(0.02)
         now -= 1
         return await read(key)
 
+    patient = replace(world, timing=replace(world.timing, deadline=timedelta(seconds=30)))
+
     async def narrow(connection: Connection) -> Sides:
-        sides = await world.sides(connection)
+        sides = await patient.sides(connection)
         return replace(sides, spec=replace(sides.spec, concurrency=concurrency))
 
     world.store.get = counted  # type: ignore[method-assign, assignment]
-    await world.drain(replace(world.worker(slots=slots), open=narrow))
+    async with asyncio.timeout(60):
+        await patient.drain(replace(patient.worker(slots=slots), open=narrow))
     assert most == expected
     assert await world.owner.fetchval("SELECT count(*) FROM record WHERE state = 'settled'") == 8
 
