@@ -92,7 +92,7 @@ async def test_a_posted_order_is_called_off_by_a_credit_memo_that_gives_nothing_
 
 
 async def test_goods_leave_in_parcels_that_are_undone(there: BusinessCentral) -> None:
-    order = await there.order(WORDS, line("TEA", 2, 10))
+    order = await there.order(WORDS, line("TEA", 2, 10), line("SHIPPING", 1, 5))
     one = there.office.ship(order["id"], Parcel(units={"TEA": Decimal(1)}, carrier="Post"))
     (before,) = await there.ask("salesShipments")
     there.office.recall(one)
@@ -104,6 +104,7 @@ async def test_goods_leave_in_parcels_that_are_undone(there: BusinessCentral) ->
         (one, False, {"TEA": Decimal(1)}),
         (two, True, {"TEA": Decimal(2)}),
     ]
+    assert [each.ready for each in there.office.orders()] == [False]
     (row,) = await there.ask("salesOrders")
     assert row["fullyShipped"] is True
     with pytest.raises(Refused):

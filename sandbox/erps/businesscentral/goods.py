@@ -115,7 +115,6 @@ class Goods:
                     "itemVariants",
                     {"itemId": item["id"], "itemNumber": number, "code": code, **told},
                 )
-        self._books.update("items", item["id"])
 
     def _put(self, number: str, ware: Ware, *, active: bool) -> Row:
         there = self._books.one("items", "number = ?", number)

@@ -201,7 +201,9 @@ class Staff:
             paid=_positive(sum((amount for name, amount in paid.items() if name in names), NONE)),
             currency=row["currencyCode"],
             units=self._units(lines),
-            ready=set == "salesOrders" and not (cancelled or draft or row["fullyShipped"]) and bool(lines),
+            ready=set == "salesOrders"
+            and not (cancelled or draft)
+            and any(self._waits(line) for line in lines),
         )
 
     def _payments(self) -> Mapping[str, Decimal]:
@@ -255,6 +257,11 @@ class Staff:
             if taken:
                 found[line["id"]] = taken
         return found
+
+    def _waits(self, line: Row) -> bool:
+        """Goods of it have not left."""
+        left = Decimal(line["quantity"]) > Decimal(line["shippedQuantity"])
+        return left and line["lineType"] == "Item" and self._stocked(line["lineObjectNumber"])
 
     def _stocked(self, number: str) -> bool:
         item = self._books.one("items", "number = ?", number)
