@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
-from urllib.parse import parse_qsl, quote, urlencode
+from urllib.parse import parse_qsl, urlencode
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -41,6 +41,7 @@ from sandbox.erps.businesscentral.schema import ENTITIES, Entity, Part
 from sandbox.erps.calls import page_of
 
 _SEGMENT = re.compile(r"([A-Za-z.]+)(?:\(([0-9a-fA-F-]{36})\))?")
+_ROOT = "/api/v2.0"
 _MOST_CALLS = 100
 _ACTS = {"GET": "Read", "POST": "Insert", "PATCH": "Modify", "DELETE": "Delete"}
 
@@ -99,7 +100,7 @@ class Desk:
             query=dict(request.query_params),
             headers={name.lower(): value for name, value in request.headers.items()},
             body=await request.body(),
-            root=str(request.url.replace(query="")).removesuffix(quote(rest, safe="$()/'")).rstrip("/"),
+            root=str(request.url).partition(_ROOT)[0] + _ROOT,
             page=lambda rows: page_of(request, rows),
         )
         try:
