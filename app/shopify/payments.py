@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
+from itertools import accumulate, islice
 
 from app.domain.money import BothMoney, Money, total
 from app.domain.order import Payment
@@ -81,17 +82,24 @@ def _without_rounding(
 ) -> list[Payment]:
     """Cash is rounded to the smallest coin: 10.00 may settle an order of 10.02. A payment counts for what it settles.
 
-    Only where the payments differ by exactly the rounding that Shopify names from the order's total, which an exchange
-    changes, or from that of what was bought, which it leaves as it is.
+    Only where the payments, with or without those that came after the cash, differ by exactly the rounding that Shopify
+    names from the order's total, which an exchange changes, or from that of what was bought, which it leaves as it is.
     """
     rounding = order.total_cash_rounding_adjustment.payment_set.shop_money.amount
-    settled = total(p.amount.shop.amount for p in found)
-    if not rounding or settled - rounding not in {bought, order.total_price_set.shop_money.amount}:
+    totals = {bought, order.total_price_set.shop_money.amount}
+    cash = max((place for place, t in enumerate(taken) if _rounded(t)), default=len(taken))
+    settled = accumulate(p.amount.shop.amount for p in found)
+    if not rounding or not any(sum_ - rounding in totals for sum_ in islice(settled, cash, None)):
         return found
     return [
         replace(p, amount=minus(p.amount, both(t.amount_rounding_set))) if t.amount_rounding_set else p
         for p, t in zip(found, taken, strict=True)
     ]
+
+
+def _rounded(transaction: wire.Transaction) -> bool:
+    bag = transaction.amount_rounding_set
+    return bag is not None and bag.shop_money.amount != 0
 
 
 def _money(amount: wire.Amount) -> Money:

@@ -200,6 +200,22 @@ def test_a_cash_payment_counts_for_the_same_after_something_else_was_taken_in_ex
     )
 
 
+def test_a_cash_payment_counts_for_the_same_after_the_rest_of_an_exchange_was_paid() -> None:
+    ten = Money(amount=Decimal(10), currency="EUR")
+    bought = Story(edits=(), whole=BothMoney(shop=ten, presentment=ten), removed={}, exchanges=(), taken={})
+    told = order(
+        "27.00",
+        story=bought,
+        totalReceivedSet=bag("16.98"),
+        totalCashRoundingAdjustment={"paymentSet": bag("-0.02")},
+        transactions=[
+            paid("9.98", number=1, amountRoundingSet=bag("-0.02")),
+            paid("7.00", number=2, amountRoundingSet=bag("0.00")),
+        ],
+    )
+    assert [p.amount.shop.amount for p in told.payments] == [Decimal(10), Decimal(7)]
+
+
 def test_refunds_authorisations_and_failures_are_no_payments() -> None:
     moved = [
         paid("10.00", "AUTHORIZATION", 1),
