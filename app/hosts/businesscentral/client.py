@@ -26,6 +26,8 @@ T = TypeVar("T")
 CALL_DEADLINE = timedelta(seconds=30)
 PAGE = 1_000
 """Of a list: far under the 20,000 rows that one answer may have (Microsoft, operational limits)."""
+WITH_LINES = 200
+"""Of documents with their lines: a page of five kilobytes each stays under what is read of one answer."""
 _MOST_PAGES = 50
 _MOST_IN_BATCH = 100
 _NAMED = re.compile(r"\(([0-9a-fA-F-]{36})\)/?$")
@@ -80,7 +82,9 @@ class BusinessCentral:
         rows = read_as(Rows[kind], _good(answer, writes=False))  # type: ignore[valid-type]  # msgspec takes it at run time
         return list(rows.value), self._further(rows.next, below)
 
-    async def pages(self, kind: type[T], path: str) -> AsyncIterator[tuple[list[T], bool]]:
+    async def pages(
+        self, kind: type[T], path: str, *, most: int = PAGE
+    ) -> AsyncIterator[tuple[list[T], bool]]:
         """Each page, and whether it is the last. An answer that leads back to where it came from ends with `Retry`."""
         seen: set[str] = set()
         further: str | None = path
@@ -88,7 +92,7 @@ class BusinessCentral:
             if further in seen or len(seen) > 20 * _MOST_PAGES:
                 raise Retry("answer.too_many", "Business Central's pages do not end.")
             seen.add(further)
-            rows, further = await self.page(kind, further)
+            rows, further = await self.page(kind, further, most=most)
             yield rows, further is None
 
     async def rows(self, kind: type[T], path: str) -> list[T]:

@@ -12,7 +12,7 @@ from app.domain.document import FoundDocument
 from app.domain.ids import SinkKey
 from app.errors import Reason
 from app.hosts.businesscentral import credit_steps, keys
-from app.hosts.businesscentral.client import BusinessCentral, ask
+from app.hosts.businesscentral.client import WITH_LINES, BusinessCentral, ask
 from app.hosts.businesscentral.credit_stage import LINES, MEMOS, credit_document, state_of
 from app.hosts.businesscentral.crediting import Crediting, credits_of
 from app.hosts.businesscentral.directory import Directory
@@ -90,7 +90,7 @@ class CentralCredits:
         until = (span.until + _DAY).date().isoformat()
         condition = f"lastModifiedDateTime ge {instant(span.since)} and creditMemoDate le {until}"
         path = ask(MEMOS, filter=condition, expand=LINES[MEMOS])
-        async for rows, _ in self._central.pages(CreditMemo, path):
+        async for rows, _ in self._central.pages(CreditMemo, path, most=WITH_LINES):
             yield Page(items=tuple(_listed(row) for row in rows if _whole(row)), cursor="")
 
     def fields(self) -> Sequence[HostField]:

@@ -11,7 +11,7 @@ from app.domain.document import DocumentState, FoundDocument, SalesDocument
 from app.domain.ids import SinkKey
 from app.errors import Reason
 from app.hosts.businesscentral import keys, steps
-from app.hosts.businesscentral.client import BusinessCentral, ask
+from app.hosts.businesscentral.client import WITH_LINES, BusinessCentral, ask
 from app.hosts.businesscentral.directory import Directory
 from app.hosts.businesscentral.odata import instant, text
 from app.hosts.businesscentral.payload import DIMENSIONS, SALESPERSON
@@ -92,12 +92,12 @@ class CentralOrders:
         until = (span.until + _DAY).date().isoformat()
         orders = f"{changed} and orderDate le {until}"
         async for rows, _ in self._central.pages(
-            SalesOrder, ask("salesOrders", filter=orders, expand="salesOrderLines")
+            SalesOrder, ask("salesOrders", filter=orders, expand="salesOrderLines"), most=WITH_LINES
         ):
             yield Page(items=tuple(_listed(row, order_state(row)) for row in rows if whole(row)), cursor="")
         bills = f"{changed} and invoiceDate le {until}"
         async for posted, _ in self._central.pages(
-            SalesInvoice, ask("salesInvoices", filter=bills, expand="salesInvoiceLines")
+            SalesInvoice, ask("salesInvoices", filter=bills, expand="salesInvoiceLines"), most=WITH_LINES
         ):
             yield Page(items=tuple(_listed(row, bill_state(row)) for row in posted if whole(row)), cursor="")
 

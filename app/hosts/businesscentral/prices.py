@@ -18,7 +18,7 @@ from app.ports import Choice, PricePage
 
 _SELECT = "id,number,unitPrice"
 _SOLD = "blocked eq false"
-_PAGE = 1_000
+_PAGE = 5_000
 _AT_ONCE = 40
 
 

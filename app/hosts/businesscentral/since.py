@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Protocol, TypeVar
 
-from app.hosts.businesscentral.client import BusinessCentral, ask
+from app.hosts.businesscentral.client import PAGE, WITH_LINES, BusinessCentral, ask
 from app.hosts.businesscentral.odata import instant
 from app.ports import Change, Page, Span
 
@@ -55,7 +55,7 @@ async def pages(
         expand=expand,
         orderby="lastModifiedDateTime,id",
     )
-    async for rows, last in central.pages(kind, path):
+    async for rows, last in central.pages(kind, path, most=WITH_LINES if expand else PAGE):
         newest = max([newest, *(min(version(row), begun) for row in rows)])
         where = newest if last or since is None else since
         yield rows, where.isoformat()

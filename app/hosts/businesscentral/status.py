@@ -11,7 +11,7 @@ from app.domain.document import DocumentState, FoundDocument
 from app.domain.document_status import DocumentStatus, Stage
 from app.domain.ids import ExternalId
 from app.hosts.businesscentral import since
-from app.hosts.businesscentral.client import BusinessCentral, ask, one
+from app.hosts.businesscentral.client import WITH_LINES, BusinessCentral, ask, one
 from app.hosts.businesscentral.directory import Directory
 from app.hosts.businesscentral.odata import instant, one_of, text
 from app.hosts.businesscentral.reading import NUMBER, Reading, Rows
@@ -46,11 +46,11 @@ class CentralStatus:
         condition = f"lastModifiedDateTime ge {instant(before - since.PAD)} and {_OURS}"
         open_ones: set[str] = set()
         orders = ask("salesOrders", filter=condition, expand="salesOrderLines")
-        async for rows, _ in self._central.pages(SalesOrder, orders):
+        async for rows, _ in self._central.pages(SalesOrder, orders, most=WITH_LINES):
             open_ones |= {row.id.lower() for row in rows}
             yield Page(items=await self._told(rows, ()), cursor=cursor or "")
         bills = ask("salesInvoices", filter=condition, expand="salesInvoiceLines")
-        async for posted, last in self._central.pages(SalesInvoice, bills):
+        async for posted, last in self._central.pages(SalesInvoice, bills, most=WITH_LINES):
             alone = [row for row in posted if row.order_id.lower() not in open_ones]
             where = since.cursor_of(max(began, before)) if last else cursor or ""
             yield Page(items=await self._told((), alone), cursor=where)
