@@ -26,7 +26,8 @@ class Phase(StrEnum):
 class Alarm:
     """Something that is wrong now. `cause` names it and never changes while it stands.
 
-    `patience`: only told once it has stood that long. `orders`: names of some of the orders it is about.
+    `patience`: only told once it has stood that long. `orders`: names of some of the orders it is about. `practice`: it is
+    about a connection to practise on, so it stands on the page and nobody is told.
     """
 
     kind: AlertKind
@@ -37,6 +38,7 @@ class Alarm:
     connection: UUID | None = None
     orders: tuple[str, ...] = ()
     patience: timedelta = timedelta(0)
+    practice: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -128,6 +130,8 @@ def _stood(known: Standing | None, alarm: Alarm, now: datetime) -> Standing:
 
 def _to_tell(standing: Standing, alarm: Alarm, rules: Rules, now: datetime) -> bool:
     """News, or something worse than it was, or the same for so long that it may have been forgotten."""
+    if alarm.practice:
+        return False
     rule = rules.of(alarm.kind)
     if now - min(standing.first_at, alarm.since) < alarm.patience or rules.silent(alarm.kind, now):
         return False
@@ -186,7 +190,11 @@ def _digest(kind: AlertKind, messages: Sequence[Message]) -> Message:
 
 def _causes(digest: Message, seen: Mapping[str, Alarm]) -> list[str]:
     said = set(digest.lines)
-    return [cause for cause, each in seen.items() if each.kind is digest.kind and each.sentence in said]
+    return [
+        cause
+        for cause, each in seen.items()
+        if each.kind is digest.kind and each.sentence in said and not each.practice
+    ]
 
 
 def _told(standing: Standing, now: datetime) -> Standing:

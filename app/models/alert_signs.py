@@ -27,6 +27,7 @@ class ConnectionSign:
     paused_sentence: str | None
     breaker_failures: int
     takes_orders: bool
+    practice: bool
     credentials_at: datetime
     sealed_credentials: bytes = field(repr=False)
 
@@ -57,7 +58,7 @@ async def connections(tx: Tx, *, tenant: UUID) -> list[ConnectionSign]:
     rows = await tx.rows(
         """
         SELECT c.id, c.name, c.host, s.domain, c.state, s.state AS shop_state, c.paused_code, c.paused_sentence,
-            c.breaker_failures, coalesce((c.flows->>'orders')::boolean, true) AS takes_orders,
+            c.breaker_failures, coalesce((c.flows->>'orders')::boolean, true) AS takes_orders, c.practice,
             coalesce(c.credentials_at, c.created_at) AS credentials_at, c.sealed_credentials
         FROM connection c JOIN shop s ON s.tenant_id = c.tenant_id AND s.id = c.shop_id
         WHERE c.tenant_id = $1 AND c.state <> 'setup' AND s.state <> 'uninstalled' ORDER BY c.created_at, c.id

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -46,6 +47,26 @@ def test_a_cause_is_told_once_however_often_it_is_seen() -> None:
     teller = Teller()
     assert phases(teller.sees(alarm())) == [Phase.ALARM]
     assert [teller.sees(alarm()) for _ in range(50)] == [()] * 50
+
+
+def test_what_is_wrong_where_people_practise_stands_and_is_told_to_nobody_however_long() -> None:
+    teller = Teller()
+    practised = alarm("practised", practice=True, connection=UUID(int=1))
+    assert [teller.sees(practised, after=HOUR) for _ in range(50)] == [()] * 50
+    assert [each.cause for each in teller.known.values()] == ["practised"]
+    (told,) = teller.sees(practised, alarm())
+    assert (told.cause, told.count) == ("paused", 1)
+    assert teller.sees(alarm(count=1)) == (), "nobody heard of it, so nobody hears that it is over"
+    assert set(teller.known) == {"paused"}
+
+
+def test_no_message_of_many_takes_what_is_practised_along() -> None:
+    teller = Teller()
+    serious = [alarm(f"cause {n}") for n in range(20)]
+    practised = [alarm(f"practised {n}", practice=True, sentence=serious[n].sentence) for n in range(20)]
+    (digest,) = teller.sees(*serious, *practised)
+    assert (digest.phase, digest.count) == (Phase.DIGEST, 20)
+    assert {each.cause for each in teller.known.values() if each.told_at} == {each.cause for each in serious}
 
 
 def test_what_grows_is_told_again_after_the_cooldown_with_what_was_not_said() -> None:

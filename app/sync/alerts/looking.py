@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -61,7 +61,8 @@ class Looking:
                 found += await _silence(tx, tenant, each, rules, now)
         if rules.of(AlertKind.EXPIRY).on:
             found += [alarm for each in connections for alarm in self._expiring(tenant, each, rules, now)]
-        return found
+        practised = {each.id for each in connections if each.practice}
+        return [replace(each, practice=each.connection in practised) for each in found]
 
     def _expiring(self, tenant: UUID, sign: ConnectionSign, rules: Rules, now: datetime) -> list[Alarm]:
         found = [

@@ -9,7 +9,7 @@ import orjson
 import pytest
 
 from app.errors import Reason
-from app.models import reconciliations, table_feeds
+from app.models import reconciliations, table_feeds, today
 from app.ports import Lapse, Span
 from tests.sync.alerts.conftest import Listeners
 
@@ -35,6 +35,24 @@ async def test_a_connection_that_stands_still_is_told_once_and_its_recovery_once
         "Over: stockbridge stands still",
     ]
     assert await told.states() == ["done", "done"]
+
+
+async def test_a_practice_connection_alarms_nobody_outside_and_its_trouble_is_seen_on_the_page(
+    told: Listeners,
+) -> None:
+    await told.listen(email="ops@example.org")
+    await told.world.set(practice=True)
+    await told.pause()
+    await hold(told, "1001")
+    for _ in range(3):
+        await told.look()
+    assert (told.smtp.taken, await told.states()) == ([], [])
+    async with told.world.database.tenant(told.tenant) as tx:
+        (seen,) = await today.alarms(tx, tenant=told.tenant)
+    assert seen.sentence == "“Demo” stands still: The key was refused."
+    await told.world.set(practice=False)
+    await told.look()
+    assert len(told.smtp.taken) == 2, "the same of a connection that is none"
 
 
 async def test_a_pause_by_hand_is_no_alarm(told: Listeners) -> None:
