@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from asyncio import gather
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from enum import Enum
 from typing import TypeAlias, cast
@@ -19,6 +20,7 @@ from app.models import connection_lists
 from app.models.connection_lists import ConnectionRow
 from app.models.connections import BREAKER_AFTER
 from app.operations.declaring import declared_by
+from app.operations.flows import carried
 from app.ports import Flow, HostSpec
 from app.sync.owners import owner_of
 
@@ -74,7 +76,9 @@ class Pause:
 @strawberry.type(description="One flow of a connection.")
 class ConnectionFlow:
     flow: FlowKind = strawberry.field(description="The kind of data.")
-    on: bool = strawberry.field(description="Whether it runs.")
+    on: bool = strawberry.field(
+        description="Whether it is carried at all, as the flow table says it; nothing runs before the go-live."
+    )
     available: bool = strawberry.field(description="Whether the ERP can take part in it.")
     reason: str | None = strawberry.field(description="Why it can't.")
     owner: Owner = strawberry.field(description="Whose copy is the truth.")
@@ -196,7 +200,7 @@ def _flow(
     reason = missing(spec, flow) if spec else "This server no longer knows the ERP."
     return ConnectionFlow(
         flow=FlowKind(flow.value),
-        on=reason is None and turned_on.get(flow, bool(row.flows.get(flow.value))),
+        on=carried(spec, row.flows, flow, set_up=turned_on.get(flow, False)),
         available=reason is None,
         reason=reason,
         owner=Owner(owner_of(row.owners, flow.value)),
@@ -227,10 +231,13 @@ async def rows_of(info: Info) -> list[ConnectionRow]:
         return await connection_lists.listed(tx, tenant=context.tenant)
 
 
-async def among(info: Info, connection: str | None) -> Joined:
-    """The connection of this global id, else every one of the caller's."""
-    rows = await rows_of(info)
-    return {row.id: Connection.of(row) for row in rows if connection in {None, gid(Kind.CONNECTION, row.id)}}
+async def among(info: Info, connection: str | None, shop: str | None = None) -> Joined:
+    """The connection of this global id, the shop's where one is named, else every one of the caller's."""
+    return {
+        row.id: Connection.of(row)
+        for row in await rows_of(info)
+        if connection in {None, gid(Kind.CONNECTION, row.id)} and shop in {None, gid(Kind.SHOP, row.shop.id)}
+    }
 
 
 def joined_by(info: Info, id: UUID, known: Joined) -> Connection:
@@ -244,6 +251,18 @@ async def _loaded(info: Info, id: UUID) -> Connection:
     found = await info.context.loaders.connection.load(id)
     assert found is not None
     return Connection.of(found)
+
+
+async def chosen(info: Info, connection: str | None, shop: str | None) -> list[UUID] | None:
+    """As `among`, by their ids alone; None, without having asked, where nobody chose any."""
+    alone = connection is not None or shop is not None
+    return list(await among(info, connection, shop)) if alone else None
+
+
+async def these(info: Info, ids: Sequence[UUID]) -> list[Connection]:
+    """Loaded with whatever else of them is asked for at the same time."""
+    rows = await gather(*map(info.context.loaders.connection.load, ids))
+    return [Connection.of(row) for row in rows if row]
 
 
 async def shown(info: Info, id: UUID | None) -> Connection | None:

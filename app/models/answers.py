@@ -10,7 +10,7 @@ from uuid import UUID
 
 import orjson
 
-from app.models import mapping_versions, rates, rule_holds, schedules, unmapped
+from app.models import demand, mapping_versions, rates, rule_holds, schedules, unmapped
 from app.models.database import Tx
 
 AT_A_TIME = 5_000
@@ -32,12 +32,14 @@ class Said:
 class Answer:
     """What a mapping version says otherwise. `rules`: those of the version before that are gone, or not what they were.
 
-    `codes`: what is held for these reasons is decided anew as well, each under its own version.
+    `codes`: what is held for these reasons is decided anew as well, each under its own version. `left_out`: and what was left
+    out for these, which nobody asked for.
     """
 
     tables: tuple[Said, ...] = ()
     rules: frozenset[str] = frozenset()
     codes: frozenset[str] = frozenset()
+    left_out: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,6 +71,10 @@ async def due(tx: Tx, *, tenant: UUID, connection: UUID, answer: Answer) -> int:
     if answer.codes and count < AT_A_TIME:
         count += await rates.run_again(
             tx, tenant=tenant, connection=connection, codes=sorted(answer.codes), most=AT_A_TIME - count
+        )
+    if answer.left_out and count < AT_A_TIME:
+        count += await demand.again_for(
+            tx, tenant=tenant, connection=connection, codes=sorted(answer.left_out), most=AT_A_TIME - count
         )
     return count
 
@@ -110,6 +116,7 @@ def _stored(answer: Answer) -> str:
         "tables": tables,
         "rules": sorted(answer.rules),
         "codes": sorted(answer.codes),
+        "left_out": sorted(answer.left_out),
     }
     return orjson.dumps(told).decode()
 
@@ -122,4 +129,5 @@ def _read(said: Mapping[str, Any]) -> Answer:
         ),
         rules=frozenset(said["rules"]),
         codes=frozenset(said["codes"]),
+        left_out=frozenset(said.get("left_out", ())),
     )

@@ -25,6 +25,11 @@ BREAKER_AFTER = 5
 """Failures in a row after which a connection's flows pause by themselves and are probed."""
 
 
+def switched_on(flows: Mapping[str, bool], kind: str) -> bool:
+    """Whether a kind of data is carried, by a connection's switches: what nobody said is as usual."""
+    return flows.get(kind, _ASKED_FOR.get(kind, True))
+
+
 @dataclass(frozen=True, kw_only=True)
 class Connection:
     """A connection with its shop and published mapping. `sealed_credentials` opens with purpose `credentials`."""

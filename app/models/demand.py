@@ -183,15 +183,15 @@ async def again(tx: Tx, *, tenant: UUID, records: Sequence[UUID]) -> int:
     )
 
 
-async def again_for(tx: Tx, *, tenant: UUID, connection: UUID, code: str, most: int) -> int:
-    """Has some of those that were left out for this cause decided anew, though nobody asked; with how many."""
+async def again_for(tx: Tx, *, tenant: UUID, connection: UUID, codes: Sequence[str], most: int) -> int:
+    """Has some of those that were left out for these causes decided anew, though nobody asked; with how many."""
     return await tx.run(
         "UPDATE record r SET wanted = r.wanted + 1, due_at = now() FROM (SELECT id FROM record WHERE tenant_id = $1"
-        " AND connection_id = $2 AND state = 'skipped' AND reason_code = $3 AND wanted = done ORDER BY id LIMIT $4"
-        " FOR UPDATE) o WHERE r.tenant_id = $1 AND r.id = o.id",
+        " AND connection_id = $2 AND state = 'skipped' AND reason_code = ANY ($3::text[]) AND wanted = done ORDER BY id LIMIT $4"
+        " FOR UPDATE SKIP LOCKED) o WHERE r.tenant_id = $1 AND r.id = o.id",
         tenant,
         connection,
-        code,
+        list(codes),
         most,
     )
 

@@ -10,7 +10,7 @@ from app.mapping import diffs, entries
 from app.mapping.contents import Rules, Tables
 from app.mapping.diffs import Entry
 from app.mapping.tables import fold
-from app.models import answers
+from app.models import answers, schedules
 from app.models.answers import Answer, Said
 from app.models.connections import Connection
 from app.models.database import Tx
@@ -54,6 +54,12 @@ async def begin(tx: Tx, connection: Connection, answer: Answer) -> Begun:
         return Begun(answer=answer, count=count)
     kept = await answers.keep(tx, tenant=connection.tenant, connection=connection.id, answer=answer)
     return Begun(answer=answer, count=count, kept=kept)
+
+
+async def leave(tx: Tx, connection: Connection, answer: Answer) -> None:
+    """As `begin`, where nobody goes on: a worker takes what is left at once."""
+    if (await begin(tx, connection, answer)).kept is not None:
+        await schedules.wake(tx, tenant=connection.tenant, connection=connection.id, flow=schedules.ANSWERS)
 
 
 async def go_on(core: Core, connection: Connection, begun: Begun) -> int:

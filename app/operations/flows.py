@@ -12,20 +12,24 @@ from app.domain.cadence import Cadence, Cron
 from app.errors import Refused
 from app.mapping import prices as mapping_prices
 from app.mapping import stock as mapping_stock
-from app.models import connections, demand, flow_pulses, schedules, shops
+from app.models import connections, flow_pulses, schedules, shops
+from app.models.answers import Answer
 from app.models.callers import audited
 from app.models.connections import Connection
 from app.models.database import Tx
 from app.models.flow_pulses import FlowPulse
 from app.models.schedules import Schedule
-from app.ports import Flow
+from app.operations import answering
+from app.operations.declaring import declared
+from app.ports import Flow, HostSpec
 from app.sync.flows import LISTENED
 from app.sync.hinting import KINDS
 from app.sync.owners import Side, owner_of
 from app.wiring import Core, utc_now
 
 _DIRECTIONS: Mapping[str, str] = {"store": "store_to_host", "host": "host_to_store", "either": "both"}
-_AT_A_TIME = 500
+_GIVEN = Answer(left_out=frozenset({"owner.refused"}))
+"""What another owner says for: records that were left out, as they were not to be written."""
 AS_USUAL = "usual"
 """The cadence that takes a chosen one back."""
 
@@ -68,7 +72,8 @@ async def listed(core: Core, connection: Connection) -> list[FlowRow]:
         pulses |= await flow_pulses.of_turns(
             tx, **about, flows=[flow.value for flow in Flow if flow.value not in _CARRIED]
         )
-    return [_row(core, connection, flow, known.get(flow.value), pulses[flow.value]) for flow in Flow]
+    spec = await declared(core, connection)
+    return [_row(core, connection, spec, flow, known.get(flow.value), pulses[flow.value]) for flow in Flow]
 
 
 async def change(core: Core, connection: Connection, flow: Flow, wish: FlowWish, *, by: str) -> None:
@@ -85,12 +90,13 @@ async def change(core: Core, connection: Connection, flow: Flow, wish: FlowWish,
     async with core.database.tenant(connection.tenant) as tx:
         if wish.owner is not None:
             await _give(tx, connection, flow, wish.owner, by)
+            await _look_again(tx, connection)
         if wish.on is not None:
             await _switch(tx, connection, flow, on=wish.on, by=by)
         if wish.cadence is not None:
             await _pace(core, tx, connection, flow, chosen, by)
     if wish.owner is not None:
-        await _look_again(core, connection)
+        await core.queue.poke(connection.tenant, connection.shop)
 
 
 async def stop(core: Core, connection: Connection, flow: Flow, *, by: str) -> None:
@@ -122,6 +128,16 @@ async def run_now(core: Core, connection: Connection, flow: Flow, *, by: str) ->
         await schedules.hurry(tx, tenant=connection.tenant, connection=connection.id, flow=flow.value, by=by)
 
 
+def carried(spec: HostSpec | None, switched: Mapping[str, bool], flow: Flow, *, set_up: bool) -> bool:
+    """Whether a connection carries a kind of data, wherever it is told: its ERP can take part, nobody switched it off, and it
+    comes by events or was set up. `spec`: what the ERP declares for it, if this server knows that one; `switched`: its own
+    switches; `set_up`: whether it has turns of its own.
+    """
+    if spec is None or flow in spec.missing:
+        return False
+    return connections.switched_on(switched, flow.value) and (flow.value in _CARRIED or set_up)
+
+
 def usual(core: Core, flow: Flow) -> timedelta:
     """How often a flow with a clock runs where nobody says otherwise."""
     own = {Flow.ORDERS: core.settings.timing.reconcile_every, Flow.PRICES: mapping_prices.USUAL}
@@ -151,7 +167,14 @@ _CARRIED: Mapping[str, list[str]] = _carried()
 # --- parts -----------------------------------------------------------------------------------------------------------
 
 
-def _row(core: Core, connection: Connection, flow: Flow, known: Schedule | None, pulse: FlowPulse) -> FlowRow:
+def _row(
+    core: Core,
+    connection: Connection,
+    spec: HostSpec | None,
+    flow: Flow,
+    known: Schedule | None,
+    pulse: FlowPulse,
+) -> FlowRow:
     owner = owner_of(connection.owners, flow.value)
     clock = known is not None and known.due_at is not None
     chosen = known.cadence if known else None
@@ -160,7 +183,7 @@ def _row(core: Core, connection: Connection, flow: Flow, known: Schedule | None,
         flow=flow,
         owner=owner,
         direction=_DIRECTIONS[owner],
-        on=connection.flows.get(flow.value, True) and (flow.value in _CARRIED or clock),
+        on=carried(spec, connection.flows, flow, set_up=clock),
         cadence=_named(paced) if clock else None,
         chosen=chosen is not None,
         zone=known.zone if known else None,
@@ -204,7 +227,7 @@ async def _give(tx: Tx, connection: Connection, flow: Flow, owner: str, by: str)
 
 
 async def _switch(tx: Tx, connection: Connection, flow: Flow, *, on: bool, by: str) -> None:
-    old = connection.flows.get(flow.value, True)
+    old = connections.switched_on(connection.flows, flow.value)
     await connections.switch(tx, tenant=connection.tenant, connection=connection.id, kind=flow.value, on=on)
     await _note(tx, connection, by, "flow.switch", flow, _on(old), _on(on))
 
@@ -237,13 +260,6 @@ def _on(on: bool) -> str:
     return "on" if on else "off"
 
 
-async def _look_again(core: Core, connection: Connection) -> None:
-    """What was refused for its owner is decided anew."""
-    while True:
-        async with core.database.tenant(connection.tenant) as tx:
-            count = await demand.again_for(
-                tx, tenant=connection.tenant, connection=connection.id, code="owner.refused", most=_AT_A_TIME
-            )
-        if count < _AT_A_TIME:
-            break
-    await core.queue.poke(connection.tenant, connection.shop)
+async def _look_again(tx: Tx, connection: Connection) -> None:
+    """What was refused for its owner is decided anew: of more than one transaction bears, a worker carries on the rest."""
+    await answering.leave(tx, connection, _GIVEN)

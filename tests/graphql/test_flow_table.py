@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
+from app.models import answers
+from app.registry import HOSTS
+from app.sync.answering import Answering
 from tests.graphql.conftest import Api
 
 TABLE = """query ($id: ID!) { flowTable(connection: $id) {
@@ -13,6 +18,9 @@ CHANGE = f"""mutation ($id: ID!, $flow: Flow!, $input: FlowChangeInput!) {{
     flowChange(connection: $id, flow: $flow, input: $input) {_SHOWN} }}"""
 STOP = f"mutation ($id: ID!, $flow: Flow!) {{ flowStop(connection: $id, flow: $flow) {_SHOWN} }}"
 RESUME = f"mutation ($id: ID!, $flow: Flow!) {{ flowResume(connection: $id, flow: $flow) {_SHOWN} }}"
+_STOCK = """mutation ($id: ID!) { stockSettingsSave(connection: $id,
+    input: { feeds: [{ locationKey: "1", warehouses: ["WH"] }] }) { userErrors { message } } }"""
+_PRICES = "mutation ($id: ID!) { priceSettingsSave(connection: $id, input: {}) { userErrors { message } } }"
 LOG = """query ($first: Int!, $after: String, $id: ID) { auditLog(first: $first, after: $after, connection: $id) {
     nodes { actor action subject facts { name value } } pageInfo { hasNextPage endCursor } } }"""
 
@@ -50,6 +58,78 @@ async def test_the_table_shows_all_seven_flows_with_the_owners_of_the_product(ap
     )
     assert orders["nextAt"] is not None
     assert (await api.ask(TABLE, id=connection(api, theirs=True)))["flowTable"] == []
+
+
+_BOTH = """query ($id: ID!) { flowTable(connection: $id) { flow on } connection(id: $id) { flows { flow on } } }"""
+
+
+async def told(api: Api) -> dict[str, bool]:
+    """Which flows are on, as both say it."""
+    both = await api.ask(_BOTH, id=connection(api))
+    assert both["connection"]["flows"] == both["flowTable"]
+    return {row["flow"]: row["on"] for row in both["flowTable"]}
+
+
+async def test_the_table_and_the_connection_say_the_same_of_every_flow_however_it_was_set(api: Api) -> None:
+    by_events = {"ORDERS", "REFUNDS", "PRODUCTS", "FULFILLMENTS"}
+    joined = api.mine.joined
+
+    async def switched(flows: str, **more: str) -> set[str]:
+        named = {"flows": flows, "host": "memory", **more}
+        await api.owner.execute(
+            "UPDATE connection SET flows = $2, host = $3 WHERE id = $1",
+            joined.connection, named["flows"], named["host"],
+        )  # fmt: skip
+        return {flow for flow, on in (await told(api)).items() if on}
+
+    assert await switched("{}") == by_events
+    assert await switched('{"customers": true, "products": false}') == (by_events | {"CUSTOMERS"}) - {
+        "PRODUCTS"
+    }
+    assert await switched('{"inventory": true, "prices": true}') == by_events, "nobody has set them up"
+    for save in (_STOCK, _PRICES):
+        (payload,) = (await api.ask(save, id=connection(api))).values()
+        assert payload["userErrors"] == []
+    assert await switched("{}") == by_events | {"INVENTORY", "PRICES"}
+    assert await switched('{"inventory": false, "orders": false}') == (by_events | {"PRICES"}) - {"ORDERS"}
+    assert await switched("{}", host="gone") == set(), "no ERP that this server knows takes part"
+    lacks = {flow.value.upper() for flow in HOSTS["tryton"].missing}
+    assert lacks
+    assert await switched('{"customers": true}', host="tryton") == set(await told(api)) - lacks
+
+
+async def test_another_owner_has_what_was_refused_run_again_in_as_many_statements_however_much_there_is(
+    api: Api,
+) -> None:
+    joined, spent = api.mine.joined, list[int]()
+    for times, owner in ((0, "EITHER"), (1, "STORE"), (2, "HOST")):
+        count = times * answers.AT_A_TIME + 3
+        await api.owner.execute("DELETE FROM record WHERE tenant_id = $1", joined.tenant)
+        await api.orders(count, state="skipped", code="owner.refused", first=10_001)
+        await api.orders(1, state="skipped", code="order.test", first=9001)
+        await api.owner.execute("UPDATE record SET wanted = done WHERE tenant_id = $1", joined.tenant)
+        api.counted.said.clear()
+        assert (await changed(api, owner=owner))["userErrors"] == []
+        spent.append(len(api.counted.said))
+    assert spent[1] == spent[2] <= spent[0] + 6, "what is left is put down for a worker"
+    assert len(await left(api)) == answers.AT_A_TIME + 3 + 1
+    poked = list[UUID]()
+
+    async def poke(_: UUID, shop: UUID) -> None:
+        poked.append(shop)
+
+    worker = Answering(database=api.core.database, poke=poke, lease=timedelta(seconds=60))
+    await worker.turn(joined.tenant, joined.connection)
+    assert (await left(api), poked) == (["9001"], [joined.shop])
+
+
+async def left(api: Api) -> list[str]:
+    """What nobody has asked to be decided anew."""
+    rows = await api.owner.fetch(
+        "SELECT source_key FROM record WHERE tenant_id = $1 AND wanted = done ORDER BY source_key",
+        api.mine.joined.tenant,
+    )
+    return [row["source_key"] for row in rows]
 
 
 async def test_each_change_is_kept_and_noted_with_what_was_before(api: Api) -> None:

@@ -12,6 +12,7 @@ import type { Wrong } from "../change";
 import { StepSection } from "./step";
 import { Press } from "../press";
 
+type Now = SetupFlowsNowQuery;
 type Flows = NonNullable<SetupFlowsNowQuery["connection"]>["flows"];
 
 /** What a plain shop wants besides its orders; the rest writes to the shop or to people's data, and is asked for. */
@@ -25,17 +26,30 @@ export function FlowsStep({ connection, onward }: { connection: string; onward: 
   });
   return (
     <Answer query={query}>
-      {({ connection: found }) => found && <Choices connection={connection} flows={found.flows} onward={onward} />}
+      {(data) => data.connection && <Choices connection={connection} flows={data.connection.flows} undecided={undecided(data)} onward={onward} />}
     </Answer>
   );
 }
 
-function started(flows: Flows): Flow[] {
-  return flows.filter(({ flow, available, on }) => available && (on || USUAL.has(flow))).map(({ flow }) => flow);
+function undecided({ setup }: Now): string[] {
+  return setup.steps.find(({ key }) => key === "FLOWS")?.lacking ?? [];
 }
 
-function Choices({ connection, flows, onward }: { connection: string; flows: Flows; onward: () => void }) {
-  const [chosen, choose] = useState(() => started(flows));
+/** What somebody said stays; of the rest the usual is proposed. */
+function started(flows: Flows, open: string[]): Flow[] {
+  const proposed = ({ flow, on }: Flows[number]) => (open.includes(flow.toLowerCase()) ? USUAL.has(flow) : on);
+  return flows.filter((each) => each.available && proposed(each)).map(({ flow }) => flow);
+}
+
+interface Given {
+  connection: string;
+  flows: Flows;
+  undecided: string[];
+  onward: () => void;
+}
+
+function Choices({ connection, flows, undecided: open, onward }: Given) {
+  const [chosen, choose] = useState(() => started(flows, open));
   const [errors, complain] = useState<Wrong[]>([]);
   const save = useChange(
     SetupFlowsDocument,
@@ -54,7 +68,7 @@ function Choices({ connection, flows, onward }: { connection: string; flows: Flo
         event.preventDefault();
         save.mutate({ connection, flows: wanted });
       }}
-      onReset={() => choose(started(flows))}
+      onReset={() => choose(started(flows, open))}
     >
       <StepSection step="FLOWS" errors={errors}>
         {flows.map(({ flow, available, reason, owner }) => (
