@@ -106,9 +106,15 @@ class ItemSeen:
 
 @dataclass(frozen=True, kw_only=True)
 class StoreLocation:
+    """A place where the store keeps goods. A closed one (`active` False) has levels that nobody writes.
+
+    `at`: when the store said so, on its own clock; None: it did not tell.
+    """
+
     key: StoreKey
     name: str
     active: bool = True
+    at: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -59,6 +59,14 @@ class UnmappedLocation:
     name: str = strawberry.field(description="What the shop calls the location.")
 
 
+@strawberry.type(
+    description="A closed location of the shop that a live connection's stock settings still name: nothing is written there."
+)
+class ClosedLocation:
+    connection_id: strawberry.ID = strawberry.field(description="The connection's global id.")
+    name: str = strawberry.field(description="What the shop calls the location.")
+
+
 async def new_locations(info: Info) -> list[UnmappedLocation]:
     context = info.context
     async with context.core.database.tenant(context.tenant) as tx:
@@ -66,6 +74,15 @@ async def new_locations(info: Info) -> list[UnmappedLocation]:
     return [
         UnmappedLocation(connection_id=gid(Kind.CONNECTION, each.connection), name=each.name)
         for each in found
+    ]
+
+
+async def closed_locations(info: Info) -> list[ClosedLocation]:
+    context = info.context
+    async with context.core.database.tenant(context.tenant) as tx:
+        found = await today.closed_locations(tx, tenant=context.tenant)
+    return [
+        ClosedLocation(connection_id=gid(Kind.CONNECTION, each.connection), name=each.name) for each in found
     ]
 
 

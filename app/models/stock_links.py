@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID
 
 from app.domain.ids import StoreKey
 from app.domain.inventory import ItemSeen, StoreLocation
 from app.models.database import Tx
+
+_LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,23 +39,70 @@ def storable(text: str) -> str:
     return text.replace("\x00", "")
 
 
-async def save_locations(tx: Tx, *, tenant: UUID, shop: UUID, found: Sequence[StoreLocation]) -> None:
-    """The store's whole list: what is not in it is closed."""
+async def save_locations(
+    tx: Tx, *, tenant: UUID, shop: UUID, found: Sequence[StoreLocation], read_at: datetime
+) -> None:
+    """The store's whole list, as it was when it was asked for: what is not in it is closed."""
     ordered = sorted(found, key=lambda each: each.key)
     await tx.run(
         """
         WITH listed AS (SELECT * FROM unnest($3::text[], $4::text[], $5::bool[]) AS l (location_key, name, active)),
-        closed AS (UPDATE store_location SET active = false WHERE tenant_id = $1 AND shop_id = $2
-            AND location_key <> ALL ($3::text[]))
-        INSERT INTO store_location (tenant_id, shop_id, location_key, name, active)
-        SELECT $1, $2, location_key, name, active FROM listed ORDER BY location_key
-        ON CONFLICT (tenant_id, shop_id, location_key) DO UPDATE SET name = excluded.name, active = excluded.active
+        closed AS (UPDATE store_location SET active = false, told_at = $6 WHERE tenant_id = $1 AND shop_id = $2
+            AND location_key <> ALL ($3::text[]) AND told_at <= $6)
+        INSERT INTO store_location AS p (tenant_id, shop_id, location_key, name, active, told_at)
+        SELECT $1, $2, location_key, name, active, $6 FROM listed ORDER BY location_key
+        ON CONFLICT (tenant_id, shop_id, location_key) DO UPDATE SET name = excluded.name, active = excluded.active,
+            told_at = $6 WHERE p.told_at <= $6
         """,
         tenant,
         shop,
         [each.key for each in ordered],
         [each.name for each in ordered],
         [each.active for each in ordered],
+        read_at,
+    )
+
+
+async def fold_locations(tx: Tx, *, tenant: UUID, shop: UUID, seen: Sequence[StoreLocation]) -> None:
+    """What events say of some locations: the newest word of each counts; an older one than we know, or one that does not
+    say of when it is, changes nothing that is known. Of a shop whose list was never read nothing is kept: it would be
+    taken for the whole.
+    """
+    newest: dict[StoreKey, StoreLocation] = {}
+    for each in seen:
+        before = newest.get(each.key)
+        if before is None or _told(before) <= _told(each):
+            newest[each.key] = each
+    ordered = [newest[key] for key in sorted(newest)]
+    await tx.run(
+        """
+        INSERT INTO store_location AS p (tenant_id, shop_id, location_key, name, active, told_at)
+        SELECT $1, $2, * FROM unnest($3::text[], $4::text[], $5::bool[], $6::timestamptz[])
+        WHERE EXISTS (SELECT 1 FROM store_location WHERE tenant_id = $1 AND shop_id = $2)
+        ON CONFLICT (tenant_id, shop_id, location_key) DO UPDATE SET name = excluded.name, active = excluded.active,
+            told_at = excluded.told_at WHERE p.told_at <= excluded.told_at
+        """,
+        tenant,
+        shop,
+        [each.key for each in ordered],
+        [storable(each.name) for each in ordered],
+        [each.active for each in ordered],
+        [_told(each) for each in ordered],
+    )
+
+
+def _told(place: StoreLocation) -> datetime:
+    return place.at or _LONG_AGO
+
+
+async def close_locations(tx: Tx, *, tenant: UUID, shop: UUID, keys: Sequence[StoreKey]) -> None:
+    """They are gone for good: nothing that was said before opens one again."""
+    await tx.run(
+        "UPDATE store_location SET active = false, told_at = 'infinity' WHERE tenant_id = $1 AND shop_id = $2"
+        " AND location_key = ANY ($3::text[])",
+        tenant,
+        shop,
+        sorted(keys),
     )
 
 

@@ -309,6 +309,19 @@ async def hold_elsewhere(
     )
 
 
+async def hold_at(tx: Tx, *, tenant: UUID, run: UUID, locations: Sequence[str], reason: Reason) -> None:
+    """What is still to be written at these locations is held."""
+    await tx.run(
+        "UPDATE stock_line SET state = 'held', code = $4, sentence = $5, effect_id = NULL WHERE tenant_id = $1"
+        " AND run_id = $2 AND state IN ('planned', 'stale') AND location_key = ANY ($3::text[])",
+        tenant,
+        run,
+        list(locations),
+        reason.code,
+        reason.sentence,
+    )
+
+
 async def replan(tx: Tx, *, tenant: UUID, run: UUID, lines: Sequence[BoundLine]) -> None:
     """New targets for stale lines, from fresh readings."""
     ordered = sorted(lines, key=lambda line: (line.key.location, line.key.item))

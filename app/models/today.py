@@ -47,14 +47,14 @@ class Alarm:
 
 
 @dataclass(frozen=True, kw_only=True)
-class NewLocation:
-    """An open location of the shop that the look-up table of a live connection does not name."""
+class OddLocation:
+    """A location of the shop that a live connection does not name and should, or names and should not."""
 
     connection: UUID
     name: str
 
 
-async def new_locations(tx: Tx, *, tenant: UUID) -> Sequence[NewLocation]:
+async def new_locations(tx: Tx, *, tenant: UUID) -> Sequence[OddLocation]:
     """Where locations are named one by one; a table with a default, or without any entry, leaves none out."""
     rows = await tx.rows(
         """
@@ -67,7 +67,24 @@ async def new_locations(tx: Tx, *, tenant: UUID) -> Sequence[NewLocation]:
         """,
         tenant,
     )
-    return [NewLocation(connection=row["id"], name=row["name"]) for row in rows]
+    return [OddLocation(connection=row["id"], name=row["name"]) for row in rows]
+
+
+async def closed_locations(tx: Tx, *, tenant: UUID) -> Sequence[OddLocation]:
+    """Closed ones that the stock settings or the look-up table of a live connection still name: nothing is written there."""
+    rows = await tx.rows(
+        """
+        SELECT c.id, l.name FROM connection c
+        JOIN stock_setting s ON s.tenant_id = $1 AND s.connection_id = c.id
+        JOIN mapping_version m ON m.tenant_id = $1 AND m.connection_id = c.id AND m.state = 'published'
+        JOIN store_location l ON l.tenant_id = $1 AND l.shop_id = c.shop_id AND NOT l.active
+        WHERE c.tenant_id = $1 AND c.state <> 'setup' AND CASE WHEN coalesce(s.settings->'warehouses', '{}') <> '{}'
+            THEN s.settings->'warehouses' ? l.location_key ELSE coalesce(m.tables->'locations', '{}') ? l.location_key END
+        ORDER BY l.name, c.id LIMIT 20
+        """,
+        tenant,
+    )
+    return [OddLocation(connection=row["id"], name=row["name"]) for row in rows]
 
 
 async def hours(tx: Tx, *, tenant: UUID) -> list[Hour]:

@@ -32,7 +32,8 @@ class StockPage:
 
 @dataclass(frozen=True, kw_only=True)
 class StockNews:
-    """What an event of the store says outright: levels, items (their SKU), items that are `gone`, levels that `ended`.
+    """What an event of the store says outright: levels, items (their SKU), items that are `gone`, levels that `ended`,
+    locations, and `closed` ones that are there no more.
 
     `bulk`: operations that are over, a hint to look at them.
     """
@@ -42,6 +43,8 @@ class StockNews:
     gone: tuple[StoreKey, ...] = ()
     ended: tuple[LevelKey, ...] = ()
     bulk: tuple[str, ...] = ()
+    locations: tuple[StoreLocation, ...] = ()
+    closed: tuple[StoreKey, ...] = ()
 
 
 class StockSource(Protocol):

@@ -1,4 +1,4 @@
-"""What Shopify's events say of stock, purely: a level's new quantity, an item's SKU, an item that is gone.
+"""What Shopify's events say of stock, purely: a level's new quantity, an item's SKU, an item or a location that is gone.
 
 These bodies are the news themselves and are folded as they are; no run starts and nothing is read (rule 19). That a
 product is gone says nothing here: its body names no item, and each of its items has an event of its own. That a bulk
@@ -14,7 +14,7 @@ from typing import Annotated
 import msgspec
 
 from app.domain.ids import StoreKey
-from app.domain.inventory import ItemSeen, LevelKey, LevelSeen
+from app.domain.inventory import ItemSeen, LevelKey, LevelSeen, StoreLocation
 from app.errors import Rejected
 from app.ports import StockNews
 
@@ -49,6 +49,13 @@ class _Product(msgspec.Struct):
     id: int
     updated_at: datetime | None = None
     variants: list[_Variant] = []
+
+
+class _Location(msgspec.Struct):
+    id: int
+    name: str
+    active: bool
+    updated_at: datetime | None = None
 
 
 class _Operation(msgspec.Struct):
@@ -90,6 +97,16 @@ def _product(body: bytes) -> StockNews:
     )
 
 
+def _location(body: bytes) -> StockNews:
+    told = msgspec.json.decode(body, type=_Location)
+    place = StoreLocation(key=_key(told.id), name=told.name, active=told.active, at=_at(told.updated_at))
+    return StockNews(locations=(place,))
+
+
+def _location_gone(body: bytes) -> StockNews:
+    return StockNews(closed=(_key(msgspec.json.decode(body, type=_Gone).id),))
+
+
 def _operation(body: bytes) -> StockNews:
     return StockNews(bulk=(msgspec.json.decode(body, type=_Operation).admin_graphql_api_id,))
 
@@ -103,6 +120,11 @@ _READERS: Mapping[str, Callable[[bytes], StockNews]] = {
     "inventory_items/delete": _item_gone,
     "products/create": _product,
     "products/update": _product,
+    "locations/create": _location,
+    "locations/update": _location,
+    "locations/activate": _location,
+    "locations/deactivate": _location,
+    "locations/delete": _location_gone,
     "bulk_operations/finish": _operation,
 }
 

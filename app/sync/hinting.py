@@ -145,6 +145,7 @@ class Hinting:
 
     async def _fold(self, tx: Tx, tenant: UUID, shop: UUID, news: Sequence[StockNews]) -> None:
         """News of stock are taken over as they are: no run, no read (rule 19)."""
+        await self._fold_places(tx, tenant, shop, news)
         if not news or not await stock_settings.is_on(tx, tenant=tenant, shop=shop):
             return
         items = [item for each in news for item in each.items]
@@ -163,6 +164,15 @@ class Hinting:
         over = [operation for each in news for operation in each.bulk]
         if over:
             await stock_bulks.hurry(tx, tenant=tenant, shop=shop, operations=over)
+
+    async def _fold_places(self, tx: Tx, tenant: UUID, shop: UUID, news: Sequence[StockNews]) -> None:
+        """Orders name locations as well, so these are known whether stock is carried or not."""
+        seen = [place for each in news for place in each.locations]
+        closed = [key for each in news for key in each.closed]
+        if seen:
+            await stock_links.fold_locations(tx, tenant=tenant, shop=shop, seen=seen)
+        if closed:
+            await stock_links.close_locations(tx, tenant=tenant, shop=shop, keys=closed)
 
     async def _fold_prices(self, tx: Tx, tenant: UUID, shop: UUID, news: Sequence[PriceNews]) -> None:
         """So are prices: what a person changed is seen by the next plan."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from app.models import connections
+from app.models import connections, stock_settings
 from tests.graphql.conftest import Api
 from tests.graphql.test_stock import begun
 from tests.models.world import TABLES
@@ -104,3 +104,30 @@ async def test_a_location_that_is_new_is_told_where_locations_are_named_one_by_o
             await connections.publish(tx, **at, tables={**TABLES, "locations": table}, by="test")
         told[name] = [each["name"] for each in (await api.ask(asked))["overview"]["newLocations"]]
     assert told == {"none": [], "default": [], "named": ["Outlet"]}
+
+
+async def test_a_closed_location_is_told_while_stock_is_still_meant_for_it(api: Api) -> None:
+    joined = api.mine.joined
+    at: dict[str, Any] = {"tenant": joined.tenant, "connection": joined.connection}
+    await api.owner.execute(
+        "INSERT INTO store_location (tenant_id, shop_id, location_key, name, active)"
+        " VALUES ($1, $2, '7', 'Outlet', false), ($1, $2, '8', 'Cellar', false), ($1, $2, '9', 'Main', true)",
+        joined.tenant,
+        joined.shop,
+    )
+    async with api.core.database.tenant(joined.tenant) as tx:
+        tables = {**TABLES, "locations": {"8": "CELLAR", "9": "MAIN"}}
+        await connections.publish(tx, **at, tables=tables, by="test")
+
+    async def told(settings: str | None) -> list[str]:
+        if settings is not None:
+            async with api.core.database.tenant(joined.tenant) as tx:
+                await stock_settings.save(tx, **at, settings=settings)
+        asked = await api.ask("{ overview { closedLocations { connectionId name } } }")
+        return [each["name"] for each in asked["overview"]["closedLocations"]]
+
+    assert await told(None) == [], "no stock is carried"
+    assert await told("{}") == ["Cellar"]
+    assert await told('{"warehouses": {"7": ["OUT"], "9": ["MAIN"]}}') == ["Outlet"]
+    await api.owner.execute("UPDATE store_location SET active = true WHERE tenant_id = $1", joined.tenant)
+    assert await told(None) == []

@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from app.domain.inventory import ItemSeen, LevelKey, LevelSeen
+from app.domain.ids import StoreKey
+from app.domain.inventory import ItemSeen, LevelKey, LevelSeen, StoreLocation
 from app.errors import Rejected
 from app.ports import StockNews
 from app.shopify.stock_news import stock_news
@@ -52,6 +53,27 @@ def test_a_level_that_is_no_longer_stocked_has_ended() -> None:
     body = b'{"inventory_item_id": 7, "location_id": 8}'
     key = LevelKey(item="7", location="8")  # type: ignore[arg-type]
     assert stock_news("inventory_levels/disconnect", body) == StockNews(ended=(key,))
+
+
+@pytest.mark.parametrize("what", ["create", "update", "activate", "deactivate"])
+@pytest.mark.parametrize("active", [True, False])
+def test_a_location_tells_its_name_whether_it_is_open_and_when(what: str, active: bool) -> None:
+    body = b'{"id": 8, "name": "Outlet", "active": %s, "updated_at": "2026-11-20T10:00:00-05:00"}'
+    said = stock_news(f"locations/{what}", body % str(active).lower().encode())
+    at = datetime(2026, 11, 20, 15, tzinfo=UTC)
+    place = StoreLocation(key=StoreKey("8"), name="Outlet", active=active, at=at)
+    assert said == StockNews(locations=(place,))
+
+
+def test_a_location_that_was_deleted_is_closed() -> None:
+    assert stock_news("locations/delete", b'{"id": 8}') == StockNews(closed=(StoreKey("8"),))
+
+
+def test_a_location_without_a_name_or_a_state_can_t_be_read() -> None:
+    for body in (b'{"id": 8, "name": "Outlet"}', b'{"id": 8, "active": true}', b"{}"):
+        with pytest.raises(Rejected) as refused:
+            stock_news("locations/update", body)
+        assert refused.value.code == "event.malformed"
 
 
 def test_an_operation_that_is_over_is_a_hint_to_look_at_it() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -11,8 +11,10 @@ import asyncpg
 import orjson
 import pytest
 
+from app.domain.ids import StoreKey
+from app.domain.inventory import StoreLocation
 from app.inbox import Event, Inbox
-from app.models import stock_settings
+from app.models import stock_links, stock_settings
 from tests.conftest import Addresses
 from tests.fakes.world import World
 from tests.models.world import VAULT
@@ -75,6 +77,73 @@ async def test_the_newest_event_of_a_level_counts_in_whatever_order_they_come(
     await world.drain()
     assert await shown(world) == [4]
     assert await world.owner.fetchval("SELECT unexplained FROM stock_level") == 1
+
+
+async def place(
+    world: World, inbox: Inbox, what: str, at: str | None, *, active: bool = True, **more: Any
+) -> None:
+    body = {"id": 8, "name": "Outlet", "active": active, "updated_at": at, **more}
+    await told(world, inbox, f"locations/{what}", **body)
+
+
+async def places(world: World) -> dict[str, bool]:
+    """What is known of locations: whether each is open, by name."""
+    rows = await world.owner.fetch("SELECT name, active FROM store_location ORDER BY name")
+    return {row["name"]: row["active"] for row in rows}
+
+
+async def listed(world: World, *found: StoreLocation, at: datetime) -> None:
+    """The store's whole list was read, as it was at an instant."""
+    about = {"tenant": world.joined.tenant, "shop": world.joined.shop}
+    async with world.database.tenant(world.joined.tenant) as tx:
+        await stock_links.save_locations(tx, **about, found=found, read_at=at)
+
+
+async def test_the_newest_word_about_a_location_counts_in_whatever_order_and_however_often_it_comes(
+    world: World, inbox: Inbox
+) -> None:
+    first, noon = datetime(2026, 11, 20, 9, tzinfo=UTC), datetime(2026, 11, 20, 12, tzinfo=UTC)
+    await listed(world, StoreLocation(key=StoreKey("1"), name="Main"), at=first)
+    await place(world, inbox, "create", "2026-11-20T10:00:00Z")
+    await world.drain()
+    assert await places(world) == {"Main": True, "Outlet": True}
+    for _ in range(2):
+        await place(world, inbox, "deactivate", "2026-11-20T10:00:02Z", active=False)
+        await place(world, inbox, "update", "2026-11-20T10:00:01Z", name="Old name")
+    await world.drain()
+    await place(world, inbox, "update", "2026-11-20T10:00:01Z", name="Old name")
+    await place(world, inbox, "update", None, name="No time")
+    await world.drain()
+    assert await places(world) == {"Main": True, "Outlet": False}
+    both = [StoreLocation(key=StoreKey("1"), name="Main"), StoreLocation(key=StoreKey("8"), name="Outlet")]
+    await listed(world, *both, at=first)
+    assert await places(world) == {"Main": True, "Outlet": False}, "that was read before it was closed"
+    await place(world, inbox, "activate", "2026-11-20T10:00:03Z")
+    await world.drain()
+    assert await places(world) == {"Main": True, "Outlet": True}
+    await listed(world, both[0], at=noon)
+    assert await places(world) == {"Main": True, "Outlet": False}, "what is not listed is closed"
+
+
+async def test_a_location_that_was_deleted_stays_closed_whatever_is_still_to_come(
+    world: World, inbox: Inbox
+) -> None:
+    outlet = StoreLocation(key=StoreKey("8"), name="Outlet")
+    await listed(world, outlet, at=datetime(2026, 11, 20, 9, tzinfo=UTC))
+    await place(world, inbox, "delete", None)
+    await place(world, inbox, "update", "2026-11-20T10:00:01Z")
+    await world.drain()
+    await place(world, inbox, "activate", "2026-11-20T10:00:02Z")
+    await world.drain()
+    assert await places(world) == {"Outlet": False}
+
+
+async def test_of_a_shop_whose_locations_were_never_read_one_alone_is_not_taken_for_the_whole(
+    world: World, inbox: Inbox
+) -> None:
+    await place(world, inbox, "create", "2026-11-20T10:00:00Z")
+    await world.drain()
+    assert await places(world) == {}
 
 
 async def test_events_keep_links_fresh_and_a_deleted_item_goes_with_its_levels(

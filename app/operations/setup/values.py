@@ -14,7 +14,7 @@ from app.errors import Reason, StockbridgeError
 from app.mapping import lacks
 from app.mapping.ruleset import EMPTY
 from app.mapping.tables import fold, look_up
-from app.models import stock_links
+from app.models import stock_links, stock_settings
 from app.models.connections import Connection
 from app.operations import host_choices
 from app.operations.setup.steps import PLAIN
@@ -138,9 +138,13 @@ async def _places(core: Core, sides: Sides) -> Mapping[str, str]:
     store, connection = sides.store.stock, sides.connection
     if isinstance(store, Missing):
         return {}
+    async with core.database.tenant(connection.tenant) as tx:
+        at = await stock_settings.clock(tx)
     found = await store.locations()
     async with core.database.tenant(connection.tenant) as tx:
-        await stock_links.save_locations(tx, tenant=connection.tenant, shop=connection.shop, found=found)
+        await stock_links.save_locations(
+            tx, tenant=connection.tenant, shop=connection.shop, found=found, read_at=at
+        )
     return {each.key: each.name for each in found if each.active}
 
 

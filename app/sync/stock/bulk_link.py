@@ -55,9 +55,8 @@ async def whole(database: Database, scene: Scene, *, bulk_from: BulkFrom) -> tim
 
 async def begin(database: Database, scene: Scene) -> Bulk | None:
     """Everything is to be read again by a file. None: another connection of the shop has that done at the moment."""
-    places = await scene.store.locations()
+    await reading.read_locations(database, scene)
     async with database.tenant(scene.tenant) as tx:
-        await stock_links.save_locations(tx, tenant=scene.tenant, shop=scene.shop, found=places)
         await stock_bulks.begin(
             tx,
             tenant=scene.tenant,

@@ -40,6 +40,12 @@ _UNKNOWN = Reason(
     verdict=Verdict.LOOK_FIRST,
 )
 
+_CLOSED = Reason(
+    code="stock.location_closed",
+    sentence="This location is closed in the store, so its stock is not written.",
+    verdict=Verdict.NEVER,
+)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Decider:
@@ -54,10 +60,13 @@ class Decider:
     async def refresh(self) -> None:
         """Reads the ERP once more before an old plan is written, and decides each of its levels anew.
 
-        What it says of locations that no warehouse feeds any more is not written, however new it is.
+        What it says of locations that are closed, or that no warehouse feeds any more, is not written, however new it is.
         """
         async with self.database.tenant(self.scene.tenant) as tx:
             await self._held(tx)
+            await stock_runs.hold_at(
+                tx, tenant=self.scene.tenant, run=self.run, locations=list(self.scene.closed), reason=_CLOSED
+            )
             await stock_runs.hold_elsewhere(
                 tx, tenant=self.scene.tenant, run=self.run, locations=list(self.scene.feeds), reason=_UNKNOWN
             )

@@ -113,6 +113,15 @@ async def read_levels(database: Database, scene: Scene, keys: Sequence[LevelKey]
     return seen
 
 
+async def read_locations(database: Database, scene: Scene) -> None:
+    """All that the store has; kept as of the instant before it was asked, as an event may know of a later one."""
+    async with database.tenant(scene.tenant) as tx:
+        at = await stock_settings.clock(tx)
+    places = await scene.store.locations()
+    async with database.tenant(scene.tenant) as tx:
+        await stock_links.save_locations(tx, tenant=scene.tenant, shop=scene.shop, found=places, read_at=at)
+
+
 async def link(database: Database, scene: Scene, *, whole: bool, most: int | None = None) -> bool:
     """Reads the store's locations and a stretch of its items with their levels, from where the last stretch ended.
 
@@ -122,9 +131,8 @@ async def link(database: Database, scene: Scene, *, whole: bool, most: int | Non
     if most is not None and most <= 0:
         return False
     tenant, connection = scene.tenant, scene.connection
-    places = await scene.store.locations()
+    await read_locations(database, scene)
     async with database.tenant(tenant) as tx:
-        await stock_links.save_locations(tx, tenant=tenant, shop=scene.shop, found=places)
         cursor = await cursors.read(tx, tenant=tenant, connection=connection, name=_CURSOR)
         if not cursor:
             now = await stock_settings.clock(tx)

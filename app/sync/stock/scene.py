@@ -27,13 +27,17 @@ WORD: Final = "stock"
 
 @dataclass(frozen=True, kw_only=True)
 class Neighbour:
-    """A connection to the same ERP account, this one included: its open orders take from the same shelves."""
+    """A connection to the same ERP account, this one included: its open orders take from the same shelves.
+
+    `closed`: locations of its shop that are none any more, so that nothing feeds them.
+    """
 
     connection: UUID
     shop: UUID
     settings: StockSettings
     tables: Tables
     feeds: Mapping[StoreKey, tuple[str, ...]]
+    closed: tuple[StoreKey, ...] = ()
 
     @cached_property
     def takers(self) -> Mapping[str, Sequence[str]]:
@@ -63,6 +67,7 @@ class Scene:
     store: StockStore
     feeds: Mapping[StoreKey, tuple[str, ...]]
     neighbours: tuple[Neighbour, ...]
+    closed: tuple[StoreKey, ...] = ()
 
     @property
     def tenant(self) -> UUID:
@@ -114,7 +119,13 @@ async def open_scene(database: Database, open: Opener, *, tenant: UUID, connecti
             " Choose the mode available.",
         )
     return Scene(
-        sides=sides, setup=setup, source=source, store=store, feeds=own.feeds, neighbours=tuple(neighbours)
+        sides=sides,
+        setup=setup,
+        source=source,
+        store=store,
+        feeds=own.feeds,
+        neighbours=tuple(neighbours),
+        closed=own.closed,
     )
 
 
@@ -153,6 +164,7 @@ async def _neighbours(database: Database, open: Opener, sides: Sides) -> list[Ne
                 settings=settings,
                 tables=each.tables,
                 feeds=feeding(settings, each.tables, places),
+                closed=tuple(place.key for place in places if not place.active),
             )
         )
     return found

@@ -66,6 +66,14 @@ function Content({ data }: { data: Seen }) {
           </s-button>
         </s-banner>
       ))}
+      {overview.closedLocations.map(({ connectionId, name }) => (
+        <s-banner key={`closed ${connectionId} ${name}`} tone="warning" heading={texts.overview.closed(name)}>
+          <s-paragraph>{texts.overview.closedMore}</s-paragraph>
+          <s-button slot="secondary-actions" href={`/stock?connection=${local(connectionId)}`}>
+            {texts.overview.openStock}
+          </s-button>
+        </s-banner>
+      ))}
       {overview.plans.map(({ id, connection, counts }) => (
         <s-banner key={id} tone="warning" heading={texts.overview.plan}>
           <s-paragraph>{texts.overview.planMore(connection.name, counts.changed)}</s-paragraph>

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -67,6 +67,33 @@ async def test_a_location_that_was_closed_since_the_plan_is_written_no_more(worl
     await world.set_up('{"warehouses": {"1": ["WH"]}}')
     view = await world.push(view.id)
     assert (world.shop.shown[key(1, "2")], view.state) == (10, RunState.DONE)
+
+
+async def test_a_location_that_an_event_closes_between_plan_and_push_is_left_and_its_lines_say_why(
+    world: StockWorld,
+) -> None:
+    both = (StoreLocation(key=StoreKey("1"), name="Main"), StoreLocation(key=StoreKey("2"), name="Shop"))
+    world.shop.places = both
+    world.stocked(20)
+    for item in (1, 2):
+        world.shop.shown[key(item, "2")] = 10
+    half = '[{"location": "1", "sku": "", "share": 0.5}, {"location": "2", "sku": "", "share": 0.5}]'
+    await world.set_up(f'{{"warehouses": {{"1": ["WH"], "2": ["WH"]}}, "allocations": {half}}}')
+    await world.run()
+    world.erp.free["SKU-0001"] = 4
+    view = await world.plan()
+    told = StoreLocation(key=StoreKey("2"), name="Shop", active=False, at=datetime.now(UTC))
+    async with world.database.tenant(world.joined.tenant) as tx:
+        await stock_links.fold_locations(tx, tenant=world.joined.tenant, shop=world.joined.shop, seen=[told])
+    world.shop.calls.clear()
+    view = await world.push(view.id)
+    assert {each.location for call in world.shop.calls for each in call} == {"1"}
+    lines = await world.flow().lines(world.joined.tenant, view.id, most=2000)
+    assert {(line.key.location, line.state.value, line.code) for line in lines} == {
+        ("1", "done", None),
+        ("2", "held", "stock.location_closed"),
+    }
+    assert view.state is RunState.DONE
 
 
 async def test_an_old_plan_of_a_location_that_was_closed_since_comes_to_its_end(world: StockWorld) -> None:
