@@ -81,6 +81,9 @@ class Host:
     )
     fence: Fence = strawberry.field(description="How it keeps one order from becoming two documents.")
     concurrency: int = strawberry.field(description="How many calls it is given at the same time.")
+    tries_calls: bool = strawberry.field(
+        description="Whether its calls are written by people, so that `connectionTest` can make one of them."
+    )
 
     @classmethod
     def of(cls, spec: HostSpec) -> Host:
@@ -92,6 +95,7 @@ class Host:
             powers=[_power(spec, flow) for flow in Flow],
             fence=Fence(spec.fence.value),
             concurrency=spec.concurrency,
+            tries_calls=spec.probe is not None,
         )
 
 

@@ -10,7 +10,7 @@ from app.domain.ids import StoreKey
 from app.errors import Refused, StockbridgeError
 from app.graphql.answers import UserError, user_errors
 from app.graphql.caller import Scope
-from app.graphql.connections import rows_of
+from app.graphql.connections import among, rows_of
 from app.graphql.context import Info, Needs
 from app.graphql.ids import Kind, gid, uuid_of
 from app.graphql.orders import Order
@@ -75,23 +75,23 @@ class OrderMutation:
         )
 
     @strawberry.mutation(
-        description="Runs again all orders that are held for one cause: of one connection, else of every one.",
+        description="Runs again all orders that are held for one cause: of one connection, of one shop's, else of every one.",
         extensions=[Needs(Scope.WRITE_RETRY)],
     )
     async def problem_retry(
-        self, info: Info, code: str, connection: strawberry.ID | None = None
+        self,
+        info: Info,
+        code: str,
+        connection: strawberry.ID | None = None,
+        shop: strawberry.ID | None = None,
     ) -> ProblemRetryPayload:
         context = info.context
-        ids = (
-            [gid(Kind.CONNECTION, row.id) for row in await rows_of(info)]
-            if connection is None
-            else [connection]
-        )
         try:
-            chosen = [await context.connection(each) for each in ids]
+            chosen = await _chosen(info, connection, shop)
             count = sum([await again.retry(context.core, each, code=code) for each in chosen])
         except StockbridgeError as error:
-            return ProblemRetryPayload(count=None, user_errors=user_errors(error, "connection"))
+            about = "shop" if error.code.startswith("shop.") else "connection"
+            return ProblemRetryPayload(count=None, user_errors=user_errors(error, about))
         for each in chosen:
             await context.audit("problem.retry", str(each.id), code=code, count=str(count))
         return ProblemRetryPayload(count=count, user_errors=[])
@@ -135,6 +135,16 @@ class OrderMutation:
         except StockbridgeError as error:
             return OrderLookUpPayload(orders=[], user_errors=user_errors(error, "connection"))
         return OrderLookUpPayload(orders=orders, user_errors=[])
+
+
+async def _chosen(info: Info, connection: str | None, shop: str | None) -> list[Connection]:
+    """Raises Refused for one that is not the caller's."""
+    if connection is not None:
+        await info.context.connection(connection)
+    known = await among(info, connection, shop)
+    if shop is not None and not known:
+        raise Refused("shop.unknown", "There is no such shop with a connection.")
+    return [await info.context.connection(gid(Kind.CONNECTION, each)) for each in known]
 
 
 async def _looked_in(info: Info, connection: strawberry.ID | None) -> list[Connection]:

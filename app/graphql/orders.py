@@ -241,13 +241,14 @@ class OrderQuery:
         query: str | None = None,
         states: list[OrderState] | None = None,
         connection: strawberry.ID | None = None,
+        shop: strawberry.ID | None = None,
         sort: OrderSort = OrderSort.NEWEST,
     ) -> OrderConnection:
         words = (query or "").strip()[:100]
         spot = place(opened(after, 2), sorted_by_time=not words)
         beyond = Place(value=spot[0], id=spot[1]) if spot else None
         wanted = [str(state.value) for state in (states or list(OrderState))]
-        known = await among(info, connection)
+        known = await among(info, connection, shop)
         context = info.context
         async with context.core.database.tenant(context.tenant) as tx:
             if words:

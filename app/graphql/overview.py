@@ -6,21 +6,24 @@ from collections import Counter
 from datetime import datetime
 from decimal import Decimal
 from enum import Enum
+from uuid import UUID
 
 import strawberry
 
 from app.graphql.caller import Scope
 from app.graphql.codes import Code, Verdict, code_of
-from app.graphql.connections import Connection, rows_of
+from app.graphql.connections import Connection, chosen, rows_of, these
 from app.graphql.context import Info, Needs
 from app.graphql.ids import Kind, gid
 from app.graphql.runs import Run
 from app.graphql.today import (
     Alarm,
+    ClosedLocation,
     Day,
     NextTurn,
     UnmappedLocation,
     alarms,
+    closed_locations,
     day,
     new_locations,
     turns,
@@ -78,10 +81,15 @@ class Problem:
     count: int = strawberry.field(description="How many orders wait.")
     since: datetime = strawberry.field(description="Since when the first of them waits.")
     money_waiting: list[Money] = strawberry.field(description="What they come to, by currency.")
+    of: strawberry.Private[tuple[UUID, ...]]
 
     @strawberry.field(description="The code explained; null for a code of an older version.")
     def explanation(self) -> Code | None:
         return code_of(self.code)
+
+    @strawberry.field(description="The connections they belong to.")
+    async def connections(self, info: Info) -> list[Connection]:
+        return await these(info, self.of)
 
 
 @strawberry.type(description="A look-up table that another system keeps, whose last delivery was refused.")
@@ -133,6 +141,12 @@ class Overview:
     async def new_locations(self, info: Info) -> list[UnmappedLocation]:
         return await new_locations(info)
 
+    @strawberry.field(
+        description="Closed locations of the shop that stock is still meant for: their levels are not written."
+    )
+    async def closed_locations(self, info: Info) -> list[ClosedLocation]:
+        return await closed_locations(info)
+
     @strawberry.field(description="Plans that wait for a person, the newest first.")
     async def plans(self, info: Info) -> list[Run]:
         context = info.context
@@ -141,11 +155,15 @@ class Overview:
             views = await run_lists.some(tx, tenant=context.tenant, ids=ids)
         return [Run.of(views[each]) for each in ids]
 
-    @strawberry.field(description="What waits for a person, the largest group first.")
-    async def problems(self, info: Info) -> list[Problem]:
-        context = info.context
+    @strawberry.field(
+        description="What waits for a person, the largest group first: of one connection, of one shop's, else of every one."
+    )
+    async def problems(
+        self, info: Info, connection: strawberry.ID | None = None, shop: strawberry.ID | None = None
+    ) -> list[Problem]:
+        context, ids = info.context, await chosen(info, connection, shop)
         async with context.core.database.tenant(context.tenant) as tx:
-            found = await overview.problems(tx, tenant=context.tenant)
+            found = await overview.problems(tx, tenant=context.tenant, connections=ids)
         return [problem_of(each) for each in found]
 
     @strawberry.field(
@@ -176,6 +194,7 @@ def problem_of(found: overview.Problem) -> Problem:
         count=found.count,
         since=found.since,
         money_waiting=[Money(amount=each.amount, currency=each.currency) for each in found.waiting],
+        of=found.connections,
     )
 
 

@@ -41,6 +41,9 @@ class RecordFilterInput:
         default=None, description="Held or left out for this reason, by its stable code."
     )
     connection: strawberry.ID | None = strawberry.field(default=None, description="Of this connection alone.")
+    shop: strawberry.ID | None = strawberry.field(
+        default=None, description="Of this shop's connections alone."
+    )
     since: datetime | None = strawberry.field(
         default=None, description="First heard of at this instant or later."
     )
@@ -55,7 +58,7 @@ async def selection(info: Info, given: RecordFilterInput, known: Joined | None =
     if len(words) > _LONGEST:
         raise Refused("page.size", f"Search for {_LONGEST} letters at most.")
     chosen = Chosen(
-        connections=list(await among(info, given.connection) if known is None else known),
+        connections=list(await among(info, given.connection, given.shop) if known is None else known),
         kinds=[str(each.value) for each in (given.kinds or RecordKind)],
         states=[str(each.value) for each in (given.states or OrderState)],
         code=given.code,

@@ -54,7 +54,7 @@ class RecordSearchQuery:
         sort: RecordSort = RecordSort.NEWEST,
     ) -> RecordConnection:
         context, given = info.context, filter or RecordFilterInput()
-        known = await among(info, given.connection)
+        known = await among(info, given.connection, given.shop)
         chosen = await selection(info, given, known)
         spot = place(opened(after, 2), sorted_by_time=chosen.ids is not None or chosen.words is None)
         beyond = Place(value=spot[0], id=spot[1]) if spot else None

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime
+from uuid import UUID
 
 import strawberry
 
 from app.errors import Refused
 from app.graphql.caller import Scope
 from app.graphql.codes import Code, code_of
+from app.graphql.connections import Connection, chosen, these
 from app.graphql.context import Info, Needs
 from app.models import resolved
 
@@ -21,6 +23,11 @@ class ResolvedProblem:
     sentence: str = strawberry.field(description="What the latest of them said.")
     count: int = strawberry.field(description="How many records are held for it no more.")
     held_at: datetime = strawberry.field(description="When the last of them was held.")
+    of: strawberry.Private[tuple[UUID, ...]]
+
+    @strawberry.field(description="The connections they belong to.")
+    async def connections(self, info: Info) -> list[Connection]:
+        return await these(info, self.of)
 
     @strawberry.field(description="The code explained; null for a code of an older version.")
     def explanation(self) -> Code | None:
@@ -30,16 +37,25 @@ class ResolvedProblem:
 @strawberry.type
 class ResolvedQuery:
     @strawberry.field(
-        description="What records were held for in the last days, up to 30, and are held for no more; the latest first.",
+        description="What records were held for in the last days, up to 30, and are held for no more; the latest first: of one"
+        " connection, of one shop's, else of every one.",
         extensions=[Needs(Scope.READ_STATUS)],
     )
-    async def resolved_problems(self, info: Info, days: int = 7) -> list[ResolvedProblem]:
+    async def resolved_problems(
+        self,
+        info: Info,
+        days: int = 7,
+        connection: strawberry.ID | None = None,
+        shop: strawberry.ID | None = None,
+    ) -> list[ResolvedProblem]:
         if not 0 < days <= _LONGEST:
             raise Refused("page.size", f"Between 1 and {_LONGEST} days can be looked back on.")
-        context = info.context
+        context, ids = info.context, await chosen(info, connection, shop)
         async with context.core.database.tenant(context.tenant) as tx:
-            found = await resolved.lately(tx, tenant=context.tenant, days=days)
+            found = await resolved.lately(tx, tenant=context.tenant, days=days, connections=ids)
         return [
-            ResolvedProblem(code=each.code, sentence=each.sentence, count=each.count, held_at=each.at)
+            ResolvedProblem(
+                code=each.code, sentence=each.sentence, count=each.count, held_at=each.at, of=each.connections
+            )
             for each in found
         ]

@@ -32,6 +32,7 @@ class Problem:
     count: int
     since: datetime
     waiting: tuple[Waiting, ...]
+    connections: tuple[UUID, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,16 +62,21 @@ async def counts(tx: Tx, *, tenant: UUID, kind: str) -> dict[tuple[UUID, str], i
     return {(row["id"], row["state"]): row["count"] for row in rows}
 
 
-async def problems(tx: Tx, *, tenant: UUID, most: int = 100) -> list[Problem]:
-    """Held records grouped by cause, the largest group first."""
+async def problems(
+    tx: Tx, *, tenant: UUID, connections: Sequence[UUID] | None = None, most: int = 100
+) -> list[Problem]:
+    """Held records grouped by cause, the largest group first: of these connections, else of every one."""
     rows = await tx.rows(
         """
         SELECT reason_code AS code, currency, count(*) AS count, sum(amount) AS amount, min(state_since) AS since,
-            (array_agg(reason_sentence ORDER BY state_since DESC))[1] AS sentence, min(reason_verdict) AS verdict
+            (array_agg(reason_sentence ORDER BY state_since DESC))[1] AS sentence, min(reason_verdict) AS verdict,
+            array_agg(DISTINCT connection_id) AS connections
         FROM record WHERE tenant_id = $1 AND state = 'held' AND reason_code IS NOT NULL
+            AND ($2::uuid[] IS NULL OR connection_id = ANY ($2))
         GROUP BY reason_code, currency ORDER BY reason_code, currency
         """,
         tenant,
+        None if connections is None else list(connections),
     )
     groups: dict[str, Problem] = {}
     for row in rows:
@@ -84,6 +90,7 @@ async def problems(tx: Tx, *, tenant: UUID, most: int = 100) -> list[Problem]:
             count=row["count"] + (known.count if known else 0),
             since=min(row["since"], known.since) if known else row["since"],
             waiting=(known.waiting if known else ()) + waiting,
+            connections=tuple(sorted({*row["connections"], *(known.connections if known else ())})),
         )
     return sorted(groups.values(), key=lambda each: (-each.count, each.code))[:most]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -20,17 +21,22 @@ class Resolved:
     sentence: str
     count: int
     at: datetime
+    connections: tuple[UUID, ...]
 
 
-async def lately(tx: Tx, *, tenant: UUID, days: int, most: int = 50) -> list[Resolved]:
-    """The latest first. A record that is held for something else by now counts for what it was held for before."""
+async def lately(
+    tx: Tx, *, tenant: UUID, days: int, connections: Sequence[UUID] | None = None, most: int = 50
+) -> list[Resolved]:
+    """The latest first: of these connections, else of every one. A record that is held for something else by now counts for
+    what it was held for before.
+    """
     rows = await tx.rows(
         """
         WITH held AS (SELECT t.record_id, t.code, t.sentence, t.at FROM timeline t
             WHERE t.tenant_id = $1 AND t.day >= current_date - $2::int AND t.kind = 'held' AND t.code IS NOT NULL
-            ORDER BY t.day DESC, t.record_id LIMIT $3)
+            AND ($5::uuid[] IS NULL OR t.connection_id = ANY ($5)) ORDER BY t.day DESC, t.record_id LIMIT $3)
         SELECT h.code, count(DISTINCT h.record_id) AS count, max(h.at) AS at,
-            (array_agg(h.sentence ORDER BY h.at DESC))[1] AS sentence
+            (array_agg(h.sentence ORDER BY h.at DESC))[1] AS sentence, array_agg(DISTINCT r.connection_id) AS connections
         FROM held h JOIN record r ON r.tenant_id = $1 AND r.id = h.record_id
             AND (r.state IN ('settled', 'skipped', 'cancelled') OR (r.state = 'held' AND r.reason_code <> h.code))
         GROUP BY h.code ORDER BY max(h.at) DESC, h.code LIMIT $4
@@ -39,7 +45,15 @@ async def lately(tx: Tx, *, tenant: UUID, days: int, most: int = 50) -> list[Res
         days,
         _LOOKED_AT,
         most,
+        None if connections is None else list(connections),
     )
     return [
-        Resolved(code=row["code"], sentence=row["sentence"], count=row["count"], at=row["at"]) for row in rows
+        Resolved(
+            code=row["code"],
+            sentence=row["sentence"],
+            count=row["count"],
+            at=row["at"],
+            connections=tuple(sorted(row["connections"])),
+        )
+        for row in rows
     ]

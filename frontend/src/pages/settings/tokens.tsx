@@ -14,6 +14,7 @@ import { ShownOnce } from "../../components/settings/shown_once";
 import { TokenForm } from "../../components/settings/token_form";
 import type { Made } from "../../components/settings/token_form";
 import { when } from "../../components/shown";
+import { texts } from "../../texts";
 import { team } from "../../texts/team";
 import { tokens as words } from "../../texts/tokens";
 
@@ -78,7 +79,7 @@ function List({ page, pages }: { page: ApiTokensQuery["apiTokens"]; pages: Pages
             <s-table-cell>{when(token.madeAt)}</s-table-cell>
             <s-table-cell>{when(token.usedAt)}</s-table-cell>
             <s-table-cell>{ending(token)}</s-table-cell>
-            <s-table-cell>{over(token) ? "" : <Revocation token={token} />}</s-table-cell>
+            <s-table-cell>{over(token) ? texts.general.unknown : <Revocation token={token} />}</s-table-cell>
           </s-table-row>
         ))}
       </s-table-body>
