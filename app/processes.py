@@ -54,7 +54,7 @@ class Child:
     log: Path | None = None
     announces: bool = False
     restarts: bool = True
-    patience: float = 60.0
+    patience: float = 180.0
 
 
 @dataclass(kw_only=True)

@@ -20,7 +20,7 @@ from graphql import build_client_schema
 
 import run
 from tests.hosts.tryton.rig import ARTICLES
-from tests.patience import FAR
+from tests.patience import WHOLE
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -59,13 +59,13 @@ def test_a_bare_clone_is_set_up_once_and_then_at_once(clone: Path) -> None:
     leftover.parent.mkdir()
     leftover.touch()
     both = [_start(clone, "doctor", "--json"), _start(clone, "doctor", "--json")]
-    answers = [process.communicate(timeout=FAR) for process in both]
+    answers = [process.communicate(timeout=WHOLE) for process in both]
     assert [process.returncode for process in both] == [0, 0], answers
     assert [out for out, _ in answers] == ["asked for doctor --json\n"] * 2
     assert "".join(said for _, said in answers).count("making .venv") == 1
     assert not leftover.exists()
     again = _start(clone)
-    assert again.communicate(timeout=FAR) == ("asked for up --demo\n", "")
+    assert again.communicate(timeout=WHOLE) == ("asked for up --demo\n", "")
 
 
 def test_a_half_made_environment_does_not_count(clone: Path) -> None:
@@ -268,7 +268,7 @@ def _ask(clone: Path, code: str) -> subprocess.CompletedProcess[str]:
         env=_environment(clone),
         capture_output=True,
         text=True,
-        timeout=FAR,
+        timeout=WHOLE,
         check=False,
     )
 
