@@ -23,8 +23,11 @@ CUT_OFF = """() => {
 """Whatever reaches beyond the right edge of the frame. A table's head is there for readers alone where it is a list."""
 
 WIDTHS = (1280, 390)
-DRAWN = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done())))"
-"""Waits until what a new width asks for was drawn."""
+DRAWN = """() => new Promise((done) => {
+  requestAnimationFrame(() => requestAnimationFrame(() => done()));
+  setTimeout(done, 1_000);
+})"""
+"""Waits until what a new width asks for was drawn; a browser that has nothing to draw anew calls nobody."""
 
 RAW = ("undefined", "[object", "NaN", "null", "{", "}", "Lorem", "TODO")
 
