@@ -13,8 +13,8 @@ from arq.connections import ArqRedis
 from arq.worker import Worker, func
 
 from app.job_queue import connect, queue_name
-from app.jobs.listener import arq_worker
-from tests.jobs.crew import until
+from app.jobs.listener import arq_worker, end
+from tests.jobs.crew import FAR, until
 
 Job = Callable[[dict[str, Any], str], Awaitable[None]]
 
@@ -35,9 +35,7 @@ async def worker(redis: ArqRedis, job: Job, *, timeout: float = 5) -> AsyncItera
         yield arq
     finally:
         arq.allow_pick_jobs = False
-        for task in (*arq.tasks.values(), running):
-            task.cancel()
-        await asyncio.gather(running, *arq.tasks.values(), return_exceptions=True)
+        await end({running, *arq.tasks.values()}, within=FAR)
 
 
 async def send(redis: ArqRedis, key: str = "one", **options: Any) -> bool:
