@@ -33,13 +33,15 @@ class Answer:
     """What a mapping version says otherwise. `rules`: those of the version before that are gone, or not what they were.
 
     `codes`: what is held for these reasons is decided anew as well, each under its own version. `left_out`: and what was left
-    out for these, which nobody asked for.
+    out for these, which nobody asked for. `ruled`: its field rules say something else, so codes that the ERP refused may be
+    others now.
     """
 
     tables: tuple[Said, ...] = ()
     rules: frozenset[str] = frozenset()
     codes: frozenset[str] = frozenset()
     left_out: frozenset[str] = frozenset()
+    ruled: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,6 +70,10 @@ async def due(tx: Tx, *, tenant: UUID, connection: UUID, answer: Answer) -> int:
             tx, tenant=tenant, connection=connection, rules=sorted(answer.rules),
             mapping=number, most=AT_A_TIME - count,
         )  # fmt: skip
+    if answer.ruled and count < AT_A_TIME:
+        count += await rule_holds.refused(
+            tx, tenant=tenant, connection=connection, mapping=number, most=AT_A_TIME - count
+        )
     if answer.codes and count < AT_A_TIME:
         count += await rates.run_again(
             tx, tenant=tenant, connection=connection, codes=sorted(answer.codes), most=AT_A_TIME - count
@@ -117,6 +123,7 @@ def _stored(answer: Answer) -> str:
         "rules": sorted(answer.rules),
         "codes": sorted(answer.codes),
         "left_out": sorted(answer.left_out),
+        "ruled": answer.ruled,
     }
     return orjson.dumps(told).decode()
 
@@ -130,4 +137,5 @@ def _read(said: Mapping[str, Any]) -> Answer:
         rules=frozenset(said["rules"]),
         codes=frozenset(said["codes"]),
         left_out=frozenset(said.get("left_out", ())),
+        ruled=bool(said.get("ruled")),
     )

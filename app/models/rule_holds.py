@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import UUID
 
+from app.mapping.lacks import CODE, TABLE
 from app.models.database import Tx
 
 RULE = "rule"
@@ -30,6 +31,29 @@ async def due(
         tenant,
         connection,
         list(rules),
+        mapping,
+        most,
+    )
+
+
+async def refused(tx: Tx, *, tenant: UUID, connection: UUID, mapping: int, most: int) -> int:
+    """Has orders whose codes the ERP refused decided anew under this mapping version; answers with how many.
+
+    A rule may have given the code, and says nothing of it: an item's alone comes from a table or is the SKU.
+    """
+    return await tx.run(
+        """
+        WITH chosen AS MATERIALIZED (
+            SELECT id FROM record WHERE tenant_id = $1 AND connection_id = $2 AND kind = 'order' AND state = 'held'
+                AND reason_facts ? $3::text AND reason_facts ->> $4::text IS DISTINCT FROM 'items' AND wanted = done
+            ORDER BY first_seen_at, id LIMIT $6 FOR UPDATE SKIP LOCKED)
+        UPDATE record r SET wanted = r.wanted + 1, due_at = now(), replay = $5 FROM chosen
+        WHERE r.tenant_id = $1 AND r.id = chosen.id
+        """,
+        tenant,
+        connection,
+        CODE,
+        TABLE,
         mapping,
         most,
     )

@@ -21,6 +21,10 @@ _FALLS_BACK = "items"
 """A SKU that this table does not name is an item's code itself."""
 
 
+_FIELDS = "fields"
+"""The section of rules that give the ERP codes."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Begun:
     """An answer and the `count` of records that its transaction made due; `kept`: there may be more, and it is on file."""
@@ -44,7 +48,8 @@ def between(was: tuple[Tables, Rules], now: tuple[Tables, Rules]) -> Answer:
         if (found := _answering(name, was[0], now[0]))
     ]
     changes = diffs.between(({}, was[1]), ({}, now[1])).rules
-    return Answer(tables=tuple(tables), rules=frozenset(_overcome(was[1], changes)))
+    ruled = any(change.section == _FIELDS for change in changes)
+    return Answer(tables=tuple(tables), rules=frozenset(_overcome(was[1], changes)), ruled=ruled)
 
 
 async def begin(tx: Tx, connection: Connection, answer: Answer) -> Begun:

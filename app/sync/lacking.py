@@ -27,5 +27,5 @@ async def keep(tx: Tx, claim: Claim, end: End, more: Sequence[Reason], tables: T
     reasons = [end.reason, *more] if end.reason is not None else []
     found = lacks.of(reasons, tables) if held else ()
     await unmapped.keep(tx, claim, found)
-    if found or (held and any(RULE in reason.facts for reason in reasons)):
+    if found or (held and any(RULE in reason.facts or lacks.CODE in reason.facts for reason in reasons)):
         await unmapped.overtaken(tx, claim, mapping=max(claim.replay or 0, tables.number))

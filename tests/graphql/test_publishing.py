@@ -108,6 +108,40 @@ async def test_a_rule_that_is_another_or_gone_answers_for_what_it_held(
     assert [row[0] for row in await due(api)] == expected
 
 
+@pytest.mark.parametrize(
+    ("fields", "gates", "expected"),
+    [
+        ([rule("dept", text="SHOP")], [gate()], ["#1001", "#1002"]),
+        ([rule("first", text="SHOP"), rule("dept")], [gate()], ["#1001", "#1002"]),
+        ([], [gate()], ["#1001", "#1002"]),
+        ([rule("dept")], [gate(above="9000")], []),
+    ],
+    ids=["another code", "one before it", "gone", "a gate alone"],
+)
+async def test_an_order_whose_code_the_erp_refused_runs_again_when_the_rules_that_give_codes_are_others(
+    api: Api, fields: list[Any], gates: list[Any], expected: list[str]
+) -> None:
+    await in_force(api, fields=[rule("dept")], gates=[gate()])
+    await refused(api, "special", 1)
+    await refused(api, "payments", 1, first=1002)
+    await refused(api, "items", 1, first=2001)
+    await held_by(api, "dear", 1, first=3001)
+    answer = await published(api, rules={"fields": fields, "gates": gates}, note="Changed.")
+    assert (answer["userErrors"], [row[0] for row in await due(api) if row[0] != "#3001"]) == ([], expected)
+
+
+async def refused(api: Api, table: str, count: int, *, first: int = 1001) -> None:
+    """The ERP does not know a code; what gave it is not told."""
+    ids = await api.orders(
+        count, state="held", code="mapping.code_refused", verdict="needs_mapping", first=first
+    )
+    await api.owner.execute(
+        "UPDATE record SET reason_facts = jsonb_build_object('table', $2::text, 'code', 'GONE') WHERE id = ANY ($1)",
+        ids,
+        table,
+    )
+
+
 async def test_an_entry_that_goes_away_answers_where_a_default_takes_its_place(api: Api) -> None:
     await held(api, "payments", "Barter", 1)
     await held(api, "taxes", "VAT@0.2", 1, first=2001)

@@ -70,6 +70,7 @@ async def test_every_part_of_an_answer_is_kept(world: World) -> None:
         rules=frozenset({"dear"}),
         codes=frozenset({"rule.no_rate"}),
         left_out=frozenset({"owner.refused"}),
+        ruled=True,
     )
     about = {"tenant": world.joined.tenant, "connection": world.joined.connection}
     async with world.database.tenant(world.joined.tenant) as tx:
