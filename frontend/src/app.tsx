@@ -1,5 +1,6 @@
 // The frame of every view: the menu in the admin, the addresses, and the cache of what the API answered.
-import { QueryClient, QueryClientProvider } from "@tanstack/preact-query";
+import { QueryClient, QueryClientProvider, notifyManager } from "@tanstack/preact-query";
+import { options } from "preact";
 import { LocationProvider, Route, Router } from "preact-iso";
 import { useEffect } from "preact/hooks";
 import { ApiFailure } from "./api/failure";
@@ -43,6 +44,11 @@ const Team = arriving(() => import("./pages/settings/team"), ({ Team }) => Team)
 const Tokens = arriving(() => import("./pages/settings/tokens"), ({ Tokens }) => Tokens);
 
 const Setup = arriving(() => import("./pages/setup"), ({ Setup }) => Setup);
+
+// What a view asks for follows from what it was just told. By itself each of these steps waits for a timer, or for the next frame to be
+// drawn, which takes long on a slow machine: a question goes out first and the frame is drawn meanwhile.
+notifyManager.setScheduler(queueMicrotask);
+options.requestAnimationFrame = (then) => void setTimeout(then);
 
 const DROPPED = new Set(["api.unreachable", "api.unavailable"]);
 

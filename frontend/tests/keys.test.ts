@@ -57,6 +57,7 @@ describe("the door", () => {
 
   /** The line: what was sent under which key; the answers are given one after the other, none where it breaks. */
   function line(...answers: (object | undefined)[]) {
+    vi.stubGlobal("location", { search: "" });
     const keys: (string | null)[] = [];
     vi.stubGlobal("fetch", async (_: string, { headers }: { headers: HeadersInit }) => {
       keys.push(new Headers(headers).get("Idempotency-Key"));

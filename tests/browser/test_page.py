@@ -27,6 +27,12 @@ def test_the_first_script_is_small() -> None:
     assert sum(len(gzip.compress((bundle.folder / name).read_bytes())) for name in first) < 45_000
 
 
+_STARTED_LONG_AGO = """(() => {
+  const now = performance.now.bind(performance);
+  performance.now = () => now() + 60_000;
+})()"""
+
+
 # --- who may see it --------------------------------------------------------------------------------------------------
 
 
@@ -46,11 +52,19 @@ async def test_an_expired_token_is_renewed_and_the_page_fills(admin: Admin) -> N
         token = next(tampered, None)
         await (route.fulfill(json={"id_token": token}) if token else route.continue_())
 
+    await admin.page.add_init_script(_STARTED_LONG_AGO)
     await admin.page.route("**/id-token", stale_once)
     await admin.open()
     await expect(admin.view.get_by_role("heading", name="Overview")).to_be_visible()
     await expect(admin.view.get_by_role("heading", name="Connect your ERP")).to_be_visible()
     assert sorted(set(admin.answers)) == [200, 401]
+
+
+async def test_the_page_fills_without_waiting_for_a_token_of_app_bridge(admin: Admin) -> None:
+    await admin.page.route("**/id-token", lambda route: route.abort())
+    await admin.open()
+    await expect(admin.view.get_by_role("heading", name="Connect your ERP")).to_be_visible()
+    assert set(admin.answers) == {200}
 
 
 async def test_a_document_asked_for_with_a_stale_token_comes_back_by_itself(admin: Admin) -> None:
