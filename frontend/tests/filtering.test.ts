@@ -1,6 +1,6 @@
 // What the list of records is asked for, by what the address and the search field say.
 import { describe, expect, test } from "vitest";
-import { filterOf, isName, kindsOf, mayWait, named } from "../src/components/records/filtering";
+import { changed, filterOf, isName, kindsOf, mayWait, named } from "../src/components/records/filtering";
 
 const NOW = new Date("2026-11-21T12:00:00Z");
 
@@ -21,6 +21,7 @@ describe("which records are shown", () => {
       states: null,
       code: null,
       connection: "gid://stockbridge/Connection/7",
+      shop: null,
       since: null,
     });
     expect(filterOf({ state: "HELD", days: "7" }, "x", NOW)).toMatchObject({
@@ -33,6 +34,16 @@ describe("which records are shown", () => {
 
   test("what the admin says in the address is no filter", () => {
     expect(named({ shop: "a.myshopify.com", id_token: "x", state: "HELD", code: "" })).toEqual({ state: "HELD" });
+  });
+
+  test("another shop takes the connection of the one before with it, and another connection leaves the shop", () => {
+    expect(changed({ of: "1", connection: "7", state: "HELD" }, "of", "2")).toEqual({ of: "2", state: "HELD" });
+    expect(changed({ of: "1", connection: "7" }, "of", undefined)).toEqual({});
+    expect(changed({ of: "1", connection: "7" }, "connection", "8")).toEqual({ of: "1", connection: "8" });
+    expect(filterOf(named({ of: "2", shop: "a.myshopify.com" }), "", NOW)).toMatchObject({
+      connection: null,
+      shop: "gid://stockbridge/Shop/2",
+    });
   });
 
   test("nothing is offered to be done at once to what does not wait", () => {

@@ -6,7 +6,7 @@ import { routes, sources, whole } from "./sources";
 const ELSEWHERE: Record<string, string> = {
   "components/may.tsx": "until it is known nothing is shut, and the API decides",
   "components/flows.ts": "the tables and forms of flows draw it",
-  "components/records/filters.tsx": "a choice that is not there leaves the others",
+  "components/records/where.tsx": "a choice that is not there leaves the others",
   "components/settings/audit_filters.tsx": "a choice that is not there leaves the others",
   "components/settings/flow_fields.tsx": "the next times stand below a field that needs none",
   "components/setup/practice.tsx": "a switch that is shut until it is known",

@@ -4,6 +4,7 @@ import { ApiFailure } from "../src/api/failure";
 import { CODES, started, tablesOf } from "../src/components/entered";
 import { advised, counted, local, money, sentence, when } from "../src/components/shown";
 import { plain, worded } from "../src/components/tree";
+import { valuesOf } from "../src/components/try_call";
 import { texts } from "../src/texts";
 
 describe("values", () => {
@@ -32,6 +33,17 @@ describe("values", () => {
   });
 });
 
+describe("what a call is tried with", () => {
+  test("stands one in a line, and half a line is none", () => {
+    expect(valuesOf("items = TEA\n\nquery= a=b \n=x\nnothing\nempty=")).toEqual([
+      { name: "items", value: "TEA" },
+      { name: "query", value: "a=b" },
+      { name: "empty", value: "" },
+    ]);
+    expect(valuesOf("")).toEqual([]);
+  });
+});
+
 describe("a message of the ERP", () => {
   test("names are read as words", () => {
     expect(worded("due_date")).toBe("due date");
@@ -54,7 +66,7 @@ describe("failures", () => {
 
 describe("a stored connection", () => {
   const field = { name: "address", label: "Address", secret: false, required: true, help: "", choices: [], default: "x", lines: 1 };
-  const host = { key: "demo", label: "Demo", form: [field, { ...field, name: "key", secret: true, default: null, lines: 1 }], powers: [] };
+  const host = { key: "demo", label: "Demo", form: [field, { ...field, name: "key", secret: true, default: null, lines: 1 }], powers: [], triesCalls: false };
   const stored = {
     fields: [{ name: "address", value: "http://erp" }],
     tables: [{ name: "payments", rows: [{ name: "*", value: "CASH" }, { name: "paypal", value: "PP" }] }],

@@ -20,7 +20,8 @@ class Relay:
 
 
 @asynccontextmanager
-async def relayed(port: int) -> AsyncIterator[Relay]:
+async def relayed(port: int, *, at: int = 0) -> AsyncIterator[Relay]:
+    """To `port` of this machine; `at`: the port to listen on, else any."""
     relay = Relay(address="")
 
     async def carry(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -34,7 +35,7 @@ async def relayed(port: int) -> AsyncIterator[Relay]:
             for end in ends:
                 end.close()
 
-    server = await asyncio.start_server(carry, "127.0.0.1", 0)
+    server = await asyncio.start_server(carry, "127.0.0.1", at)
     relay.address = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
     try:
         yield relay

@@ -47,11 +47,15 @@ WRITING = frozenset(
 
 @dataclass(frozen=True, kw_only=True)
 class Surroundings:
-    """`admin` is the address to open; `app`, `shopify` and `erp` say where the three answer."""
+    """`admin` is the address to open; `app`, `shopify` and `erp` say where the three answer.
+
+    `spare`: a port of this machine where another ERP may be, for the test that brings one.
+    """
 
     stage: Stage
     shopify: str
     erp: str
+    spare: int
     control: httpx.AsyncClient
     tools: dict[str, str] = field(default_factory=dict)
     """An API token of each shop: with a session of the admin only the page's own documents are taken."""
@@ -214,7 +218,8 @@ async def surroundings(home: Path, *, scripts_of_shopify: bool = False) -> Async
                 environment |= {"APP_BRIDGE_URL": APP_BRIDGE_URL, "POLARIS_URL": POLARIS_URL}
             words = [*options(port=0, state=home / "erp.sqlite", key=KEY), "--control"]
             erp = (await supervisor.start(stage.outsider("erp", "app.hosts.memory", *words)))["address"]
-            environment["ALLOWED_PRIVATE_ENDPOINTS"] = erp.removeprefix("http://")
+            spare = free_port()
+            environment["ALLOWED_PRIVATE_ENDPOINTS"] = f"{erp.removeprefix('http://')},127.0.0.1:{spare}"
             words = ["--practice", *options(port=0, state=home / "practice", key=KEY)]
             room = (await supervisor.start(stage.outsider("practice", "app.hosts.memory", *words)))["address"]
             environment |= {"PRACTICE_URL": room, "PRACTICE_SECRET": KEY}
@@ -222,7 +227,7 @@ async def surroundings(home: Path, *, scripts_of_shopify: bool = False) -> Async
             async with httpx.AsyncClient(
                 base_url=f"{shopify}/control", timeout=FAR, trust_env=False
             ) as client:
-                found = Surroundings(stage=stage, shopify=shopify, erp=erp, control=client)
+                found = Surroundings(stage=stage, shopify=shopify, erp=erp, spare=spare, control=client)
                 await _furnish(found, environment)
                 await stage.open_web(1)
                 await stage.open_workers(1)

@@ -95,6 +95,22 @@ async def test_one_search_says_why_an_order_is_not_in_the_erp(held: Surroundings
     assert "1003" not in admin.page.url, "what is searched for may be a person's e-mail"
 
 
+async def test_orders_are_listed_from_either_end_and_words_are_found_in_no_order(
+    held: Surroundings, admin: Admin
+) -> None:
+    rows, sorting = admin.view.get_by_role("row"), admin.view.get_by_label("Sorted by", exact=True)
+    await admin.open("/orders")
+    await expect(rows).to_have_count(6, timeout=LONG)
+    names = [str(await rows.nth(at).text_content()).strip()[:5] for at in range(1, 6)]
+    assert sorted(names) == ["#1001", "#1002", "#1003", "#1004", "#1005"]
+    await sorting.select_option(label="Oldest first")
+    for at, name in enumerate(reversed(names), start=1):
+        await expect(rows.nth(at)).to_contain_text(name, timeout=SLOW)
+    await admin.view.get_by_role("searchbox").fill("1003")
+    await expect(rows).to_have_count(2, timeout=SLOW)
+    await expect(sorting).to_have_count(0)
+
+
 async def test_one_press_on_the_overview_retries_an_order(held: Surroundings, admin: Admin) -> None:
     name, _ = await doubtful(held)
     did = await counted(admin)

@@ -10,6 +10,8 @@ from playwright.async_api import Browser, expect
 from tests.browser.activations import counted
 from tests.browser.admin import Admin, open_admin
 from tests.browser.steps import SLOW
+from tests.browser.surroundings import Surroundings
+from tests.browser.views import HELD
 
 pytestmark = pytest.mark.browser
 
@@ -65,6 +67,43 @@ async def test_an_owner_makes_a_code_and_the_other_shop_joins_with_it_by_keyboar
         assert second.troubles == []
     await admin.open("/settings/shops")
     await expect(view.get_by_role("row").filter(has_text=other.shop)).to_be_visible(timeout=SLOW)
+    await _told_apart(admin, browser, other)
+
+
+async def _told_apart(admin: Admin, browser: Browser, other: Surroundings) -> None:
+    """Once the other shop has a connection too, lists say of which shop each thing is, and show one shop's alone."""
+    await other.connect()
+    names = [place.shop.partition(".")[0] for place in (admin.place, other)]
+    for place in (admin.place, other):
+        await place.place(HELD)
+    for width in (1280, 390):
+        async with open_admin(browser, admin.place, width=width) as tab:
+            at = tab.view
+            await tab.open("/orders?state=HELD")
+            rows = at.get_by_role("row").filter(has_text="Needs you")
+            await expect(rows).to_have_count(2, timeout=SLOW)
+            for name in names:
+                await expect(rows.filter(has_text=name)).to_have_count(1)
+            await at.get_by_label("Shop", exact=True).select_option(label=names[1])
+            await expect(rows).to_have_count(1, timeout=SLOW)
+            await expect(rows).to_contain_text(names[1])
+            assert await tab.violations() == []
+            await tab.open("/problems")
+            causes = at.get_by_role("row").filter(has_text="Show them")
+            await expect(causes).to_contain_text(names[0], timeout=SLOW)
+            await expect(causes).to_contain_text(names[1])
+            await at.get_by_label("Shop", exact=True).select_option(label=names[0])
+            await expect(causes).not_to_contain_text(names[1], timeout=SLOW)
+            await expect(causes).to_contain_text(names[0])
+            await causes.get_by_role("link", name="Show them").click()
+            await expect(rows).to_have_count(1, timeout=SLOW)
+            await expect(rows).to_contain_text(names[0])
+            await tab.open("/problems")
+            await expect(causes).to_be_visible(timeout=SLOW)
+            assert await tab.violations() == []
+            frame = await tab.frame()
+            assert await frame.evaluate("document.documentElement.scrollWidth <= innerWidth")
+            assert tab.troubles == []
 
 
 async def test_who_is_no_owner_sees_the_shops_and_why_the_rest_is_not_theirs(admin: Admin) -> None:

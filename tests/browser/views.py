@@ -45,7 +45,11 @@ async def furnished(browser: Browser, place: Surroundings, *, orders: int = 30) 
         await expect(admin.view.get_by_role("heading", name="Refunds")).to_be_visible(timeout=180_000)
         await expect(admin.view.get_by_text("CM-").first).to_be_visible(timeout=180_000)
         order = _path(admin.page.url)
-    return _views(order, run)
+        await admin.open("/orders?kind=REFUND&state=SETTLED")
+        await admin.view.get_by_role("row").nth(1).get_by_role("link").first.click(timeout=60_000)
+        await expect(admin.view.get_by_role("heading", name="Timeline")).to_be_visible()
+        refund = _path(admin.page.url)
+    return _views(order, run, refund)
 
 
 def _looked_at(name: str, path: str, ready: Callable[[FrameLocator], Locator]) -> View:
@@ -53,7 +57,7 @@ def _looked_at(name: str, path: str, ready: Callable[[FrameLocator], Locator]) -
     return View(name=name, path=path, ready=ready, looked_at=True)
 
 
-def _views(order: str, run: str) -> list[View]:
+def _views(order: str, run: str, refund: str) -> list[View]:
     return [
         View(name="overview", path="", ready=lambda at: at.get_by_role("heading", name="What needs you")),
         View(name="connect", path="/connect", ready=lambda at: at.get_by_label("Payments")),
@@ -66,6 +70,18 @@ def _views(order: str, run: str) -> list[View]:
         View(
             name="setup-map", path="/setup?step=MAP", ready=lambda at: at.get_by_label("Taxes: anything else")
         ),
+        View(name="setup-flows", path="/setup?step=FLOWS", ready=lambda at: at.get_by_label("Refunds")),
+        View(
+            name="setup-dry-run",
+            path="/setup?step=DRY_RUN",
+            ready=lambda at: at.get_by_role("button", name="Try it"),
+        ),
+        View(
+            name="setup-live",
+            path="/setup?step=GO_LIVE",
+            ready=lambda at: at.get_by_text("This connection is live"),
+        ),
+        View(name="refund", path=refund, ready=lambda at: at.get_by_role("heading", name="Timeline")),
         View(name="orders", path="/orders", ready=lambda at: at.get_by_role("link", name="#10").first),
         View(name="order", path=order, ready=lambda at: at.get_by_role("heading", name="Timeline")),
         View(name="problems", path="/problems", ready=lambda at: at.get_by_role("heading", name="By cause")),

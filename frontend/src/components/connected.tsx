@@ -4,13 +4,15 @@ import { useLocation } from "preact-iso";
 import type { ComponentChildren } from "preact";
 import { ask } from "../api/door";
 import { ConnectionsDocument } from "../api/typed";
-import type { ConnectionsQuery } from "../api/typed";
 import { texts } from "../texts";
 import { Answer } from "./answer";
 import { useLeaving } from "./leaving";
 import { local } from "./shown";
 
-type Known = ConnectionsQuery["connections"][number];
+interface Named {
+  name: string;
+  shop: { domain: string };
+}
 
 export const CONNECTIONS = { queryKey: ["connections"], queryFn: () => ask(ConnectionsDocument, {}) };
 
@@ -39,7 +41,7 @@ export function Connected({ children }: { children: (connection: string) => Comp
 }
 
 /** Its name, with its shop's where the organisation has connections of several. */
-export function called(one: Pick<Known, "name" | "shop">, among: Pick<Known, "shop">[]): string {
+export function called(one: Named, among: Pick<Named, "shop">[]): string {
   const shops = new Set(among.map(({ shop }) => shop.domain));
   return shops.size > 1 ? texts.general.ofShop(one.name, one.shop.domain) : one.name;
 }
@@ -48,7 +50,7 @@ function Only({ children }: { children: ComponentChildren }) {
   return <>{children}</>;
 }
 
-export function Choice({ connections, at }: { connections: Pick<Known, "id" | "name" | "shop">[]; at: string }) {
+export function Choice({ connections, at }: { connections: (Named & { id: string })[]; at: string }) {
   const { path } = useLocation();
   const leave = useLeaving();
   if (connections.length < 2) return null;

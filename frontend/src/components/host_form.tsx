@@ -17,6 +17,7 @@ import { NAME, filled, started, tablesOf } from "./entered";
 import { Field } from "./field";
 import { Press } from "./press";
 import { local } from "./shown";
+import { TryCall } from "./try_call";
 
 type Host = ConnectFormQuery["hosts"][number];
 
@@ -61,48 +62,51 @@ export function HostForm({ host, name, stored, codes = true }: Given) {
   };
   const asked = { host: host.key, fields: filled(host, values), connection: stored?.connection ?? null };
   return (
-    <form
-      data-save-bar
-      onSubmit={(event) => {
-        event.preventDefault();
-        save.now(values);
-      }}
-      onReset={discard}
-    >
-      <s-section heading={texts.connect.access}>
-        <s-stack gap="base">
-          <Outcome errors={errors} fields={host.form} answer={answer} />
-          <s-text-field
-            name={NAME}
-            label={texts.connect.name}
-            details={texts.connect.nameMore}
-            value={values[NAME] ?? ""}
-            autocomplete="off"
-            onInput={(event) => set(NAME, event.currentTarget.value)}
-          />
-          {host.form.map((field) => (
-            <Field
-              key={field.name}
-              field={field}
-              value={values[field.name] ?? ""}
-              stored={Boolean(stored)}
-              error={errors.find((error) => error.field?.at(-1) === field.name)?.message}
-              set={(value) => set(field.name, value)}
+    <>
+      <form
+        data-save-bar
+        onSubmit={(event) => {
+          event.preventDefault();
+          save.now(values);
+        }}
+        onReset={discard}
+      >
+        <s-section heading={texts.connect.access}>
+          <s-stack gap="base">
+            <Outcome errors={errors} fields={host.form} answer={answer} />
+            <s-text-field
+              name={NAME}
+              label={texts.connect.name}
+              details={texts.connect.nameMore}
+              value={values[NAME] ?? ""}
+              autocomplete="off"
+              onInput={(event) => set(NAME, event.currentTarget.value)}
             />
-          ))}
-          {codes && <s-divider />}
-          {codes && <Codes values={values} set={set} />}
-          <s-stack direction="inline" gap="small">
-            <Press of={test} onClick={() => test.mutate({ input: asked })}>
-              {texts.connect.test}
-            </Press>
-            <Press of={save.does} type="submit" variant="primary">
-              {stored ? texts.connect.save : texts.connect.create}
-            </Press>
+            {host.form.map((field) => (
+              <Field
+                key={field.name}
+                field={field}
+                value={values[field.name] ?? ""}
+                stored={Boolean(stored)}
+                error={errors.find((error) => error.field?.at(-1) === field.name)?.message}
+                set={(value) => set(field.name, value)}
+              />
+            ))}
+            {codes && <s-divider />}
+            {codes && <Codes values={values} set={set} />}
+            <s-stack direction="inline" gap="small">
+              <Press of={test} onClick={() => test.mutate({ input: asked })}>
+                {texts.connect.test}
+              </Press>
+              <Press of={save.does} type="submit" variant="primary">
+                {stored ? texts.connect.save : texts.connect.create}
+              </Press>
+            </s-stack>
           </s-stack>
-        </s-stack>
-      </s-section>
-    </form>
+        </s-section>
+      </form>
+      {host.triesCalls && <TryCall asked={asked} />}
+    </>
   );
 }
 

@@ -7,7 +7,7 @@ import { Answer } from "../components/answer";
 import { Barred } from "../components/may";
 import { PagedTable, usePages } from "../components/paged";
 import { Bulk } from "../components/records/bulk";
-import { filterOf, isName, kindsOf, mayWait, useFilters } from "../components/records/filtering";
+import { filterOf, isName, kindsOf, mayWait, sortOf, useFilters } from "../components/records/filtering";
 import { Filters } from "../components/records/filters";
 import { RecordRows } from "../components/records/rows";
 import { Unheard } from "../components/records/unheard";
@@ -17,17 +17,18 @@ const EVERY = 3_000;
 
 export function Orders() {
   const said = records.list;
-  const { chosen, choose } = useFilters();
+  const { chosen, choose } = useFilters("/orders");
   const [typed, search] = useState("");
   const words = typed.trim();
   const sought = JSON.stringify([words, chosen]);
   const filter = useMemo(() => filterOf(chosen, words, new Date()), [sought]);
+  const sort = sortOf(chosen);
   const pages = usePages(sought);
   const [ticked, tick] = useState<{ sought: string; ids: string[] }>({ sought, ids: [] });
   const ids = ticked.sought === sought ? ticked.ids : [];
   const query = useQuery({
-    queryKey: ["records", filter, pages.after],
-    queryFn: () => ask(RecordsDocument, { filter, after: pages.after }),
+    queryKey: ["records", filter, sort, pages.after],
+    queryFn: () => ask(RecordsDocument, { filter, after: pages.after, sort }),
     placeholderData: keepPreviousData,
     refetchInterval: EVERY,
   });
@@ -51,7 +52,7 @@ export function Orders() {
         </s-box>
         <Answer
           query={query}
-          empty={({ recordSearch }) => (recordSearch.nodes.length ? undefined : <Nothing words={words} filtered={Object.keys(chosen).length > 0} />)}
+          empty={({ recordSearch }) => (recordSearch.nodes.length ? undefined : <Nothing words={words} filtered={Object.keys(chosen).some((name) => name !== "sort")} />)}
         >
           {({ recordSearch }) => (
             <PagedTable pages={pages} info={recordSearch.pageInfo}>

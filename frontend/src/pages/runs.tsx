@@ -3,7 +3,7 @@ import { keepPreviousData, useQuery } from "@tanstack/preact-query";
 import { useState } from "preact/hooks";
 import { ask } from "../api/door";
 import { RunsDocument } from "../api/typed";
-import type { Flow, RunState, RunsQuery } from "../api/typed";
+import type { Flow, RunSort, RunState, RunsQuery } from "../api/typed";
 import { Answer } from "../components/answer";
 import { RunBadge } from "../components/badges";
 import { Connected } from "../components/connected";
@@ -22,9 +22,10 @@ const EVERY = 3_000;
 interface Sought {
   flow: Flow | "";
   state: RunState | "";
+  sort: RunSort;
 }
 
-const ALL: Sought = { flow: "", state: "" };
+const ALL: Sought = { flow: "", state: "", sort: "NEWEST" };
 
 export function Runs() {
   return (
@@ -45,11 +46,11 @@ export function Runs() {
 
 function List({ connection }: { connection: string }) {
   const [sought, seek] = useState(ALL);
-  const pages = usePages(`${sought.flow} ${sought.state}`);
+  const pages = usePages(JSON.stringify(sought));
   const query = useQuery({
     queryKey: ["runs", connection, sought, pages.after],
     queryFn: () =>
-      ask(RunsDocument, { connection, flow: sought.flow || null, states: sought.state ? [sought.state] : null, after: pages.after }),
+      ask(RunsDocument, { connection, flow: sought.flow || null, states: sought.state ? [sought.state] : null, after: pages.after, sort: sought.sort }),
     placeholderData: keepPreviousData,
     refetchInterval: EVERY,
   });
@@ -73,7 +74,7 @@ interface Seeking {
 function Filters({ sought, seek }: Seeking) {
   return (
     <s-query-container>
-      <s-grid gridTemplateColumns="@container (inline-size > 480px) 1fr 1fr, 1fr" gap="small">
+      <s-grid gridTemplateColumns="@container (inline-size > 480px) 1fr 1fr 1fr, 1fr" gap="small">
         <s-select label={words.flow} value={sought.flow} onChange={(event) => seek({ ...sought, flow: event.currentTarget.value as Sought["flow"] })}>
           <s-option value="">{words.allFlows}</s-option>
           {Object.entries(texts.flow).map(([flow, name]) => (
@@ -89,6 +90,10 @@ function Filters({ sought, seek }: Seeking) {
               {name}
             </s-option>
           ))}
+        </s-select>
+        <s-select label={texts.general.sort} value={sought.sort} onChange={(event) => seek({ ...sought, sort: event.currentTarget.value as RunSort })}>
+          <s-option value="NEWEST">{texts.general.newest}</s-option>
+          <s-option value="OLDEST">{texts.general.oldest}</s-option>
         </s-select>
       </s-grid>
     </s-query-container>

@@ -4,7 +4,7 @@ import { useLocation } from "preact-iso";
 import { useState } from "preact/hooks";
 import { ask } from "../api/door";
 import { StockDocument, StockPlanDocument, StockSettingsSaveDocument } from "../api/typed";
-import type { StockQuery } from "../api/typed";
+import type { StockLevelSort, StockQuery } from "../api/typed";
 import { Answer } from "../components/answer";
 import { useChange } from "../components/change";
 import { Connected } from "../components/connected";
@@ -13,6 +13,7 @@ import { Barred } from "../components/may";
 import { usePages } from "../components/paged";
 import { Press } from "../components/press";
 import { local } from "../components/shown";
+import { texts } from "../texts";
 import { stock as words } from "../texts/stock";
 
 const EVERY = 5_000;
@@ -28,10 +29,11 @@ export function Stock() {
 
 function Content({ connection }: { connection: string }) {
   const [sought, search] = useState("");
-  const pages = usePages(sought);
+  const [sort, order] = useState<StockLevelSort>("SKU");
+  const pages = usePages(`${sort} ${sought}`);
   const query = useQuery({
-    queryKey: ["stock", connection, sought, pages.after],
-    queryFn: () => ask(StockDocument, { connection, query: sought || null, after: pages.after }),
+    queryKey: ["stock", connection, sought, sort, pages.after],
+    queryFn: () => ask(StockDocument, { connection, query: sought || null, sort, after: pages.after }),
     placeholderData: keepPreviousData,
     refetchInterval: EVERY,
   });
@@ -43,7 +45,7 @@ function Content({ connection }: { connection: string }) {
           <s-section accessibilityLabel={words.heading} padding="none">
             <s-box padding="base">
               <s-query-container>
-                <s-grid gridTemplateColumns="@container (inline-size > 480px) 1fr auto, 1fr" gap="small">
+                <s-grid gridTemplateColumns="@container (inline-size > 480px) 1fr auto auto, 1fr" gap="small">
                   <s-search-field
                     label={words.search}
                     labelAccessibilityVisibility="exclusive"
@@ -51,6 +53,15 @@ function Content({ connection }: { connection: string }) {
                     value={sought}
                     onInput={(event) => search(event.currentTarget.value)}
                   />
+                  <s-select
+                    label={texts.general.sort}
+                    labelAccessibilityVisibility="exclusive"
+                    value={sort}
+                    onChange={(event) => order(event.currentTarget.value as StockLevelSort)}
+                  >
+                    <s-option value="SKU">{words.forwards}</s-option>
+                    <s-option value="SKU_BACKWARDS">{words.backwards}</s-option>
+                  </s-select>
                   <Plan connection={connection} />
                 </s-grid>
               </s-query-container>

@@ -2,6 +2,7 @@
 export const problemsPage = {
   heading: "Problems",
   back: "Overview",
+  where: "Of which shop and connection",
   none: "Nothing needs you",
   noneMore: "Whatever can't be sent waits here, with the reason and what to do.",
   unmapped: "Not mapped yet",

@@ -43,6 +43,8 @@ export const records = {
     all: "All states",
     connection: "Connection",
     anyConnection: "All connections",
+    shop: "Shop",
+    anyShop: "All shops",
     when: "First seen",
     anytime: "At any time",
     days: (days: number) => (days === 1 ? "In the last day" : `In the last ${days} days`),

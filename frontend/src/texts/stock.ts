@@ -15,6 +15,8 @@ export const stock = {
   pushPlanned: "Its plan waits for your approval",
   search: "Search by SKU",
   sku: "SKU",
+  forwards: "SKU, from A to Z",
+  backwards: "SKU, from Z to A",
   location: "Location",
   shop: { AVAILABLE: "Shop: available", ON_HAND: "Shop: on hand" },
   host: "ERP",

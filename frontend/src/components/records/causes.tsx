@@ -3,18 +3,25 @@ import { ProblemRetryDocument } from "../../api/typed";
 import type { ProblemsQuery } from "../../api/typed";
 import { texts } from "../../texts";
 import { problemsPage } from "../../texts/problems";
+import { records } from "../../texts/records";
 import { VerdictBadge } from "../badges";
 import { useChange } from "../change";
 import { Press } from "../press";
 import { advised, money, when } from "../shown";
+import { whereOf } from "./filtering";
+import type { Chosen } from "./filtering";
+import { useSeveral } from "./where";
 
 type Cause = ProblemsQuery["overview"]["problems"][number];
 
-export function Causes({ causes }: { causes: Cause[] }) {
+/** `chosen`: of which shop and connection they are told. */
+export function Causes({ causes, chosen }: { causes: Cause[]; chosen: Chosen }) {
+  const several = useSeveral();
   return (
     <s-table>
       <s-table-header-row>
         <s-table-header listSlot="primary">{problemsPage.reason}</s-table-header>
+        {several && <s-table-header listSlot="labeled">{records.list.shop}</s-table-header>}
         <s-table-header listSlot="labeled" format="numeric">
           {problemsPage.records}
         </s-table-header>
@@ -24,15 +31,16 @@ export function Causes({ causes }: { causes: Cause[] }) {
       </s-table-header-row>
       <s-table-body>
         {causes.map((cause) => (
-          <Row key={cause.code} cause={cause} />
+          <Row key={cause.code} cause={cause} chosen={chosen} several={several} />
         ))}
       </s-table-body>
     </s-table>
   );
 }
 
-function Row({ cause }: { cause: Cause }) {
+function Row({ cause, chosen, several }: { cause: Cause; chosen: Chosen; several: boolean }) {
   const place = placeOf(cause);
+  const shown = new URLSearchParams({ ...chosen, state: "HELD", code: cause.code });
   return (
     <s-table-row>
       <s-table-cell>
@@ -44,22 +52,28 @@ function Row({ cause }: { cause: Cause }) {
           </s-stack>
         </s-stack>
       </s-table-cell>
+      {several && <s-table-cell>{shopsOf(cause)}</s-table-cell>}
       <s-table-cell>{cause.count}</s-table-cell>
       <s-table-cell>{cause.moneyWaiting.map(money).join(", ") || texts.general.none}</s-table-cell>
       <s-table-cell>{when(cause.since)}</s-table-cell>
       <s-table-cell>
         <s-stack gap="small-200" alignItems="start">
           {place && <s-link href={place.href}>{problemsPage.places[place.name]}</s-link>}
-          <s-link href={`/orders?state=HELD&code=${encodeURIComponent(cause.code)}`}>{problemsPage.show}</s-link>
-          {(cause.verdict === "RETRY_SAFE" || cause.verdict === "NEEDS_MAPPING") && <Retry cause={cause} />}
+          <s-link href={`/orders?${shown}`}>{problemsPage.show}</s-link>
+          {(cause.verdict === "RETRY_SAFE" || cause.verdict === "NEEDS_MAPPING") && <Retry cause={cause} chosen={chosen} />}
         </s-stack>
       </s-table-cell>
     </s-table-row>
   );
 }
 
+/** Whose records wait, by name. */
+export function shopsOf({ connections }: Pick<Cause, "connections">): string {
+  return [...new Set(connections.map(({ shop }) => shop.name))].join(", ");
+}
+
 /** A cause that somebody should look at first is retried from its list, where there is something to look at. */
-function Retry({ cause }: { cause: Cause }) {
+function Retry({ cause, chosen }: { cause: Cause; chosen: Chosen }) {
   const retry = useChange(
     ProblemRetryDocument,
     (result) => result.problemRetry,
@@ -69,7 +83,7 @@ function Retry({ cause }: { cause: Cause }) {
     <Press
       accessibilityLabel={problemsPage.retryNamed(cause.sentence)}
       of={retry}
-      onClick={() => retry.mutate({ code: cause.code })}
+      onClick={() => retry.mutate({ code: cause.code, ...whereOf(chosen) })}
     >
       {problemsPage.retry}
     </Press>

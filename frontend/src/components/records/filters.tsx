@@ -1,13 +1,10 @@
 // The search over all records, and the filters beside it.
-import { useQuery } from "@tanstack/preact-query";
-import { ask } from "../../api/door";
-import { ConnectionsDocument } from "../../api/typed";
 import { texts } from "../../texts";
 import { records } from "../../texts/records";
-import { called } from "../connected";
-import { local } from "../shown";
+import { Choice } from "./choice";
 import { DAYS, EVERYTHING, KINDS, STATES } from "./filtering";
 import type { Chosen, Name } from "./filtering";
+import { Where } from "./where";
 
 interface Given {
   words: string;
@@ -54,7 +51,16 @@ export function Filters({ words, search, chosen, choose }: Given) {
             all={said.anytime}
             options={DAYS.map((days) => ({ value: String(days), label: said.days(days) }))}
           />
-          <Connections value={chosen.connection} choose={(value) => choose("connection", value)} />
+          {!words && (
+            <Choice
+              label={texts.general.sort}
+              value={chosen.sort}
+              choose={(value) => choose("sort", value)}
+              all={texts.general.newest}
+              options={[{ value: "OLDEST", label: texts.general.oldest }]}
+            />
+          )}
+          <Where chosen={chosen} choose={choose} />
         </s-grid>
       </s-query-container>
       {code && (
@@ -67,42 +73,4 @@ export function Filters({ words, search, chosen, choose }: Given) {
       )}
     </s-stack>
   );
-}
-
-interface Choosing {
-  label: string;
-  value: string | undefined;
-  choose: (value: string | undefined) => void;
-  all: string;
-  options: { value: string; label: string }[];
-}
-
-const ALL = "-";
-
-function Choice({ label, value, choose, all, options }: Choosing) {
-  const known = options.some((option) => option.value === value);
-  return (
-    <s-select
-      label={label}
-      labelAccessibilityVisibility="exclusive"
-      value={known ? value : ALL}
-      onChange={({ currentTarget }) => choose(currentTarget.value === ALL ? undefined : currentTarget.value)}
-    >
-      <s-option value={ALL}>{all}</s-option>
-      {options.map((option) => (
-        <s-option key={option.value} value={option.value}>
-          {option.label}
-        </s-option>
-      ))}
-    </s-select>
-  );
-}
-
-function Connections({ value, choose }: { value: string | undefined; choose: (value: string | undefined) => void }) {
-  const { data } = useQuery({ queryKey: ["connections"], queryFn: () => ask(ConnectionsDocument, {}) });
-  const known = data?.connections ?? [];
-  if (known.length < 2) return null;
-  const said = records.list;
-  const options = known.map((each) => ({ value: local(each.id), label: called(each, known) }));
-  return <Choice label={said.connection} value={value} choose={choose} all={said.anyConnection} options={options} />;
 }

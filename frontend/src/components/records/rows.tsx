@@ -4,6 +4,7 @@ import { texts } from "../../texts";
 import { records } from "../../texts/records";
 import { StateBadge } from "../badges";
 import { local, money, when } from "../shown";
+import { useSeveral } from "./where";
 
 export type Listed = ListedRecordFragment;
 
@@ -29,10 +30,12 @@ interface Given {
 /** `mixed`: there may be several kinds, so each row says its own. With `tick` rows can be chosen. */
 export function RecordRows({ rows, mixed = false, ticked = [], tick }: Given) {
   const said = records.list;
+  const several = useSeveral();
   return (
     <>
       <s-table-header-row>
         <s-table-header listSlot="primary">{said.record}</s-table-header>
+        {several && <s-table-header listSlot="labeled">{said.shop}</s-table-header>}
         <s-table-header listSlot="labeled">{said.placed}</s-table-header>
         <s-table-header listSlot="inline">{said.where}</s-table-header>
         <s-table-header listSlot="labeled">{said.number}</s-table-header>
@@ -56,6 +59,7 @@ export function RecordRows({ rows, mixed = false, ticked = [], tick }: Given) {
                 {mixed && <s-text color="subdued">{records.kind[row.kind]}</s-text>}
               </s-stack>
             </s-table-cell>
+            {several && <s-table-cell>{row.connection.shop.name}</s-table-cell>}
             <s-table-cell>{when(row.placedAt ?? row.firstSeenAt)}</s-table-cell>
             <s-table-cell>
               <s-stack gap="small-400">
