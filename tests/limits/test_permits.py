@@ -12,8 +12,10 @@ from redis.asyncio import Redis
 
 from app.errors import Throttled
 from app.limits import AccountPermits, Shared, connect
+from tests.patience import FAR
 
 ACCOUNT = "memory https://erp.example 4711"
+LONG = timedelta(seconds=FAR)
 
 
 @pytest.fixture
@@ -40,7 +42,7 @@ class Crowd:
 
 
 async def test_no_more_than_the_account_allows_over_all_workers(redis: Redis) -> None:
-    workers = [AccountPermits(Shared(redis)) for _ in range(3)]
+    workers = [AccountPermits(Shared(redis), patience=LONG) for _ in range(3)]
     crowd = Crowd()
     await asyncio.gather(*(crowd.call(workers[place % 3], 4) for place in range(30)))
     assert crowd.served == 30
@@ -48,10 +50,11 @@ async def test_no_more_than_the_account_allows_over_all_workers(redis: Redis) ->
 
 
 async def test_caller_that_waits_too_long_is_sent_away(redis: Redis) -> None:
-    permits = AccountPermits(Shared(redis), patience=timedelta(milliseconds=100))
+    permits = AccountPermits(Shared(redis), patience=LONG)
+    hasty = AccountPermits(Shared(redis), patience=timedelta(milliseconds=100))
     async with permits.hold(ACCOUNT, 1):
         with pytest.raises(Throttled) as refusal:
-            async with permits.hold(ACCOUNT, 1):
+            async with hasty.hold(ACCOUNT, 1):
                 pytest.fail("there is one permit only")
     assert refusal.value.code == "host.busy"
     assert refusal.value.after is not None
@@ -60,7 +63,7 @@ async def test_caller_that_waits_too_long_is_sent_away(redis: Redis) -> None:
 
 
 async def test_accounts_do_not_wait_for_each_other_and_their_names_stay_out_of_redis(redis: Redis) -> None:
-    permits = AccountPermits(Shared(redis), patience=timedelta(milliseconds=100))
+    permits = AccountPermits(Shared(redis), patience=LONG)
     async with permits.hold(ACCOUNT, 1), permits.hold("another", 1):
         keys = [key.decode() for key in await redis.keys("*")]
     assert len(keys) == 2
@@ -68,7 +71,7 @@ async def test_accounts_do_not_wait_for_each_other_and_their_names_stay_out_of_r
 
 
 async def test_permit_of_a_killed_worker_expires(redis: Redis) -> None:
-    permits = AccountPermits(Shared(redis), patience=timedelta(milliseconds=200))
+    permits = AccountPermits(Shared(redis), patience=LONG)
     async with permits.hold(ACCOUNT, 1):
         pass
     async with permits.hold(ACCOUNT, 1):
@@ -80,13 +83,14 @@ async def test_permit_of_a_killed_worker_expires(redis: Redis) -> None:
 
 
 async def test_refusals_for_rate_lower_the_maximum_and_quiet_raises_it_again(redis: Redis) -> None:
-    permits = AccountPermits(Shared(redis), patience=timedelta(milliseconds=60))
+    permits = AccountPermits(Shared(redis), patience=LONG)
+    hasty = AccountPermits(Shared(redis), patience=timedelta(milliseconds=60))
     with pytest.raises(Throttled):
         async with permits.hold(ACCOUNT, 4):
             raise Throttled("erp.too_many", "slow down")
     async with permits.hold(ACCOUNT, 4), permits.hold(ACCOUNT, 4):
         with pytest.raises(Throttled, match=r"host\.busy"):
-            async with permits.hold(ACCOUNT, 4):
+            async with hasty.hold(ACCOUNT, 4):
                 pytest.fail("half of four")
     for _ in range(12):
         async with permits.hold(ACCOUNT, 4):
@@ -96,7 +100,7 @@ async def test_refusals_for_rate_lower_the_maximum_and_quiet_raises_it_again(red
 
 
 async def test_cancelled_waiter_leaves_no_permit_behind(redis: Redis) -> None:
-    permits = AccountPermits(Shared(redis))
+    permits = AccountPermits(Shared(redis), patience=LONG)
 
     async def wait() -> None:
         async with permits.hold(ACCOUNT, 1):
@@ -114,10 +118,10 @@ async def test_cancelled_waiter_leaves_no_permit_behind(redis: Redis) -> None:
 
 
 async def test_permit_that_redis_was_too_slow_to_take_back_is_given_back_later(redis: Redis) -> None:
-    permits = AccountPermits(Shared(redis))
+    permits = AccountPermits(Shared(redis), patience=LONG)
     async with permits.hold(ACCOUNT, 1):
         await redis.execute_command("CLIENT", "PAUSE", 1_300, "ALL")
-    async with asyncio.timeout(20), permits.hold(ACCOUNT, 1):
+    async with asyncio.timeout(FAR), permits.hold(ACCOUNT, 1):
         pass
     assert await redis.keys("*") == []
 
