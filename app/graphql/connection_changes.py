@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from uuid import UUID
 
-import orjson
 import strawberry
 
 from app.errors import Refused, StockbridgeError
@@ -123,7 +123,8 @@ class TriedCall:
 
 
 def _json(value: object) -> str:
-    return orjson.dumps(value, option=orjson.OPT_INDENT_2).decode()
+    """Numbers of any length: an ERP's ids may be longer than what orjson writes."""
+    return json.dumps(value, indent=2, ensure_ascii=False)
 
 
 @strawberry.type(description="What became of asking an ERP.")

@@ -39,13 +39,15 @@ async def due(
 async def refused(tx: Tx, *, tenant: UUID, connection: UUID, mapping: int, most: int) -> int:
     """Has orders whose codes the ERP refused decided anew under this mapping version; answers with how many.
 
-    A rule may have given the code, and says nothing of it: an item's alone comes from a table or is the SKU.
+    A rule may have given the code, and says nothing of it: an item's alone comes from a table or is the SKU. What the ERP was
+    told of stays under the rules it was told by.
     """
     return await tx.run(
         """
         WITH chosen AS MATERIALIZED (
             SELECT id FROM record WHERE tenant_id = $1 AND connection_id = $2 AND kind = 'order' AND state = 'held'
-                AND reason_facts ? $3::text AND reason_facts ->> $4::text IS DISTINCT FROM 'items' AND wanted = done
+                AND reason_facts ? $3::text AND reason_facts ->> $4::text IS DISTINCT FROM 'items'
+                AND told IS NULL AND wanted = done
             ORDER BY first_seen_at, id LIMIT $6 FOR UPDATE SKIP LOCKED)
         UPDATE record r SET wanted = r.wanted + 1, due_at = now(), replay = $5 FROM chosen
         WHERE r.tenant_id = $1 AND r.id = chosen.id

@@ -1,12 +1,11 @@
 // One reading call of a connection document, made as the form stands, nothing stored: what was sent, answered and found.
-import { useState } from "preact/hooks";
+import { useRef, useState } from "preact/hooks";
 import { ConnectionTryDocument } from "../api/typed";
 import type { ConnectionTryMutation, ConnectionTryMutationVariables } from "../api/typed";
 import { texts } from "../texts";
 import { useChange } from "./change";
 import type { Wrong } from "./change";
 import { Press } from "./press";
-import { Tree, plain } from "./tree";
 
 type Tried = NonNullable<ConnectionTryMutation["connectionTest"]["tried"]>;
 
@@ -15,21 +14,25 @@ export function TryCall({ asked }: { asked: ConnectionTryMutationVariables["inpu
   const words = texts.connect.tryCall;
   const [call, name] = useState("");
   const [values, fill] = useState("");
-  const [errors, complain] = useState<Wrong[]>([]);
-  const [tried, hear] = useState<Tried>();
+  const [found, tell] = useState<{ input: string; errors: Wrong[]; tried: Tried | undefined }>();
+  const asking = useRef("");
+  const input = { ...asked, call: call.trim(), values: valuesOf(values) };
+  // What was found of something else is not shown beside what stands there now.
+  const sent = JSON.stringify(input);
+  const { errors, tried } = found?.input === sent ? found : { errors: [], tried: undefined };
   const test = useChange(
     ConnectionTryDocument,
     (result) => result.connectionTest,
     (payload) => {
-      complain([]);
-      hear(payload.tried ?? undefined);
+      tell({ input: asking.current, errors: [], tried: payload.tried ?? undefined });
       return undefined;
     },
-    (wrong) => {
-      hear(undefined);
-      complain(wrong);
-    },
+    (wrong) => tell({ input: asking.current, errors: wrong, tried: undefined }),
   );
+  const ask = () => {
+    asking.current = sent;
+    test.mutate({ input });
+  };
   return (
     <s-section heading={words.heading}>
       <s-stack gap="base">
@@ -41,7 +44,7 @@ export function TryCall({ asked }: { asked: ConnectionTryMutationVariables["inpu
         ))}
         {tried && <Answered tried={tried} />}
         <s-stack direction="inline">
-          <Press of={test} disabled={!call.trim()} onClick={() => test.mutate({ input: { ...asked, call: call.trim(), values: valuesOf(values) } })}>
+          <Press of={test} disabled={!call.trim()} onClick={ask}>
             {words.press}
           </Press>
         </s-stack>
@@ -65,10 +68,13 @@ function Answered({ tried }: { tried: Tried }) {
   );
 }
 
-/** An answer that is no JSON came as it is, in a string. */
+/** As it came: names and numbers are what the document must say. */
 function Read({ text }: { text: string }) {
-  const value: unknown = JSON.parse(text);
-  return typeof value === "object" && value !== null ? <Tree value={value} /> : <s-paragraph>{plain(value)}</s-paragraph>;
+  return (
+    <pre tabIndex={0} style={{ margin: 0, whiteSpace: "pre-wrap", overflowWrap: "anywhere" }}>
+      {text}
+    </pre>
+  );
 }
 
 /** A line for each: its name, an equals sign, what it is. */

@@ -80,7 +80,7 @@ function Content({ data: { overview, unmapped, answered, resolvedProblems }, cho
         <s-section heading={problemsPage.causes} padding="none">
           <s-box padding="base">
             <s-stack direction="inline">
-              <BulkRetry label={problemsPage.retrySafe} filter={{ states: ["HELD"], ...whereOf(chosen) }} />
+              <BulkRetry key={JSON.stringify(chosen)} label={problemsPage.retrySafe} filter={{ states: ["HELD"], ...whereOf(chosen) }} />
             </s-stack>
           </s-box>
           {causes.length > 0 && <Causes causes={causes} chosen={chosen} />}
@@ -93,7 +93,7 @@ function Content({ data: { overview, unmapped, answered, resolvedProblems }, cho
 
 /** Nothing is to be chosen where there is one connection. */
 function Chooser({ chosen, choose }: Parameters<typeof Where>[0]) {
-  if (useKnown().length < 2) return null;
+  if (useKnown().length < 2 && !chosen.of && !chosen.connection) return null;
   return (
     <s-section accessibilityLabel={problemsPage.where}>
       <s-query-container>

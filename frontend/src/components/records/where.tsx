@@ -33,7 +33,7 @@ export function Where({ chosen, choose }: Given) {
   const own = known.filter(({ shop }) => !chosen.of || local(shop.id) === chosen.of);
   return (
     <>
-      {shops.length > 1 && (
+      {(shops.length > 1 || chosen.of) && (
         <Choice
           label={said.shop}
           value={chosen.of}
@@ -42,7 +42,7 @@ export function Where({ chosen, choose }: Given) {
           options={shops.map(({ id, name }) => ({ value: local(id), label: name }))}
         />
       )}
-      {own.length > 1 && (
+      {(own.length > 1 || chosen.connection) && (
         <Choice
           label={said.connection}
           value={chosen.connection}
