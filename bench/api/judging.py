@@ -2,22 +2,10 @@
 
 from __future__ import annotations
 
-import statistics
-from collections.abc import Mapping, Sequence
-
-from bench.open_loop import percentile
+from collections.abc import Mapping
 
 P95_MS = 100.0
 DEEP = 1.3
-ROUNDS = 10
-"""What the machine does beside, for seconds at a time, falls into some of them: the median of the rounds is the page's own."""
-
-
-def typical(took: Sequence[float], share: float) -> float:
-    """The percentile of each round of what was asked one after the other, and the median of those."""
-    rounds = min(ROUNDS, len(took))
-    cut = [took[len(took) * at // rounds : len(took) * (at + 1) // rounds] for at in range(rounds)]
-    return statistics.median(percentile(sorted(each), share) for each in cut)
 
 
 def failures(p95: Mapping[str, float]) -> list[str]:
