@@ -8,17 +8,15 @@ from __future__ import annotations
 import argparse
 import asyncio
 import gzip
-import statistics
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from app.embedded import temporary_home
 from app.pages import Bundle
 from bench.children import BenchError, end_when_told
 from bench.page.judging import CLS, JS_BYTES, LCP_MS, Figures, Seen, medians, missed
-from bench.page.measuring import BYTES_PER_SECOND, ROUND_TRIP_MS, seen
-from bench.page.processor import MEASURED_ON, slowdown, strength
+from bench.page.measuring import BYTES_PER_SECOND, ROUND_TRIP_MS, SLOWER, seen
 from bench.report import Value, machine, progress, rounded, tell
 from tests.browser.admin import chromium, open_browser
 from tests.browser.surroundings import surroundings
@@ -32,21 +30,18 @@ def main() -> None:
         raise SystemExit("bench page needs Chromium, and there is none on this machine.")
     began = time.monotonic()
     try:
-        rounds, strengths = asyncio.run(_measured(options.rounds))
+        rounds = asyncio.run(_measured(options.rounds))
     except BenchError as error:
         raise SystemExit(str(error)) from error
     built = built_bytes(Bundle.found())
     views = medians(rounds)
     failed = missed(views, built_bytes=built)
     more = {"rounds": options.rounds, "seed": options.seed, "seconds": rounded(time.monotonic() - began)}
-    tell(result(views, built, failed, strengths) | more, title="Page", as_json=options.json)
+    tell(result(views, built, failed) | more, title="Page", as_json=options.json)
     sys.exit(1 if failed else 0)
 
 
-def result(
-    views: list[Figures], built: int, failed: list[str], strengths: Sequence[float]
-) -> dict[str, Value]:
-    """`strengths`: of this machine's processor, weighed before each round."""
+def result(views: list[Figures], built: int, failed: list[str]) -> dict[str, Value]:
     return {
         "views": [each.shown() for each in views],
         "js_built_bytes": built,
@@ -54,11 +49,7 @@ def result(
         "missed": list[Value](failed),
         "line_mbit": BYTES_PER_SECOND * 8 / 1_000_000,
         "round_trip_ms": ROUND_TRIP_MS,
-        "processor": {
-            "strength": rounded(statistics.median(strengths)),
-            "measured_on": MEASURED_ON,
-            "slower": slowdown(strengths),
-        },
+        "processor_slower": SLOWER,
         "machine": machine(),
     }
 
@@ -69,20 +60,16 @@ def built_bytes(bundle: Bundle) -> int:
     return sum(len(gzip.compress((bundle.folder / name).read_bytes())) for name in named)
 
 
-async def _measured(rounds: int) -> tuple[list[Mapping[str, Seen]], list[float]]:
-    """What was seen in each round, and how strong the processor was before it."""
+async def _measured(rounds: int) -> list[Mapping[str, Seen]]:
     with temporary_home() as home:
         async with surroundings(home, scripts_of_shopify=True) as place, open_browser() as browser:
             views = await furnished(browser, place)
             found: list[Mapping[str, Seen]] = []
-            strengths: list[float] = []
             for number in range(rounds):
-                strengths.append(await strength(browser))
-                slower = slowdown(strengths[-1:])
-                found.append({view.name: await seen(browser, place, view, slower=slower) for view in views})
+                found.append({view.name: await seen(browser, place, view) for view in views})
                 shown = {name: round(each.lcp_ms) for name, each in found[-1].items()}
-                progress(f"round {number + 1}, a processor {slower} times slower: {shown}")
-            return found, strengths
+                progress(f"round {number + 1}: {shown}")
+            return found
 
 
 def _options() -> argparse.Namespace:

@@ -1,4 +1,4 @@
-"""One view measured in a real Chromium: a cold tab of the simulated admin, a line of 10 Mbit, a slow processor."""
+"""One view measured in a real Chromium: a cold tab of the simulated admin, a line of 10 Mbit, a processor four times slower."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from tests.browser.views import View
 
 BYTES_PER_SECOND = 10_000_000 / 8
 ROUND_TRIP_MS = 40
+SLOWER = 4
 _ROUND_TRIPS_OF_A_NEW_HOST = 4
 """A name, a connection, its encryption, and the question itself."""
 _PATIENCE_MS = 60_000
@@ -38,12 +39,12 @@ _TOLD = """() => ({ ...window.seen, scripts: performance.getEntriesByType("resou
   .map((each) => each.transferSize) })"""
 
 
-async def seen(browser: Browser, place: Surroundings, view: View, *, slower: float) -> Seen:
-    """The view in a fresh tab: nothing is in a cache, the documents are those of production. `slower`: times, the processor."""
+async def seen(browser: Browser, place: Surroundings, view: View) -> Seen:
+    """The view in a fresh tab: nothing is in a cache, the documents are those of production."""
     async with open_admin(browser, place) as admin:
         await admin.page.add_init_script(_WATCH)
         await admin.page.route("https://cdn.shopify.com/**", _as_from_far)
-        await _slow(admin.page, slower)
+        await _slow(admin.page)
         await admin.open(view.path)
         await expect(view.ready(admin.view)).to_be_visible(timeout=_PATIENCE_MS)
         await asyncio.sleep(_QUIET_SECONDS)
@@ -60,7 +61,7 @@ def _seen(told: dict[str, Any]) -> Seen:
     )
 
 
-async def _slow(page: Page, slower: float) -> None:
+async def _slow(page: Page) -> None:
     """For the admin's page and the framed one: they are one site, so one process shows both."""
     session: CDPSession = await page.context.new_cdp_session(page)
     line = {
@@ -71,7 +72,7 @@ async def _slow(page: Page, slower: float) -> None:
     }
     await session.send("Network.enable")
     await session.send("Network.emulateNetworkConditions", line)
-    await session.send("Emulation.setCPUThrottlingRate", {"rate": slower})
+    await session.send("Emulation.setCPUThrottlingRate", {"rate": SLOWER})
 
 
 async def _as_from_far(route: Route) -> None:

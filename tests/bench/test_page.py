@@ -10,7 +10,6 @@ import pytest
 from app.pages import Bundle
 from bench.page.__main__ import built_bytes, result
 from bench.page.judging import CLS, JS_BYTES, LCP_MS, Figures, Seen, layout_shift, medians, missed
-from bench.page.processor import slowdown
 
 GOOD = Figures(view="orders", lcp_ms=900.0, cls=0.02, js_bytes=31_000)
 
@@ -72,13 +71,6 @@ def test_without_a_build_there_are_no_bytes(tmp_path: Path) -> None:
 
 
 def test_the_result_names_every_view_and_every_miss() -> None:
-    told = result([GOOD], 31_000, ["one"], [900.0, 1000.0, 2600.0])
+    told = result([GOOD], 31_000, ["one"])
     assert told["views"] == [{"view": "orders", "lcp_ms": 900.0, "cls": 0.02, "js_wire_bytes": 31_000}]
     assert told["missed"] == ["one"]
-    assert told["processor"] == {"strength": 1000.0, "measured_on": 400.0, "slower": 2.5}
-
-
-def test_a_processor_is_slowed_to_the_same_strength_and_never_made_faster() -> None:
-    assert slowdown([1600.0]) == 4
-    assert slowdown([200.0, 1000.0, 5000.0]) == 2.5
-    assert slowdown([125.0]) == 1
