@@ -11,7 +11,8 @@ from typing import Any, TypeAlias
 from uuid import UUID
 
 import strawberry
-from strawberry.extensions import FieldExtension
+from strawberry.extensions import FieldExtension, SchemaExtension
+from strawberry.types.graphql import OperationType
 
 from app.domain.access import ASKED_BY, Permission
 from app.errors import Refused, Throttled
@@ -56,6 +57,7 @@ class Context:
     """`known` is None on a websocket until its first message, with `connection_params`, has said who it is.
 
     `key`: the one that a change was asked for under. `documents`: all that a session may send; None: whatever it likes.
+    `alone`: one operation has it to itself, as over HTTP.
     """
 
     core: Core
@@ -70,6 +72,9 @@ class Context:
     connection_params: dict[str, object] | None = None
     key: str | None = None
     documents: Documents | None = None
+    alone: bool = False
+    reads: bool = False
+    """Whether the operation it is alone with changes nothing: what it read once is not read again."""
 
     @property
     def caller(self) -> Caller:
@@ -130,6 +135,16 @@ class Context:
 
 
 Info: TypeAlias = strawberry.Info[Context, None]
+
+
+class Once(SchemaExtension):
+    """A query over HTTP reads nothing twice, at whatever depth and moment it is asked for; a change's answer is read after it."""
+
+    def on_execute(self) -> Iterator[None]:
+        context = self.execution_context.context
+        if isinstance(context, Context):
+            context.reads = context.alone and self.execution_context.operation_type is OperationType.QUERY
+        yield
 
 
 class Needs(FieldExtension):

@@ -111,7 +111,7 @@ class Api(GraphQL[Context, None]):
     async def get_context(self, request: Request | WebSocket, response: Response | WebSocket) -> Context:
         caller: Caller | None = getattr(request.state, "caller", None)
         key = request.headers.get(HEADER) if isinstance(request, Request) else None
-        return context_of(self, caller, key)
+        return context_of(self, caller, key, alone=isinstance(request, Request))
 
     async def on_ws_connect(self, context: Context) -> Any:
         """A websocket's first message says who it is."""
@@ -147,7 +147,7 @@ class Api(GraphQL[Context, None]):
         return made
 
 
-def context_of(api: Api, caller: Caller | None, key: str | None = None) -> Context:
+def context_of(api: Api, caller: Caller | None, key: str | None = None, *, alone: bool = False) -> Context:
     made: Context = Context(
         core=api.core,
         stock=api.stock,
@@ -155,9 +155,10 @@ def context_of(api: Api, caller: Caller | None, key: str | None = None) -> Conte
         watching=api.watching,
         count=api.door.counted,
         still=api.door.still,
-        loaders=loaders(api.core.database, lambda: made.tenant),
+        loaders=loaders(api.core.database, lambda: made.tenant, lambda: made.reads),
         key=key,
         documents=api.documents,
+        alone=alone,
     )
     return made
 

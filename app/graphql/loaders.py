@@ -71,8 +71,8 @@ class Loaders:
     days: Loader[UUID, list[DayRow]]
 
 
-def loaders(database: Database, tenant: Callable[[], UUID]) -> Loaders:
-    """Of a request; `tenant` is asked when something is loaded: a websocket names its own later."""
+def loaders(database: Database, tenant: Callable[[], UUID], keeps: Callable[[], bool]) -> Loaders:
+    """Of a request; `tenant` and `keeps` are asked when something is loaded: a websocket names its own later."""
 
     def loader(read: Callable[[Tx, UUID, Sequence[K]], Awaitable[dict[K, V]]]) -> Loader[K, V]:
         async def load(keys: list[K]) -> dict[K, V]:
@@ -80,7 +80,7 @@ def loaders(database: Database, tenant: Callable[[], UUID]) -> Loaders:
             async with database.tenant(whose) as tx:
                 return await read(tx, whose, keys)
 
-        return Loader(load)
+        return Loader(load, keeps)
 
     def inner(
         read: Callable[[Tx, UUID, Sequence[UUID], Any, Inner], Awaitable[dict[UUID, V]]],

@@ -17,21 +17,29 @@ _STEPS = 4
 
 
 class Loader(Generic[K, V]):
-    """Answers None for what is not there. Nothing is kept: a websocket's requests share a loader, and what is shown after a
-    change must be read after it.
+    """Answers None for what is not there. Only while it `keeps` is a key read once: a websocket's requests share a loader, and
+    what is shown after a change must be read after it.
     """
 
-    def __init__(self, read: Callable[[list[K]], Awaitable[Mapping[K, V]]]) -> None:
-        self._read = read
+    def __init__(
+        self,
+        read: Callable[[list[K]], Awaitable[Mapping[K, V]]],
+        keeps: Callable[[], bool] = lambda: False,
+    ) -> None:
+        self._read, self._keeps = read, keeps
         self._asked: dict[K, list[asyncio.Future[V | None]]] = {}
+        self._kept: dict[K, asyncio.Future[Mapping[K, V]]] = {}
         self._reading: set[asyncio.Future[Mapping[K, V]]] = set()
 
     def load(self, key: K) -> Awaitable[V | None]:
         """Each caller waits for a future of its own, since whoever is cancelled takes the one along it waits for."""
         loop = asyncio.get_running_loop()
+        answer: asyncio.Future[V | None] = loop.create_future()
+        if kept := self._kept.get(key):
+            kept.add_done_callback(partial(_answer, {key: [answer]}))
+            return answer
         if not self._asked:
             self._soon(loop, _STEPS)
-        answer: asyncio.Future[V | None] = loop.create_future()
         self._asked.setdefault(key, []).append(answer)
         return answer
 
@@ -49,6 +57,8 @@ class Loader(Generic[K, V]):
             self._reading.add(reading)
             reading.add_done_callback(self._reading.discard)
             reading.add_done_callback(partial(_answer, some))
+            if self._keeps():
+                self._kept |= dict.fromkeys(some, reading)
 
 
 def _answer(

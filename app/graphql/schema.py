@@ -23,6 +23,7 @@ from app.graphql.codes import CodeQuery
 from app.graphql.connection_changes import ConnectionMutation
 from app.graphql.connection_form import ConnectionFormQuery
 from app.graphql.connections import ConnectionQuery
+from app.graphql.context import Once
 from app.graphql.documents import Known
 from app.graphql.flow_table import FlowTableMutation, FlowTableQuery
 from app.graphql.going_live import GoLiveMutation, GoLiveQuery
@@ -193,6 +194,7 @@ def extensions(readings: Readings, *, introspection: bool = True) -> Sequence[Ca
         Costed,
         Readable,
         Keyed,
+        Once,
         Masked,
         *(() if introspection else (DisableIntrospection,)),
     )

@@ -44,6 +44,20 @@ async def test_nothing_is_kept_for_whoever_asks_later() -> None:
     assert shelf.asked == [[2], [2]]
 
 
+async def test_what_keeps_reads_a_key_once_whenever_it_is_asked_for() -> None:
+    shelf = Shelf()
+    loader = Loader(shelf.read, lambda: True)
+    shelf.open.clear()
+    first = asyncio.ensure_future(loader.load(2))
+    await shelf.reached.wait()
+    meanwhile = asyncio.ensure_future(asyncio.gather(loader.load(2), loader.load(3)))
+    await asyncio.sleep(0)
+    shelf.open.set()
+    assert (await first, await meanwhile, await loader.load(2)) == ("2", ["2", None], "2")
+    assert (await loader.load(3), await loader.load(4)) == (None, "4")
+    assert shelf.asked == [[2], [3], [4]]
+
+
 async def test_a_reading_has_a_bounded_number_of_keys() -> None:
     shelf = Shelf()
     loader = Loader(shelf.read)
