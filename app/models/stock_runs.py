@@ -202,30 +202,27 @@ async def first_waits(
     tx: Tx, *, tenant: UUID, connection: UUID, younger: timedelta, flow: str = FLOW
 ) -> bool:
     """Whether a first plan lies before a person. Another would take its place, and the button under their hand."""
-    return bool(
-        await tx.value(
-            "SELECT EXISTS (SELECT 1 FROM run WHERE tenant_id = $1 AND connection_id = $2 AND flow = $3"
-            " AND state = 'planned' AND first AND checkpoint IS NOT NULL AND started_at > now() - $4::interval)",
-            tenant,
-            connection,
-            flow,
-            younger,
-        )
+    found = await tx.value(
+        "SELECT 1 FROM run WHERE tenant_id = $1 AND connection_id = $2 AND flow = $3 AND state = 'planned' AND first"
+        " AND checkpoint IS NOT NULL AND started_at > now() - $4::interval LIMIT 1",
+        tenant,
+        connection,
+        flow,
+        younger,
     )
+    return found is not None
 
 
 async def going(tx: Tx, *, tenant: UUID, connection: UUID, flow: str = FLOW) -> UUID | None:
     """The push that is under way, or was when its worker died."""
-    return cast(
-        "UUID | None",
-        await tx.value(
-            "SELECT id FROM run WHERE tenant_id = $1 AND connection_id = $2 AND flow = $3 AND state = 'running'"
-            " ORDER BY started_at LIMIT 1",
-            tenant,
-            connection,
-            flow,
-        ),
+    found = await tx.value(
+        "SELECT id FROM run WHERE tenant_id = $1 AND connection_id = $2 AND flow = $3 AND state = 'running'"
+        " ORDER BY started_at LIMIT 1",
+        tenant,
+        connection,
+        flow,
     )
+    return cast("UUID | None", found)
 
 
 # --- lines -----------------------------------------------------------------------------------------------------------
@@ -254,6 +251,18 @@ async def next_lines(
         )
         for r in rows
     ]
+
+
+async def has_lines(tx: Tx, *, tenant: UUID, run: UUID, states: Sequence[LineState]) -> bool:
+    """Whether a line is in one of these states; none of a run that somebody stopped."""
+    found = await tx.value(
+        "SELECT 1 FROM run r WHERE r.tenant_id = $1 AND r.id = $2 AND r.state = 'running' AND EXISTS (SELECT 1"
+        " FROM stock_line l WHERE l.tenant_id = $1 AND l.run_id = $2 AND l.state = ANY ($3::text[]))",
+        tenant,
+        run,
+        [state.value for state in states],
+    )
+    return found is not None
 
 
 async def is_older(tx: Tx, *, tenant: UUID, run: UUID, than: timedelta, still_for: timedelta) -> bool:
@@ -354,13 +363,7 @@ async def lines_page(
 
 
 async def lines_pages(
-    tx: Tx,
-    *,
-    tenant: UUID,
-    runs: Sequence[UUID],
-    after: tuple[str, str],
-    most: int,
-    state: LineState | None,
+    tx: Tx, *, tenant: UUID, runs: Sequence[UUID], after: tuple[str, str], most: int, state: LineState | None
 ) -> dict[UUID, list[PlanLine]]:
     """A page of each of these plans, in one statement."""
     rows = await tx.rows(

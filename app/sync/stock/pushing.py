@@ -193,16 +193,14 @@ class Pusher:
                 run=caller.run,
                 states={line.key: (LineState.HELD, moving) for line in stale},
             )
-            still_open = [
-                await stock_runs.next_lines(
-                    tx, tenant=caller.pen.tenant, run=caller.run, state=state, after=_START, most=1
-                )
-                for state in (LineState.PLANNED, LineState.SENT, LineState.STALE)
-            ]
-            if not any(still_open):
+            if not await stock_runs.has_lines(tx, tenant=caller.pen.tenant, run=caller.run, states=_OPEN):
                 await stock_runs.end(tx, tenant=caller.pen.tenant, run=caller.run, state=RunState.DONE)
                 await told(tx, tenant=caller.pen.tenant, run=caller.run, word=WORD)
         await passes("stock.settled")
+
+
+_OPEN = (LineState.PLANNED, LineState.SENT, LineState.STALE)
+"""A line in one of these states is still to be written, or to be settled."""
 
 
 async def _some_ended(running: set[asyncio.Task[None]]) -> set[asyncio.Task[None]]:
