@@ -19,8 +19,6 @@ from app.wiring import Core
 _DEFAULT = "*"
 _FALLS_BACK = "items"
 """A SKU that this table does not name is an item's code itself."""
-
-
 _FIELDS = "fields"
 """The section of rules that give the ERP codes."""
 
@@ -103,7 +101,7 @@ def _overcome(was: Rules, changes: Sequence[diffs.RuleChange]) -> Iterator[str]:
     for change in changes:
         if change.id is not None and change.was is not None and change.kind != "moved":
             yield change.id
-    fields = was.get("fields")
+    fields = was.get(_FIELDS)
     for rule in fields if isinstance(fields, list) else ():
         if isinstance(rule, dict) and _target(rule) in targets:
             yield str(rule.get("id"))
