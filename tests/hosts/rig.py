@@ -120,6 +120,16 @@ class LosingHttp:
         return answer
 
 
+class PatientHttp:
+    """A network whose caller waits longer than the adapter would: the machine of a test may stand still for half a minute."""
+
+    def __init__(self, inner: Http) -> None:
+        self._inner = inner
+
+    async def send(self, request: Request) -> Answer:
+        return await self._inner.send(replace(request, deadline=6 * request.deadline))
+
+
 class HurriedHttp:
     """A network whose caller waits three seconds for a change at most, whatever the adapter would have waited."""
 
@@ -149,7 +159,7 @@ def door(under: HostUnderTest, *more: str) -> Outbound:
 
 
 def opened(under: HostUnderTest, http: Http, credentials: Mapping[str, str] | None = None) -> Host:
-    return under.spec.open(credentials or under.credentials, http, StateInMemory())
+    return under.spec.open(credentials or under.credentials, PatientHttp(http), StateInMemory())
 
 
 def orders(host: Host) -> Sink[SalesDocument]:
