@@ -51,6 +51,8 @@ async def test_a_call_of_the_document_shows_what_was_sent_and_found_and_a_wrong_
     assert not any(secret in shown for secret in erp.secrets)
     assert not (found := await admin.violations()), found
     await view.get_by_label("Call", exact=True).fill("orders.create")
+    # As long as it turns, the page looks again at what the first one may have changed, and nobody can press it.
+    await expect(tried).not_to_have_attribute("aria-busy", "true", timeout=SLOW)
     await tried.click()
     await expect(view.get_by_role("alert")).to_contain_text("orders.create", timeout=SLOW)
     await expect(view.get_by_text("Answered with")).to_have_count(0)
