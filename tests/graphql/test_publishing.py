@@ -130,6 +130,14 @@ async def test_an_order_whose_code_the_erp_refused_runs_again_when_the_rules_tha
     assert (answer["userErrors"], [row[0] for row in await due(api) if row[0] != "#3001"]) == ([], expected)
 
 
+async def test_what_the_erp_was_told_of_keeps_the_rules_it_was_told_by(api: Api) -> None:
+    await in_force(api, fields=[rule("dept")])
+    await refused(api, "special", 2)
+    await api.owner.execute("UPDATE record SET told = '{}' WHERE reference = '#1001'")
+    answer = await published(api, rules={"fields": [rule("dept", text="SHOP")]}, note="Changed.")
+    assert (answer["userErrors"], [row[0] for row in await due(api)]) == ([], ["#1002"])
+
+
 async def refused(api: Api, table: str, count: int, *, first: int = 1001) -> None:
     """The ERP does not know a code; what gave it is not told."""
     ids = await api.orders(
