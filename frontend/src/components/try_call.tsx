@@ -6,6 +6,7 @@ import { texts } from "../texts";
 import { useChange } from "./change";
 import type { Wrong } from "./change";
 import { Press } from "./press";
+import { Verbatim } from "./verbatim";
 
 type Tried = NonNullable<ConnectionTryMutation["connectionTest"]["tried"]>;
 
@@ -61,19 +62,10 @@ function Answered({ tried }: { tried: Tried }) {
         {tried.problem && <s-paragraph>{tried.problem}</s-paragraph>}
       </s-banner>
       <s-heading>{words.sent}</s-heading>
-      <Read text={tried.request} />
+      <Verbatim text={tried.request} />
       <s-heading>{words.answered}</s-heading>
-      <Read text={tried.answer} />
+      <Verbatim text={tried.answer} />
     </>
-  );
-}
-
-/** As it came: names and numbers are what the document must say. */
-function Read({ text }: { text: string }) {
-  return (
-    <pre tabIndex={0} style={{ margin: 0, whiteSpace: "pre-wrap", overflowWrap: "anywhere" }}>
-      {text}
-    </pre>
   );
 }
 

@@ -1,5 +1,6 @@
 // The advanced view: a built rule as Liquid, and a rule that is Liquid.
 import { texts } from "../../texts/mapping_rules";
+import { Verbatim } from "../verbatim";
 import { begun, freeTest } from "./rule_editing";
 import type { EditedRule } from "./rule_editing";
 import { focusSoon, shown } from "./rule_kit";
@@ -26,9 +27,7 @@ export function LiquidView({ edited, liquid, change }: OfView) {
       <s-box paddingBlockStart="small">
         <s-stack gap="small" alignItems="start">
           <s-text color="subdued">{words.more}</s-text>
-          <pre tabIndex={0} style={{ margin: 0, whiteSpace: "pre-wrap", overflowWrap: "anywhere" }}>
-            {liquid}
-          </pre>
+          <Verbatim text={liquid} />
           <s-button onClick={become}>{words.switch}</s-button>
           <s-text color="subdued">{words.switchMore}</s-text>
         </s-stack>

@@ -5,7 +5,7 @@ import { UnmappedValueMapDocument } from "../../api/typed";
 import { texts } from "../../texts";
 import { useChange } from "../change";
 import { Press } from "../press";
-import { counted, money, when } from "../shown";
+import { counted, local, money, when } from "../shown";
 import { useChoices } from "./choices";
 import { CodeField } from "./code_field";
 import type { Lacking } from "./unmapped_values";
@@ -22,6 +22,7 @@ export function UnmappedRow({ lacking, named }: { lacking: Lacking; named: boole
   const { count } = value.records;
   useEffect(() => tell((before) => before && seen(before, count, Date.now())), [count]);
   useLook(mapped);
+  const shown = `/orders?${new URLSearchParams({ state: "HELD", connection: local(connection.id) })}`;
   const about = [
     value.moneyWaiting.map(money).join(", "),
     words.since(when(value.since)),
@@ -38,7 +39,7 @@ export function UnmappedRow({ lacking, named }: { lacking: Lacking; named: boole
               {about[0] && ` · ${about[0]}`}
             </s-text>
             <s-text color="subdued">
-              {about.slice(1).filter(Boolean).join(" · ")} · <s-link href="/orders?state=HELD">{words.show}</s-link>
+              {about.slice(1).filter(Boolean).join(" · ")} · <s-link href={shown}>{words.show}</s-link>
             </s-text>
           </s-stack>
           {mapped && !stuck(mapped, Date.now()) ? (
