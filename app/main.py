@@ -22,6 +22,7 @@ from app.deliveries import Deliveries
 from app.feeds import TableFeeds
 from app.graphql import downloads, graphiql
 from app.graphql.door import Api
+from app.graphql.first import First
 from app.hooks import ErpHooks
 from app.inbox import Inbox
 from app.operations import table_feeds
@@ -94,7 +95,11 @@ def application(core: Core, inbox: Inbox, metrics: Metrics, *, page: Path = BUIL
             *downloads.routes(api),
             *graphiql.routes(settings),
             *Pages(
-                settings=settings, sessions=sessions, installer=installer, bundle=Bundle.found(page)
+                settings=settings,
+                sessions=sessions,
+                installer=installer,
+                first=First.found(api, page).answers,
+                bundle=Bundle.found(page),
             ).routes(),
             *probes.routes(Condition(database=core.database), metrics),
         ]

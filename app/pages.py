@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import gzip
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
@@ -143,6 +143,8 @@ class Pages:
     settings: Settings
     sessions: SessionCheck
     installer: Installer
+    first: Callable[[str, Sequence[str]], Awaitable[Mapping[str, object]]]
+    """What the API answers a session token's person, by the names of the page's documents; what it has not soon is left out."""
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     bundle: Bundle = field(default_factory=Bundle.found)
 
@@ -176,7 +178,7 @@ class Pages:
             return self._to_bounce(request.url.path, query) or _plain(refusal.sentence, 401)
         except StockbridgeError as failure:
             return _plain(failure.sentence, 503)
-        page = self._document(session.shop, view)
+        page = self._document(session.shop, view, await self.first(token, _asked_by(view)))
         page.background = BackgroundTask(self.installer.confirm, session, token)
         return page
 
@@ -217,8 +219,11 @@ class Pages:
         target = f"{BOUNCE}?{kept}&shopify-reload={quote(back, safe='')}"
         return RedirectResponse(target, status_code=302, headers={"Cache-Control": "no-store"})
 
-    def _document(self, shop: str, view: str) -> Response:
-        """App Bridge is the first script and blocks, Polaris follows, then ours: it asks both what they know."""
+    def _document(self, shop: str, view: str, first: Mapping[str, object]) -> Response:
+        """App Bridge is the first script and blocks, Polaris follows, then ours: it asks both what they know.
+
+        `first`: answers to what the view begins by asking, which go along as text that no browser runs.
+        """
         bridge, polaris = self.settings.app_bridge_url, self.settings.polaris_url
         styles = "".join(f'<link rel="stylesheet" href="/{escape(name)}">' for name in self.bundle.styles)
         early = (*self.bundle.parts, *self.bundle.views.get(view, ()))
@@ -232,7 +237,7 @@ class Pages:
             '<!doctype html><html lang="en"><head><meta charset="utf-8">'
             '<meta name="viewport" content="width=device-width, initial-scale=1">'
             f'<meta name="shopify-api-key" content="{escape(self.settings.shopify_api_key)}">'
-            f"{_script(bridge)}{_script(polaris)}{styles}{parts}<title>Stockbridge</title>{ours}</head>"
+            f"{_script(bridge)}{_script(polaris)}{styles}{parts}<title>Stockbridge</title>{ours}{_told(first)}</head>"
             f'<body><div id="page">{"" if ours else _NOT_BUILT}</div>'
             f"<noscript><p>{_NO_SCRIPT}</p></noscript></body></html>"
         )
@@ -268,6 +273,19 @@ def safe_reload(text: str, app_url: str) -> str:
     return path
 
 
+def _asked_by(view: str) -> Sequence[str]:
+    """The documents that a view of the page starts with, as `frontend/src/app.tsx` has them."""
+    return ("Viewer",) if view.partition("/")[0] in _ALONE else ("Viewer", "Connections")
+
+
+def _told(first: Mapping[str, object]) -> str:
+    """In a script element nothing ends the text but `<`."""
+    text = msgspec.json.encode(first).decode().replace("<", "\\u003c")
+    return f'<script type="application/json" id="first">{text}</script>' if first else ""
+
+
+_ALONE = frozenset({"overview", "help", "connect", "setup", "settings"})
+"""Views that are about no connection, or ask for more of each."""
 _ASSET = re.compile(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*\.(js|css|svg|woff2)", re.ASCII)
 _TEXT = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
 _KEPT = {

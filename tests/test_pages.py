@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import base64
+import json
 import os
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from urllib.parse import parse_qs, parse_qsl, quote, urlsplit
@@ -42,7 +44,15 @@ def settings(**changed: str) -> Settings:
 
 
 class Site:
-    def __init__(self, bundle: Bundle | None = None, **changed: str) -> None:
+    def __init__(
+        self, bundle: Bundle | None = None, first: Mapping[str, object] | None = None, **changed: str
+    ) -> None:
+        self.asked: list[tuple[str, ...]] = []
+
+        async def answers(token: str, names: Sequence[str]) -> Mapping[str, object]:
+            self.asked.append((token, *names))
+            return first or {}
+
         self.network, self.shops = Network().will_say(answer(GRANTED)), Shops()
         chosen = settings(**changed)
         endpoint = TokenEndpoint(http=self.network, client_id=CLIENT_ID, client_secret=SECRET)
@@ -50,6 +60,7 @@ class Site:
             settings=chosen,
             sessions=SessionCheck(client_id=CLIENT_ID, secrets=chosen.secrets),
             installer=Installer(endpoint=endpoint, installs=self.shops, scopes=("read_orders",)),
+            first=answers,
             now=lambda: NOW,
             bundle=bundle or Bundle(folder=Path("nowhere"), script="assets/main-a.js"),
         )
@@ -100,6 +111,27 @@ async def test_app_bridge_is_the_first_script_and_both_are_preloaded(site: Site)
     bridge, polaris = page.text.index("app-bridge.js"), page.text.index("polaris-1.js")
     assert page.text.index("shopify-api-key") < bridge < polaris < page.text.index("<body")
     assert page.headers["link"].count("rel=preload; as=script") == 2
+
+
+async def test_what_a_view_begins_by_asking_goes_along_as_text_that_ends_no_script() -> None:
+    site, token = Site(first={"Viewer": {"name": "</script><script>alert(1)//"}}), session_token()
+    page = (await site.open("/orders", id_token=token)).text
+    place = '<script type="application/json" id="first">'
+    text = page[page.index(place) + len(place) :].partition("</script>")[0]
+    assert json.loads(text) == {"Viewer": {"name": "</script><script>alert(1)//"}}
+    assert "<script>alert" not in page
+    await site.open("/", id_token=token)
+    assert site.asked == [(token, "Viewer", "Connections"), (token, "Viewer")]
+
+
+async def test_a_document_without_early_answers_is_whole_and_who_has_no_token_is_told_nothing(
+    site: Site,
+) -> None:
+    assert "application/json" not in (await site.open("/orders", id_token=session_token())).text
+    asked = len(site.asked)
+    for token in ("", "rubbish"):
+        assert "application/json" not in (await site.open("/orders", shop=SHOP, id_token=token)).text
+    assert len(site.asked) == asked
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@ import { QueryClient, QueryClientProvider, notifyManager } from "@tanstack/preac
 import { options } from "preact";
 import { LocationProvider, Route, Router } from "preact-iso";
 import { useEffect } from "preact/hooks";
+import { begun } from "./api/begun";
 import { ApiFailure } from "./api/failure";
 import { arriving } from "./components/arriving";
 import { CONNECTIONS } from "./components/connected";
@@ -62,10 +63,17 @@ const answers = new QueryClient({
   },
 });
 
-// What most views begin by asking goes out while the view's own module is still on its way. A failure is the view's to tell.
+// What most views begin by asking came with the document, or goes out while the view's own module is still on its way. A failure is
+// the view's to tell.
 const ALONE = /^\/($|help|connect|setup|settings)/;
-void answers.prefetchQuery(VIEWER);
-if (!ALONE.test(location.pathname)) void answers.prefetchQuery(CONNECTIONS);
+const told = begun();
+start(VIEWER, told["Viewer"]);
+if (!ALONE.test(location.pathname)) start(CONNECTIONS, told["Connections"]);
+
+function start<Data>(asked: { queryKey: string[]; queryFn: () => Promise<Data> }, answer: unknown) {
+  if (answer) answers.setQueryData(asked.queryKey, answer as Data);
+  else void answers.prefetchQuery(asked);
+}
 
 // The router follows no click by itself: App Bridge tells of each, and what is unsaved is asked about first.
 const NOWHERE = /^$/;
