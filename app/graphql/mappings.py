@@ -145,18 +145,19 @@ class MappingQuery:
         )
 
     @strawberry.field(
-        description="One published version with its tables and rules; null when there is none of this number.",
+        description="One published version with its tables and rules, without a `number` the one in force; null when there is none.",
         extensions=[Needs(Scope.READ_RECORDS)],
     )
     async def mapping_version(
-        self, info: Info, connection: strawberry.ID, number: int
+        self, info: Info, connection: strawberry.ID, number: int | None = None
     ) -> MappingContents | None:
         found = await info.context.found(connection)
-        try:
-            version = await mappings.version(info.context.core, found, number) if found else None
-        except Refused:
+        if found is None:
             return None
-        if version is None:
+        try:
+            which = found.tables.number if number is None else number
+            version = await mappings.version(info.context.core, found, which)
+        except Refused:
             return None
         return MappingContents(
             version=MappingVersion.of(version.head),

@@ -137,6 +137,15 @@ async def test_a_draft_that_is_behind_is_published_only_over_the_other_version(a
     assert (await did(api, PUBLISH, revision=seen, over=3))["version"]["number"] == 4
 
 
+async def test_without_a_number_it_is_the_version_in_force(api: Api) -> None:
+    whole = ONE.replace(", $number: Int!", "").replace(", number: $number", "")
+    assert await did(api, whole) == await did(api, ONE, number=1)
+    await other_version(api, {"payments": {"*": "NEW"}})
+    assert await did(api, whole) == await did(api, ONE, number=2)
+    await api.owner.execute("UPDATE mapping_version SET state = 'retired'")
+    assert await did(api, whole) is None
+
+
 async def test_going_back_publishes_a_copy_and_leaves_the_version_as_it_was(api: Api) -> None:
     before = await did(api, ONE, number=1)
     await other_version(api, {"payments": {"*": "NEW"}})

@@ -1,12 +1,13 @@
 // Rules: what an order holds on one side, the fields of the ERP on the other, and the rules that lead from one to the other.
 import { useQuery } from "@tanstack/preact-query";
 import { ask } from "../../api/door";
-import { RuleBookDocument, RulesInForceDocument } from "../../api/typed";
+import { RuleBookDocument } from "../../api/typed";
 import type { RuleBookQuery } from "../../api/typed";
 import { Answer } from "../../components/answer";
 import { Unconnected } from "../../components/connected";
 import { MappingFrame } from "../../components/mapping/frame";
 import { RuleBuilder } from "../../components/mapping/rule_builder";
+import { sidesWhile } from "../../components/mapping/rule_sides";
 import { rulesOf, storedOf } from "../../components/mapping/rule_saving";
 
 type Fields = NonNullable<RuleBookQuery["mappingFields"]>;
@@ -18,7 +19,7 @@ export function MappingRules() {
 function Rules({ connection }: { connection: string }) {
   const query = useQuery({ queryKey: ["mapping", connection, "rules"], queryFn: () => read(connection) });
   return (
-    <Answer query={query} empty={({ fields }) => (fields ? undefined : <Unconnected />)}>
+    <Answer query={query} empty={({ fields }) => (fields ? undefined : <Unconnected />)} within={sidesWhile}>
       {({ fields, stored, tables, problems }) =>
         fields && <RuleBuilder connection={connection} fields={fields} stored={stored} tables={tables} problems={problems} />
       }
@@ -31,8 +32,7 @@ async function read(connection: string) {
   const found = await ask(RuleBookDocument, { connection });
   const fields = found.mappingFields ?? null;
   const draft = found.mappingDraft;
-  const number = found.mappingVersions.nodes[0]?.number;
-  const inForce = !draft && number ? (await ask(RulesInForceDocument, { connection, number })).mappingVersion : null;
+  const inForce = found.mappingVersion ?? null;
   const named = (draft ?? inForce)?.tables.map(({ name }) => name) ?? [];
   const problems = new Map<string, string[]>();
   for (const { rule, message } of draft?.problems ?? []) problems.set(rule ?? "", [...(problems.get(rule ?? "") ?? []), message]);
