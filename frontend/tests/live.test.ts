@@ -12,6 +12,7 @@ function answered(...parts: string[]): void {
       controller.close();
     },
   });
+  vi.stubGlobal("location", { search: "" });
   vi.stubGlobal("fetch", () => Promise.resolve(new Response(body)));
 }
 
@@ -34,6 +35,20 @@ test("nothing is heard after the end", async () => {
 test("an error is raised, not swallowed", async () => {
   answered('event: next\ndata: {"errors":[{"message":"The run is unknown."}]}\n\n');
   await expect(heard()).rejects.toThrow("The run is unknown.");
+});
+
+test("a stream that begins with the page carries the token of its address, and another where that one is refused", async () => {
+  answered('event: next\ndata: {"data":{"n":1}}\n\n');
+  const open = fetch;
+  const tokens: (string | null)[] = [];
+  vi.stubGlobal("location", { search: "?id_token=a.b.c" });
+  vi.stubGlobal("performance", { now: () => 500 });
+  vi.stubGlobal("fetch", (_: string, { headers }: { headers: HeadersInit }) => {
+    tokens.push(new Headers(headers).get("Authorization"));
+    return tokens.length === 1 ? Promise.resolve(new Response("", { status: 401 })) : open("");
+  });
+  expect(await heard()).toEqual([1]);
+  expect(tokens).toEqual(["Bearer a.b.c", null]);
 });
 
 test("a comment is no event", () => {

@@ -1,6 +1,6 @@
 // The one door to the API. App Bridge adds the session token to every request and renews it when it has run out; the page's first
 // questions carry the one that the admin put into its address, and do not wait for App Bridge to ask the admin again.
-import { early } from "./early";
+import { asked } from "./early";
 import { ApiFailure } from "./failure";
 import { Keys } from "./keys";
 import type { TypedDocumentString } from "./typed";
@@ -21,14 +21,11 @@ export async function ask<Result, Variables>(
 ): Promise<Result> {
   const query = document.toString();
   const body = JSON.stringify({ query, variables });
-  if (!query.startsWith("mutation")) return answered(body, early(location.search, performance.now()));
-  return keys.under(body, (key) => answered(body, { "Idempotency-Key": key }));
+  if (!query.startsWith("mutation")) return said(await asked((more) => sent(body, more)));
+  return keys.under(body, async (key) => said(await sent(body, { "Idempotency-Key": key })));
 }
 
-async function answered<Result>(wanted: string, more: Record<string, string> = {}): Promise<Result> {
-  const first = await sent(wanted, more);
-  const refused = first.status === 401 && more.Authorization !== undefined;
-  const answer = refused ? await sent(wanted, {}) : first;
+async function said<Result>(answer: Response): Promise<Result> {
   const body = await read<Result>(answer);
   const error = body.errors?.[0];
   if (error) throw new ApiFailure(error.message, error.extensions?.code ?? "api.failed", answer.status);

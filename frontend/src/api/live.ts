@@ -1,4 +1,5 @@
 // A subscription over one long answer: the same door, the same token; it ends when told to, or goes on by its cursor.
+import { asked } from "./early";
 import { ApiFailure } from "./failure";
 import type { TypedDocumentString } from "./typed";
 
@@ -8,12 +9,15 @@ export async function* told<Result, Variables>(
   variables: Variables,
   signal: AbortSignal,
 ): AsyncGenerator<Result> {
-  const answer = await fetch("/graphql", {
-    method: "POST",
-    headers: { "Content-Type": "application/json", Accept: "text/event-stream" },
-    body: JSON.stringify({ query: document.toString(), variables }),
-    signal,
-  });
+  const body = JSON.stringify({ query: document.toString(), variables });
+  const ask = (more: Record<string, string>) =>
+    fetch("/graphql", {
+      method: "POST",
+      headers: { "Content-Type": "application/json", Accept: "text/event-stream", ...more },
+      body,
+      signal,
+    });
+  const answer = await asked(ask);
   if (!answer.ok || !answer.body) throw new ApiFailure("", "api.refused", answer.status);
   for await (const { event, data } of events(answer.body)) {
     if (event === "complete") return;

@@ -14,6 +14,7 @@ import { PlanLines } from "../components/plan_lines";
 import { Press } from "../components/press";
 import { PriceLines } from "../components/price_lines";
 import { useProgress } from "../components/progress";
+import type { Watched as Progress } from "../components/progress";
 import { RunApproval } from "../components/run_approval";
 import { doneOf, took } from "../components/run_words";
 import { advised, clock, when } from "../components/shown";
@@ -27,6 +28,12 @@ type Found = NonNullable<RunQuery["run"]>;
 export function Run() {
   const { params } = useRoute();
   const id = `gid://stockbridge/Run/${params["id"]}`;
+  return <Watched key={id} id={id} />;
+}
+
+/** Its events are asked for beside it, not after it. */
+function Watched({ id }: { id: string }) {
+  const watched = useProgress(id);
   const query = useQuery({ queryKey: ["run", id], queryFn: () => ask(RunDocument, { id }), refetchInterval: EVERY });
   const run = query.data?.run;
   return (
@@ -36,7 +43,7 @@ export function Run() {
       </s-link>
       <Barred needs={["WRITE_RETRY", "MANAGE_FLOWS"]} />
       <Answer query={query} empty={(data) => (data.run ? undefined : <Gone />)}>
-        {(data) => data.run && <Content key={id} run={data.run} />}
+        {(data) => data.run && <Content run={data.run} watched={watched} />}
       </Answer>
     </s-page>
   );
@@ -50,9 +57,8 @@ function Gone() {
   );
 }
 
-function Content({ run: asked }: { run: Found }) {
+function Content({ run: asked, watched }: { run: Found; watched: Progress }) {
   const open = asked.state === "PLANNED" || asked.state === "RUNNING";
-  const watched = useProgress(asked.id);
   const run = open && watched.run ? { ...asked, ...watched.run } : asked;
   const { progress } = run;
   const planned = run.kind === "TURN" && (run.flow === "INVENTORY" || run.flow === "PRICES");
