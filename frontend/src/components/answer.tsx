@@ -10,17 +10,21 @@ import { sentence } from "./shown";
 interface Given<Data> {
   query: UseQueryResult<Data>;
   empty?: (data: Data) => ComponentChildren;
+  within?: (waiting: ComponentChildren) => ComponentChildren;
   children: (data: Data) => ComponentChildren;
 }
 
-/** `empty` answers what to show instead of the content, or nothing where there is content. */
-export function Answer<Data>({ query, empty, children }: Given<Data>) {
+/**
+ * `empty` answers what to show instead of the content, or nothing where there is content. `within` gives the wheel what may be
+ * read already while it turns.
+ */
+export function Answer<Data>({ query, empty, within = alone, children }: Given<Data>) {
   const done = useContext(Turn);
   useEffect(() => {
     if (!query.isPending) done();
   }, [query.isPending]);
   if (query.data === undefined) {
-    return query.isError ? <Failed error={query.error} again={() => void query.refetch()} /> : <Loading />;
+    return query.isError ? <Failed error={query.error} again={() => void query.refetch()} /> : <>{within(<Loading />)}</>;
   }
   return (
     <>
@@ -30,16 +34,19 @@ export function Answer<Data>({ query, empty, children }: Given<Data>) {
   );
 }
 
+/** The wheel has the name: several may turn at a time, and places of a page are told apart by theirs. */
 function Loading() {
   return (
-    <s-section accessibilityLabel={texts.general.loading}>
-      <s-box minBlockSize="220px">
-        <s-stack alignItems="center" padding="large-400">
-          <s-spinner accessibilityLabel={texts.general.loading} size="large" />
-        </s-stack>
-      </s-box>
-    </s-section>
+    <s-box minBlockSize="220px">
+      <s-stack alignItems="center" padding="large-400">
+        <s-spinner accessibilityLabel={texts.general.loading} size="large" />
+      </s-stack>
+    </s-box>
   );
+}
+
+function alone(waiting: ComponentChildren) {
+  return <s-section>{waiting}</s-section>;
 }
 
 /** What was shown before stays, and says that it may have changed since. */

@@ -17,6 +17,7 @@ import type { Meeting } from "./rule_notices";
 import { OrderTree } from "./rule_order";
 import { save } from "./rule_saving";
 import type { Outcome } from "./rule_saving";
+import { Sides } from "./rule_sides";
 import { Targets } from "./rule_targets";
 
 interface Given {
@@ -35,27 +36,25 @@ export function RuleBuilder({ connection, fields, stored, tables, problems }: Gi
   const kit: Kit = { connection, ...fields, tables, labels, kinds, version: stored.revision ? "draft" : "current", order, strict };
   const parts = { kit, book, set };
   return (
-    <s-query-container>
-      <s-grid gridTemplateColumns="@container (inline-size > 720px) 3fr 5fr, 1fr" gap="base" alignItems="start">
-        <OrderTree connection={connection} sources={fields.sources} order={order} choose={choose} />
-        <form
-          data-save-bar
-          onSubmit={(event) => {
-            event.preventDefault();
-            submit();
-          }}
-          onReset={discard}
-        >
-          <input type="hidden" name="rules" value={bar.told} ref={bar.field} />
-          <s-stack gap="base">
-            <NotSaved messages={messages} />
-            <Met met={met} />
-            <Targets {...parts} problems={problems} />
-            <Gates {...parts} />
-          </s-stack>
-        </form>
-      </s-grid>
-    </s-query-container>
+    <Sides>
+      <OrderTree connection={connection} sources={fields.sources} order={order} choose={choose} />
+      <form
+        data-save-bar
+        onSubmit={(event) => {
+          event.preventDefault();
+          submit();
+        }}
+        onReset={discard}
+      >
+        <input type="hidden" name="rules" value={bar.told} ref={bar.field} />
+        <s-stack gap="base">
+          <NotSaved messages={messages} />
+          <Met met={met} />
+          <Targets {...parts} problems={problems} />
+          <Gates {...parts} />
+        </s-stack>
+      </form>
+    </Sides>
   );
 }
 

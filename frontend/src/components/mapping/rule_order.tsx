@@ -143,29 +143,33 @@ interface OfFields {
   children: ComponentChildren;
 }
 
+/** What was never opened is not drawn: a long order is, for the most part, not looked at. */
 function Fields({ group, values, known, open, children }: OfFields) {
+  const [opened, see] = useState(false);
   return (
-    <details open={open}>
+    <details open={open} onToggle={(event) => see((before) => before || event.currentTarget.open)}>
       <summary style={{ cursor: "pointer" }}>
         <s-text type="strong">{group.name}</s-text>
       </summary>
-      <s-box paddingBlockStart="small-200">
-        <s-stack gap="small-200">
-          {children}
-          <div role="list">
-            {group.sources.map((source) => (
-              <Dragged key={source.path} source={source}>
-                <s-grid gridTemplateColumns="1fr 1fr" gap="small-200" paddingBlock="small-300">
-                  <s-text>{short(source.label)}</s-text>
-                  <s-text color="subdued">
-                    <Held source={source} text={values.get(source.path)} known={known} />
-                  </s-text>
-                </s-grid>
-              </Dragged>
-            ))}
-          </div>
-        </s-stack>
-      </s-box>
+      {(open || opened) && (
+        <s-box paddingBlockStart="small-200">
+          <s-stack gap="small-200">
+            {children}
+            <div role="list">
+              {group.sources.map((source) => (
+                <Dragged key={source.path} source={source}>
+                  <s-grid gridTemplateColumns="1fr 1fr" gap="small-200" paddingBlock="small-300">
+                    <s-text>{short(source.label)}</s-text>
+                    <s-text color="subdued">
+                      <Held source={source} text={values.get(source.path)} known={known} />
+                    </s-text>
+                  </s-grid>
+                </Dragged>
+              ))}
+            </div>
+          </s-stack>
+        </s-box>
+      )}
     </details>
   );
 }

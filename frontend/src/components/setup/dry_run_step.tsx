@@ -11,7 +11,7 @@ import type { Wrong } from "../change";
 import { Press } from "../press";
 import { advised, when } from "../shown";
 import { Tree } from "../tree";
-import { Refused, StepSection } from "./step";
+import { Refused, StepSection, stepWhile } from "./step";
 
 type Orders = SetupOrdersQuery["setupOrders"]["orders"];
 type Preview = NonNullable<SetupDryRunMutation["setupDryRun"]["preview"]>;
@@ -29,7 +29,11 @@ export function DryRunStep({ connection, stay, onward }: Given) {
     refetchOnWindowFocus: false,
   });
   return (
-    <Answer query={query} empty={({ setupOrders }) => (setupOrders.orders.length ? undefined : <Nothing found={setupOrders} />)}>
+    <Answer
+      query={query}
+      empty={({ setupOrders }) => (setupOrders.orders.length ? undefined : <Nothing found={setupOrders} />)}
+      within={stepWhile("DRY_RUN")}
+    >
       {({ setupOrders }) => <Trial connection={connection} orders={setupOrders.orders} stay={stay} onward={onward} />}
     </Answer>
   );

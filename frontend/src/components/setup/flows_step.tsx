@@ -9,7 +9,7 @@ import { setup as words } from "../../texts/setup";
 import { Answer } from "../answer";
 import { useChange } from "../change";
 import type { Wrong } from "../change";
-import { StepSection } from "./step";
+import { StepSection, stepWhile } from "./step";
 import { Press } from "../press";
 
 type Now = SetupFlowsNowQuery;
@@ -25,7 +25,7 @@ export function FlowsStep({ connection, onward }: { connection: string; onward: 
     refetchOnWindowFocus: false,
   });
   return (
-    <Answer query={query}>
+    <Answer query={query} within={stepWhile("FLOWS")}>
       {(data) => data.connection && <Choices connection={connection} flows={data.connection.flows} undecided={undecided(data)} onward={onward} />}
     </Answer>
   );

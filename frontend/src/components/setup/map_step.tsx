@@ -9,7 +9,7 @@ import { Answer } from "../answer";
 import { useChange } from "../change";
 import type { Wrong } from "../change";
 import { Code } from "./code";
-import { Refused, StepSection } from "./step";
+import { Refused, StepSection, stepWhile } from "./step";
 import { Press } from "../press";
 
 type Found = SetupTablesQuery["setupTables"];
@@ -29,7 +29,11 @@ export function MapStep({ connection, onward }: { connection: string; onward: ()
     refetchOnWindowFocus: false,
   });
   return (
-    <Answer query={query} empty={({ setupTables }) => (setupTables.userErrors.length ? <Unread wrong={setupTables.userErrors} /> : undefined)}>
+    <Answer
+      query={query}
+      empty={({ setupTables }) => (setupTables.userErrors.length ? <Unread wrong={setupTables.userErrors} /> : undefined)}
+      within={stepWhile("MAP")}
+    >
       {({ setupTables }) => <Tables connection={connection} found={setupTables} onward={onward} />}
     </Answer>
   );

@@ -24,6 +24,9 @@ export function StepSection({ step, errors = [], children }: Given) {
   );
 }
 
+/** The step as it is read while something is still looked up for it. */
+export const stepWhile = (step: SetupStepKey) => (waiting: ComponentChildren) => <StepSection step={step}>{waiting}</StepSection>;
+
 export function Refused({ errors, heading = texts.connect.wrong }: { errors: Wrong[]; heading?: string }) {
   if (errors.length === 0) return null;
   return (
