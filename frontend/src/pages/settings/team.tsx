@@ -4,6 +4,7 @@ import { ask } from "../../api/door";
 import { PermissionsDocument, TeamDocument } from "../../api/typed";
 import type { TeamQuery } from "../../api/typed";
 import { Answer } from "../../components/answer";
+import { InTurn } from "../../components/in_turn";
 import { Barred } from "../../components/may";
 import { PagedTable, usePages } from "../../components/paged";
 import type { Pages } from "../../components/paged";
@@ -25,13 +26,15 @@ export function Team() {
         {words.back}
       </s-link>
       <Barred needs="MANAGE_TEAM" />
-      <s-section heading={words.people} padding="none">
-        <s-box padding="base" paddingBlockStart="none">
-          <s-text color="subdued">{words.peopleMore}</s-text>
-        </s-box>
-        <Answer query={people}>{({ members }) => <People page={members} pages={pages} />}</Answer>
-      </s-section>
-      <Answer query={table}>{({ permissions }) => <PermissionTable rows={permissions} />}</Answer>
+      <InTurn>
+        <s-section heading={words.people} padding="none">
+          <s-box padding="base" paddingBlockStart="none">
+            <s-text color="subdued">{words.peopleMore}</s-text>
+          </s-box>
+          <Answer query={people}>{({ members }) => <People page={members} pages={pages} />}</Answer>
+        </s-section>
+        <Answer query={table}>{({ permissions }) => <PermissionTable rows={permissions} />}</Answer>
+      </InTurn>
     </s-page>
   );
 }
