@@ -20,7 +20,6 @@ from app.errors import Throttled
 from app.limits import scripts
 from app.limits.shared import Shared
 
-KEEP_SECONDS = 30.0
 LOOK_AGAIN = (0.02, 0.1)
 
 
@@ -41,7 +40,8 @@ class _Account:
 class AccountPermits:
     """`ports.Permits` over Redis. `patience` is how long a caller waits before it is told to come back.
 
-    `blink`: for how long a Redis that was there a moment ago is waited for, as others may hold all that there is.
+    `blink`: for how long a Redis that was there a moment ago is waited for, as others may hold all that there is. `kept`: for how
+    long a permit is whose holder does not say any more that it has it.
     """
 
     def __init__(
@@ -50,8 +50,9 @@ class AccountPermits:
         *,
         patience: timedelta = timedelta(seconds=5),
         blink: timedelta = timedelta(seconds=2),
+        kept: timedelta = timedelta(seconds=30),
     ) -> None:
-        self._shared, self._blink = shared, blink.total_seconds()
+        self._shared, self._blink, self._kept = shared, blink.total_seconds(), kept.total_seconds()
         self._patience = patience.total_seconds()
         self._accounts: dict[str, _Account] = {}
         self._hold = shared.script(scripts.HOLD)
@@ -87,7 +88,7 @@ class AccountPermits:
     async def _returned(self, here: _Account, keys: tuple[str, str], me: str, most: int, mood: str) -> None:
         """What can't be given back now is given back before the next one is asked for: else it would be nobody's for long."""
         if await self._shared.run(self._give_back, keys, (me, most, mood)) is None:
-            here.owed[me] = time.monotonic() + KEEP_SECONDS
+            here.owed[me] = time.monotonic() + self._kept
 
     async def _wait(self, here: _Account, keys: tuple[str, str], me: str, most: int) -> None:
         try:
@@ -105,7 +106,7 @@ class AccountPermits:
 
     async def _got(self, here: _Account, keys: tuple[str, str], me: str, most: int) -> bool:
         await self._settled(here, keys, most)
-        answer = await self._shared.run(self._hold, keys, (me, most, int(KEEP_SECONDS * 1000)))
+        answer = await self._shared.run(self._hold, keys, (me, most, int(self._kept * 1000)))
         now = time.monotonic()
         if answer is None:
             gone = here.told is None or now - here.told > self._blink
@@ -124,8 +125,8 @@ class AccountPermits:
 
     async def _keep(self, keys: tuple[str, ...], me: str) -> None:
         while True:
-            await asyncio.sleep(KEEP_SECONDS / 3)
-            await self._shared.run(self._renew, keys, (me, int(KEEP_SECONDS * 1000)))
+            await asyncio.sleep(self._kept / 3)
+            await self._shared.run(self._renew, keys, (me, int(self._kept * 1000)))
 
 
 async def _either(event: asyncio.Event, seconds: float) -> None:

@@ -16,6 +16,8 @@ from tests.patience import FAR
 
 ACCOUNT = "memory https://erp.example 4711"
 LONG = timedelta(seconds=FAR)
+KEPT = 2 * LONG
+"""A permit that nobody gives back does not run out while somebody waits for it."""
 
 
 @pytest.fixture
@@ -42,7 +44,7 @@ class Crowd:
 
 
 async def test_no_more_than_the_account_allows_over_all_workers(redis: Redis) -> None:
-    workers = [AccountPermits(Shared(redis), patience=LONG) for _ in range(3)]
+    workers = [AccountPermits(Shared(redis), patience=LONG, kept=KEPT) for _ in range(3)]
     crowd = Crowd()
     await asyncio.gather(*(crowd.call(workers[place % 3], 4) for place in range(30)))
     assert crowd.served == 30
@@ -50,7 +52,7 @@ async def test_no_more_than_the_account_allows_over_all_workers(redis: Redis) ->
 
 
 async def test_caller_that_waits_too_long_is_sent_away(redis: Redis) -> None:
-    permits = AccountPermits(Shared(redis), patience=LONG)
+    permits = AccountPermits(Shared(redis), patience=LONG, kept=KEPT)
     hasty = AccountPermits(Shared(redis), patience=timedelta(milliseconds=100))
     async with permits.hold(ACCOUNT, 1):
         with pytest.raises(Throttled) as refusal:
@@ -63,7 +65,7 @@ async def test_caller_that_waits_too_long_is_sent_away(redis: Redis) -> None:
 
 
 async def test_accounts_do_not_wait_for_each_other_and_their_names_stay_out_of_redis(redis: Redis) -> None:
-    permits = AccountPermits(Shared(redis), patience=LONG)
+    permits = AccountPermits(Shared(redis), patience=LONG, kept=KEPT)
     async with permits.hold(ACCOUNT, 1), permits.hold("another", 1):
         keys = [key.decode() for key in await redis.keys("*")]
     assert len(keys) == 2
@@ -71,7 +73,7 @@ async def test_accounts_do_not_wait_for_each_other_and_their_names_stay_out_of_r
 
 
 async def test_permit_of_a_killed_worker_expires(redis: Redis) -> None:
-    permits = AccountPermits(Shared(redis), patience=LONG)
+    permits = AccountPermits(Shared(redis), patience=LONG, kept=KEPT)
     async with permits.hold(ACCOUNT, 1):
         pass
     async with permits.hold(ACCOUNT, 1):
@@ -83,7 +85,7 @@ async def test_permit_of_a_killed_worker_expires(redis: Redis) -> None:
 
 
 async def test_refusals_for_rate_lower_the_maximum_and_quiet_raises_it_again(redis: Redis) -> None:
-    permits = AccountPermits(Shared(redis), patience=LONG)
+    permits = AccountPermits(Shared(redis), patience=LONG, kept=KEPT)
     hasty = AccountPermits(Shared(redis), patience=timedelta(milliseconds=60))
     with pytest.raises(Throttled):
         async with permits.hold(ACCOUNT, 4):
@@ -100,7 +102,7 @@ async def test_refusals_for_rate_lower_the_maximum_and_quiet_raises_it_again(red
 
 
 async def test_cancelled_waiter_leaves_no_permit_behind(redis: Redis) -> None:
-    permits = AccountPermits(Shared(redis), patience=LONG)
+    permits = AccountPermits(Shared(redis), patience=LONG, kept=KEPT)
 
     async def wait() -> None:
         async with permits.hold(ACCOUNT, 1):
@@ -118,7 +120,7 @@ async def test_cancelled_waiter_leaves_no_permit_behind(redis: Redis) -> None:
 
 
 async def test_permit_that_redis_was_too_slow_to_take_back_is_given_back_later(redis: Redis) -> None:
-    permits = AccountPermits(Shared(redis), patience=LONG)
+    permits = AccountPermits(Shared(redis), patience=LONG, kept=KEPT)
     async with permits.hold(ACCOUNT, 1):
         await redis.execute_command("CLIENT", "PAUSE", 1_300, "ALL")
     async with asyncio.timeout(FAR), permits.hold(ACCOUNT, 1):
