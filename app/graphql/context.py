@@ -138,13 +138,17 @@ Info: TypeAlias = strawberry.Info[Context, None]
 
 
 class Once(SchemaExtension):
-    """A query over HTTP reads nothing twice, at whatever depth and moment it is asked for; a change's answer is read after it."""
+    """What is loaded for a query over HTTP is loaded once, at whatever depth and moment it is asked for; what a change answers
+    with is read after it.
+    """
 
     def on_execute(self) -> Iterator[None]:
         context = self.execution_context.context
         if isinstance(context, Context):
             context.reads = context.alone and self.execution_context.operation_type is OperationType.QUERY
         yield
+        if isinstance(context, Context):
+            context.loaders.forget()
 
 
 class Needs(FieldExtension):

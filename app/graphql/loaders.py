@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from app.domain.stock_plan import LineState, PlanLine
@@ -69,6 +69,11 @@ class Loaders:
     price_lines: Loader[Inner, list[PriceLine]]
     findings: Loader[Inner, list[FindingRow]]
     days: Loader[UUID, list[DayRow]]
+
+    def forget(self) -> None:
+        """What was kept for a query that is over."""
+        for each in fields(self):
+            cast("Loader[UUID, object]", getattr(self, each.name)).forget()
 
 
 def loaders(database: Database, tenant: Callable[[], UUID], keeps: Callable[[], bool]) -> Loaders:

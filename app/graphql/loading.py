@@ -17,8 +17,8 @@ _STEPS = 4
 
 
 class Loader(Generic[K, V]):
-    """Answers None for what is not there. Only while it `keeps` is a key read once: a websocket's requests share a loader, and
-    what is shown after a change must be read after it.
+    """Answers None for what is not there. What was begun while it `keeps` is not read again, unless it failed: a websocket's
+    requests share a loader, and what is shown after a change must be read after it.
     """
 
     def __init__(
@@ -59,6 +59,15 @@ class Loader(Generic[K, V]):
             reading.add_done_callback(partial(_answer, some))
             if self._keeps():
                 self._kept |= dict.fromkeys(some, reading)
+                reading.add_done_callback(self._forget_failed)
+
+    def _forget_failed(self, reading: asyncio.Future[Mapping[K, V]]) -> None:
+        if reading.cancelled() or reading.exception() is not None:
+            self._kept = {key: kept for key, kept in self._kept.items() if kept is not reading}
+
+    def forget(self) -> None:
+        """What was kept: nobody asks any more, and rows are not to wait for a collector of cycles."""
+        self._kept.clear()
 
 
 def _answer(

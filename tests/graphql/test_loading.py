@@ -58,6 +58,19 @@ async def test_what_keeps_reads_a_key_once_whenever_it_is_asked_for() -> None:
     assert shelf.asked == [[2], [3], [4]]
 
 
+async def test_a_reading_that_failed_is_not_kept_and_nothing_is_once_it_is_forgotten() -> None:
+    shelf = Shelf()
+    loader = Loader(shelf.read, lambda: True)
+    shelf.trouble = Retry("shelf.fell_over", "The shelf fell over.")
+    with pytest.raises(Retry, match="fell over"):
+        await loader.load(2)
+    shelf.trouble = None
+    assert [await loader.load(2), await loader.load(2)] == ["2", "2"]
+    loader.forget()
+    assert await loader.load(2) == "2"
+    assert shelf.asked == [[2], [2], [2]]
+
+
 async def test_a_reading_has_a_bounded_number_of_keys() -> None:
     shelf = Shelf()
     loader = Loader(shelf.read)
