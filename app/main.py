@@ -98,7 +98,7 @@ def application(core: Core, inbox: Inbox, metrics: Metrics, *, page: Path = BUIL
                 settings=settings,
                 sessions=sessions,
                 installer=installer,
-                first=First.found(api, page).answers,
+                first=First.found(api, page, patience=settings.timing.first_answers).answers,
                 bundle=Bundle.found(page),
             ).routes(),
             *probes.routes(Condition(database=core.database), metrics),

@@ -69,6 +69,7 @@ class Timing:
     unowned_keep: timedelta = timedelta(days=7)
     body_keep: timedelta = timedelta(days=30)
     timeline_keep: timedelta = timedelta(days=400)
+    first_answers: timedelta = timedelta(milliseconds=300)
 
 
 PROFILES: Mapping[str, Timing] = {

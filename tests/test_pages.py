@@ -14,6 +14,7 @@ from urllib.parse import parse_qs, parse_qsl, quote, urlsplit
 import httpx
 import pytest
 
+from app.cli.stage import ROOT
 from app.errors import Refused, Retry
 from app.pages import BOUNCE, VIEWS, Bundle, Pages, frames, safe_reload
 from app.settings import Settings, read
@@ -122,6 +123,20 @@ async def test_what_a_view_begins_by_asking_goes_along_as_text_that_ends_no_scri
     assert "<script>alert" not in page
     await site.open("/", id_token=token)
     assert site.asked == [(token, "Viewer", "Connections"), (token, "Viewer")]
+
+
+async def test_the_document_brings_what_the_page_takes_from_it_and_the_build_lists() -> None:
+    page = (ROOT / "frontend" / "src" / "app.tsx").read_text()
+    (alone,) = re.findall(r"^const ALONE = /(.+)/;$", page, re.MULTILINE)
+    (listed,) = re.findall(
+        r"^const FIRST = (.+);$", (ROOT / "frontend" / "documents.mjs").read_text(), re.MULTILINE
+    )
+    site, token = Site(), session_token()
+    for path in VIEWS:
+        await site.open(re.sub(r"\{\w+\}", "1", path), id_token=token)
+        names = ["Viewer"] if re.match(alone.replace("\\/", "/"), path) else ["Viewer", "Connections"]
+        assert list(site.asked.pop()) == [token, *names], path
+    assert json.loads(listed) == ["Viewer", "Connections"] == re.findall(r"told\[\"(\w+)\"\]", page)
 
 
 async def test_a_document_without_early_answers_is_whole_and_who_has_no_token_is_told_nothing(

@@ -145,7 +145,7 @@ class MappingQuery:
         )
 
     @strawberry.field(
-        description="One published version with its tables and rules, without a `number` the one in force; null when there is none.",
+        description="One published version with its tables and rules, by default the one in force; null when there is none.",
         extensions=[Needs(Scope.READ_RECORDS)],
     )
     async def mapping_version(
@@ -154,8 +154,8 @@ class MappingQuery:
         found = await info.context.found(connection)
         if found is None:
             return None
+        which = found.tables.number if number is None else number
         try:
-            which = found.tables.number if number is None else number
             version = await mappings.version(info.context.core, found, which)
         except Refused:
             return None

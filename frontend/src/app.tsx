@@ -3,7 +3,7 @@ import { QueryClient, QueryClientProvider, notifyManager } from "@tanstack/preac
 import { options } from "preact";
 import { LocationProvider, Route, Router } from "preact-iso";
 import { useEffect } from "preact/hooks";
-import { begun } from "./api/begun";
+import { brought } from "./api/brought";
 import { ApiFailure } from "./api/failure";
 import { arriving } from "./components/arriving";
 import { CONNECTIONS } from "./components/connected";
@@ -66,7 +66,7 @@ const answers = new QueryClient({
 // What most views begin by asking came with the document, or goes out while the view's own module is still on its way. A failure is
 // the view's to tell.
 const ALONE = /^\/($|help|connect|setup|settings)/;
-const told = begun();
+const told = brought();
 start(VIEWER, told["Viewer"]);
 if (!ALONE.test(location.pathname)) start(CONNECTIONS, told["Connections"]);
 

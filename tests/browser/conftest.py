@@ -18,9 +18,9 @@ expect.set_options(timeout=60_000)
 
 @pytest.fixture(scope="session")
 async def processes() -> AsyncIterator[Surroundings]:
-    """The document names Shopify's own scripts: what the tests open is what a merchant opens."""
+    """The document names Shopify's own scripts: what the tests open is what a merchant opens, on a machine that may be slower."""
     with temporary_home() as home:
-        async with surroundings(home, scripts_of_shopify=True) as found:
+        async with surroundings(home, scripts_of_shopify=True, TIMING_FIRST_ANSWERS="20") as found:
             yield found
 
 

@@ -205,12 +205,14 @@ class _Stage(Stage):
 
 
 @asynccontextmanager
-async def surroundings(home: Path, *, scripts_of_shopify: bool = False) -> AsyncIterator[Surroundings]:
-    """`scripts_of_shopify`: the document names Shopify's own scripts, as in production."""
+async def surroundings(
+    home: Path, *, scripts_of_shopify: bool = False, **settings: str
+) -> AsyncIterator[Surroundings]:
+    """`scripts_of_shopify`: the document names Shopify's own scripts, as in production. `settings`: what else is said."""
     with completed(demo_environment(os.environ), home, durable=False) as environment:
         port = free_port()
         environment |= {"PORT": str(port), "APP_URL": f"http://127.0.0.1:{port}"}
-        environment["DEVELOPMENT"] = ""
+        environment.update(settings, DEVELOPMENT="")
         async with Supervisor(grace=8.0) as supervisor:
             stage = _Stage(supervisor=supervisor, environment=environment, home=home, port=port, shop=SHOP)
             shopify = await stage.open_store()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -25,11 +26,10 @@ def built(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def first(api: Api, page: Path, *, patience: float = FAR) -> First:
+def first(api: Api, page: Path, *, patience: timedelta = timedelta(seconds=FAR)) -> First:
     settings = api.core.settings
     sessions = SessionCheck(client_id=settings.shopify_api_key, secrets=settings.secrets)
-    found = First.found(Door(api.core, sessions, page=page), page)
-    return First(api=found.api, documents=found.documents, patience=patience)
+    return First.found(Door(api.core, sessions, page=page), page, patience=patience)
 
 
 async def test_each_person_is_told_of_their_own_shop_and_what_fails_is_left_out(
@@ -50,9 +50,21 @@ async def test_nobody_else_is_told_anything(api: Api, built: Path) -> None:
 
 
 async def test_a_page_does_not_wait_for_answers_that_are_late(api: Api, built: Path) -> None:
-    asked = first(api, built, patience=0)
+    asked = first(api, built, patience=timedelta(0))
+    api.counted.said.clear()
     assert await asked.answers(api.mine.session, NAMES) == {}
-    await asyncio.gather(*asked.late)
+    assert await asyncio.gather(*asked.late) == [{}]
+    assert not any("SELECT id, domain" in said for said in api.counted.said)
+
+
+async def test_a_fault_of_ours_leaves_the_page_without_them_and_no_more(api: Api, built: Path) -> None:
+    asked = first(api, built)
+    await api.owner.execute("ALTER TABLE shop RENAME COLUMN domain TO lost")
+    try:
+        assert await asked.answers(api.mine.session, NAMES) == {}
+    finally:
+        await api.owner.execute("ALTER TABLE shop RENAME COLUMN lost TO domain")
+    assert list(await asked.answers(api.mine.session, NAMES)) == ["Shop"]
 
 
 async def test_a_build_that_left_no_list_is_asked_for_everything(api: Api, tmp_path: Path) -> None:

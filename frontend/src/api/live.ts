@@ -9,12 +9,12 @@ export async function* told<Result, Variables>(
   variables: Variables,
   signal: AbortSignal,
 ): AsyncGenerator<Result> {
-  const body = JSON.stringify({ query: document.toString(), variables });
+  const wanted = JSON.stringify({ query: document.toString(), variables });
   const ask = (more: Record<string, string>) =>
     fetch("/graphql", {
       method: "POST",
       headers: { "Content-Type": "application/json", Accept: "text/event-stream", ...more },
-      body,
+      body: wanted,
       signal,
     });
   const answer = await asked(ask);

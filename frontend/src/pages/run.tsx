@@ -1,6 +1,7 @@
 // One run: its plan, its approval where it waits for one, what it costs, and its progress as it happens.
-import { useQuery } from "@tanstack/preact-query";
+import { useQuery, useQueryClient } from "@tanstack/preact-query";
 import { useRoute } from "preact-iso";
+import { useEffect } from "preact/hooks";
 import { ask } from "../api/door";
 import { RunDocument, RunStopDocument } from "../api/typed";
 import type { RunQuery } from "../api/typed";
@@ -14,7 +15,7 @@ import { PlanLines } from "../components/plan_lines";
 import { Press } from "../components/press";
 import { PriceLines } from "../components/price_lines";
 import { useProgress } from "../components/progress";
-import type { Watched as Progress } from "../components/progress";
+import type { Watched } from "../components/progress";
 import { RunApproval } from "../components/run_approval";
 import { doneOf, took } from "../components/run_words";
 import { advised, clock, when } from "../components/shown";
@@ -28,14 +29,19 @@ type Found = NonNullable<RunQuery["run"]>;
 export function Run() {
   const { params } = useRoute();
   const id = `gid://stockbridge/Run/${params["id"]}`;
-  return <Watched key={id} id={id} />;
+  return <OneRun key={id} id={id} />;
 }
 
 /** Its events are asked for beside it, not after it. */
-function Watched({ id }: { id: string }) {
+function OneRun({ id }: { id: string }) {
   const watched = useProgress(id);
   const query = useQuery({ queryKey: ["run", id], queryFn: () => ask(RunDocument, { id }), refetchInterval: EVERY });
   const run = query.data?.run;
+  const answers = useQueryClient();
+  // What was told before the first answer came may be newer than that.
+  useEffect(() => {
+    if (query.isSuccess && watched.run) void answers.invalidateQueries({ queryKey: ["run", id] });
+  }, [query.isSuccess]);
   return (
     <s-page heading={words.heading(run ? (run.kind === "TURN" ? texts.flow[run.flow] : runs.kind[run.kind]) : runs.flow)}>
       <s-link slot="breadcrumb-actions" href="/runs">
@@ -57,7 +63,7 @@ function Gone() {
   );
 }
 
-function Content({ run: asked, watched }: { run: Found; watched: Progress }) {
+function Content({ run: asked, watched }: { run: Found; watched: Watched }) {
   const open = asked.state === "PLANNED" || asked.state === "RUNNING";
   const run = open && watched.run ? { ...asked, ...watched.run } : asked;
   const { progress } = run;
