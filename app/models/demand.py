@@ -186,9 +186,13 @@ async def again(tx: Tx, *, tenant: UUID, records: Sequence[UUID]) -> int:
 async def again_for(tx: Tx, *, tenant: UUID, connection: UUID, codes: Sequence[str], most: int) -> int:
     """Has some of those that were left out for these causes decided anew, though nobody asked; with how many."""
     return await tx.run(
-        "UPDATE record r SET wanted = r.wanted + 1, due_at = now() FROM (SELECT id FROM record WHERE tenant_id = $1"
-        " AND connection_id = $2 AND state = 'skipped' AND reason_code = ANY ($3::text[]) AND wanted = done ORDER BY id LIMIT $4"
-        " FOR UPDATE SKIP LOCKED) o WHERE r.tenant_id = $1 AND r.id = o.id",
+        """
+        WITH chosen AS MATERIALIZED (
+            SELECT id FROM record WHERE tenant_id = $1 AND connection_id = $2 AND state = 'skipped'
+                AND reason_code = ANY ($3::text[]) AND wanted = done ORDER BY id LIMIT $4 FOR UPDATE SKIP LOCKED)
+        UPDATE record SET wanted = wanted + 1, due_at = now()
+        WHERE tenant_id = $1 AND id = ANY (ARRAY (SELECT id FROM chosen))
+        """,
         tenant,
         connection,
         list(codes),
@@ -215,9 +219,13 @@ async def skipped_for(
 async def waiting_for(tx: Tx, *, tenant: UUID, connection: UUID, code: str) -> int:
     """What waits, or was held, for this reason alone is due: the reason is gone. Answers with how many there were."""
     return await tx.run(
-        "UPDATE record r SET wanted = r.wanted + 1, due_at = now() FROM (SELECT id FROM record WHERE tenant_id = $1"
-        " AND connection_id = $2 AND state IN ('waiting', 'held') AND reason_code = $3 ORDER BY id FOR UPDATE) o"
-        " WHERE r.tenant_id = $1 AND r.id = o.id",
+        """
+        WITH chosen AS MATERIALIZED (
+            SELECT id FROM record WHERE tenant_id = $1 AND connection_id = $2 AND state IN ('waiting', 'held')
+                AND reason_code = $3 ORDER BY id FOR UPDATE)
+        UPDATE record SET wanted = wanted + 1, due_at = now()
+        WHERE tenant_id = $1 AND id = ANY (ARRAY (SELECT id FROM chosen))
+        """,
         tenant,
         connection,
         code,

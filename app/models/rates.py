@@ -155,8 +155,8 @@ async def run_again(tx: Tx, *, tenant: UUID, connection: UUID, codes: Sequence[s
         WITH chosen AS MATERIALIZED (
             SELECT id FROM record WHERE tenant_id = $1 AND connection_id = $2 AND state = 'held'
                 AND reason_code = ANY ($3::text[]) AND wanted = done ORDER BY id LIMIT $4 FOR UPDATE SKIP LOCKED)
-        UPDATE record r SET wanted = r.wanted + 1, due_at = now(), replay = 0 FROM chosen
-        WHERE r.tenant_id = $1 AND r.id = chosen.id
+        UPDATE record SET wanted = wanted + 1, due_at = now(), replay = 0
+        WHERE tenant_id = $1 AND id = ANY (ARRAY (SELECT id FROM chosen))
         """,
         tenant,
         connection,

@@ -25,8 +25,8 @@ async def due(
             SELECT id FROM record WHERE tenant_id = $1 AND connection_id = $2 AND kind = 'order' AND state = 'held'
                 AND reason_facts ->> 'rule' = ANY ($3::text[]) AND wanted = done
             ORDER BY first_seen_at, id LIMIT $5 FOR UPDATE SKIP LOCKED)
-        UPDATE record r SET wanted = r.wanted + 1, due_at = now(), replay = $4 FROM chosen
-        WHERE r.tenant_id = $1 AND r.id = chosen.id
+        UPDATE record SET wanted = wanted + 1, due_at = now(), replay = $4
+        WHERE tenant_id = $1 AND id = ANY (ARRAY (SELECT id FROM chosen))
         """,
         tenant,
         connection,
@@ -49,8 +49,8 @@ async def refused(tx: Tx, *, tenant: UUID, connection: UUID, mapping: int, most:
                 AND reason_facts ? $3::text AND reason_facts ->> $4::text IS DISTINCT FROM 'items'
                 AND told IS NULL AND wanted = done
             ORDER BY first_seen_at, id LIMIT $6 FOR UPDATE SKIP LOCKED)
-        UPDATE record r SET wanted = r.wanted + 1, due_at = now(), replay = $5 FROM chosen
-        WHERE r.tenant_id = $1 AND r.id = chosen.id
+        UPDATE record SET wanted = wanted + 1, due_at = now(), replay = $5
+        WHERE tenant_id = $1 AND id = ANY (ARRAY (SELECT id FROM chosen))
         """,
         tenant,
         connection,

@@ -141,12 +141,15 @@ async def due(
     return await tx.run(
         """
         WITH chosen AS MATERIALIZED (
-            SELECT h.id FROM unmapped u JOIN record h ON h.tenant_id = $1 AND h.id = u.record_id
-            WHERE u.tenant_id = $1 AND u.connection_id = $2 AND u.table_name = $3 AND ($4::text[] IS NULL OR u.key = ANY ($4))
-              AND h.state = 'held' AND h.wanted = h.done
-            ORDER BY u.record_id LIMIT $6 FOR UPDATE OF h SKIP LOCKED)
-        UPDATE record r SET wanted = r.wanted + 1, due_at = now(), replay = $5 FROM chosen
-        WHERE r.tenant_id = $1 AND r.id = chosen.id
+            SELECT h.id FROM (
+                SELECT DISTINCT record_id FROM unmapped WHERE tenant_id = $1 AND connection_id = $2 AND table_name = $3
+                    AND ($4::text[] IS NULL OR key = ANY ($4)) ORDER BY record_id) u
+            CROSS JOIN LATERAL (
+                SELECT id FROM record WHERE tenant_id = $1 AND id = u.record_id AND state = 'held' AND wanted = done
+                FOR UPDATE SKIP LOCKED) h
+            LIMIT $6)
+        UPDATE record SET wanted = wanted + 1, due_at = now(), replay = $5
+        WHERE tenant_id = $1 AND id = ANY (ARRAY (SELECT id FROM chosen))
         """,
         tenant,
         connection,

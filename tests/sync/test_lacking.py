@@ -101,7 +101,7 @@ async def test_an_order_held_while_tables_are_published_is_decided_by_them(world
     assert await lacking(world) == []
 
 
-async def due(world: World, table: str, value: str, *, mapping: int, most: int = 100) -> int:
+async def due(world: World, table: str, *values: str, mapping: int, most: int = 100) -> int:
     joined = world.joined
     async with world.database.tenant(joined.tenant) as tx:
         return await unmapped.due(
@@ -109,7 +109,7 @@ async def due(world: World, table: str, value: str, *, mapping: int, most: int =
             tenant=joined.tenant,
             connection=joined.connection,
             table=table,
-            keys=[value],
+            keys=list(values),
             mapping=mapping,
             most=most,
         )
@@ -137,6 +137,15 @@ async def test_thousands_are_made_due_a_part_at_a_time(world: World) -> None:
         await place(world, key, "barter", "barter")
     number = await world.publish(TABLES)
     assert [await due(world, "payments", "barter", mapping=number, most=2) for _ in range(3)] == [2, 1, 0]
+
+
+async def test_an_order_that_lacks_several_values_takes_one_place_of_a_part(world: World) -> None:
+    await world.publish({**TABLES, "payments": {}})
+    for key in ("1001", "1002", "1003"):
+        await place(world, key, "barter", "swap")
+    number = await world.publish(TABLES)
+    parts = [await due(world, "payments", "barter", "swap", mapping=number, most=3) for _ in range(2)]
+    assert parts == [3, 0], "fewer than were asked for means that these were all"
 
 
 async def test_other_tenants_see_nothing_of_it(world: World) -> None:
