@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import gzip
 import re
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
@@ -20,7 +20,14 @@ from urllib.parse import quote, urlencode, urlsplit
 import msgspec
 from starlette.background import BackgroundTask
 from starlette.requests import Request
-from starlette.responses import FileResponse, HTMLResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.responses import (
+    FileResponse,
+    HTMLResponse,
+    PlainTextResponse,
+    RedirectResponse,
+    Response,
+    StreamingResponse,
+)
 from starlette.routing import Route
 
 from app.errors import Refused, StockbridgeError
@@ -143,8 +150,11 @@ class Pages:
     settings: Settings
     sessions: SessionCheck
     installer: Installer
-    first: Callable[[str, Sequence[str]], Awaitable[Mapping[str, object]]]
-    """What the API answers a session token's person, by the names of the page's documents; what it has not soon is left out."""
+    first: Callable[
+        [str, str, Mapping[str, str], Mapping[str, str]], Awaitable[Sequence[Mapping[str, object]]]
+    ]
+    """What the API answers a session token's person to what a view begins by asking at this path with these words of the query;
+    what it has not soon is left out."""
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     bundle: Bundle = field(default_factory=Bundle.found)
 
@@ -178,9 +188,14 @@ class Pages:
             return self._to_bounce(request.url.path, query) or _plain(refusal.sentence, 401)
         except StockbridgeError as failure:
             return _plain(failure.sentence, 503)
-        page = self._document(session.shop, view, await self.first(token, _asked_by(view)))
-        page.background = BackgroundTask(self.installer.confirm, session, token)
-        return page
+        return StreamingResponse(
+            self._document(view, partial(self.first, token, view, request.path_params, query)),
+            media_type="text/html",
+            headers=self._headers(
+                session.shop, preload=(self.settings.app_bridge_url, self.settings.polaris_url)
+            ),
+            background=BackgroundTask(self.installer.confirm, session, token),
+        )
 
     async def bounce(self, request: Request) -> Response:
         """Nothing but App Bridge, which reloads the address in `shopify-reload` with a fresh token."""
@@ -219,10 +234,13 @@ class Pages:
         target = f"{BOUNCE}?{kept}&shopify-reload={quote(back, safe='')}"
         return RedirectResponse(target, status_code=302, headers={"Cache-Control": "no-store"})
 
-    def _document(self, shop: str, view: str, first: Mapping[str, object]) -> Response:
+    async def _document(
+        self, view: str, first: Callable[[], Awaitable[Sequence[Mapping[str, object]]]]
+    ) -> AsyncIterator[str]:
         """App Bridge is the first script and blocks, Polaris follows, then ours: it asks both what they know.
 
-        `first`: answers to what the view begins by asking, which go along as text that no browser runs.
+        The head goes out at once. `first` has the answers to what the view begins by asking, which go along as text that no
+        browser runs: they are found while the scripts are on their way, and ours, a module, waits for the document's end.
         """
         bridge, polaris = self.settings.app_bridge_url, self.settings.polaris_url
         styles = "".join(f'<link rel="stylesheet" href="/{escape(name)}">' for name in self.bundle.styles)
@@ -233,15 +251,15 @@ class Pages:
             if self.bundle.script
             else ""
         )
-        page = (
+        yield (
             '<!doctype html><html lang="en"><head><meta charset="utf-8">'
             '<meta name="viewport" content="width=device-width, initial-scale=1">'
             f'<meta name="shopify-api-key" content="{escape(self.settings.shopify_api_key)}">'
-            f"{_script(bridge)}{_script(polaris)}{styles}{parts}<title>Stockbridge</title>{ours}{_told(first)}</head>"
+            f"{_script(bridge)}{_script(polaris)}{styles}{parts}<title>Stockbridge</title>{ours}</head>"
             f'<body><div id="page">{"" if ours else _NOT_BUILT}</div>'
-            f"<noscript><p>{_NO_SCRIPT}</p></noscript></body></html>"
+            f"<noscript><p>{_NO_SCRIPT}</p></noscript>"
         )
-        return HTMLResponse(page, headers=self._headers(shop, preload=(bridge, polaris)))
+        yield f"{_told(await first())}</body></html>"
 
     def _headers(self, shop: str, *, preload: tuple[str, ...]) -> dict[str, str]:
         hosts = sorted({_origin(url) for url in preload})
@@ -273,19 +291,12 @@ def safe_reload(text: str, app_url: str) -> str:
     return path
 
 
-def _asked_by(view: str) -> Sequence[str]:
-    """The documents that a view of the page starts with, as `frontend/src/app.tsx` has them."""
-    return ("Viewer",) if view.partition("/")[0] in _ALONE else ("Viewer", "Connections")
-
-
-def _told(first: Mapping[str, object]) -> str:
+def _told(first: Sequence[Mapping[str, object]]) -> str:
     """In a script element nothing ends the text but `<`."""
     text = msgspec.json.encode(first).decode().replace("<", "\\u003c")
     return f'<script type="application/json" id="first">{text}</script>' if first else ""
 
 
-_ALONE = frozenset({"overview", "help", "connect", "setup", "settings"})
-"""Views that are about no connection, or ask for more of each."""
 _ASSET = re.compile(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*\.(js|css|svg|woff2)", re.ASCII)
 _TEXT = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
 _KEPT = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import json
 import os
@@ -9,18 +10,20 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from urllib.parse import parse_qs, parse_qsl, quote, urlsplit
+from urllib.parse import parse_qs, parse_qsl, quote, urlencode, urlsplit
 
 import httpx
 import pytest
+from starlette.applications import Starlette
+from starlette.types import Message
 
-from app.cli.stage import ROOT
 from app.errors import Refused, Retry
 from app.pages import BOUNCE, VIEWS, Bundle, Pages, frames, safe_reload
 from app.settings import Settings, read
 from app.shopify.install import Installer
 from app.shopify.oauth import TokenEndpoint
 from app.shopify.session import SessionCheck
+from tests.patience import FAR
 from tests.shopify.fakes import CLIENT_ID, NOW, SECRET, SHOP, Network, Shops, answer, browser, session_token
 from tests.shopify.test_grant import back, signed
 from tests.shopify.test_install import Access
@@ -46,13 +49,18 @@ def settings(**changed: str) -> Settings:
 
 class Site:
     def __init__(
-        self, bundle: Bundle | None = None, first: Mapping[str, object] | None = None, **changed: str
+        self, bundle: Bundle | None = None, first: Sequence[Mapping[str, object]] = (), **changed: str
     ) -> None:
-        self.asked: list[tuple[str, ...]] = []
+        self.asked: list[tuple[str, str, dict[str, str], dict[str, str]]] = []
+        self.may_answer = asyncio.Event()
+        self.may_answer.set()
 
-        async def answers(token: str, names: Sequence[str]) -> Mapping[str, object]:
-            self.asked.append((token, *names))
-            return first or {}
+        async def answers(
+            token: str, view: str, path: Mapping[str, str], query: Mapping[str, str]
+        ) -> Sequence[Mapping[str, object]]:
+            await self.may_answer.wait()
+            self.asked.append((token, view, dict(path), dict(query)))
+            return first
 
         self.network, self.shops = Network().will_say(answer(GRANTED)), Shops()
         chosen = settings(**changed)
@@ -115,28 +123,41 @@ async def test_app_bridge_is_the_first_script_and_both_are_preloaded(site: Site)
 
 
 async def test_what_a_view_begins_by_asking_goes_along_as_text_that_ends_no_script() -> None:
-    site, token = Site(first={"Viewer": {"name": "</script><script>alert(1)//"}}), session_token()
-    page = (await site.open("/orders", id_token=token)).text
+    told = [{"name": "Viewer", "variables": {}, "data": {"name": "</script><script>alert(1)//"}}]
+    site, token = Site(first=told), session_token()
+    page = (await site.open("/orders/abc", id_token=token, connection="c1")).text
     place = '<script type="application/json" id="first">'
     text = page[page.index(place) + len(place) :].partition("</script>")[0]
-    assert json.loads(text) == {"Viewer": {"name": "</script><script>alert(1)//"}}
+    assert json.loads(text) == told
     assert "<script>alert" not in page
-    await site.open("/", id_token=token)
-    assert site.asked == [(token, "Viewer", "Connections"), (token, "Viewer")]
-
-
-async def test_the_document_brings_what_the_page_takes_from_it_and_the_build_lists() -> None:
-    page = (ROOT / "frontend" / "src" / "app.tsx").read_text()
-    (alone,) = re.findall(r"^const ALONE = /(.+)/;$", page, re.MULTILINE)
-    (listed,) = re.findall(
-        r"^const FIRST = (.+);$", (ROOT / "frontend" / "documents.mjs").read_text(), re.MULTILINE
+    assert site.asked == [(token, "record", {"id": "abc"}, {"connection": "c1"})], (
+        "the token stands in no other place"
     )
+
+
+async def test_the_scripts_are_on_their_way_before_anything_is_asked() -> None:
     site, token = Site(), session_token()
-    for path in VIEWS:
-        await site.open(re.sub(r"\{\w+\}", "1", path), id_token=token)
-        names = ["Viewer"] if re.match(alone.replace("\\/", "/"), path) else ["Viewer", "Connections"]
-        assert list(site.asked.pop()) == [token, *names], path
-    assert json.loads(listed) == ["Viewer", "Connections"] == re.findall(r"told\[\"(\w+)\"\]", page)
+    site.may_answer.clear()
+    sent: asyncio.Queue[bytes] = asyncio.Queue()
+
+    async def send(message: Message) -> None:
+        if message["type"] == "http.response.body":
+            await sent.put(message["body"])
+
+    async def receive() -> Message:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    query = urlencode({"id_token": token}).encode()
+    scope = {"type": "http", "method": "GET", "path": "/orders", "query_string": query, "headers": []}
+    serving = asyncio.create_task(Starlette(routes=site.pages.routes())(scope, receive, send))
+    head = await asyncio.wait_for(sent.get(), FAR)
+    assert b"polaris-1.js" in head
+    assert b'<div id="page">' in head
+    assert site.asked == []
+    site.may_answer.set()
+    assert (await asyncio.wait_for(sent.get(), FAR)).endswith(b"</html>")
+    await serving
 
 
 async def test_a_document_without_early_answers_is_whole_and_who_has_no_token_is_told_nothing(

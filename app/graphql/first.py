@@ -1,4 +1,4 @@
-"""What every view begins by asking is answered along with the page's document: it asks for its own one way and back sooner."""
+"""What a view begins by asking is answered along with the page's document: the page has it when its scripts have come."""
 
 from __future__ import annotations
 
@@ -7,25 +7,29 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import orjson
 
 from app import logs
 from app.errors import StockbridgeError
+from app.graphql.beginnings import Opened, questions
 from app.graphql.door import Api, context_of
 from app.models.database import AWAY
 
-_LIST = "first.json"
+_LIST = "questions.json"
 
 
 @dataclass(frozen=True, kw_only=True)
 class First:
-    """`documents`: the page's own text of each, by its name. `patience`: how long a document waits for its answers, at most."""
+    """`documents`: the page's own text of each question, by its name. `patience`: how long a document waits for its answers, at
+    most.
+    """
 
     api: Api
     documents: Mapping[str, str]
     patience: timedelta
-    late: set[asyncio.Task[Mapping[str, object]]] = field(default_factory=set)
+    late: set[asyncio.Task[None]] = field(default_factory=set)
 
     @classmethod
     def found(cls, api: Api, folder: Path, *, patience: timedelta) -> First:
@@ -34,32 +38,44 @@ class First:
         documents = orjson.loads(file.read_bytes()) if file.is_file() else {}
         return cls(api=api, documents=documents, patience=patience)
 
-    async def answers(self, token: str, names: Sequence[str]) -> Mapping[str, object]:
-        """What the API answers the person behind this session token, by the document's name; what is not had soon, or fails, is
-        left out: the page asks by itself then.
+    async def answers(
+        self, token: str, view: str, path: Mapping[str, str], query: Mapping[str, str]
+    ) -> Sequence[Mapping[str, object]]:
+        """What the API answers the person behind this session token to what the view begins by asking.
+
+        Each with the name of the question, its variables and the data. What is not had soon, or fails, is left out: the page asks
+        by itself then.
         """
         until = asyncio.get_running_loop().time() + self.patience.total_seconds()
-        asking = asyncio.create_task(self._answers(token, names, until))
+        found: list[Mapping[str, object]] = []
+        opened = Opened(view=view, path=path, query=query)
+        asking = asyncio.create_task(self._answer(token, opened, until, found))
         self.late.add(asking)
         asking.add_done_callback(self.late.discard)
-        done, _ = await asyncio.wait({asking}, timeout=self.patience.total_seconds())
-        return asking.result() if done else {}
+        await asyncio.wait({asking}, timeout=self.patience.total_seconds())
+        return tuple(found)
 
-    async def _answers(self, token: str, names: Sequence[str], until: float) -> Mapping[str, object]:
-        found: dict[str, object] = {}
+    async def _answer(
+        self, token: str, opened: Opened, until: float, found: list[Mapping[str, object]]
+    ) -> None:
+        told: dict[str, Mapping[str, Any]] = {}
         try:
             context = context_of(self.api, await self.api.known(f"Bearer {token}"))
-            for name in names:
+            for question in questions(opened):
                 # Who opened the page is known by then, which it needs in any case; the rest nobody waits for any more.
                 if asyncio.get_running_loop().time() > until:
-                    break
-                if document := self.documents.get(name):
-                    result = await self.api.schema.execute(document, context_value=context)
-                    if result.data and not result.errors:
-                        found[name] = result.data
+                    return
+                variables = question.variables(opened, told)
+                document = self.documents.get(question.name)
+                if document is None or variables is None:
+                    continue
+                result = await self.api.schema.execute(
+                    document, variable_values=dict(variables), context_value=context
+                )
+                if result.data and not result.errors:
+                    told[question.name] = result.data
+                    found.append({"name": question.name, "variables": variables, "data": result.data})
         except (StockbridgeError, *AWAY):
-            return {}
+            return
         except Exception as error:  # noqa: BLE001  a page without them is whole
             logs.get("web").error("first.failed", exc_info=error)
-            return {}
-        return found

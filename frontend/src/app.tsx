@@ -5,6 +5,7 @@ import { LocationProvider, Route, Router } from "preact-iso";
 import { useEffect } from "preact/hooks";
 import { brought } from "./api/brought";
 import { ApiFailure } from "./api/failure";
+import { ConnectionsDocument, ViewerDocument } from "./api/typed";
 import { arriving } from "./components/arriving";
 import { CONNECTIONS } from "./components/connected";
 import { useLeaving } from "./components/leaving";
@@ -66,11 +67,11 @@ const answers = new QueryClient({
 // What most views begin by asking came with the document, or goes out while the view's own module is still on its way. A failure is
 // the view's to tell.
 const ALONE = /^\/($|help|connect|setup|settings)/;
-const told = brought();
-start(VIEWER, told["Viewer"]);
-if (!ALONE.test(location.pathname)) start(CONNECTIONS, told["Connections"]);
+start(VIEWER, ViewerDocument);
+if (!ALONE.test(location.pathname)) start(CONNECTIONS, ConnectionsDocument);
 
-function start<Data>(asked: { queryKey: string[]; queryFn: () => Promise<Data> }, answer: unknown) {
+function start<Data>(asked: { queryKey: string[]; queryFn: () => Promise<Data> }, question: object) {
+  const answer = brought(String(question));
   if (answer) answers.setQueryData(asked.queryKey, answer as Data);
   else void answers.prefetchQuery(asked);
 }

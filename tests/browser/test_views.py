@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import re
+from typing import Any
 
 import pytest
-from playwright.async_api import Browser, Request, expect
+from playwright.async_api import Browser, Request, Route, expect
 
 from tests.browser.admin import Admin, open_admin
 from tests.browser.surroundings import Surroundings
@@ -64,6 +66,74 @@ async def looked_at(admin: Admin, view: View) -> None:
     assert await frame.evaluate(CUT_OFF) == [], view.name
     text = await frame.inner_text("#page")
     assert not [word for word in RAW if word in text], view.name
+
+
+_TOLD = re.compile(r'<script type="application/json" id="first">(.*?)</script>', re.DOTALL)
+_OF_THE_PAGE = re.compile(r"[?&]id_token=")
+Asked = tuple[str, str]
+"""A question's name and its variables."""
+
+
+def as_asked(name: str, variables: Any) -> Asked:
+    return name, json.dumps(variables, sort_keys=True)
+
+
+def questions(admin: Admin) -> list[Asked]:
+    """The questions that are asked from now on."""
+    found: list[Asked] = []
+
+    def heard(request: Request) -> None:
+        body = json.loads(request.post_data or "null") if request.url.endswith("/graphql") else None
+        if body and (named := re.match(r"\s*query (\w+)", body["query"])):
+            found.append(as_asked(named[1], body.get("variables") or {}))
+
+    admin.page.on("request", heard)
+    return found
+
+
+async def test_what_a_document_brings_is_what_its_view_asks_where_it_brings_nothing(
+    browser: Browser, place: Surroundings, views: list[View]
+) -> None:
+    brought: list[Asked] = []
+
+    async def robbed(route: Route) -> None:
+        answer = await route.fetch()
+        text = await answer.text()
+        brought.extend(
+            as_asked(each["name"], each["variables"])
+            for told in _TOLD.findall(text)
+            for each in json.loads(told)
+        )
+        await route.fulfill(response=answer, body=_TOLD.sub("", text))
+
+    async with open_admin(browser, place) as admin:
+        asked = questions(admin)
+        await admin.page.route(_OF_THE_PAGE, robbed)
+        for view in views:
+            brought.clear()
+            asked.clear()
+            await admin.open(view.path)
+            await expect(view.ready(admin.view)).to_be_visible(timeout=180_000)
+            assert ("Viewer", "{}") in brought, view.name
+            for _ in range(100):
+                if set(brought) <= set(asked):
+                    break
+                await admin.page.wait_for_timeout(100)
+            assert set(brought) <= set(asked), view.name
+        assert admin.troubles == []
+
+
+async def test_what_a_document_brought_is_not_asked_for(
+    browser: Browser, place: Surroundings, views: list[View]
+) -> None:
+    async with open_admin(browser, place) as admin:
+        asked = questions(admin)
+        for view in views:
+            if view.name in {"setup-live", "privacy", "help", "team", "tokens", "audit"}:
+                await admin.open(view.path)
+                await expect(view.ready(admin.view)).to_be_visible(timeout=180_000)
+                assert asked == [], view.name
+        assert admin.troubles == []
 
 
 BUTTONS = """() => {

@@ -1,7 +1,40 @@
-// What the server answered along with the page's document, each by the name of what was asked: nothing where it had no answer soon.
+// What the server answered along with the page's document. Each answer is taken once, and only while the page starts: what is asked
+// again is to be as it is then.
+import { START } from "./early";
+
 const PLACE = "first";
 
-export function brought(): Record<string, unknown> {
+interface Brought {
+  name: string;
+  variables: Record<string, unknown>;
+  data: unknown;
+}
+
+let kept: Brought[] | undefined;
+
+function all(): Brought[] {
+  if (typeof document === "undefined") return [];
   const text = document.getElementById(PLACE)?.textContent;
-  return text ? (JSON.parse(text) as Record<string, unknown>) : {};
+  return text ? (JSON.parse(text) as Brought[]) : [];
+}
+
+/** The data of this very question, its variables included, where the document brought it. */
+export function brought(question: string, variables: object = {}): unknown {
+  const name = /^\s*query\s+(\w+)/.exec(question)?.[1];
+  kept ??= all();
+  const found = kept.find((each) => each.name === name && same(each.variables, variables));
+  if (!found || performance.now() >= START) return undefined;
+  kept = kept.filter((each) => each !== found);
+  return found.data;
+}
+
+/** Their order does not count. */
+function same(one: unknown, other: unknown): boolean {
+  return JSON.stringify(ordered(one)) === JSON.stringify(ordered(other));
+}
+
+function ordered(value: unknown): unknown {
+  if (value === null || typeof value !== "object" || Array.isArray(value)) return value;
+  const entries = Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1));
+  return entries.map(([name, each]) => [name, ordered(each)]);
 }
