@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, cast
@@ -10,13 +10,14 @@ from uuid import UUID
 
 import orjson
 
-from app.models import demand, mapping_versions, rates, rule_holds, schedules, unmapped
+from app.models import anew, demand, mapping_versions, rates, rule_holds, schedules, unmapped
+from app.models.anew import Pending
 from app.models.database import Tx
 
 AT_A_TIME = 5_000
 """Records made due in one transaction."""
-_PATIENCE = timedelta(seconds=30)
-"""Whoever said it goes on by themselves; after so long a worker takes it that they died."""
+PATIENCE = timedelta(seconds=30)
+"""Whoever said it goes on by themselves; after so long a worker takes it that they died, or looks again at what was locked."""
 _MOST = 100
 
 
@@ -52,37 +53,52 @@ class Kept:
     answer: Answer
 
 
-async def due(tx: Tx, *, tenant: UUID, connection: UUID, answer: Answer) -> int:
-    """Makes due what waits for it, AT_A_TIME at the most; with how many. Fewer: that was all.
+@dataclass(frozen=True, kw_only=True)
+class Due:
+    """How many were made due. `more`: a part was full, and there may be more; `locked`: somebody else is at the rest just now."""
+
+    count: int
+    more: bool = False
+    locked: bool = False
+
+    @property
+    def all(self) -> bool:
+        return not (self.more or self.locked)
+
+
+async def due(tx: Tx, *, tenant: UUID, connection: UUID, answer: Answer) -> Due:
+    """Makes due what waits for it, AT_A_TIME at the most.
 
     What waits for an entry or a rule is decided by the mapping in force now, which may be a later one than said it.
     """
-    count, number = 0, await mapping_versions.in_force(tx, tenant=tenant, connection=connection)
-    for said in answer.tables:
+    number = await mapping_versions.in_force(tx, tenant=tenant, connection=connection)
+    count, waiting = 0, tuple(_waiting(answer, number))
+    for each in waiting:
         if count < AT_A_TIME:
-            count += await unmapped.due(
-                tx, tenant=tenant, connection=connection, table=said.table,
-                keys=None if said.keys is None else sorted(said.keys),
-                mapping=number, most=AT_A_TIME - count,
-            )  # fmt: skip
-    if answer.rules and count < AT_A_TIME:
-        count += await rule_holds.due(
-            tx, tenant=tenant, connection=connection, rules=sorted(answer.rules),
-            mapping=number, most=AT_A_TIME - count,
-        )  # fmt: skip
-    if answer.ruled and count < AT_A_TIME:
-        count += await rule_holds.refused(
-            tx, tenant=tenant, connection=connection, mapping=number, most=AT_A_TIME - count
-        )
-    if answer.codes and count < AT_A_TIME:
-        count += await rates.run_again(
-            tx, tenant=tenant, connection=connection, codes=sorted(answer.codes), most=AT_A_TIME - count
-        )
-    if answer.left_out and count < AT_A_TIME:
-        count += await demand.again_for(
-            tx, tenant=tenant, connection=connection, codes=sorted(answer.left_out), most=AT_A_TIME - count
-        )
-    return count
+            count += await anew.due(
+                tx, tenant=tenant, connection=connection, waiting=each, most=AT_A_TIME - count
+            )
+    if count >= AT_A_TIME:
+        return Due(count=count, more=True)
+    # A record that is locked was passed over: for its mark, say, which makes it no more due than it was.
+    for each in waiting:
+        if await anew.some(tx, tenant=tenant, connection=connection, waiting=each):
+            return Due(count=count, locked=True)
+    return Due(count=count)
+
+
+def _waiting(answer: Answer, number: int) -> Iterator[Pending]:
+    for said in answer.tables:
+        keys = None if said.keys is None else sorted(said.keys)
+        yield unmapped.waiting(said.table, keys, mapping=number)
+    if answer.rules:
+        yield rule_holds.waiting(sorted(answer.rules), mapping=number)
+    if answer.ruled:
+        yield rule_holds.refused(mapping=number)
+    if answer.codes:
+        yield rates.waiting(sorted(answer.codes))
+    if answer.left_out:
+        yield demand.left_out(sorted(answer.left_out))
 
 
 async def keep(tx: Tx, *, tenant: UUID, connection: UUID, answer: Answer) -> UUID:
@@ -93,7 +109,7 @@ async def keep(tx: Tx, *, tenant: UUID, connection: UUID, answer: Answer) -> UUI
         connection,
         _stored(answer),
     )
-    await schedules.wake(tx, tenant=tenant, connection=connection, flow=schedules.ANSWERS, after=_PATIENCE)
+    await schedules.wake(tx, tenant=tenant, connection=connection, flow=schedules.ANSWERS, after=PATIENCE)
     return cast(UUID, made)
 
 

@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import cast
 from uuid import UUID
 
+from app.models.anew import Pending, those
 from app.models.database import Tx
 from app.ports import Hint
 
@@ -183,21 +184,9 @@ async def again(tx: Tx, *, tenant: UUID, records: Sequence[UUID]) -> int:
     )
 
 
-async def again_for(tx: Tx, *, tenant: UUID, connection: UUID, codes: Sequence[str], most: int) -> int:
-    """Has some of those that were left out for these causes decided anew, though nobody asked; with how many."""
-    return await tx.run(
-        """
-        WITH chosen AS MATERIALIZED (
-            SELECT id FROM record WHERE tenant_id = $1 AND connection_id = $2 AND state = 'skipped'
-                AND reason_code = ANY ($3::text[]) AND wanted = done ORDER BY id LIMIT $4 FOR UPDATE SKIP LOCKED)
-        UPDATE record SET wanted = wanted + 1, due_at = now()
-        WHERE tenant_id = $1 AND id = ANY (ARRAY (SELECT id FROM chosen))
-        """,
-        tenant,
-        connection,
-        list(codes),
-        most,
-    )
+def left_out(codes: Sequence[str]) -> Pending:
+    """What was left out for these causes, to be decided anew, though nobody asked."""
+    return those("state = 'skipped' AND reason_code = ANY ($3::text[])", list(codes))
 
 
 async def skipped_for(

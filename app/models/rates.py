@@ -13,6 +13,7 @@ import orjson
 
 from app.mapping import rates
 from app.mapping.rates import NONE, Rate, Rates
+from app.models.anew import Pending, those
 from app.models.database import Row, Tx
 
 Origin: TypeAlias = Literal["hand", "host"]
@@ -148,18 +149,6 @@ async def page(
     ]
 
 
-async def run_again(tx: Tx, *, tenant: UUID, connection: UUID, codes: Sequence[str], most: int) -> int:
-    """Has what is held for want of a rate decided anew, each under its own version; answers with how many."""
-    return await tx.run(
-        """
-        WITH chosen AS MATERIALIZED (
-            SELECT id FROM record WHERE tenant_id = $1 AND connection_id = $2 AND state = 'held'
-                AND reason_code = ANY ($3::text[]) AND wanted = done ORDER BY id LIMIT $4 FOR UPDATE SKIP LOCKED)
-        UPDATE record SET wanted = wanted + 1, due_at = now(), replay = 0
-        WHERE tenant_id = $1 AND id = ANY (ARRAY (SELECT id FROM chosen))
-        """,
-        tenant,
-        connection,
-        list(codes),
-        most,
-    )
+def waiting(codes: Sequence[str]) -> Pending:
+    """What is held for want of a rate, to be decided anew, each under its own version."""
+    return those("state = 'held' AND reason_code = ANY ($3::text[])", list(codes), replay=0)

@@ -8,6 +8,7 @@ from datetime import datetime
 from uuid import UUID
 
 from app.mapping.lacks import Lack
+from app.models.anew import Pending
 from app.models.database import Row, Tx
 from app.models.overview import Waiting
 from app.models.records import Claim
@@ -124,39 +125,23 @@ async def page(
     return list(groups.values())
 
 
-async def due(
-    tx: Tx,
-    *,
-    tenant: UUID,
-    connection: UUID,
-    table: str,
-    keys: Sequence[str] | None,
-    mapping: int,
-    most: int,
-) -> int:
-    """Has what is held for exactly these decided anew under this mapping version; answers with how many. `keys` None: any.
+def waiting(table: str, keys: Sequence[str] | None, *, mapping: int) -> Pending:
+    """What is held for exactly these, to be decided anew under this mapping version. `keys` None: any.
 
-    What is due already, or under way, is left alone: its run sees the tables of today, or `overtaken` does.
+    What is due already, or under way, is left alone: its run sees the tables of today, or `overtaken` does. The offset keeps
+    records from being joined all with all: each is looked up by its key.
     """
-    return await tx.run(
-        """
-        WITH chosen AS MATERIALIZED (
+    return Pending(
+        select="""
             SELECT h.id FROM (
                 SELECT DISTINCT record_id FROM unmapped WHERE tenant_id = $1 AND connection_id = $2 AND table_name = $3
                     AND ($4::text[] IS NULL OR key = ANY ($4)) ORDER BY record_id) u
             CROSS JOIN LATERAL (
                 SELECT id FROM record WHERE tenant_id = $1 AND id = u.record_id AND state = 'held' AND wanted = done
-                FOR UPDATE SKIP LOCKED) h
-            LIMIT $6)
-        UPDATE record SET wanted = wanted + 1, due_at = now(), replay = $5
-        WHERE tenant_id = $1 AND id = ANY (ARRAY (SELECT id FROM chosen))
-        """,
-        tenant,
-        connection,
-        table,
-        None if keys is None else list(keys),
-        mapping,
-        most,
+                OFFSET 0 {lock}) h
+            {most}""",
+        values=(table, None if keys is None else list(keys)),
+        replay=mapping,
     )
 
 

@@ -11,7 +11,7 @@ from app.mapping.contents import Rules, Tables
 from app.mapping.diffs import Entry
 from app.mapping.tables import fold
 from app.models import answers, schedules
-from app.models.answers import Answer, Said
+from app.models.answers import Answer, Due, Said
 from app.models.connections import Connection
 from app.models.database import Tx
 from app.wiring import Core
@@ -25,11 +25,15 @@ _FIELDS = "fields"
 
 @dataclass(frozen=True, kw_only=True)
 class Begun:
-    """An answer and the `count` of records that its transaction made due; `kept`: there may be more, and it is on file."""
+    """An answer and what its transaction made due; `kept`: there may be more, and it is on file."""
 
     answer: Answer
-    count: int = 0
+    done: Due
     kept: UUID | None = None
+
+    @property
+    def count(self) -> int:
+        return self.done.count
 
 
 def of(table: str, changed: Sequence[Entry]) -> Answer:
@@ -52,11 +56,11 @@ def between(was: tuple[Tables, Rules], now: tuple[Tables, Rules]) -> Answer:
 
 async def begin(tx: Tx, connection: Connection, answer: Answer) -> Begun:
     """Makes due what waits for it, thousands at the most; where there may be more it is kept until that is due as well."""
-    count = await answers.due(tx, tenant=connection.tenant, connection=connection.id, answer=answer)
-    if count < answers.AT_A_TIME:
-        return Begun(answer=answer, count=count)
+    done = await answers.due(tx, tenant=connection.tenant, connection=connection.id, answer=answer)
+    if done.all:
+        return Begun(answer=answer, done=done)
     kept = await answers.keep(tx, tenant=connection.tenant, connection=connection.id, answer=answer)
-    return Begun(answer=answer, count=count, kept=kept)
+    return Begun(answer=answer, done=done, kept=kept)
 
 
 async def leave(tx: Tx, connection: Connection, answer: Answer) -> None:
@@ -68,15 +72,15 @@ async def leave(tx: Tx, connection: Connection, answer: Answer) -> None:
 async def go_on(core: Core, connection: Connection, begun: Begun) -> int:
     """Once that is committed: makes due the rest, and has a worker look; with how many there were in all.
 
-    Should this process die meanwhile, a worker makes due what is left (`app/sync/answering.py`).
+    Should this process die meanwhile, or find some locked, a worker makes due what is left (`app/sync/answering.py`).
     """
-    tenant, count, last = connection.tenant, begun.count, begun.count
-    while begun.kept is not None and last >= answers.AT_A_TIME:
+    tenant, done, count = connection.tenant, begun.done, begun.count
+    while begun.kept is not None and done.more:
         async with core.database.tenant(tenant) as tx:
-            last = await answers.due(tx, tenant=tenant, connection=connection.id, answer=begun.answer)
-            if last < answers.AT_A_TIME:
+            done = await answers.due(tx, tenant=tenant, connection=connection.id, answer=begun.answer)
+            if done.all:
                 await answers.drop(tx, tenant=tenant, answer=begun.kept)
-        count += last
+        count += done.count
     await core.queue.poke(tenant, connection.shop)
     return count
 

@@ -38,17 +38,18 @@ class Answering:
             kept = await answers.kept(tx, tenant=turn.tenant, connection=turn.connection)
         if found is None:
             return None
-        for each in kept:
-            await self._through(turn, found.shop, each)
-        return None
+        whole = [await self._through(turn, found.shop, each) for each in kept]
+        return None if all(whole) else answers.PATIENCE
 
-    async def _through(self, turn: Turn, shop: UUID, kept: Kept) -> None:
-        last = answers.AT_A_TIME
-        while last >= answers.AT_A_TIME:
+    async def _through(self, turn: Turn, shop: UUID, kept: Kept) -> bool:
+        """Whether that was all; what somebody else is at just now is for the next turn."""
+        while True:
             async with self.database.tenant(turn.tenant) as tx:
-                last = await answers.due(
+                done = await answers.due(
                     tx, tenant=turn.tenant, connection=turn.connection, answer=kept.answer
                 )
-                if last < answers.AT_A_TIME:
+                if done.all:
                     await answers.drop(tx, tenant=turn.tenant, answer=kept.id)
             await self.poke(turn.tenant, shop)
+            if not done.more:
+                return done.all

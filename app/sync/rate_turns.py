@@ -13,7 +13,7 @@ from app.domain.exchange import Quote
 from app.errors import Misconfigured, Retry, StockbridgeError
 from app.mapping.rates import WAITING, Rate, meant
 from app.models import answers, connections, rate_sources, rates, schedules
-from app.models.answers import Answer
+from app.models.answers import Answer, Due
 from app.models.connections import Connection
 from app.models.database import Database
 from app.models.rate_sources import RateSource
@@ -87,14 +87,14 @@ class RateTurns:
         if not kept:
             return 0
         about = {"tenant": connection.tenant, "connection": connection.id}
-        answer, again = Answer(codes=frozenset(WAITING)), 0
+        answer, again = Answer(codes=frozenset(WAITING)), Due(count=0)
         async with self.database.tenant(connection.tenant) as tx:
             changed = await rates.save(tx, **about, entered=kept, by=f"host:{connection.host}", origin="host")
             if changed:
                 again = await answers.due(tx, **about, answer=answer)
-            if again >= answers.AT_A_TIME:
+            if not again.all:
                 await answers.keep(tx, **about, answer=answer)
-        if again:
+        if again.count:
             await self.poke(connection.tenant, connection.shop)
         return changed
 

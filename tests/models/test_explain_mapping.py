@@ -10,7 +10,7 @@ from uuid import UUID
 import asyncpg
 import pytest
 
-from app.models import connections, rule_holds, unmapped, what_if_lines
+from app.models import anew, connections, rule_holds, unmapped, what_if_lines
 from tests.conftest import Addresses
 from tests.models.test_explain import Full, assert_indexed, full
 from tests.models.test_explain_stock import Explaining
@@ -90,15 +90,8 @@ async def backwards(tx: Tx, of: Mapped) -> None:
 
 async def answered(tx: Tx, of: Mapped) -> None:
     one = of.full.one
-    await unmapped.due(
-        tx,
-        tenant=one.tenant,
-        connection=one.connection,
-        table="payments",
-        keys=["way 500"],
-        mapping=2,
-        most=5_000,
-    )
+    pending = unmapped.waiting("payments", ["way 500"], mapping=2)
+    await anew.due(tx, tenant=one.tenant, connection=one.connection, waiting=pending, most=5_000)
 
 
 async def lines(tx: Tx, of: Mapped) -> None:
@@ -137,9 +130,8 @@ async def test_what_a_rule_holds_is_found_among_what_is_held_alone(full: Full, a
     one = full.one
     async with full.database.tenant(one.tenant) as tx:
         seen = Explaining(tx.connection, tx.client, [])
-        await rule_holds.due(
-            seen, tenant=one.tenant, connection=one.connection, rules=["dear"], mapping=2, most=5_000
-        )
+        pending = rule_holds.waiting(["dear"], mapping=2)
+        await anew.due(seen, tenant=one.tenant, connection=one.connection, waiting=pending, most=5_000)
     for plan in seen.plans:
         assert_indexed(plan, "record")
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-
 import asyncpg
 import pytest
 
-from app.models import demand, rates, rule_holds, unmapped
-from app.models.database import Database, Tx
+from app.models import anew, demand, rates, rule_holds, unmapped
+from app.models.anew import Pending
+from app.models.database import Database
 from tests.conftest import Addresses
-from tests.models.world import Joined, join
+from tests.models.world import join
 
 ROWS = 2_000
 _RECORDS = """
@@ -23,60 +22,21 @@ INSERT INTO unmapped (tenant_id, connection_id, record_id, table_name, key, valu
 SELECT $1, $2, id, 'payments', 'way', 'Way', 'some.code' FROM held
 """
 _READ = "SELECT seq_tup_read + idx_tup_fetch FROM pg_stat_xact_user_tables WHERE relname = 'record'"
-Asking = Callable[[Tx, Joined], Awaitable[int]]
-
-
-async def left_out(tx: Tx, one: Joined) -> int:
-    return await demand.again_for(
-        tx, tenant=one.tenant, connection=one.connection, codes=["some.code"], most=ROWS
-    )
-
-
-async def waiting(tx: Tx, one: Joined) -> int:
-    return await demand.waiting_for(tx, tenant=one.tenant, connection=one.connection, code="some.code")
-
-
-async def without_rate(tx: Tx, one: Joined) -> int:
-    return await rates.run_again(
-        tx, tenant=one.tenant, connection=one.connection, codes=["some.code"], most=ROWS
-    )
-
-
-async def ruled(tx: Tx, one: Joined) -> int:
-    return await rule_holds.due(
-        tx, tenant=one.tenant, connection=one.connection, rules=["dear"], mapping=1, most=ROWS
-    )
-
-
-async def refused(tx: Tx, one: Joined) -> int:
-    return await rule_holds.refused(tx, tenant=one.tenant, connection=one.connection, mapping=1, most=ROWS)
-
-
-async def unknown(tx: Tx, one: Joined) -> int:
-    return await unmapped.due(
-        tx,
-        tenant=one.tenant,
-        connection=one.connection,
-        table="payments",
-        keys=["way"],
-        mapping=1,
-        most=ROWS,
-    )
 
 
 @pytest.mark.parametrize(
-    ("state", "ask"),
+    ("state", "pending"),
     [
-        ("skipped", left_out),
-        ("held", waiting),
-        ("held", without_rate),
-        ("held", ruled),
-        ("held", refused),
-        ("held", unknown),
+        ("skipped", demand.left_out(["some.code"])),
+        ("held", rates.waiting(["some.code"])),
+        ("held", rule_holds.waiting(["dear"], mapping=1)),
+        ("held", rule_holds.refused(mapping=1)),
+        ("held", unmapped.waiting("payments", ["way"], mapping=1)),
+        ("held", None),
     ],
 )
 async def test_what_is_decided_anew_is_read_a_few_times_whatever_the_planner_believes(
-    database: Database, addresses: Addresses, state: str, ask: Asking
+    database: Database, addresses: Addresses, state: str, pending: Pending | None
 ) -> None:
     one = await join(database)
     owner = await asyncpg.connect(addresses.owner)
@@ -84,7 +44,12 @@ async def test_what_is_decided_anew_is_read_a_few_times_whatever_the_planner_bel
     await owner.execute(_RECORDS, one.tenant, one.connection, one.shop, state, ROWS)
     await owner.close()
     async with database.tenant(one.tenant) as tx:
-        assert await ask(tx, one) == ROWS
+        about = {"tenant": one.tenant, "connection": one.connection}
+        if pending is None:
+            assert await demand.waiting_for(tx, **about, code="some.code") == ROWS
+        else:
+            assert await anew.due(tx, **about, waiting=pending, most=ROWS) == ROWS
+            assert not await anew.some(tx, **about, waiting=pending)
         read = await tx.value(_READ)
     assert isinstance(read, int)
     assert ROWS <= read <= 10 * ROWS

@@ -6,7 +6,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
-from app.models import unmapped
+from app.models import anew, unmapped
 from app.models.connections import Connection
 from app.models.unmapped import Unmapped
 from app.sync.sides import Sides
@@ -104,13 +104,11 @@ async def test_an_order_held_while_tables_are_published_is_decided_by_them(world
 async def due(world: World, table: str, *values: str, mapping: int, most: int = 100) -> int:
     joined = world.joined
     async with world.database.tenant(joined.tenant) as tx:
-        return await unmapped.due(
+        return await anew.due(
             tx,
             tenant=joined.tenant,
             connection=joined.connection,
-            table=table,
-            keys=list(values),
-            mapping=mapping,
+            waiting=unmapped.waiting(table, values, mapping=mapping),
             most=most,
         )
 
