@@ -30,6 +30,7 @@ from starlette.responses import (
 )
 from starlette.routing import Route
 
+from app import logs
 from app.errors import Refused, StockbridgeError
 from app.settings import Settings
 from app.shopify.addresses import address, shop_name
@@ -188,8 +189,9 @@ class Pages:
             return self._to_bounce(request.url.path, query) or _plain(refusal.sentence, 401)
         except StockbridgeError as failure:
             return _plain(failure.sentence, 503)
+        first = partial(self.first, token, view, request.path_params, query)
         return StreamingResponse(
-            self._document(view, partial(self.first, token, view, request.path_params, query)),
+            self._document(view, first if request.method == "GET" else _nothing),
             media_type="text/html",
             headers=self._headers(
                 session.shop, preload=(self.settings.app_bridge_url, self.settings.polaris_url)
@@ -259,7 +261,7 @@ class Pages:
             f'<body><div id="page">{"" if ours else _NOT_BUILT}</div>'
             f"<noscript><p>{_NO_SCRIPT}</p></noscript>"
         )
-        yield f"{_told(await first())}</body></html>"
+        yield f"{await _whole(first)}</body></html>"
 
     def _headers(self, shop: str, *, preload: tuple[str, ...]) -> dict[str, str]:
         hosts = sorted({_origin(url) for url in preload})
@@ -289,6 +291,19 @@ def safe_reload(text: str, app_url: str) -> str:
     if odd or not path.startswith("/") or path.startswith("//"):
         raise Refused("page.foreign_address", "The address to come back to is not one of this app.")
     return path
+
+
+async def _nothing() -> Sequence[Mapping[str, object]]:
+    return ()
+
+
+async def _whole(first: Callable[[], Awaitable[Sequence[Mapping[str, object]]]]) -> str:
+    """The head is out already: whatever goes wrong, the document ends as one without answers does."""
+    try:
+        return _told(await first())
+    except Exception as error:  # noqa: BLE001  a page without them is whole
+        logs.get("web").error("first.failed", exc_info=error)
+        return ""
 
 
 def _told(first: Sequence[Mapping[str, object]]) -> str:

@@ -135,6 +135,24 @@ async def test_what_a_view_begins_by_asking_goes_along_as_text_that_ends_no_scri
     )
 
 
+async def test_a_document_whose_answers_fail_ends_as_one_without_them(site: Site) -> None:
+    async def failing(*_: object) -> Sequence[Mapping[str, object]]:
+        raise RuntimeError
+
+    whole = (await site.open("/orders", id_token=session_token())).text
+    for first in (failing, Site(first=[{"data": object()}]).pages.first):
+        pages = replace(site.pages, first=first)
+        page = await browser(pages.routes(), origin=ORIGIN).get(
+            "/orders", params={"id_token": session_token()}
+        )
+        assert (page.status_code, page.text) == (200, whole)
+
+
+async def test_nothing_is_asked_for_a_document_that_nobody_reads(site: Site) -> None:
+    assert (await site.browser.head("/orders", params={"id_token": session_token()})).status_code == 200
+    assert site.asked == []
+
+
 async def test_the_scripts_are_on_their_way_before_anything_is_asked() -> None:
     site, token = Site(), session_token()
     site.may_answer.clear()

@@ -1,16 +1,18 @@
 """What each view of the page begins by asking, and with which variables: answered along with its document.
 
 What is missing here costs the page a question; what the page asks otherwise costs an answer that nobody takes:
-`tests/browser/test_first.py` opens every view and sees that it asks for nothing that its document brought.
+`tests/browser/test_views.py` opens every view without its answers and sees that it asks for each of them.
 Nothing is named here that a store or an ERP is asked for: the document would wait for them.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from app.domain.access import Permission
 from app.graphql.ids import Kind, gid
 
 Variables = Mapping[str, object]
@@ -29,10 +31,13 @@ class Opened:
 
 @dataclass(frozen=True)
 class Question:
-    """`variables` answers with None where they can't be known ahead: the page asks by itself then."""
+    """`variables` answers with None where they can't be known ahead: the page asks by itself then. `needs`: the page asks it for
+    nobody who lacks this.
+    """
 
     name: str
     variables: Callable[[Opened, Told], Variables | None] = lambda opened, told: {}
+    needs: Permission | None = None
 
 
 def questions(opened: Opened) -> tuple[Question, ...]:
@@ -46,6 +51,11 @@ def _named(kind: Kind, **more: object) -> Callable[[Opened, Told], Variables]:
 
 def _with(**same: object) -> Callable[[Opened, Told], Variables]:
     return lambda opened, told: same
+
+
+def _after(name: str, **same: object) -> Callable[[Opened, Told], Variables | None]:
+    """Asked where that one was answered."""
+    return lambda opened, told: same if name in told else None
 
 
 def _of_connection(**more: object) -> Callable[[Opened, Told], Variables | None]:
@@ -104,7 +114,7 @@ def _everywhere(opened: Opened, _: Told) -> Variables | None:
 def _version(opened: Opened, told: Told) -> Variables | None:
     number = opened.path["number"]
     found = _of_connection()(opened, told)
-    return {**found, "number": int(number)} if found and number.isascii() and number.isdigit() else None
+    return {**found, "number": int(number)} if found and re.fullmatch("[0-9]{1,9}", number) else None
 
 
 def _changes(opened: Opened, told: Told) -> Variables | None:
@@ -165,11 +175,14 @@ _OF_VIEW: Final[Mapping[str, Iterable[Question]]] = {
     "settings/home": (Question("SettingsHome"), Question("AlertCount")),
     "settings/connections": (Question("SettingsConnections"),),
     "settings/flows": (_CONNECTIONS, _FLOWS),
-    "settings/alerts": (Question("Alerts"), Question("Told", _PAGE)),
+    "settings/alerts": (Question("Alerts"), Question("Told", _after("Alerts", after=None))),
     "settings/shops": (Question("Shops"),),
     "settings/privacy": (Question("Privacy", _PAGE),),
-    "settings/audit": (Question("AuditChoices"), Question("AuditLog", _LOG)),
+    "settings/audit": (
+        Question("AuditChoices", needs=Permission.READ_AUDIT),
+        Question("AuditLog", _LOG, needs=Permission.READ_AUDIT),
+    ),
     "settings/team": (Question("Team", _PAGE), Question("Permissions")),
-    "settings/tokens": (Question("ApiTokens", _PAGE),),
+    "settings/tokens": (Question("ApiTokens", _PAGE, needs=Permission.MANAGE_TOKENS),),
     "help": (Question("Help"),),
 }

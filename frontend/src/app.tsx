@@ -6,6 +6,7 @@ import { useEffect } from "preact/hooks";
 import { brought } from "./api/brought";
 import { ApiFailure } from "./api/failure";
 import { ConnectionsDocument, ViewerDocument } from "./api/typed";
+import type { TypedDocumentString } from "./api/typed";
 import { arriving } from "./components/arriving";
 import { CONNECTIONS } from "./components/connected";
 import { useLeaving } from "./components/leaving";
@@ -70,9 +71,9 @@ const ALONE = /^\/($|help|connect|setup|settings)/;
 start(VIEWER, ViewerDocument);
 if (!ALONE.test(location.pathname)) start(CONNECTIONS, ConnectionsDocument);
 
-function start<Data>(asked: { queryKey: string[]; queryFn: () => Promise<Data> }, question: object) {
-  const answer = brought(String(question));
-  if (answer) answers.setQueryData(asked.queryKey, answer as Data);
+function start<Data>(asked: { queryKey: string[]; queryFn: () => Promise<Data> }, question: TypedDocumentString<Data, Record<string, never>>) {
+  const answer = brought(question.toString()) as Data | undefined;
+  if (answer) answers.setQueryData(asked.queryKey, answer);
   else void answers.prefetchQuery(asked);
 }
 

@@ -12,14 +12,16 @@ const TOLD = [
 describe("what the document brought", () => {
   let sent: string[];
   let age: number;
+  let text: string;
 
   beforeEach(() => {
     vi.resetModules();
     sent = [];
     age = 500;
+    text = JSON.stringify(TOLD);
     vi.stubGlobal("location", { search: "" });
     vi.stubGlobal("performance", { now: () => age });
-    vi.stubGlobal("document", { getElementById: (id: string) => (id === "first" ? { textContent: JSON.stringify(TOLD) } : null) });
+    vi.stubGlobal("document", { getElementById: (id: string) => (id === "first" ? { textContent: text } : null) });
     vi.stubGlobal("fetch", async (_: string, { body }: { body: string }) => {
       sent.push(body);
       return Response.json({ data: { name: "asked for" } });
@@ -41,6 +43,21 @@ describe("what the document brought", () => {
     const { ask } = await door();
     expect(await ask(ORDER, { id: "1", after: null })).toEqual({ name: "#1001" });
     expect(await ask(ORDER, { id: "1", after: null })).toEqual({ name: "asked for" });
+  });
+
+  it("answers nothing after a change, which may have changed it", async () => {
+    const { ask } = await door();
+    await ask(CHANGE, {});
+    expect(await ask(ORDER, { id: "1", after: null })).toEqual({ name: "asked for" });
+  });
+
+  it("is nothing where the document was cut short, or brought none", async () => {
+    for (const broken of ['[{"name": "Ord', ""]) {
+      vi.resetModules();
+      text = broken;
+      const { ask } = await door();
+      expect(await ask(ORDER, { id: "1", after: null })).toEqual({ name: "asked for" });
+    }
   });
 
   it("answers nothing once the start is over, and never a change", async () => {

@@ -27,6 +27,8 @@ def test_the_first_script_is_small() -> None:
     assert sum(len(gzip.compress((bundle.folder / name).read_bytes())) for name in first) < 45_000
 
 
+NOT_BROUGHT = "/orders?days=7"
+"""What is sought in so many words the page asks by itself."""
 _STARTED_LONG_AGO = """(() => {
   const now = performance.now.bind(performance);
   performance.now = () => now() + 60_000;
@@ -40,7 +42,7 @@ async def test_a_new_shop_is_told_to_connect_its_erp(admin: Admin) -> None:
     await admin.open()
     await expect(admin.view.get_by_role("heading", name="Connect your ERP")).to_be_visible()
     await expect(admin.page.locator("#mark")).to_have_text("Simulated admin")
-    assert set(admin.answers) == {200}
+    assert set(admin.answers) <= {200}
     assert await admin.violations() == []
 
 
@@ -63,19 +65,17 @@ async def test_an_expired_token_is_renewed_and_the_page_fills(admin: Admin) -> N
 async def test_the_page_fills_without_waiting_for_a_token_of_app_bridge(admin: Admin) -> None:
     await admin.page.route("**/id-token", lambda route: route.abort())
     await admin.page.add_init_script("performance.now = () => 0")
-    await admin.open()
-    await expect(admin.view.get_by_role("heading", name="Connect your ERP")).to_be_visible()
+    await admin.open(NOT_BROUGHT)
+    await expect(admin.view.get_by_role("heading", name="Nothing matches")).to_be_visible()
     assert set(admin.answers) == {200}
 
 
 async def test_what_came_with_the_document_is_not_asked_for_again(admin: Admin) -> None:
     sent: list[str] = []
     admin.page.on("request", lambda request: sent.append(request.post_data or ""))
-    await admin.open("/orders")
-    await expect(admin.view.get_by_role("heading", name="Orders", exact=True)).to_be_visible()
-    await admin.open("/settings/privacy")
-    await expect(admin.view.get_by_role("heading", name="Privacy")).to_be_visible()
-    assert any('"query":' in each for each in sent)
+    await admin.open(NOT_BROUGHT)
+    await expect(admin.view.get_by_role("heading", name="Nothing matches")).to_be_visible()
+    assert any("query Records" in each for each in sent)
     assert not any("query Viewer" in each or "query Connections" in each for each in sent)
 
 

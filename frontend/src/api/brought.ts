@@ -12,10 +12,19 @@ interface Brought {
 
 let kept: Brought[] | undefined;
 
+/** A document that was cut short brings nothing. */
 function all(): Brought[] {
   if (typeof document === "undefined") return [];
-  const text = document.getElementById(PLACE)?.textContent;
-  return text ? (JSON.parse(text) as Brought[]) : [];
+  try {
+    return JSON.parse(document.getElementById(PLACE)?.textContent || "[]") as Brought[];
+  } catch {
+    return [];
+  }
+}
+
+/** Whatever was brought and not taken may be another thing by now. */
+export function outdated(): void {
+  kept = [];
 }
 
 /** The data of this very question, its variables included, where the document brought it. */

@@ -1,6 +1,6 @@
 // The one door to the API. App Bridge adds the session token to every request and renews it when it has run out; the page's first
 // questions carry the one that the admin put into its address, and do not wait for App Bridge to ask the admin again.
-import { brought } from "./brought";
+import { brought, outdated } from "./brought";
 import { asked } from "./early";
 import { ApiFailure } from "./failure";
 import { Keys } from "./keys";
@@ -23,6 +23,7 @@ export async function ask<Result, Variables>(
   const query = document.toString();
   const body = JSON.stringify({ query, variables });
   if (!query.startsWith("mutation")) return (brought(query, variables ?? {}) as Result) ?? said(await asked((more) => sent(body, more)));
+  outdated();
   return keys.under(body, async (key) => said(await sent(body, { "Idempotency-Key": key })));
 }
 
