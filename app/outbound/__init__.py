@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.outbound.answers import failure_of, json_of, read_as, retry_after
+from app.outbound.answers import clock_offset, failure_of, json_of, read_as, retry_after
 from app.outbound.door import Outbound, open_http
 from app.outbound.evidence import private_texts, redacted
 from app.outbound.guard import is_public
@@ -10,6 +10,7 @@ from app.outbound.mail import is_address, mailer
 
 __all__ = [
     "Outbound",
+    "clock_offset",
     "failure_of",
     "is_address",
     "is_public",

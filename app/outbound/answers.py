@@ -75,6 +75,14 @@ def failure_of(answer: Answer, *, writes: bool, sentence: str | None = None) -> 
             return None
 
 
+def clock_offset(answer: Answer, now: datetime | None = None) -> timedelta:
+    """Their clock less ours by the answer's date, which is to the second; nothing where it says none that can be read."""
+    try:
+        return parsedate_to_datetime(answer.headers.get("date", "")) - (now or datetime.now(UTC))
+    except (TypeError, ValueError, IndexError):
+        return timedelta(0)
+
+
 def retry_after(answer: Answer, now: datetime | None = None) -> timedelta | None:
     """The wait the server asked for, in seconds or as a date; at most an hour, None when it said nothing readable."""
     text = answer.headers.get("retry-after", "").strip()

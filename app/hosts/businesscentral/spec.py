@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import timedelta
 from functools import partial
 
 from app.hosts.businesscentral import access
@@ -25,11 +24,11 @@ from app.hosts.businesscentral.shipments import CentralShipments
 from app.hosts.businesscentral.status import CentralStatus
 from app.hosts.businesscentral.wire import Named
 from app.hosts.businesscentral.writes import Writes
+from app.outbound import clock_offset
 from app.ports import (
     CHARGES,
     COMMON,
     PRICE_LEVEL,
-    Answer,
     Fence,
     Flow,
     FormField,
@@ -97,20 +96,12 @@ async def _check(central: BusinessCentral, directory: Directory) -> Health:
     for name in ("salesOrders", "salesInvoices", "customers", "items"):
         await central.page(Named, ask(name, select="id,number", top=1), most=1)
     await directory.journals()
+    # A header says whole seconds, and is a moment old: less than that is nothing.
+    gap = clock_offset(answer)
     return Health(
         account=f"{company.display_name or company.name} ({central.access.environment}, {currency})",
-        clock_offset=_offset(answer),
+        clock_offset=gap if abs(gap) > timedelta(seconds=2) else timedelta(0),
     )
-
-
-def _offset(answer: Answer) -> timedelta:
-    """Whole seconds is all that a header says."""
-    try:
-        theirs = parsedate_to_datetime(answer.headers.get("date", ""))
-    except (TypeError, ValueError):
-        return timedelta(0)
-    gap = theirs - datetime.now(UTC)
-    return gap if abs(gap) > timedelta(seconds=2) else timedelta(0)
 
 
 _MISSING = {

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import timedelta
 
 import msgspec
 
 from app.errors import Misconfigured, Retry
-from app.outbound import failure_of
+from app.outbound import clock_offset, failure_of
 from app.ports import Answer, Json
 
 FIRST_JSON2 = 19
@@ -70,7 +69,7 @@ def version_of(answer: Answer) -> Version:
             "host.too_old", f"This is Odoo {text[:12]}; versions from {LEAST} on are supported.",
             facts={"version": text[:12]},
         )  # fmt: skip
-    return Version(text=text[:20], major=major, offset=_offset(answer))
+    return Version(text=text[:20], major=major, offset=clock_offset(answer))
 
 
 def _read(answer: Answer) -> str | None:
@@ -88,10 +87,3 @@ def _major(text: str) -> int:
     """Of `17.0`, `19.0+e` or, on Odoo's own cloud, `saas~18.2`."""
     head = text.removeprefix(_CLOUD).partition(".")[0]
     return int(head) if head.isascii() and head.isdigit() else 0
-
-
-def _offset(answer: Answer) -> timedelta:
-    try:
-        return parsedate_to_datetime(answer.headers.get("date", "")) - datetime.now(UTC)
-    except (ValueError, TypeError):
-        return timedelta(0)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import timedelta
 from functools import partial
 from urllib.parse import quote, urlsplit
 
@@ -24,7 +23,7 @@ from app.hosts.tryton.shipments import TrytonShipments
 from app.hosts.tryton.status import TrytonStatus
 from app.hosts.tryton.stock import TrytonStock
 from app.hosts.tryton.writes import Writes
-from app.outbound import json_of
+from app.outbound import clock_offset, json_of
 from app.ports import (
     CHARGES,
     COMMON,
@@ -109,7 +108,7 @@ async def _check(tryton: Tryton) -> Health:
             raise _module_missing() from error
         raise
     await tryton.sign_in()
-    return Health(account=shop.company.rec_name, version=version, clock_offset=_offset(answer))
+    return Health(account=shop.company.rec_name, version=version, clock_offset=clock_offset(answer))
 
 
 def _module_missing() -> Misconfigured:
@@ -140,14 +139,6 @@ def _version(answer: Answer) -> str:
 def _major(version: str) -> int:
     head = version.partition(".")[0]
     return int(head) if head.isdigit() else 0
-
-
-def _offset(answer: Answer) -> timedelta:
-    """Their clock less ours, to the second, which is all that an HTTP date tells."""
-    try:
-        return parsedate_to_datetime(answer.headers.get("date", "")) - datetime.now(UTC)
-    except (ValueError, TypeError):
-        return timedelta(0)
 
 
 _MISSING = {
