@@ -89,6 +89,7 @@ def shown(order: Record, *, deleted: bool = False) -> Answer:
         **agreed(order),
         **_amounts(order, "tax", "totalTaxSet"),
         **_amounts(order, "received", "totalReceivedSet"),
+        **amounts("rounded", money_bag(order["_rounded"], order["_exchange"])),
         **_amounts(order, "refunded", "totalRefundedSet"),
         **_amounts(order, "outstanding", "totalOutstandingSet"),
         **_amounts(order, "discrepancy", "refundDiscrepancySet"),

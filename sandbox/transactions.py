@@ -23,7 +23,7 @@ _LABELS = {
 
 def add_first(order: Record, described: Mapping[str, Any], minter: Minter) -> None:
     """Record the description's transactions; without an amount one takes all that is still open."""
-    order["transactions"] = []
+    order["transactions"], order["_rounded"] = [], NOTHING
     parents: dict[str, Record] = {}
     for entry in described.get("transactions", ()):
         open_amount = order["_charged"] - _moved(order)
@@ -32,7 +32,8 @@ def add_first(order: Record, described: Mapping[str, Any], minter: Minter) -> No
         else:
             amount = read_bag(parents[entry["parent"]]["amountSet"]) if entry.get("parent") else open_amount
         if entry.get("rounding_in_amount"):
-            amount += order["_exchange"].bag(Decimal(entry["rounding"]))
+            rounded = order["_exchange"].bag(Decimal(entry["rounding"]))
+            amount, order["_rounded"] = amount + rounded, order["_rounded"] + rounded
         made = add(
             order,
             minter,

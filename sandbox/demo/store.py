@@ -267,7 +267,8 @@ def _placed(order: Mapping[str, Any]) -> Placed:
         ref=order["ref"],
         total=total,
         agreed=agreed,
-        money=total if paid else Decimal(order["received_shop"]),
+        # Cash that was rounded counts for what it settled.
+        money=total if paid else Decimal(order["received_shop"]) - Decimal(order["rounded_shop"]),
         note=read_note(notes[0]) if notes else None,
         kind=order["kind"],
     )

@@ -62,6 +62,8 @@ async def test_coins_that_go_back_count_for_what_they_settle(store: Any) -> None
             cash_rounding="-0.02",
             transactions=[{"kind": "SALE", "gateway": "cash", "rounding": "-0.02", **payment}],
         )
+        placed = (await store.control("GET", f"/shops/{store.shop}/orders"))["orders"][-1]
+        assert Decimal(placed["received_shop"]) - Decimal(placed["rounded_shop"]) == Decimal("9.97")
         await store.act(order, "refund", lines="all")
         shown = (await store.control("GET", f"/shops/{store.shop}/orders"))["orders"][-1]["refunds"][0]
         assert shown["total_shop"] == ("9.95" if payment else "9.97")
