@@ -25,6 +25,7 @@ from app.cli.stage import ROOT, ErpConfig, Stage, demo_environment, free_port, o
 from app.cli.stocking import carry
 from app.errors import Refused
 from app.local import completed
+from app.ports import Flow
 from app.processes import Child, Supervisor, run
 from app.registry import HOSTS
 
@@ -52,7 +53,12 @@ class Chosen:
 
     @property
     def stock(self) -> bool:
-        return "inventory" in self.flows
+        return "inventory" in self.flows and self.no_stock is None
+
+    @property
+    def no_stock(self) -> str | None:
+        """Why this ERP tells no stock, where it does not."""
+        return HOSTS[self.erp].missing.get(Flow.INVENTORY)
 
 
 @click.command()
@@ -219,13 +225,16 @@ class Demo:
             await client.aclose()
 
     def _complete(self, event: judges.Result, pace: judges.Pace, kills: int) -> judges.Result:
+        flows = event.result.get("flows", list(self.chosen.flows))
+        if isinstance(flows, dict) and "inventory" in self.chosen.flows and self.chosen.no_stock is not None:
+            flows = {**flows, "inventory": {"unavailable": self.chosen.no_stock}}
         about: judges.JsonObject = {
             "profile": self.stage.environment["PROFILE"],
             "timings": dict(pace.timings),
             "fsync": False,
             "seed": self.chosen.seed,
             "skus": self.chosen.skus,
-            "flows": event.result.get("flows", list(self.chosen.flows)),
+            "flows": flows,
             "erp": self.chosen.erp,
             "faults": self.chosen.faults,
             "workers_killed": kills,
