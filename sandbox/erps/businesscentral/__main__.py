@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from sandbox.erps.businesscentral import company as setup
 from sandbox.erps.businesscentral.books import Books
 from sandbox.erps.businesscentral.company import Company
@@ -23,11 +21,9 @@ def make(chosen: Chosen, company: Company | None = None) -> Simulator:
     fresh = file is None or not file.exists()
     books = Books(known, file)
     staff, entra = Staff(books), Entra(company=known)
-    books.ago = timedelta(days=1)
     if fresh:
         staff.services()
     staff.stock(chosen.items)
-    books.ago = timedelta()
     return Simulator(
         app=Desk(books=books, entra=entra).app(),
         office=staff,

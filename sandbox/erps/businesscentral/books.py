@@ -42,8 +42,6 @@ class Books:
             self.db.execute("PRAGMA journal_mode = WAL")
             self.db.execute("PRAGMA synchronous = NORMAL")
         self._last = datetime.min.replace(tzinfo=UTC)
-        self.ago = timedelta()
-        """What is kept was changed so long ago."""
         if not there:
             with self.change():
                 self._begin()
@@ -125,7 +123,7 @@ class Books:
 
     def now(self) -> str:
         """Later than whatever was changed before."""
-        self._last = max(datetime.now(UTC) - self.ago, self._last + timedelta(milliseconds=1))
+        self._last = max(datetime.now(UTC), self._last + timedelta(milliseconds=1))
         return f"{self._last:%Y-%m-%dT%H:%M:%S}.{self._last.microsecond // 1000:03}Z"
 
     def today(self) -> str:

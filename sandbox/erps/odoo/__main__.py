@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from sandbox.erps.odoo.manners import OdooManners
 from sandbox.erps.odoo.methods import Desk
 from sandbox.erps.odoo.models import DECLARED
@@ -23,7 +21,6 @@ def make(chosen: Chosen) -> Simulator:
     desk.abroad = seed(desk.tables)
     people = OdooPeople(desk)
     people.stock(chosen.items)
-    desk.tables.aged(timedelta(days=1))
     keys = Keys(database="demo", login="hub", key=_KEY)
     told = {"database": keys.database, "login": keys.login, "key": keys.key, "company": COMPANY}
     return Simulator(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -153,13 +153,6 @@ class Tables:
     def touch(self, model: str, number: int) -> None:
         """It changes by what hangs on it."""
         self._put(self.get(model, number), "write_date", _now())
-
-    def aged(self, by: timedelta) -> None:
-        """Whatever there is was there, as it is, that much before now."""
-        for rows in self.rows.values():
-            for record in rows.values():
-                record["create_date"] -= by
-                record["write_date"] -= by
 
     def unlink(self, model: str, number: int) -> None:
         record = self.get(model, number)
