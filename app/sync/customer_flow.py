@@ -157,7 +157,9 @@ class CustomerCarrier:
         mine = pair.store or pair.host
         assert mine is not None
         if side == "store" and claim.sink_key is None:
-            return journal.end(replace(basis, state=State.SKIPPED, reason=words.same_person()))
+            return journal.end(
+                _read_of(pair, replace(basis, state=State.SKIPPED, reason=words.same_person()))
+            )
         found = await self._find(claim, sides, side, mine)
         if isinstance(found, Reason):
             return journal.end(replace(basis, state=State.HELD, reason=found))
@@ -172,7 +174,7 @@ class CustomerCarrier:
         else:
             reason = self._may_not_make(sides, side)
             if reason is not None:
-                return journal.end(replace(basis, state=State.SKIPPED, reason=reason))
+                return journal.end(_read_of(pair, replace(basis, state=State.SKIPPED, reason=reason)))
             pair = await self._write(claim, sides, pair, Write(to=side, content=mine), journal)
             found = pair.of(side)
             assert found is not None
@@ -377,6 +379,12 @@ def _vanished(claim: Claim, pair: _Pair) -> bool:
     if _is_born_in_host(claim):
         return pair.host is None
     return pair.store is None or (claim.sink_key is not None and pair.host is None)
+
+
+def _read_of(pair: _Pair, end: End) -> End:
+    """With the ERP's version that was read: as long as it lists no newer one, nothing of it is read again."""
+    read = pair.host and replace(pair.told, host_at=pair.host.updated_at)
+    return replace(end, told=read.stored()) if read else end
 
 
 def _after_what_is_under_way(known: Effects, round: int) -> None:

@@ -140,6 +140,7 @@ async def test_a_customer_of_the_erp_is_made_in_the_store_only_where_the_option_
     ada = world.books.born(**ADA, addresses=(HOME,))
     await world.books_say(ada.key)
     assert await world.state(f"erp-{ada.key}") == ("skipped", "customer.only_in_erp")
+    assert await world.books_say(ada.key, runs=False) == 0, "this version of it was read"
     await world.options(host_customers="send")
     await world.books_say(world.books.edit(ada.key, phone="+44 9").key)
     (made,) = world.shop.people.values()
@@ -163,6 +164,23 @@ async def test_the_stores_event_about_whom_we_just_made_there_joins_the_same_per
     await world.shop_says(made.key)
     assert len(world.books.people) == len(world.shop.people) == 1
     assert [row["sink_key"] for row in await world.customers()] == [ada.key]
+
+
+async def test_whom_the_erp_lists_while_they_are_made_there_is_looked_at_once(world: People) -> None:
+    """An ERP lists what changed in the last minutes, over and over."""
+    mine = world.shop.born(**ADA)
+    await world.shop_says(mine.key)
+    (theirs,) = world.books.people
+    await world.owner.execute(
+        "INSERT INTO record (tenant_id, connection_id, shop_id, kind, source_key, wanted, due_at)"
+        " SELECT tenant_id, connection_id, shop_id, kind, 'erp-' || $1, 1, now() FROM record",
+        theirs,
+    )
+    await world.drain()
+    assert await world.state(f"erp-{theirs}") == ("skipped", "customer.same_person")
+    assert await world.books_say(theirs, runs=False) == 0
+    world.books.edit(theirs, phone="+44 3")
+    assert await world.books_say(theirs, runs=False) == 2
 
 
 async def test_an_event_that_came_before_we_could_link_takes_over_the_record_of_the_erp(
