@@ -14,12 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.errors import Misconfigured, Retry, Unclear
-from app.outbound import (
-    Outbound,
-    failure_of,
-    is_public,
-    open_http,
-)
+from app.outbound import Outbound, failure_of, is_public, open_http
 from app.ports import Request
 
 Script = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]

@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from app.domain.access import Permission
 from app.graphql.ids import Kind, gid
+from app.graphql.overview import OrderState
 
 Variables = Mapping[str, object]
 Told = Mapping[str, Mapping[str, Any]]
@@ -133,7 +134,7 @@ def _mapping(*more: Question) -> tuple[Question, ...]:
 
 
 _SOUGHT: Final = ("kind", "code", "connection", "of", "days", "sort")
-_STATES: Final = frozenset({"WAITING", "RUNNING", "SETTLED", "HELD", "SKIPPED", "CANCELLED"})
+_STATES: Final = frozenset(OrderState.__members__)
 _VIEWER: Final = Question("Viewer")
 _CONNECTIONS: Final = Question("Connections")
 _FLOWS: Final = Question("FlowTable", _of_connection())

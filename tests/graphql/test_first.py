@@ -177,6 +177,15 @@ def test_every_view_of_the_page_has_its_beginning_and_the_page_asks_each_of_its_
     assert all(len(beginning(view)) > 1 for view in VIEWS.values())
 
 
+def test_what_the_page_asks_ahead_of_a_view_its_document_brings() -> None:
+    """Else each would ask for the connections, though the other has them or needs none."""
+    page = (ROOT / "frontend" / "src" / "app.tsx").read_text()
+    (alone,) = re.findall(r"^const ALONE = /(.+)/;$", page, re.MULTILINE)
+    ahead = {view for path, view in VIEWS.items() if not re.match(alone.replace("\\/", "/"), path)}
+    brought = {view for view in VIEWS.values() if "Connections" in {each.name for each in beginning(view)}}
+    assert brought == ahead | {"settings/flows"}, "its schedules are of a connection"
+
+
 def test_a_list_that_is_sought_in_another_way_is_left_to_the_page() -> None:
     (*_, records) = beginning("orders")
     for query in ({"days": "7"}, {"of": "s1"}, {"state": "ODD"}, {"sort": "OLDEST"}):
