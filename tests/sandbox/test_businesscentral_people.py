@@ -79,6 +79,22 @@ async def test_an_order_that_is_called_off_stays_with_nothing_in_it(there: Busin
         there.office.cancel(order["id"])
 
 
+async def test_a_deleted_order_is_found_among_the_archived_ones_and_a_deleted_draft_never_was_one(
+    there: BusinessCentral,
+) -> None:
+    for name, key in (("#17", "#17"), ("#17", "#17/DRAFT")):
+        words = {"lineType": "Comment", "description": f"order-demo-{name[1:]}"}
+        order = await there.order(words, line("TEA", 2, 10), key=key)
+        answer = await there.call("DELETE", f"salesOrders({order['id']})", headers={"if-match": "*"})
+        assert answer.status_code == 204
+    assert await there.ask("salesOrders") == []
+    (archived,) = there.office.orders("order-demo-17")
+    assert (archived.real, archived.cancelled, archived.total) == (False, True, Decimal(24))
+    assert (archived.units, archived.ready) == ({}, False)
+    there.office.wipe()
+    assert there.office.orders() == []
+
+
 async def test_a_posted_order_is_called_off_by_a_credit_memo_that_gives_nothing_back(
     there: BusinessCentral,
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import uuid
 from collections.abc import Iterator, Mapping
@@ -114,6 +115,23 @@ class Books:
     def delete(self, set: str, where: str, *values: object) -> None:
         self.db.execute(f'DELETE FROM "{set}" WHERE {where}', values)
 
+    def archive(self, order: Row) -> None:
+        """What is left of an order that is deleted: its people find it among the archived ones; the API has none of them."""
+        lines = self.all("salesOrderLines", "documentId = ? AND lineType = 'Comment'", order["id"])
+        words = [line["description"] for line in lines]
+        self.db.execute(
+            "INSERT INTO _archived VALUES (?, ?, ?)", (order["id"], json.dumps(order), json.dumps(words))
+        )
+
+    def forget(self) -> None:
+        """Clears the archive."""
+        self.db.execute("DELETE FROM _archived")
+
+    def archived(self) -> Iterator[tuple[Row, list[str]]]:
+        """Each with its lines of words."""
+        for order, words in self.db.execute("SELECT header, words FROM _archived ORDER BY rowid"):
+            yield json.loads(order), json.loads(words)
+
     def number(self, series: str) -> str:
         """The next number of a series."""
         found = self.db.execute(
@@ -144,6 +162,9 @@ class Books:
             for name in _SEARCHED:
                 if name in ENTITIES[set].fields:
                     self.db.execute(f'CREATE INDEX "{set} {name}" ON "{set}" ("{name}")')
+        self.db.execute(
+            "CREATE TABLE _archived (id TEXT PRIMARY KEY, header TEXT NOT NULL, words TEXT NOT NULL)"
+        )
         self.db.execute("CREATE TABLE _series (name TEXT PRIMARY KEY, last INTEGER NOT NULL)")
         for name, (_, first) in SERIES.items():
             self.db.execute("INSERT INTO _series VALUES (?, ?)", (name, first))

@@ -67,6 +67,7 @@ def remove(books: Books, set: str, there: Row) -> None:
                 raise dialog(
                     f"You cannot delete the order line because Quantity Shipped is not invoiced: {there['number']}."
                 )
+        books.archive(there)
     books.delete(f"{set[:-1]}Lines", "documentId = ?", there["id"])
     books.delete(set, "id = ?", there["id"])
 

@@ -62,10 +62,14 @@ class Staff:
     # --- documents -----------------------------------------------------------------------------------------------------
 
     def orders(self, external_id: str | None = None) -> Sequence[Booked]:
-        """An invoice of an order is what became of it, by the order's own id; unposted invoices are drafts."""
+        """An invoice of an order is what became of it, by the order's own id; unposted invoices are drafts.
+
+        One that was deleted, as an order is called off here, is told out of the archive.
+        """
         paid = self._payments()
         found = [self._booked("salesOrders", row, paid) for row in self._books.all("salesOrders")]
         found += [self._booked("salesInvoices", row, paid) for row in self._books.all("salesInvoices")]
+        found += [_called_off(row, words) for row, words in self._books.archived()]
         return [each for each in found if each.external_id and external_id in {None, each.external_id}]
 
     def credits(self, external_id: str | None = None) -> Sequence[Booked]:
@@ -175,6 +179,7 @@ class Staff:
                 self._books.delete(head, "1")
             for set in ("customers", "customerPayments", "journalLines", "generalLedgerEntries"):
                 self._books.delete(set, "1")
+            self._books.forget()
             self._goods.wipe()
 
         self._do(act)
@@ -286,3 +291,20 @@ def _key_in(texts: Iterable[str]) -> str:
 
 def _positive(value: object) -> Decimal:
     return abs(Decimal(str(value or 0)))
+
+
+def _called_off(order: Row, words: Iterable[str]) -> Booked:
+    """A draft of an integration's was never anybody's order: it has no name here."""
+    named = order["externalDocumentNumber"]
+    return Booked(
+        id=order["id"],
+        number=order["number"],
+        external_id="" if named.endswith(_DRAFT) else _key_in(words) or named,
+        real=False,
+        cancelled=True,
+        total=_positive(order["totalAmountIncludingTax"]),
+        paid=NONE,
+        currency=order["currencyCode"],
+        units={},
+        ready=False,
+    )
