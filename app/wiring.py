@@ -22,7 +22,7 @@ from app.errors import AccessLost, Misconfigured
 from app.inbox import Inbox
 from app.job_queue import JobQueue
 from app.job_queue import connect as connect_queue
-from app.limits import AccountPermits, Buckets, Metered, Requests, Shared
+from app.limits import AccountPaces, AccountPermits, Buckets, Metered, Requests, Shared
 from app.limits import connect as connect_limits
 from app.models import entered_shops, shops
 from app.models.addresses import place
@@ -32,7 +32,7 @@ from app.models.database import Database
 from app.models.host_state import StateRows
 from app.models.workers import Leases
 from app.outbound import Outbound, mailer, open_http
-from app.ports import BulkFrom, Lane, Lapse, Limiter, Meter, Permits, Store, StoreAccess, StoreSpec
+from app.ports import BulkFrom, Lane, Lapse, Limiter, Meter, Paces, Permits, Store, StoreAccess, StoreSpec
 from app.registry import HOSTS, STORES
 from app.settings import Settings
 from app.shopify import install, privacy
@@ -77,6 +77,7 @@ class Core:
     queue: JobQueue
     limiter: Callable[[str], Limiter]
     permits: Permits
+    paces: Paces
     requests: Requests
     rows: ShopRows
     installer: Installer
@@ -127,7 +128,7 @@ class Core:
             state = StateRows(
                 database=self.database, vault=self.vault, tenant=connection.tenant, connection=connection.id
             )
-            opened = await open_host(spec, credentials, self.erp_http, state)
+            opened = await open_host(spec, credentials, self.erp_http, state, self.paces)
             if len(self._hosts) > _MOST_OPEN:
                 self._hosts.clear()
             self._hosts.setdefault(key, opened)
@@ -348,6 +349,7 @@ async def open_core(
             queue=queue,
             limiter=buckets.shop,
             permits=AccountPermits(shared),
+            paces=AccountPaces(shared),
             requests=Requests(shared, per_minute=settings.token_requests_per_minute),
             rows=rows,
             installer=Installer(endpoint=endpoint, installs=rows, scopes=settings.scopes),

@@ -18,7 +18,7 @@ from datetime import timedelta
 
 from app.errors import Throttled
 from app.limits import scripts
-from app.limits.shared import Shared
+from app.limits.shared import BUSY, Shared
 
 LOOK_AGAIN = (0.02, 0.1)
 
@@ -74,8 +74,8 @@ class AccountPermits:
         try:
             yield
             mood = "fine"
-        except Throttled:
-            mood = "throttled"
+        except Throttled as error:
+            mood = "unsure" if error.code == BUSY else "throttled"
             raise
         finally:
             here.held -= 1
@@ -99,7 +99,7 @@ class AccountPermits:
                 here.held += 1
         except TimeoutError as error:
             raise Throttled(
-                "host.busy",
+                BUSY,
                 "The ERP already works on as many calls as it allows; this one waits.",
                 after=timedelta(seconds=random.uniform(0.5, 1.5)),
             ) from error

@@ -15,6 +15,9 @@ from redis.exceptions import RedisError
 
 from app import logs
 
+BUSY = "host.busy"
+"""The ERP refused nothing: we keep to what it allows."""
+
 ANSWER_WITHIN = 1.0
 REST_AFTER_FAILURE = 0.5
 UNKNOWN_WORKERS = 8

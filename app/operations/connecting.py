@@ -18,7 +18,7 @@ from app.models.connections import Connection
 from app.models.database import GONE
 from app.ports import Health, HostSpec, Probed, StoreSpec
 from app.registry import HOSTS
-from app.sync.sides import borne
+from app.sync.sides import borne, paced
 from app.wiring import CREDENTIALS, Core
 
 
@@ -73,7 +73,7 @@ def begun(spec: HostSpec, given: Mapping[str, Mapping[str, str]]) -> dict[str, M
 async def trial(core: Core, spec: HostSpec, given: Mapping[str, str]) -> Health:
     """Asks an ERP that nothing is stored about yet; raises whatever it, or the way to it, says against it."""
     declared = await borne(spec, given)
-    host = spec.open(given, core.erp_http, _Forgetful())
+    host = spec.open(given, paced(declared, given, core.erp_http, core.paces), _Forgetful())
     deadline = core.settings.timing.deadline or declared.deadline
     async with core.permits.hold(f"{spec.key}:{spec.account(given)}", declared.concurrency):
         try:
@@ -95,7 +95,9 @@ async def probed(
     async with core.permits.hold(f"{spec.key}:{spec.account(given)}", declared.concurrency):
         try:
             async with asyncio.timeout(declared.deadline.total_seconds()):
-                return await spec.probe(given, core.erp_http, call, values)
+                return await spec.probe(
+                    given, paced(declared, given, core.erp_http, core.paces), call, values
+                )
         except TimeoutError as cause:
             raise Retry("host.too_slow", f"{spec.label} did not answer in time.") from cause
 

@@ -115,6 +115,17 @@ class Permits(Protocol):
         ...
 
 
+class Paces(Protocol):
+    """How often one ERP account is called, by all of us together."""
+
+    def kept(self, http: Http, *, account: str, rate: int | None, window: timedelta) -> Http:
+        """A door whose requests wait for their turn, so that no `window` sees more than `rate` of them.
+
+        Its calls raise `Throttled` before anything is sent where the turn would come too late to be answered.
+        """
+        ...
+
+
 class TokenProvider(Protocol):
     async def token(self) -> str:
         """A valid access token. Raises AccessLost when the shop must sign in again."""

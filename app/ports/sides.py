@@ -137,6 +137,8 @@ class Terms:
     fence: Fence
     tax: TaxRule
     reserves_at: ReservesAt
+    rate: int | None = None
+    window: timedelta = timedelta(seconds=1)
     missing: Mapping[Flow, str] = field(default_factory=dict)
     debtors: bool = False
     no_rates: str | None = NO_RATES

@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from app.errors import Retry, StockbridgeError
 from app.models.connections import Connection
-from app.ports import Fence, Host, HostSpec, HostState, Http, Meter, Permits, Store
+from app.ports import Fence, Host, HostSpec, HostState, Http, Meter, Paces, Permits, Store
 from app.settings import Timing
 
 T = TypeVar("T")
@@ -121,11 +121,19 @@ class OpenedHost:
 
 
 async def open_host(
-    spec: HostSpec, credentials: Mapping[str, str], http: Http, state: HostState
+    spec: HostSpec, credentials: Mapping[str, str], http: Http, state: HostState, paces: Paces
 ) -> OpenedHost:
     """Raises Misconfigured for a form that can't be used."""
     declared = await borne(spec, credentials)
-    return OpenedHost(host=spec.open(credentials, http, state), spec=declared)
+    return OpenedHost(
+        host=declared.open(credentials, paced(declared, credentials, http, paces), state), spec=declared
+    )
+
+
+def paced(declared: HostSpec, credentials: Mapping[str, str], http: Http, paces: Paces) -> Http:
+    """The way to one ERP account, as often as it allows."""
+    account = f"{declared.key}:{declared.account(credentials)}"
+    return paces.kept(http, account=account, rate=declared.rate, window=declared.window)
 
 
 Opener = Callable[[Connection], Awaitable[Sides]]

@@ -101,6 +101,20 @@ async def test_refusals_for_rate_lower_the_maximum_and_quiet_raises_it_again(red
         pass
 
 
+async def test_calls_that_we_hold_back_ourselves_are_no_refusal_of_the_erp(redis: Redis) -> None:
+    permits = AccountPermits(Shared(redis), patience=LONG, kept=KEPT)
+    with pytest.raises(Throttled):
+        async with permits.hold(ACCOUNT, 4):
+            raise Throttled("host.busy", "Called as often as it allows.")
+    async with (
+        permits.hold(ACCOUNT, 4),
+        permits.hold(ACCOUNT, 4),
+        permits.hold(ACCOUNT, 4),
+        permits.hold(ACCOUNT, 4),
+    ):
+        pass
+
+
 async def test_cancelled_waiter_leaves_no_permit_behind(redis: Redis) -> None:
     permits = AccountPermits(Shared(redis), patience=LONG, kept=KEPT)
 

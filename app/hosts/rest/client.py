@@ -1,4 +1,4 @@
-"""Sends the calls that a connection document describes: signed, paced, bounded; every refusal comes out as one of our errors."""
+"""Sends the calls that a connection document describes: signed, bounded; every refusal comes out as one of our errors."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from urllib.parse import urlsplit
 from app.errors import Bug, Retry
 from app.hosts.rest.description import Description
 from app.hosts.rest.judging import Exists, judged
-from app.hosts.rest.pace import Pace
 from app.hosts.rest.paging import Place, following
 from app.hosts.rest.parts import Listing, Write, each
 from app.hosts.rest.paths import Steps
@@ -44,7 +43,6 @@ class Caller:
         self._deadline = timedelta(seconds=limits.deadline)
         self._signer = Signer(auth=description.auth, access=access, http=http, deadline=self._deadline)
         self._beginning = urlsplit(access.address).path
-        self._pace = Pace(calls=limits.calls, seconds=limits.seconds)
         self._manner = Manner(amounts=description.amounts, times=description.times, zone=description.zone)
 
     def manner(self, **changes: object) -> Manner:
@@ -119,7 +117,6 @@ class Caller:
         return Row(data, self.manner(writes=True)).at(where), False
 
     async def _send(self, request: Worded, *, writes: bool) -> Answer:
-        await self._pace.turn(self._deadline)
         signed = await self._signer.headers()
         answer = await self._sent(request, signed, writes=writes)
         # Refused before anything was done: a token that has come to its end is no reason to fail.

@@ -146,6 +146,8 @@ def _terms(credentials: Mapping[str, str]) -> Terms:
         fence=Fence(described.promises.fence),
         tax=TaxRule(described.promises.tax),
         reserves_at=ReservesAt(described.promises.reserves_at),
+        rate=described.limits.calls,
+        window=timedelta(seconds=described.limits.seconds),
         missing={
             flow: _unsaid(part).sentence for flow, part in _FLOWS.items() if getattr(described, part) is None
         },

@@ -13,7 +13,7 @@ from starlette.requests import Request as Asked
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from app.errors import AccessLost, Rejected, Retry, Throttled
+from app.errors import AccessLost, Rejected, Retry
 from app.hosts.rest.spec import REST
 from app.ports import Answer, Host, Request, Step
 from tests.examples import EXAMPLES, document
@@ -123,17 +123,6 @@ async def test_an_answer_of_another_shape_is_never_taken_for_an_order_that_is_no
         with pytest.raises(Retry) as raised:
             await sink.find(made)
         assert raised.value.code == "answer.unreadable"
-
-
-async def test_a_rate_that_is_used_up_asks_to_wait_and_sends_nothing() -> None:
-    erp = TinyErp()
-    host = opened(erp, changed("limits", {"calls": 2, "seconds": 600, "deadline": 5}))
-    for _ in range(2):
-        await host.check()
-    with pytest.raises(Throttled) as raised:
-        await host.check()
-    assert raised.value.after is not None
-    assert len(erp.seen) == 2
 
 
 async def test_a_wrong_key_is_the_connections_fault_and_no_address_holds_one() -> None:

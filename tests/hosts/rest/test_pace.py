@@ -1,0 +1,44 @@
+"""A connection document says how often its ERP may be called, and every process keeps to it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+
+from app.errors import Throttled
+from app.hosts.rest.spec import REST
+from app.limits import AccountPaces, Shared, connect
+from app.ports import Fence
+from app.sync.sides import OpenedHost, open_host
+from tests.hosts.rig import StateInMemory, door
+from tests.hosts.simulated import SimulatedUnderTest, running
+
+
+@pytest.fixture(scope="module")
+def under(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SimulatedUnderTest]:
+    home = tmp_path_factory.mktemp("kontor")
+    with running(REST, home, wrong={"secret": "no-such-secret"}, fence=Fence.UNIQUE) as found:
+        yield found
+
+
+async def test_the_rate_that_a_document_names_holds_for_all_processes(
+    under: SimulatedUnderTest, valkey_url: str
+) -> None:
+    document = json.loads(under.credentials["document"])
+    document["limits"] = {**document.get("limits", {}), "calls": 4, "seconds": 14_400}
+    given = {**under.credentials, "document": json.dumps(document)}
+    async with door(under) as http, connect(valkey_url) as redis:
+        await redis.flushdb()
+
+        async def process() -> OpenedHost:
+            return await open_host(REST, given, http, StateInMemory(), AccountPaces(Shared(redis)))
+
+        one, other = await process(), await process()
+        assert (one.spec.rate, one.spec.window) == (4, timedelta(hours=4))
+        await one.host.check()
+        for each in (other, one):
+            with pytest.raises(Throttled, match=r"host\.busy"):
+                await each.host.check()
