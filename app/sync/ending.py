@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from app.domain.document import DocumentState, FoundDocument
+from app.domain.document import DocumentState, FoundDocument, SalesDocument
 from app.errors import Reason
-from app.models.effects import Effects
+from app.models.effects import Effects, EffectState
 from app.models.records import Claim, End, State
-from app.ports import Found, Step
-from app.sync.flow import Named
+from app.ports import Found, Step, StepKind
+from app.sync.flow import Named, Put
+from app.sync.sending import effect_key
 
 
 def basis_with(
@@ -37,8 +38,18 @@ def linked(end: End, document: Named, found: Found) -> End:
     )
 
 
-def cancelled_there(step: Step | Reason) -> bool:
-    return isinstance(step, Reason) and step.code == "document.cancelled_in_erp"
+def called_off_there(claim: Claim, put: Put[Named], step: Step | Reason, known: Effects) -> bool:
+    """Whether the document of an order that is called off in the store has gone the same way.
+
+    Some ERPs call off by removing what nothing was paid of: what was made and is gone is not made again then.
+    """
+    if not put.called_off:
+        return False
+    if isinstance(step, Reason):
+        return step.code == "document.cancelled_in_erp"
+    made = known.by_key.get(effect_key(claim, step))
+    paid = isinstance(put.document, SalesDocument) and put.document.payments
+    return step.kind is StepKind.CREATE and made is not None and made.state is EffectState.DONE and not paid
 
 
 def possible_duplicate(claim: Claim, document: Named, known: Effects, found: Found) -> Reason | None:

@@ -18,7 +18,7 @@ from app.ports import Fence, Flow, Found, Missing, Recognises, Sink
 from app.steps.points import RecordKind, reached
 from app.sync import owners, word, writes
 from app.sync.consulting import decided
-from app.sync.ending import basis_with, cancelled_there, linked, possible_duplicate, real
+from app.sync.ending import basis_with, called_off_there, linked, possible_duplicate, real
 from app.sync.flow import (
     Cancelled,
     D,
@@ -272,7 +272,7 @@ class Carrier(Generic[R, D]):
             if stranger is not None:
                 return journal.end(basis_with(basis, State.HELD, stranger))
             step = sink.next_step(document, found)
-            if step is None or (put.called_off and cancelled_there(step)):
+            if step is None or called_off_there(claim, put, step, known):
                 return self._settled(claim, sides, put, found, basis, journal, takeover)
             if isinstance(step, Reason):
                 return journal.end(linked(basis_with(basis, State.HELD, step), document, found))

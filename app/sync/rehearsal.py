@@ -23,7 +23,7 @@ from app.ports import Found, Json, Missing, Recognises, Sink, Step
 from app.steps.points import RecordKind
 from app.sync import owners, writes
 from app.sync.consulting import decided
-from app.sync.ending import cancelled_there, possible_duplicate
+from app.sync.ending import called_off_there, possible_duplicate
 from app.sync.engine import SWITCHED_OFF, Carrier
 from app.sync.flow import Cancelled, Hold, Put, Skip, Trace, Wait
 from app.sync.journal import Journal
@@ -148,7 +148,7 @@ async def _put(
     step = stranger or sink.next_step(document, found)
     differs = _differs(vault, claim, sink, document, known)
     wait_for(known, claim, put.overtaken)
-    if step is None or (put.called_off and cancelled_there(step)):
+    if step is None or called_off_there(claim, put, step, known):
         return Rehearsed(kind=claim.kind, key=claim.source_key, action="nothing", differs=differs)
     if isinstance(step, Reason):
         return Rehearsed(kind=claim.kind, key=claim.source_key, action="hold", reason=step, differs=differs)

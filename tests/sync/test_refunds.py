@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from app.domain.ids import StoreKey
-from app.domain.order import Order
+from app.domain.order import MoneyState, Order
 from app.domain.refund import Refund
 from app.sync.reconcile import Reconcile
 from tests.fakes.erp import loses_the_answer
@@ -219,6 +219,38 @@ async def test_a_document_that_was_called_off_with_its_order_is_as_it_should_be(
     await world.hear(placed.key, version=world.store.now(placed.key).updated_at)
     await world.drain()
     assert await world.state() == ("settled", None)
+
+
+async def given_back(world: World, placed: Order) -> None:
+    """All of it, and the ERP keeps nothing of an order that is called off."""
+    await refunded(world, replace(tea_back(placed), whole=True))
+    await world.drain()
+    world.erp.a_person_removes()
+    world.store.change(placed.key, current_total=both("0"))
+    await world.hear(placed.key, version=world.store.now(placed.key).updated_at)
+    await world.drain()
+
+
+async def test_an_unpaid_order_whose_document_was_removed_with_it_is_not_made_again(world: World) -> None:
+    placed = await world.placed(order(payments=(), money_state=MoneyState.TERMS))
+    sent = len(world.erp.sent)
+    await given_back(world, placed)
+    assert await world.state() == ("settled", None)
+    await world.ask()
+    await world.drain()
+    assert await world.state() == ("settled", None)
+    assert len(world.erp.sent) == sent
+    assert world.erp.documents == []
+
+
+async def test_a_paid_order_whose_document_was_removed_is_held_though_all_was_given_back(
+    world: World,
+) -> None:
+    placed = await world.placed(order())
+    await given_back(world, placed)
+    await world.time_passes(120)
+    await world.drain()
+    assert await world.state() == ("held", "document.changed_in_erp")
 
 
 async def test_a_document_that_a_person_called_off_alone_is_held(world: World) -> None:
