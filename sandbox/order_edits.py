@@ -8,7 +8,7 @@ from typing import Any
 
 from sandbox import order_lines, order_shares
 from sandbox.gids import number_of
-from sandbox.money import Bag, Exchange, money_bag, read_bag, rounded
+from sandbox.money import Exchange, money_bag, read_bag
 from sandbox.pricing import price
 from sandbox.shop import Shop
 from sandbox.world import World
@@ -55,7 +55,7 @@ def added_line(world: World, shop: Shop, order: Record, described: Mapping[str, 
 def _change(order: Record, item: Record, wanted: int) -> None:
     delta = wanted - item["currentQuantity"]
     if delta > 0:
-        _grow(item, item["quantity"] + delta, order["_exchange"])
+        _grow(item, item["quantity"] + delta, order["_exchange"], included=order["taxesIncluded"])
         item["currentQuantity"] = item["refundableQuantity"] = wanted
         order["_added"].append({"id": number_of(item["id"]), "delta": delta})
     elif delta < 0:
@@ -82,22 +82,17 @@ def _resend(order: Record, item: Record, delta: int) -> None:
         delta -= units
 
 
-def _grow(item: Record, quantity: int, exchange: Exchange) -> None:
-    """More units of a line: its price and taxes grow with it, what was taken off stays as it was."""
+def _grow(item: Record, quantity: int, exchange: Exchange, *, included: bool) -> None:
+    """More units of a line: its price grows with it, what was taken off stays as it was, its taxes are reckoned anew."""
     unit = read_bag(item["originalUnitPriceSet"])
-    before, after = read_bag(item["originalTotalSet"]), unit.times(quantity)
-    for tax in item["taxLines"]:
-        tax["priceSet"] = money_bag(_scaled(read_bag(tax["priceSet"]), before, after, exchange), exchange)
-    added = after - before
+    added = unit.times(quantity) - read_bag(item["originalTotalSet"])
     for name in ("originalTotalSet", "discountedTotalSet", "unfulfilledOriginalTotalSet"):
         item[name] = money_bag(read_bag(item[name]) + added, exchange)
+    rates = [Decimal(str(tax["rate"])) for tax in item["taxLines"]]
+    off = [read_bag(each["allocatedAmountSet"]).presentment for each in item["discountAllocations"]]
+    base = read_bag(item["originalTotalSet"]).presentment - sum(off, Decimal(0))
+    if included:
+        base = base / (1 + sum(rates, Decimal(0)))
+    for tax, rate in zip(item["taxLines"], rates, strict=True):
+        tax["priceSet"] = money_bag(exchange.bag(base * rate), exchange)
     item["quantity"] = quantity
-
-
-def _scaled(bag: Bag, before: Bag, after: Bag, exchange: Exchange) -> Bag:
-    return Bag(
-        shop=rounded(bag.shop * after.shop / (before.shop or Decimal(1)), exchange.shop),
-        presentment=rounded(
-            bag.presentment * after.presentment / (before.presentment or Decimal(1)), exchange.presentment
-        ),
-    )

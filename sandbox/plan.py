@@ -18,8 +18,8 @@ from decimal import Decimal
 from sandbox.demo.tables import known, tables_of
 from sandbox.draw import Described, Draw
 from sandbox.money import graphql_amount
-from sandbox.plan_edits import edit_acts
-from sandbox.plan_exceptions import HELD, SKIPPED, UNSETTLED
+from sandbox.plan_edits import after_edits, edit_acts
+from sandbox.plan_exceptions import EDITED, HELD, SKIPPED, UNSETTLED
 from sandbox.plan_kinds import SETTLED
 from sandbox.plan_refunds import Refundable, count, refund_acts
 from sandbox.pricing import price
@@ -166,7 +166,7 @@ def _planned(draw: Draw, ref: str, kind: str, erp: str) -> PlannedOrder:
     described = make(draw) | {"ref": ref, "kind": kind}
     basket = price(described, CURRENCY)
     end, code = _end(kind, erp)
-    return PlannedOrder(
+    planned = PlannedOrder(
         ref=ref,
         kind=kind,
         described=described,
@@ -177,6 +177,11 @@ def _planned(draw: Draw, ref: str, kind: str, erp: str) -> PlannedOrder:
         total_presentment=graphql_amount(basket.total.presentment),
         presentment_currency=basket.exchange.presentment,
     )
+    if kind not in EDITED or not tables_of(erp).changes_paid:
+        return planned
+    whole = price(after_edits(described), CURRENCY).total
+    followed = replace(planned, end="settled", code=None)
+    return _edited(followed, kind, [], f"{whole.shop:f}", f"{whole.presentment:f}", erp)
 
 
 def _settled(planned: list[PlannedOrder]) -> list[Refundable]:

@@ -45,6 +45,17 @@ def _paid(edited: Edited) -> Edited:
     return [*acts, {"wave": WAVE, "act": "pay", "gateway": "manual"}], described
 
 
+def after_edits(described: Described) -> Described:
+    """What an order is after the edits among its own acts."""
+    lines = list(described["lines"])
+    for act in described.get("acts", ()):
+        if "add" in act:
+            lines.append(act["add"])
+        elif act["act"] == "edit":
+            lines[act["line"]] = lines[act["line"]] | {"quantity": act["quantity"]}
+    return described | {"lines": lines}
+
+
 def _any(order: Refundable) -> bool:
     return not order.described.get("discounts")
 

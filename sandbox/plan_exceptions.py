@@ -54,6 +54,9 @@ def expired(draw: Draw) -> Described:
     return draw.order(transactions=[{"kind": "AUTHORIZATION", "gateway": "shopify_payments"}], expired=True)
 
 
+EDITED = frozenset({"edited_quantity", "edited_line_added"})
+"""Of what was paid at once; held where a document of that does not change with its order."""
+
 # kind -> how to make it, its weight, where it must end, and under which code
 UNSETTLED: dict[str, tuple[Kind, int, str, str]] = {
     "unknown_sku": (unknown_sku, 3, HELD, "item.unknown"),

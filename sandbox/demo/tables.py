@@ -55,7 +55,8 @@ class Tables(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     `warehouse`: where the judged stock lies. `tier`: a group of customers with prices of its own. `filters`: the look-up
     table of the flow products. `both_ways`: what was sent in the store becomes a shipment. `holds`: kinds of orders of
-    the plan that it can't express, with the code they wait with. `follows_edits`: a document changes with its order.
+    the plan that it can't express, with the code they wait with. `follows_edits`: a document changes with its order;
+    `changes_paid`: that of an order that was paid too, as it is not invoiced yet.
     """
 
     mapping: Mapping[str, Mapping[str, str]]
@@ -70,6 +71,7 @@ class Tables(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     both_ways: bool = False
     holds: Mapping[str, str] = {}
     follows_edits: bool = True
+    changes_paid: bool = False
 
 
 @cache

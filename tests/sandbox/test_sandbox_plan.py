@@ -10,7 +10,7 @@ import pytest
 
 from sandbox.plan import ALL_KINDS_FROM, make_plan
 from sandbox.plan_edits import EDITS
-from sandbox.plan_exceptions import UNSETTLED
+from sandbox.plan_exceptions import EDITED, UNSETTLED
 from sandbox.plan_kinds import SETTLED
 
 QUERIES = Path(__file__).resolve().parents[2] / "app" / "shopify" / "queries"
@@ -167,9 +167,24 @@ def test_edits_are_laid_over_orders_that_nothing_was_paid_of_and_total_what_is_l
     assert {(order.end, order.code) for order in held} == {("held", "order.edited")}
 
 
-async def test_the_store_plays_every_planned_edit_to_the_total_that_was_planned(store: Any) -> None:
+def test_where_a_paid_order_is_not_invoiced_its_document_follows_the_edit() -> None:
+    held, settled = (
+        {order.ref: order for order in make_plan(7, 200, 50, erp=erp).orders if order.kind in EDITED}
+        for erp in ("netsuite", "businesscentral")
+    )
+    assert held.keys() == settled.keys()
+    assert {order.code for order in held.values()} == {"order.edited"}
+    assert {(order.end, order.code, order.edit) for order in settled.values()} == {
+        ("settled", None, kind) for kind in EDITED
+    }
+    assert all(settled[ref].total_shop != held[ref].total_shop for ref in held)
+    assert all(settled[ref].acts == held[ref].acts for ref in held)
+
+
+@pytest.mark.parametrize("erp", ["memory", "businesscentral"])
+async def test_the_store_plays_every_planned_edit_to_the_total_that_was_planned(store: Any, erp: str) -> None:
     store.shop = "edits.myshopify.com"
-    wanted = {"orders": 120, "skus": 30, "seed": 7, "installed": True, "flows": ["orders"]}
+    wanted = {"orders": 120, "skus": 30, "seed": 7, "erp": erp, "installed": True, "flows": ["orders"]}
     plan = await store.control("POST", "/plan", shop=store.shop, **wanted)
     for wave in plan["waves"]:
         await store.control("POST", f"/plan/{store.shop}/waves/{wave}")
@@ -180,4 +195,5 @@ async def test_the_store_plays_every_planned_edit_to_the_total_that_was_planned(
         order = known[entry["ref"]]
         assert order["agreed_total_shop"] == entry["total_shop"], entry
         assert order["agreed_total_presentment"] == entry["total_presentment"], entry
-        assert order["financial_status"] == ("PAID" if "paid" in entry["edit"] else "PENDING")
+        late = "PAID" if "paid" in entry["edit"] else "PENDING"
+        assert order["financial_status"] == ("PARTIALLY_PAID" if entry["kind"] in EDITED else late)
