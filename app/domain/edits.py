@@ -6,10 +6,15 @@ from collections import defaultdict
 from collections.abc import Sequence
 from decimal import Decimal
 
-from app.domain.document import Contents, DocumentLine, FoundDocument, FoundLine
+from app.domain.document import Contents, DocumentLine, FoundDocument, FoundLine, SalesDocument
 from app.errors import Reason, Verdict
 
 _MOST_LINES = 8
+
+
+def after_edit(key: str, document: SalesDocument) -> str:
+    """The key of a step that every edit may ask for once more: what was done before it is no part of the document any more."""
+    return f"{key}:{document.edit}" if document.edit else key
 
 
 def too_late(document: Contents, found: FoundDocument) -> Reason:

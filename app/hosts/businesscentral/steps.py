@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from app.domain.adoption import Surplus, choose, outdated
 from app.domain.document import DocumentKind, DocumentPayment, DocumentState, FoundDocument, SalesDocument
-from app.domain.edits import too_late
+from app.domain.edits import after_edit, too_late
 from app.domain.totals import Rounding, judge_payments, judge_total
 from app.errors import Reason, Verdict
 from app.hosts.businesscentral import keys
@@ -83,7 +83,8 @@ def _rounding(record: SalesDocument, found: FoundDocument, stage: Stage, roundin
             f"{record.currency} and was posted already.",
             facts={"number": found.number or found.sink_key},
         )
-    return _advance("round", stage, {"lines": [rounding_row(stage.last, rounding)]})
+    values: dict[str, Json] = {"lines": [rounding_row(stage.last, rounding)]}
+    return _advance("round", stage, values, key=after_edit("round", record))
 
 
 def rounding_row(last: int, rounding: Rounding) -> dict[str, Json]:

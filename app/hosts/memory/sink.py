@@ -10,7 +10,7 @@ from app.domain.document import (
     FoundDocument,
     SalesDocument,
 )
-from app.domain.edits import too_late
+from app.domain.edits import after_edit, too_late
 from app.domain.totals import Rounding, judge_payments, judge_total
 from app.errors import Reason
 from app.hosts.memory.body import new_document, revision
@@ -86,7 +86,7 @@ class OrderSink(Register):
             case Reason():
                 return verdict
             case Rounding() if found.stage in UNCONFIRMED:
-                return advance(found, "rounding", "PUT", "lines", rounding_line(verdict))
+                return advance(found, after_edit("rounding", record), "PUT", "lines", rounding_line(verdict))
             case Rounding():
                 return _too_late(record, found, verdict)
             case None if found.stage in UNCONFIRMED:

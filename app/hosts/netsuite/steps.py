@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from app.domain.adoption import Surplus, choose, outdated
 from app.domain.document import DocumentKind, DocumentPayment, FoundDocument, SalesDocument
-from app.domain.edits import too_late
+from app.domain.edits import after_edit, too_late
 from app.domain.totals import Rounding, judge_payments, judge_total
 from app.errors import Reason
 from app.hosts.netsuite.documents import CASH_SALE, ORDER, Stage, stage_of
@@ -80,7 +80,7 @@ def _rounding(record: SalesDocument, found: FoundDocument, stage: Stage, roundin
             facts={"difference": gap, "currency": record.currency},
         )
     lines = [*rows(record.lines), rounding_row(rounding.item, rounding.amount)]
-    return replaced(found, stage, lines, key="rounding")
+    return replaced(found, stage, lines, key=after_edit("rounding", record))
 
 
 def _untouched(found: FoundDocument, stage: Stage) -> bool:

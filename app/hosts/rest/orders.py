@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from app.domain.adoption import Surplus, choose, outdated
 from app.domain.document import DocumentKind, FoundDocument, SalesDocument
-from app.domain.edits import too_late
+from app.domain.edits import after_edit, too_late
 from app.domain.totals import Rounding, judge_payments, judge_total
 from app.errors import Reason
 from app.hosts.rest import views
@@ -90,7 +90,7 @@ class OrderSink(Documents):
             case Rounding() as gap:
                 line = {"rounding": rounding(gap, record.currency)}
                 step = (
-                    self._ahead("rounding", self._orders.round, record, found, **line)
+                    self._ahead(after_edit("rounding", record), self._orders.round, record, found, **line)
                     if unconfirmed
                     else None
                 )
