@@ -45,12 +45,13 @@ def watches(
     api = Api(chosen.app, asked["token"])
     wanted, lacks = chosen.flows.split(","), api.lacks(asked["host"])
     who = hands(asked["host"], asked["through"]).staff(asked["credentials"], chosen.shop, chosen.seed)
+    there = who.ready if tables_of(chosen.erp).both_ways else None
     makers: Mapping[str, Callable[[], Watch]] = {
         "products": lambda: _products(store, who, chosen),
         "customers": lambda: _people(who, chosen),
         "prices": lambda: _prices(store, who, skus, chosen, price_list),
         "refunds": lambda: RefundWatch(store=store, books=books, api=api, per_second=asked["per_second"]),
-        "fulfillments": lambda: ShippingWatch(store=store, dispatch=who.dispatch, ready=who.ready),
+        "fulfillments": lambda: ShippingWatch(store=store, dispatch=who.dispatch, ready=there),
     }
     return [
         Unwatched(flow=flow, reason=lacks[flow]) if flow in lacks else make()
