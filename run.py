@@ -73,11 +73,11 @@ def test(arguments: list[str]) -> int:
     spread = ["-n", str(min(4, 1 + (os.cpu_count() or 1))), "--dist", "loadfile", "--no-loadscope-reorder"]
     whole = all(argument.startswith("-") for argument in arguments)
     with beside(*TRYTON) if whole else nullcontext():
-        done = lint(["--no-tests"] if whole else [])
+        done = lint(["--no-tests"]) if whole else 0
         done = done or tool("-m", "pytest", *spread, "-m", " and ".join(marks), *arguments)
-    if wanted and not browser:
+    if whole and wanted and not browser:
         print("INCOMPLETE: browser tests not run. Install Chromium, or leave them out with --no-browser.")
-    return done or int(wanted and not browser)
+    return done or int(whole and wanted and not browser)
 
 
 def lint(arguments: list[str]) -> int:

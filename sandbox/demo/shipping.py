@@ -133,7 +133,10 @@ def _alike(shipment: Left, parcel: Shown) -> bool:
 def shown_of(
     orders: Iterable[Mapping[str, Any]], names: Names = "lines", bare: str = ""
 ) -> dict[str, list[Shown]]:
-    """By order, from what the store's control place tells of its orders. `bare`: what goods without a SKU are called."""
+    """By order, from what the store's control place tells of its orders. `bare`: what goods without a SKU are called,
+
+    nothing where the ERP has none of them.
+    """
     return {
         order["legacy_id"]: [
             Shown(
@@ -152,7 +155,8 @@ def _by_sku(lines: Mapping[str, int], skus: Mapping[str, str], bare: str) -> dic
     """Lines of one SKU together, in lower case."""
     found: Counter[str] = Counter()
     for line, units in lines.items():
-        found[skus[line].lower() or bare] += units
+        if name := skus[line].lower() or bare:
+            found[name] += units
     return dict(found)
 
 
@@ -160,8 +164,11 @@ class Dispatch(Protocol):
     """The ERP's people who send goods."""
 
     names: Names
-    bare: str
-    """What goods without a SKU are called there, in lower case."""
+
+    @property
+    def bare(self) -> str:
+        """What goods without a SKU are called there, in lower case; nothing where it has none."""
+        ...
 
     def send(self, orders: Mapping[str, Mapping[str, str]]) -> int:
         """Sends these lines (with their SKUs) of these orders, now and then in two parcels; says how many left."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -18,6 +19,7 @@ from sandbox.demo.store import PLAIN
 
 _REFUSED, _LACKING = 409, 501
 _TWO_PARCELS = 0.3
+FALLBACK = "fallback"
 
 
 class Doors:
@@ -142,7 +144,6 @@ class SimulatedDispatch:
     """
 
     names: Names = "skus"
-    bare: str = "fallback"
 
     def __init__(self, credentials: Mapping[str, str], shop: str, *, seed: int) -> None:
         self._doors = Doors(credentials, shop)
@@ -155,6 +156,12 @@ class SimulatedDispatch:
             if key in orders and row["ready"]:
                 self._send(row, {sku.lower() for sku in orders[key].values()})
         return self._parcels - before
+
+    @cached_property
+    def bare(self) -> str:
+        """Nothing where the item for lines without a SKU is a service: none of it leaves."""
+        stocked = {sku.lower() for sku in self._doors.ask("/stock")["free"]}
+        return FALLBACK if FALLBACK in stocked else ""
 
     def ready(self) -> Mapping[str, Collection[str]]:
         """Orders with a document from which goods can leave, and the SKUs that it holds."""

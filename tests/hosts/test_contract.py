@@ -87,8 +87,9 @@ async def test_a_document_with_the_same_visible_reference_is_a_likely_double(
 async def test_a_document_is_found_by_the_number_people_know_it_by(
     under: HostUnderTest, sink: Sink[SalesDocument]
 ) -> None:
+    if not isinstance(sink, Numbered):
+        pytest.skip("this ERP looks none up by its number")
     found, _ = await converge(sink, example(under, "unpaid_sales_order"))
-    assert isinstance(sink, Numbered)
     assert found.number is not None
     (same,) = await sink.numbered(f" {found.number} ")
     assert (same.sink_key, same.total) == (found.sink_key, found.total)
@@ -332,6 +333,8 @@ HOSTILE = {
     "no_http": b"SSH-2.0-OpenSSH_9.9\r\n",
     "redirect": b"HTTP/1.1 302 Found\r\nlocation: http://169.254.169.254/\r\ncontent-length: 0\r\n\r\n",
     "error": b"HTTP/1.1 500 Oops\r\ncontent-length: 6\r\n\r\n<html>",
+    "not_there": b"HTTP/1.1 404 Not Found\r\ncontent-length: 22\r\n\r\n<html>Not here.</html>",
+    "refused_by_a_proxy": b"HTTP/1.1 400 Bad Request\r\ncontent-length: 24\r\n\r\n<html>Bad gateway</html>",
     "unavailable": b"HTTP/1.1 503 Busy\r\nretry-after: 2\r\ncontent-length: 0\r\n\r\n",
 }
 
@@ -388,7 +391,7 @@ async def test_evidence_shows_the_call_without_secrets_or_personal_data(
     assert evidence.request
     assert evidence.response
     for word in (*under.secrets, "ada@example.com", "Ada Beispiel", "Musterweg", "5550100"):
-        assert word not in kept
+        assert word not in kept, f"{word} is in the evidence"
     assert len(kept) < 20_000
 
 

@@ -66,6 +66,19 @@ async def test_money_given_back_stands_in_the_journal_by_the_refunds_key(there: 
     assert (credit.real, credit.paid, credit.total) == (True, Decimal(12), Decimal(12))
 
 
+async def test_what_was_given_in_exchange_and_dearer_stands_on_an_invoice_by_the_refunds_key(
+    there: BusinessCentral,
+) -> None:
+    await there.customer()
+    for kind in ("order", "refund"):
+        words = {"lineType": "Comment", "description": f"{kind}-demo-9"}
+        await there.make(
+            "salesInvoices", {"customerNumber": "C1", "salesInvoiceLines": [words, line("TEA", 1, 10)]}
+        )
+    (credit,) = there.office.credits()
+    assert (credit.external_id, credit.total) == ("refund-demo-9", Decimal(12))
+
+
 async def test_an_order_that_is_called_off_stays_with_nothing_in_it(there: BusinessCentral) -> None:
     order = await there.order(WORDS, line("TEA", 2, 10, discountAmount=1))
     assert there.office.free()["TEA"] == 98

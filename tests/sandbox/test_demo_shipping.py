@@ -96,6 +96,8 @@ def test_goods_without_a_sku_are_compared_by_what_the_erp_calls_them() -> None:
     order = {"legacy_id": "1001", "fulfillments": [sent], "items": {"11": "MUG", "12": ""}}
     (shown,) = shown_of([order], "skus", "fallback")["1001"]
     assert shown.units == {"mug": 2, "fallback": 1}
+    (goods,) = shown_of([order], "skus", "")["1001"]
+    assert goods.units == {"mug": 2}, "a service stands for them there, and none of it leaves"
 
 
 # --- what was sent in the store ------------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 
 import msgspec
 
-from app.errors import Misconfigured, Rejected, Retry, Verdict
+from app.errors import Misconfigured, Rejected, Retry, StockbridgeError, Unclear, Verdict
 from app.hosts.memory import wire
 from app.hosts.memory.credits import CreditSink
 from app.hosts.memory.customers import MemoryCustomers
@@ -171,19 +171,21 @@ def _accepted(answer: Answer, *, writes: bool) -> Answer:
     if failure:
         raise failure
     if answer.status >= 400:
-        raise _refused(answer)
+        raise _refused(answer, writes=writes)
     return answer
 
 
-def _refused(answer: Answer) -> Rejected | Retry:
-    """A definite no, in the ERP's own words where it has some; what is refused as overtaken is looked at once more."""
+def _refused(answer: Answer, *, writes: bool) -> StockbridgeError:
+    """A definite no in the ERP's own words; what is refused as overtaken is looked at once more.
+
+    A no in other words than the ERP's is somebody else's, a proxy's say, and no verdict on what was asked.
+    """
     facts = {"status": str(answer.status)}
     try:
-        problem = read_as(wire.Problem, answer)
-    except Retry:
-        return Rejected(
-            "host.refused", f"The ERP refused this ({answer.status}) without a reason.", facts=facts
-        )
+        problem = read_as(wire.Problem, answer, writes=writes)
+    except (Retry, Unclear) as unreadable:
+        gone = Misconfigured("address.wrong", "There is no demo ERP at this address.")
+        return gone if answer.status == 404 else unreadable
     if problem.code == "document.revised":
         return Retry(
             "document.changed_meanwhile", "Someone changed the document meanwhile; nothing was written."

@@ -73,10 +73,12 @@ class Staff:
         return [each for each in found if each.external_id and external_id in {None, each.external_id}]
 
     def credits(self, external_id: str | None = None) -> Sequence[Booked]:
-        """Those that only undo an invoice give nothing back."""
+        """Those that only undo an invoice give nothing back; dearer goods given in exchange stand on an invoice."""
         paid = self._payments()
         rows = self._books.all("salesCreditMemos", "status NOT IN ('Corrective', 'Canceled')")
         found = [self._booked("salesCreditMemos", row, paid) for row in rows]
+        bills = [self._booked("salesInvoices", row, paid) for row in self._books.all("salesInvoices")]
+        found += [bill for bill in bills if bill.external_id.startswith("refund-")]
         return [each for each in found if each.external_id and external_id in {None, each.external_id}]
 
     def cancel(self, order: str) -> None:
