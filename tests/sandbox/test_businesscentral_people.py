@@ -142,6 +142,12 @@ async def test_goods_leave_in_parcels_that_are_undone(there: BusinessCentral) ->
         there.office.recall(one)
 
 
+async def test_a_parcel_of_one_thing_with_a_cent_rounded_off_has_left(there: BusinessCentral) -> None:
+    order = await there.order(WORDS, line("TEA", 1, 10), line("ROUNDING", -1, 0.01))
+    there.office.ship(order["id"], Parcel())
+    assert [(each.alive, each.units) for each in there.office.shipments()] == [(True, {"TEA": Decimal(1)})]
+
+
 async def test_nobody_writes_down_numbers_that_its_api_does_not_tell(there: BusinessCentral) -> None:
     order = await there.order(WORDS, line("TEA", 2, 10))
     with pytest.raises(Lacking):

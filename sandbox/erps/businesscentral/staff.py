@@ -115,6 +115,8 @@ class Staff:
         for row in self._books.all("salesShipments"):
             units: dict[str, Decimal] = defaultdict(Decimal)
             lines = self._books.all("salesShipmentLines", "documentId = ? AND lineType = 'Item'", row["id"])
+            # A cent that was rounded off is a line of minus one.
+            lines = [line for line in lines if self._stocked(line["lineObjectNumber"])] or lines
             for line in lines:
                 if Decimal(line["quantity"]) > 0 and self._stocked(line["lineObjectNumber"]):
                     units[self._sku(line["lineObjectNumber"], line["_variant"])] += Decimal(line["quantity"])
