@@ -71,7 +71,7 @@ def test(arguments: list[str]) -> int:
     # A file stays in one process, which has servers of its own; the files that take longest come first.
     # One process more than processors: some tests mostly wait for others, and leave theirs idle.
     spread = ["-n", str(min(4, 1 + (os.cpu_count() or 1))), "--dist", "loadfile", "--no-loadscope-reorder"]
-    whole = all(argument.startswith("-") for argument in arguments)
+    whole = not any((ROOT / argument.partition("::")[0]).exists() for argument in arguments)
     with beside(*TRYTON) if whole else nullcontext():
         done = lint(["--no-tests"]) if whole else 0
         done = done or tool("-m", "pytest", *spread, "-m", " and ".join(marks), *arguments)

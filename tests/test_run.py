@@ -166,8 +166,11 @@ def test_a_whole_run_makes_the_databases_of_its_tryton_servers_beside_it_and_a_p
     whole = _ask(clone, stand_ins + "run.test(['--durations=9'])").stdout
     assert whole == f"beside {' '.join(run.TRYTON)}\n"
     tool = "run.tool = lambda *words: print(words[-1]) or 0; run.BROWSERS = (); "
+    (clone / "tests" / "sync").mkdir(parents=True)
     part = _ask(clone, stand_ins + tool + "print(run.test(['-n', '0', 'tests/sync']))").stdout
     assert part == "tests/sync\n0\n", "nothing is made, linted or missed"
+    named = _ask(clone, stand_ins + "run.test(['-n', '0', '-k', 'lease'])").stdout
+    assert named.startswith("beside"), "no place is named, so that all of it is meant"
 
 
 def test_what_works_beside_ends_with_what_it_stands_beside(clone: Path) -> None:

@@ -6,15 +6,20 @@ from collections import defaultdict
 from collections.abc import Sequence
 from decimal import Decimal
 
-from app.domain.document import Contents, DocumentLine, FoundDocument, FoundLine, SalesDocument
+from app.domain.document import Contents, DocumentLine, FoundDocument, FoundLine
+from app.domain.ids import StoreKey
 from app.errors import Reason, Verdict
 
 _MOST_LINES = 8
 
 
-def after_edit(key: str, document: SalesDocument) -> str:
+ROUNDING_STEPS = ("round", "rounding")
+"""What the step is called that puts right a cent which an ERP reckons otherwise."""
+
+
+def after_edit(key: str, edit: StoreKey | None) -> str:
     """The key of a step that every edit may ask for once more: what was done before it is no part of the document any more."""
-    return f"{key}:{document.edit}" if document.edit else key
+    return f"{key}:{edit}" if edit else key
 
 
 def too_late(document: Contents, found: FoundDocument) -> Reason:

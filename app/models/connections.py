@@ -299,21 +299,27 @@ async def switch(tx: Tx, *, tenant: UUID, connection: UUID, kind: str, on: bool)
     )
 
 
-async def failed(tx: Tx, *, tenant: UUID, connection: UUID, open_for: timedelta, most: timedelta) -> int:
-    """Counts a failure of the host; from the fifth in a row on the breaker opens, longer each time."""
+async def failed(
+    tx: Tx, *, tenant: UUID, connection: UUID, probe: bool, open_for: timedelta, most: timedelta
+) -> int:
+    """Counts a failure of the host; from the fifth in a row on the breaker opens, longer each time it opens.
+
+    Once it is open only the `probe` counts: a moment's silence under many calls that were under way is one.
+    """
     count = await tx.value(
         """
         UPDATE connection SET breaker_failures = breaker_failures + 1,
             breaker_until = CASE WHEN breaker_failures + 1 >= $3
                 THEN now() + least($4::interval * power(2, least(breaker_failures + 1 - $3, 10)), $5::interval)
                 ELSE breaker_until END
-        WHERE tenant_id = $1 AND id = $2 RETURNING breaker_failures
+        WHERE tenant_id = $1 AND id = $2 AND (breaker_failures < $3 OR $6) RETURNING breaker_failures
         """,
         tenant,
         connection,
         BREAKER_AFTER,
         open_for,
         most,
+        probe,
     )
     return cast(int, count or 0)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Literal
@@ -23,7 +23,10 @@ class EffectState(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Effect:
-    """`payload` is sealed and frozen with the first send; `deadline_at` and `settle_at` bound when it can still commit."""
+    """`payload` is sealed and frozen with the first send; `deadline_at` and `settle_at` bound when it can still commit.
+
+    `doubtful`, of one that was just marked as sent: an earlier request of it may have reached the other side.
+    """
 
     id: UUID
     key: str
@@ -35,6 +38,7 @@ class Effect:
     settle_at: datetime | None
     ended_at: datetime | None
     sink_key: str | None
+    doubtful: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,7 +85,9 @@ async def send(
     """
     row = await tx.row(
         """
-        WITH held AS (
+        WITH before AS (
+            SELECT e.state FROM effect e WHERE e.tenant_id = $1 AND e.connection_id = $2 AND e.key = $4),
+        held AS (
             UPDATE record SET lease_until = now() + $11 WHERE tenant_id = $1 AND id = $3 AND epoch = $8 AND lease_until > now()
               AND EXISTS (SELECT 1 FROM connection c WHERE c.tenant_id = $1 AND c.id = $2 AND NOT c.no_writes
                           AND NOT (c.practice AND $12 = 'store'))
@@ -94,7 +100,7 @@ async def send(
             settle_at = now() + $9 + $10,
             payload = CASE WHEN e.state IN ('planned', 'refused') OR e.payload IS NULL THEN $6 ELSE e.payload END,
             payload_hash = CASE WHEN e.state IN ('planned', 'refused') OR e.payload IS NULL THEN $7 ELSE e.payload_hash END
-        RETURNING *
+        RETURNING e.*, coalesce((SELECT state NOT IN ('planned', 'refused') FROM before), false) AS doubtful
         """,
         claim.tenant,
         claim.connection,
@@ -109,7 +115,7 @@ async def send(
         deadline + margin,
         target,
     )
-    return _effect(row) if row is not None else None
+    return replace(_effect(row), doubtful=row["doubtful"]) if row is not None else None
 
 
 async def end(
@@ -130,9 +136,9 @@ async def end(
 
     `outcome` retry means nothing was done for certain, so the effect is planned again. False: an heir has taken over.
     """
-    # A repeat that was surely not sent says nothing about the first send, which stays unclear.
+    # A repeat that was surely not sent says nothing about an earlier one that may have been: that stays unclear.
     state = {"done": "done", "refused": "refused", "unclear": "unclear", "retry": "planned"}[outcome]
-    if outcome == "retry" and effect.tries > 1:
+    if outcome == "retry" and effect.doubtful:
         state = "unclear"
     count = await tx.run(
         """

@@ -49,7 +49,8 @@ class Claim:
 
     `source_key` is what the side it is read on knows it by, `sink_key` the other side's, once linked.
     `before` is the state it was in. `told` is what the ERP has been told so far (the told set), None before the first send.
-    `low`: it can wait, so the store is read in the lowest lane. `replay`: it is decided anew by the mapping version of this
+    `low`: it can wait, so the store is read in the lowest lane. `probe`: it is the one that an open breaker lets through.
+    `replay`: it is decided anew by the mapping version of this
     number, 0: by its own. `word`: what a person said of it, `word_key` and `word_number` the document they named.
     """
 
@@ -78,6 +79,7 @@ class Claim:
     reason_code: str | None
     doubles_due_at: datetime | None
     low: bool = False
+    probe: bool = False
     replay: int | None = None
     word: Word | None = None
     word_key: str | None = None
@@ -152,7 +154,7 @@ async def claim(
         UPDATE record r SET state = 'running', state_since = now(), epoch = r.epoch + 1, lease_owner = $3,
             lease_until = now() + $4
         FROM mine WHERE r.tenant_id = $1 AND r.id = mine.id
-        RETURNING r.*, mine.before
+        RETURNING r.*, mine.before, mine.breaker_failures >= 5 AS probe
         """,
         tenant,
         shop,
@@ -167,7 +169,7 @@ async def claim(
 async def peek(tx: Tx, *, tenant: UUID, connection: UUID, kind: str, key: str) -> Claim | None:
     """A record as a claim would find it, without taking it: for looking ahead. None: nobody has heard of it."""
     row = await tx.row(
-        "SELECT r.*, r.state AS before FROM record r WHERE tenant_id = $1 AND connection_id = $2 AND kind = $3"
+        "SELECT r.*, r.state AS before, false AS probe FROM record r WHERE tenant_id = $1 AND connection_id = $2 AND kind = $3"
         " AND source_key = $4",
         tenant,
         connection,
@@ -207,6 +209,7 @@ def _claim(row: Row) -> Claim:
         reason_code=row["reason_code"],
         doubles_due_at=row["doubles_due_at"],
         low=row["low"],
+        probe=row["probe"],
         replay=row["replay"],
         word=Word(row["word"]) if row["word"] else None,
         word_key=row["word_key"],

@@ -15,6 +15,7 @@ class Request:
     """One HTTP request. The whole of it, answer included, ends within `deadline`; an answer over `most_bytes` is cut off
 
     and raises. Redirects are never followed. `writes` decides what a lost answer means: Unclear, or Retry when False.
+    `counts`: among those that an ERP allows only so many of; signing in is none of them.
     """
 
     method: str
@@ -24,6 +25,7 @@ class Request:
     deadline: timedelta = timedelta(seconds=20)
     most_bytes: int = 5_000_000
     writes: bool = True
+    counts: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -41,7 +41,8 @@ def linked(end: End, document: Named, found: Found) -> End:
 def called_off_there(claim: Claim, put: Put[Named], step: Step | Reason, known: Effects) -> bool:
     """Whether the document of an order that is called off in the store has gone the same way.
 
-    Some ERPs call off by removing what nothing was paid of: what was made and is gone is not made again then.
+    Some ERPs call off by removing what nothing was paid of: what was made and is gone is not made again then. As always,
+    nothing is taken for gone before a request can't commit any more.
     """
     if not put.called_off:
         return False
@@ -49,7 +50,9 @@ def called_off_there(claim: Claim, put: Put[Named], step: Step | Reason, known: 
         return step.code == "document.cancelled_in_erp"
     made = known.by_key.get(effect_key(claim, step))
     paid = isinstance(put.document, SalesDocument) and put.document.payments
-    return step.kind is StepKind.CREATE and made is not None and made.state is EffectState.DONE and not paid
+    if step.kind is not StepKind.CREATE or made is None or made.state is not EffectState.DONE or paid:
+        return False
+    return made.settle_at is None or made.settle_at <= known.now
 
 
 def possible_duplicate(claim: Claim, document: Named, known: Effects, found: Found) -> Reason | None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from app.domain.document import DocumentKind, Earlier, FoundLine, SalesDocument
+from app.domain.edits import ROUNDING_STEPS, after_edit
 from app.domain.ids import StoreKey
 from app.domain.money import CurrencySide, Money
 from app.domain.order import Order, Risk
@@ -102,8 +103,12 @@ class Told:
 
     @property
     def overtaken(self) -> tuple[str, ...]:
-        """The steps of edits that were followed by others."""
-        return tuple(f"edit:{each.edit}" for each in self.versions[:-1] if each.edit)
+        """The steps that were followed by an edit: edits, and what rounded a version off."""
+        gone = [each.edit for each in self.versions[:-1] if each.edit]
+        if len(self.versions) < 2:
+            return ()
+        rounded = [after_edit(step, edit) for step in ROUNDING_STEPS for edit in (None, *gone)]
+        return (*(f"edit:{edit}" for edit in gone), *rounded)
 
     def on(self, made: SalesDocument) -> SalesDocument:
         """The document, with the versions of it that the ERP may still show."""

@@ -122,9 +122,9 @@ def _noted(rate: Conversion) -> Note:
 
 
 def _called_off(order: Order) -> bool:
-    """Cancelled, or given back to the last cent: its refund may have called off the document."""
-    given_back = bool(order.refund_keys) and not order.current_total.shop.amount
-    return order.cancelled_at is not None or given_back
+    """Cancelled, or given back to the last unit and cent: its refund may have called off the document."""
+    left = order.current_total.shop.amount or any(line.current_quantity for line in order.lines)
+    return order.cancelled_at is not None or (bool(order.refund_keys) and not left)
 
 
 def _make(

@@ -247,12 +247,13 @@ class Running:
         wait = policy.wait(claim.attempts, luck=self.luck.random())
         match error:
             case Throttled(after=after):
-                journal.lines.clear()
+                if not moved:  # it was as if nothing had been tried
+                    journal.lines.clear()
                 return replace(basis, state=State.WAITING, again_at=now + (after or timedelta(seconds=1)))
             case Retry() | Unclear():
                 if error.at_host:
                     journal.host_answers = False
-                    await self._breaker(sides)
+                    await self._breaker(sides, probe=claim.probe)
                 if not moved and policy.is_over(claim.failing_since, now, failures=claim.attempts):
                     return journal.end(replace(basis, state=State.HELD, failed=True))
                 after = error.after if isinstance(error, Retry) and error.after else timedelta(0)
@@ -263,13 +264,14 @@ class Running:
             case _:
                 return journal.end(replace(basis, state=State.HELD, failed=True))
 
-    async def _breaker(self, sides: Sides) -> None:
+    async def _breaker(self, sides: Sides, *, probe: bool) -> None:
         connection = sides.connection
         async with self.database.tenant(connection.tenant) as tx:
             await connections.failed(
                 tx,
                 tenant=connection.tenant,
                 connection=connection.id,
+                probe=probe,
                 open_for=self.timing.breaker_open,
                 most=max(_BREAKER_MOST, self.timing.breaker_open),
             )

@@ -72,7 +72,7 @@ def _of(shipment: Left, parcel: Shown) -> bool:
     """It is known by its numbers; one without any by its goods, of which each leaves in one parcel."""
     if shipment.numbers:
         return not set(shipment.numbers).isdisjoint(parcel.numbers)
-    return not parcel.numbers and parcel.units.keys() <= shipment.units.keys()
+    return not parcel.numbers and bool(parcel.units) and parcel.units.keys() <= shipment.units.keys()
 
 
 def _shipment(verdict: FlowCount, shipment: Left, mine: Sequence[Shown], *, held: bool) -> None:

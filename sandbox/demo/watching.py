@@ -63,7 +63,10 @@ class RefundWatch:
         made = self.books.credits()
         if isinstance(made, str):
             return made
-        void = {document.key for document in self.books.documents() if document.cancelled}
+        documents = self.books.documents()
+        void = {each.key for each in documents if each.cancelled} - {
+            each.key for each in documents if each.real
+        }
         return judge_refunds(refunds, made, cancelled=void, held=self.api.held_refunds())
 
 

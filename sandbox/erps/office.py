@@ -30,7 +30,8 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
 class Booked(msgspec.Struct, frozen=True, kw_only=True):
     """An order or a credit as the ERP has it now, by its own id; `external_id` is what the caller's key says there.
 
-    `real`: neither a draft nor called off. `total` and `paid` are in `currency`, and never below zero, credits' too. What
+    `real`: neither a draft nor called off. `total` and `paid` are in `currency`, and never below zero, credits' too, but for
+    one by which something was owed in the end. What
     was invoiced, shipped or paid of an order is one document all the same: the one that was made first. `units`: how much
     of each item it takes, charges left out. `ready`: goods of it can leave now. `number`: what people know it by.
     """

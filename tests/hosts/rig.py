@@ -16,6 +16,9 @@ from app.errors import Reason, Unclear
 from app.outbound import Outbound, open_http
 from app.ports import Answer, Fence, Found, Host, HostSpec, Http, Request, Sink, Step
 
+OURS = frozenset({"memory", "tryton", "netsuite", "odoo", "businesscentral", "rest"})
+"""ERPs that are known to do what one that is only begun may not do."""
+
 
 class HostUnderTest(Protocol):
     """A running ERP server. To put another one under the contract: implement this, add a line in `conftest.py`."""

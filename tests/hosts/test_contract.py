@@ -12,7 +12,7 @@ import pytest
 from app.domain.document import DocumentKind, SalesDocument
 from app.errors import Misconfigured, Rejected, Retry, StockbridgeError, Unclear
 from app.outbound import Outbound
-from app.ports import Fence, Found, Health, Numbered, Sink, Span, Step, StepKind
+from app.ports import Fence, Found, Health, Sink, Span, Step, StepKind
 from tests.examples import EXAMPLES, document, line, payment
 from tests.hosts.rig import (
     HostUnderTest,
@@ -82,18 +82,6 @@ async def test_a_document_with_the_same_visible_reference_is_a_likely_double(
     assert not found.documents
     assert len(found.likely) == 1
     assert not (await sink.find(made)).likely
-
-
-async def test_a_document_is_found_by_the_number_people_know_it_by(
-    under: HostUnderTest, sink: Sink[SalesDocument]
-) -> None:
-    if not isinstance(sink, Numbered):
-        pytest.skip("this ERP looks none up by its number")
-    found, _ = await converge(sink, example(under, "unpaid_sales_order"))
-    assert found.number is not None
-    (same,) = await sink.numbered(f" {found.number} ")
-    assert (same.sink_key, same.total) == (found.sink_key, found.total)
-    assert not await sink.numbered("NO-SUCH-NUMBER-1")
 
 
 # --- becoming what the order says ------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from app.errors import Reason
 from app.outbound import Outbound
 from app.ports import Sink, Step
 from tests.examples import EXAMPLES
-from tests.hosts.rig import HostUnderTest, LosingHttp, converge, opened, orders, verdict
+from tests.hosts.rig import OURS, HostUnderTest, LosingHttp, converge, opened, orders, verdict
 
 
 @pytest.fixture
@@ -167,7 +167,7 @@ async def test_an_order_that_was_only_just_made_follows_its_edit(
     assert isinstance(step, Step)
     await sink.do(step)
     after = edited(made)
-    if await followed(sink, after) is None:
+    if under.spec.key not in OURS and await followed(sink, after) is None:
         pytest.skip("this ERP's documents are final once they are made")
     now, steps = await converge(sink, after)
     assert steps[0].key == "edit:e1"

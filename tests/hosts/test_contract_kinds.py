@@ -1,11 +1,13 @@
-"""What the contract says of kinds of documents and of doubles; the rest of it stands in `test_contract`."""
+"""What the contract says of kinds of documents, of their numbers and of doubles; the rest of it stands in `test_contract`."""
 
 from __future__ import annotations
 
+import pytest
+
 from app.domain.document import DocumentKind, SalesDocument
-from app.ports import Found, Sink, Step
+from app.ports import Found, Numbered, Sink, Step
 from tests.examples import in_kind
-from tests.hosts.rig import HostUnderTest, NoHttp, converge, opened, orders, the_real_one
+from tests.hosts.rig import OURS, HostUnderTest, NoHttp, converge, opened, orders, the_real_one
 from tests.hosts.test_contract import example, sink
 
 __all__ = ["sink"]
@@ -29,3 +31,16 @@ async def test_a_discarded_or_voided_double_is_never_the_one_that_counts(
     found, _ = await converge(sink, made)
     assert found.sink_key == first.sink_key
     assert the_real_one(await sink.find(made)).sink_key == first.sink_key
+
+
+async def test_a_document_is_found_by_the_number_people_know_it_by(
+    under: HostUnderTest, sink: Sink[SalesDocument]
+) -> None:
+    if under.spec.key not in OURS and not isinstance(sink, Numbered):
+        pytest.skip("this ERP looks none up by its number")
+    assert isinstance(sink, Numbered)
+    found, _ = await converge(sink, example(under, "unpaid_sales_order"))
+    assert found.number is not None
+    (same,) = await sink.numbered(f" {found.number} ")
+    assert (same.sink_key, same.total) == (found.sink_key, found.total)
+    assert not await sink.numbered("NO-SUCH-NUMBER-1")

@@ -76,7 +76,7 @@ async def test_what_was_given_in_exchange_and_dearer_stands_on_an_invoice_by_the
             "salesInvoices", {"customerNumber": "C1", "salesInvoiceLines": [words, line("TEA", 1, 10)]}
         )
     (credit,) = there.office.credits()
-    assert (credit.external_id, credit.total) == ("refund-demo-9", Decimal(12))
+    assert (credit.external_id, credit.total) == ("refund-demo-9", Decimal(-12))
 
 
 async def test_an_order_that_is_called_off_stays_with_nothing_in_it(there: BusinessCentral) -> None:

@@ -64,6 +64,17 @@ async def test_the_fifth_failure_in_a_row_opens_it_and_nothing_runs_or_is_marked
     assert await workers.shops_with_work(world.database, missed_for=TIMING.sweep_every, most=8) == []
 
 
+async def test_many_calls_that_one_silence_fails_open_it_once(world: World) -> None:
+    """Else a moment's silence under forty calls would close the way for as long as an hour of it."""
+    await placed(world, 40)
+    world.erp.fails_to_look(*away(40))
+    await world.drain(world.worker(slots=160))
+    row = await world.connection()
+    assert row["breaker_failures"] == 5
+    span = await world.owner.fetchval("SELECT breaker_until - now() FROM connection")
+    assert span <= TIMING.breaker_open
+
+
 async def test_a_success_between_failures_starts_the_count_anew(world: World) -> None:
     for _ in range(3):
         await failing(world, 4)

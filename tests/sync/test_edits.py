@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -9,12 +10,14 @@ from typing import Any
 import orjson
 import pytest
 
-from app.domain.document import FoundLine
+from app.domain.document import DocumentKind, FoundLine
 from app.domain.ids import StoreKey
+from app.domain.money import CurrencySide
 from app.domain.order import Order
 from app.errors import Retry
 from app.models import demand_lines
 from app.ports import ReservesAt
+from app.sync.order_told import Told, Version
 from tests.fakes.erp import commits_late, loses_the_answer
 from tests.fakes.orders import line, order, paid, tax
 from tests.fakes.world import World
@@ -85,6 +88,18 @@ async def test_an_edit_that_may_still_land_is_sent_again_only_after_its_deadline
     (only,) = world.erp.real
     assert only.lines is not None
     assert [each.quantity for each in only.lines] == [2]
+
+
+def test_no_edit_follows_while_what_rounded_an_earlier_version_off_may_still_land() -> None:
+    """It may bring back the lines of that version."""
+    told = Told(side=CurrencySide.SHOP, kind=DocumentKind.SALES_ORDER, content="", current="", edited=True)
+    assert told.overtaken == ()
+    first = replace(told, versions=(Version(edit=None),))
+    assert first.overtaken == ()
+    twice = replace(
+        told, versions=tuple(Version(edit=edit) for edit in (None, StoreKey("e1"), StoreKey("e2")))
+    )
+    assert set(twice.overtaken) == {"edit:e1", "round", "rounding", "round:e1", "rounding:e1"}
 
 
 async def test_what_the_erp_can_no_longer_change_is_held_with_the_lines_and_the_difference(

@@ -210,12 +210,18 @@ async def test_asking_for_an_order_asks_for_its_held_refunds_too(world: World) -
     assert await world.state("501") == ("settled", None)
 
 
+def nothing_left(world: World, placed: Order) -> None:
+    """All units came back."""
+    lines = tuple(replace(line, current_quantity=0) for line in placed.lines)
+    world.store.change(placed.key, current_total=both("0"), lines=lines)
+
+
 async def test_a_document_that_was_called_off_with_its_order_is_as_it_should_be(world: World) -> None:
     placed = await world.placed(order())
     await refunded(world, replace(tea_back(placed), whole=True))
     await world.drain()
     world.erp.a_person_cancels()
-    world.store.change(placed.key, current_total=both("0"))
+    nothing_left(world, placed)
     await world.hear(placed.key, version=world.store.now(placed.key).updated_at)
     await world.drain()
     assert await world.state() == ("settled", None)
@@ -226,7 +232,7 @@ async def given_back(world: World, placed: Order) -> None:
     await refunded(world, replace(tea_back(placed), whole=True))
     await world.drain()
     world.erp.a_person_removes()
-    world.store.change(placed.key, current_total=both("0"))
+    nothing_left(world, placed)
     await world.hear(placed.key, version=world.store.now(placed.key).updated_at)
     await world.drain()
 
@@ -235,12 +241,30 @@ async def test_an_unpaid_order_whose_document_was_removed_with_it_is_not_made_ag
     placed = await world.placed(order(payments=(), money_state=MoneyState.TERMS))
     sent = len(world.erp.sent)
     await given_back(world, placed)
+    assert await world.state() == ("waiting", None), "a request may still commit"
+    await world.time_passes(120)
+    await world.drain()
     assert await world.state() == ("settled", None)
     await world.ask()
     await world.drain()
     assert await world.state() == ("settled", None)
     assert len(world.erp.sent) == sent
     assert world.erp.documents == []
+
+
+async def test_a_free_order_of_which_something_is_left_is_held_when_its_document_is_removed(
+    world: World,
+) -> None:
+    """All of it was a gift: its total says nothing about whether goods are still to be sent."""
+    placed = await world.placed(order(payments=(), money_state=MoneyState.TERMS))
+    await refunded(world, tea_back(placed))
+    await world.drain()
+    world.erp.a_person_removes()
+    world.store.change(placed.key, current_total=both("0"))
+    await world.time_passes(120)
+    await world.hear(placed.key, version=world.store.now(placed.key).updated_at)
+    await world.drain()
+    assert await world.state() == ("held", "document.changed_in_erp")
 
 
 async def test_a_paid_order_whose_document_was_removed_is_held_though_all_was_given_back(

@@ -299,6 +299,31 @@ async def test_a_throttled_call_is_no_attempt_of_the_retry_policy(world: World) 
     assert await world.state() == ("settled", None)
 
 
+async def test_what_was_surely_not_sent_again_and_again_is_sent_without_waiting_for_it_to_settle(
+    world: World,
+) -> None:
+    """And until something was sent, the order is as free as before."""
+    world.erp.will(*[erp.is_busy() for _ in range(4)])
+    await world.placed()
+    for _ in range(3):
+        await world.time_passes(5)
+        await world.drain()
+    assert await world.owner.fetchval("SELECT state FROM effect") == "planned"
+    assert await world.state() == ("waiting", "host.busy")
+    await world.time_passes(5)
+    await world.drain()
+    assert await world.state() == ("settled", None)
+
+
+async def test_one_that_may_have_been_sent_stays_unclear_whatever_comes_of_a_later_one(world: World) -> None:
+    world.erp.will(erp.commits_late, erp.is_busy(), erp.is_busy())
+    await world.placed()
+    for _ in range(2):
+        await world.time_passes(SETTLE)
+        await world.drain()
+    assert await world.owner.fetchval("SELECT state FROM effect") == "unclear"
+
+
 async def test_waits_grow_with_each_failure(world: World) -> None:
     world.erp.fails_to_look(*[erp.Retry("host.unreachable", "Away.") for _ in range(4)])
     await world.placed()

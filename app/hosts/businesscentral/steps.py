@@ -84,7 +84,7 @@ def _rounding(record: SalesDocument, found: FoundDocument, stage: Stage, roundin
             facts={"number": found.number or found.sink_key},
         )
     values: dict[str, Json] = {"lines": [rounding_row(stage.last, rounding)]}
-    return _advance("round", stage, values, key=after_edit("round", record))
+    return _advance("round", stage, values, key=after_edit("round", record.edit))
 
 
 def rounding_row(last: int, rounding: Rounding) -> dict[str, Json]:

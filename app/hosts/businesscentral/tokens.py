@@ -63,6 +63,7 @@ class Tokens:
             body=urlencode(form).encode(),
             deadline=self._deadline,
             writes=False,
+            counts=False,
         )
         answer = await self._http.send(request)
         if answer.status in {400, 401}:

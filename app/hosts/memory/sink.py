@@ -86,7 +86,9 @@ class OrderSink(Register):
             case Reason():
                 return verdict
             case Rounding() if found.stage in UNCONFIRMED:
-                return advance(found, after_edit("rounding", record), "PUT", "lines", rounding_line(verdict))
+                return advance(
+                    found, after_edit("rounding", record.edit), "PUT", "lines", rounding_line(verdict)
+                )
             case Rounding():
                 return _too_late(record, found, verdict)
             case None if found.stage in UNCONFIRMED:

@@ -80,7 +80,7 @@ def _rounding(record: SalesDocument, found: FoundDocument, stage: Stage, roundin
             facts={"difference": gap, "currency": record.currency},
         )
     lines = [*rows(record.lines), rounding_row(rounding.item, rounding.amount)]
-    return replaced(found, stage, lines, key=after_edit("rounding", record))
+    return replaced(found, stage, lines, key=after_edit("rounding", record.edit))
 
 
 def _untouched(found: FoundDocument, stage: Stage) -> bool:

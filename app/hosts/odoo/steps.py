@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from app.domain.adoption import Surplus, choose, outdated
 from app.domain.document import DocumentKind, DocumentPayment, FoundDocument, SalesDocument
-from app.domain.edits import too_late
+from app.domain.edits import after_edit, too_late
 from app.domain.totals import Rounding, judge_payments, judge_total
 from app.errors import Reason
 from app.hosts.odoo.payload import new_sale, rows
@@ -70,7 +70,8 @@ def _rounding(record: SalesDocument, found: FoundDocument, stage: Stage, roundin
             found,
         )
     # Nothing of Odoo's keeps a line from being added twice: one that comes late is waited for.
-    return advance(found, "round", rounding_row(len(record.lines) + 1, rounding), repeatable=False)
+    row = rounding_row(len(record.lines) + 1, rounding)
+    return advance(found, "round", row, key=after_edit("round", record.edit), repeatable=False)
 
 
 def rounding_row(place: int, rounding: Rounding) -> dict[str, Json]:

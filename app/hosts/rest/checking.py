@@ -26,6 +26,7 @@ _TOLD = 5
 _FORBIDDEN = frozenset(
     ("authorization", "connection", "content-length", "content-type", "cookie", "host", "transfer-encoding")
 )
+_FEWEST_CALLS, _MOST_CALLS = 6, 1_000_000
 _LIMITS = {
     "at_once": (1, 100),
     "seconds": (1, 86_400),
@@ -282,10 +283,12 @@ def _bounded(limits: Limits, at: str) -> Iterator[Flaw]:
     for name, (least, most) in _LIMITS.items():
         if not least <= getattr(limits, name) <= most:
             yield Flaw("description.value", f"{at}.{name}", f"It must be from {least} to {most}.")
-    if limits.calls is not None and limits.calls < 1:
-        yield Flaw(
-            "description.value", f"{at}.calls", "It must be at least 1; leave it out where there is no limit."
+    if limits.calls is not None and not _FEWEST_CALLS <= limits.calls <= _MOST_CALLS:
+        told = (
+            f"It must be from {_FEWEST_CALLS} to {_MOST_CALLS}, as an order takes several; say fewer by more"
+            " `seconds`, and leave it out where there is no limit."
         )
+        yield Flaw("description.value", f"{at}.calls", told)
 
 
 def _reached(described: Description) -> Iterator[Flaw]:

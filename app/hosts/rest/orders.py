@@ -90,7 +90,9 @@ class OrderSink(Documents):
             case Rounding() as gap:
                 line = {"rounding": rounding(gap, record.currency)}
                 step = (
-                    self._ahead(after_edit("rounding", record), self._orders.round, record, found, **line)
+                    self._ahead(
+                        after_edit("rounding", record.edit), self._orders.round, record, found, **line
+                    )
                     if unconfirmed
                     else None
                 )

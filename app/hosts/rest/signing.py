@@ -106,6 +106,7 @@ class Signer:
                 deadline=self.deadline,
                 most_bytes=100_000,
                 writes=False,
+                counts=False,
             )
         )
         if answer.status in {400, 401, 403}:

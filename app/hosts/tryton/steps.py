@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from app.domain.adoption import Surplus, choose, outdated
 from app.domain.document import DocumentKind, DocumentPayment, FoundDocument, SalesDocument
-from app.domain.edits import too_late
+from app.domain.edits import after_edit, too_late
 from app.domain.totals import Rounding, judge_payments, judge_total
 from app.errors import Reason
 from app.hosts.tryton.payload import new_sale, rows
@@ -85,7 +85,7 @@ def _rounding(record: SalesDocument, found: FoundDocument, stage: Stage, roundin
         "unit_price": f"{rounding.amount:f}",
         "taxes": [],
     }
-    return advance(found, "round", row)
+    return advance(found, "round", row, key=after_edit("round", record.edit))
 
 
 def _money(record: SalesDocument, found: FoundDocument, stage: Stage) -> Step | Reason | None:

@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import TypeVar
 
+import msgspec
+
 from sandbox.erps.businesscentral import masters, posting
 from sandbox.erps.businesscentral.books import Books, Row
 from sandbox.erps.businesscentral.goods import Goods
@@ -78,7 +80,9 @@ class Staff:
         rows = self._books.all("salesCreditMemos", "status NOT IN ('Corrective', 'Canceled')")
         found = [self._booked("salesCreditMemos", row, paid) for row in rows]
         bills = [self._booked("salesInvoices", row, paid) for row in self._books.all("salesInvoices")]
-        found += [bill for bill in bills if bill.external_id.startswith("refund-")]
+        # What was owed in the end is no money back: it counts below nothing.
+        owed = [bill for bill in bills if bill.external_id.startswith("refund-")]
+        found += [msgspec.structs.replace(bill, total=-bill.total) for bill in owed]
         return [each for each in found if each.external_id and external_id in {None, each.external_id}]
 
     def cancel(self, order: str) -> None:
