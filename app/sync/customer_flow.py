@@ -172,7 +172,7 @@ class CustomerCarrier:
                 pair = await self._write(claim, sides, pair, Write(to=side, content=mine), journal)
                 found = pair.of(side) or found
         else:
-            reason = self._may_not_make(sides, side)
+            reason = self._may_not_make(sides, side, mine)
             if reason is not None:
                 return journal.end(_read_of(pair, replace(basis, state=State.SKIPPED, reason=reason)))
             pair = await self._write(claim, sides, pair, Write(to=side, content=mine), journal)
@@ -198,11 +198,13 @@ class CustomerCarrier:
             return words.several(side, chosen)
         return chosen[0] if chosen else None
 
-    def _may_not_make(self, sides: Sides, side: Side) -> Reason | None:
+    def _may_not_make(self, sides: Sides, side: Side, mine: Customer) -> Reason | None:
         if _owner(sides) == side:
             return words.owned(side)
         if side == "store" and sides.connection.options.host_customers is not Policy.SEND:
             return words.only_in_erp()
+        if side == "store" and not (mine.name or mine.email or mine.phone):
+            return words.nameless()
         return None
 
     async def _join(self, claim: Claim, pair: _Pair) -> Reason | None:

@@ -53,6 +53,13 @@ def only_in_erp() -> Reason:
     )
 
 
+def nameless() -> Reason:
+    return Reason(
+        code="customer.nameless",
+        sentence="The ERP's customer has neither name, e-mail nor phone; the store takes nobody without one of them.",
+    )
+
+
 def several(side: Side, found: tuple[Customer, ...]) -> Reason:
     return Reason(
         code="customer.several",

@@ -13,7 +13,8 @@ from app.domain.address import Address
 from app.domain.customer import Customer
 from app.outbound import Outbound
 from app.ports import Customers, Host, Matches, Missing, Wanted
-from tests.hosts.rig import HostUnderTest, LosingHttp, NoHttp, opened
+from tests.examples import EXAMPLES
+from tests.hosts.rig import HostUnderTest, LosingHttp, NoHttp, converge, opened, orders
 from tests.patience import FAR
 
 HOME = Address(name="Ada Byron", street="Parkweg 12", city="Berlin", postal_code="10115", country_code="DE")
@@ -123,6 +124,24 @@ async def test_a_change_is_heard_of_since_a_cursor(customers: Customers) -> None
         async for page in customers.changes(cursor):
             found |= {change.key for change in page.items}
     assert made.key in found
+
+
+async def test_whom_an_order_of_a_guest_or_a_company_is_booked_on_is_no_person_of_the_stores(
+    under: HostUnderTest, host: Host, customers: Customers
+) -> None:
+    """Else each would be made a customer in the store."""
+    if under.spec.key in {"memory", "rest"}:
+        pytest.skip("it makes customers of its own of whoever buys")
+
+    async def listed() -> set[str]:
+        async with asyncio.timeout(FAR):
+            return {change.key async for page in customers.changes(None) for change in page.items}
+
+    before = await listed()
+    for name in ("guest", "company"):
+        if not under.cannot(name):
+            await converge(orders(host), under.adapt(EXAMPLES[name]()))
+    assert await listed() == before
 
 
 async def test_the_next_step_is_pure(under: HostUnderTest, customers: Customers) -> None:

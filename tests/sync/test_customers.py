@@ -152,6 +152,18 @@ async def test_a_customer_of_the_erp_is_made_in_the_store_only_where_the_option_
     assert world.books.people[ada.key].company == "Engines"
 
 
+async def test_whom_the_store_could_not_take_is_left_out_until_the_erp_has_a_name_for_them(
+    world: People,
+) -> None:
+    await world.options(host_customers="send")
+    nobody = world.books.born(company="Nordwind GmbH")
+    await world.books_say(nobody.key)
+    assert await world.state(f"erp-{nobody.key}") == ("skipped", "customer.nameless")
+    assert world.shop.people == {}
+    await world.books_say(world.books.edit(nobody.key, phone="+44 9").key)
+    assert [made.phone for made in world.shop.people.values()] == ["+44 9"]
+
+
 async def test_the_stores_event_about_whom_we_just_made_there_joins_the_same_person(world: People) -> None:
     await world.options(host_customers="send")
     ada = world.books.born(first_name="Ada")

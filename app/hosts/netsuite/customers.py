@@ -19,7 +19,7 @@ from app.hosts.netsuite.body import address_body
 from app.hosts.netsuite.client import NetSuite
 from app.hosts.netsuite.clock import Clock
 from app.hosts.netsuite.directory import Directory
-from app.hosts.netsuite.payload import customer_external, customer_of, safe
+from app.hosts.netsuite.payload import COMPANY, GUEST, customer_external, customer_of, safe
 from app.hosts.netsuite.since import iso, pages
 from app.hosts.netsuite.sql import MOMENT, Row
 from app.outbound import redacted
@@ -80,6 +80,11 @@ class _Match(Row, frozen=True):
     externalid: str = ""
 
 
+_OTHERS = " AND ".join(f"c.externalid NOT LIKE {sql.text(head + '%')}" for head in (GUEST, COMPANY))
+_PEOPLE = f"(c.externalid IS NULL OR ({_OTHERS}))"
+"""What orders made of companies and guests is kept in step with nobody."""
+
+
 class NetSuiteCustomers:
     """Implements `ports.Customers`. Keys are unique there, so a repeat makes nobody twice."""
 
@@ -112,7 +117,7 @@ class NetSuiteCustomers:
     async def changes(self, cursor: str | None) -> AsyncIterator[Page[Change]]:
         query = (
             f"SELECT c.id, TO_CHAR(c.lastmodifieddate, '{MOMENT}') AS modified FROM customer c"
-            " WHERE c.isinactive = 'F' AND"
+            f" WHERE c.isinactive = 'F' AND {_PEOPLE} AND"
         )
         async for rows, told in pages(self._netsuite, self._clock, _ListedRow, query, cursor, column="c"):
             changes = tuple(Change(key=str(row.id), version=told.version(row)) for row in rows)

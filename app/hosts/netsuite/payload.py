@@ -22,6 +22,8 @@ from app.ports import Json
 PAID_WITH = "Paid: "
 """What our payments' keys stand behind in the memo of a cash sale, which has no payments of its own."""
 LONGEST_MEMO = 999
+GUEST, COMPANY = "guest-", "company-"
+"""What external ids of customers begin with who are no person of the store's."""
 """Signs that a memo of a transaction holds, as NetSuite says when it refuses more; our payments' keys have to fit in as well."""
 _AMOUNT = re.compile(r"[0-9]{1,20}(\.[0-9]{1,9})?")
 _SPELLED = re.compile(r"_([0-9a-f]{1,5})_")
@@ -167,7 +169,7 @@ def buyer_of(record: SalesDocument) -> dict[str, Json]:
     first, last = parted(buyer.name or (place.name if place else None))
     return {
         "id": None if buyer.company_key else buyer.host_key,
-        "external_id": customer_key(buyer) or f"guest-{record.external_id}",
+        "external_id": customer_key(buyer) or f"{GUEST}{record.external_id}",
         "known": bool(customer_key(buyer)),
         "company": company or (None if last else buyer.company or (place.company if place else None)),
         "first_name": first if last else "Customer of",
@@ -180,7 +182,7 @@ def buyer_of(record: SalesDocument) -> dict[str, Json]:
 def customer_key(buyer: Buyer) -> str | None:
     """The external id of who is no guest."""
     if buyer.company_key:
-        return f"company-{safe(buyer.company_key)}"
+        return f"{COMPANY}{safe(buyer.company_key)}"
     return customer_external(buyer.key) if buyer.key else None
 
 
