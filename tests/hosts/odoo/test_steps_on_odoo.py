@@ -32,4 +32,4 @@ def test_a_rounding_line_is_not_sent_again_while_the_first_may_still_come() -> N
     )
     step = next_step(order, Found(documents=(quotation,)))
     assert isinstance(step, Step)
-    assert (step.key, step.payload["price"], step.repeatable) == ("round", "0.01", False)
+    assert (step.key, step.payload["price"], step.repeatable) == (f"round:{order.edit}", "0.01", False)
