@@ -10,6 +10,7 @@ import pytest
 from app.domain.credit import CreditDocument, GoodsBack
 from app.domain.document import FoundDocument, SalesDocument
 from app.domain.ids import StoreKey, external_id
+from app.domain.money import minor_unit
 from app.domain.refund import Restock
 from app.outbound import Outbound
 from app.ports import Missing, Sink, Step
@@ -161,30 +162,69 @@ async def test_no_more_is_given_back_than_was_billed(
     assert getattr(refused.value, "code", "") == "credit.exceeds"
 
 
+@pytest.mark.parametrize("times", ["0.5", "1", "2"])
 async def test_an_exchange_is_one_credit_over_the_difference(
-    under: HostUnderTest, http: Outbound, sink: Sink[CreditDocument]
+    under: HostUnderTest, http: Outbound, sink: Sink[CreditDocument], times: str
 ) -> None:
-    order = await billed(under, http, "two_taxes")
-    back, other = order.lines[0], order.lines[1]
+    """For goods that cost less, the same or more: then the difference is below zero, and nothing goes back."""
+    order = await billed(under, http)
+    back, cent = order.lines[0], minor_unit(order.currency)
     sent = replace(
-        other,
+        back,
         key="sent-1",
-        quantity=-other.quantity,
-        net=-other.net,
-        taxes=tuple(replace(t, amount=-t.amount) for t in other.taxes),
+        quantity=-back.quantity,
+        net=-(back.net * Decimal(times)).quantize(cent),
+        taxes=tuple(replace(t, amount=-(t.amount * Decimal(times)).quantize(cent)) for t in back.taxes),
     )
     lines = (back, sent)
     tax = sum((t.amount for each in lines for t in each.taxes), start=Decimal(0))
+    difference = back.net + sent.net + tax
+    plain = credit_of(order, lines=1)
+    out = GoodsBack(line_key=StoreKey(sent.key), item=sent.item, quantity=back.quantity, restock=Restock.SENT)
     credit = replace(
-        credit_of(order, lines=1),
+        plain,
         lines=lines,
-        payments=(),
+        goods=(*plain.goods, out),
+        payments=tuple(replace(paid, amount=difference) for paid in plain.payments if difference > 0),
         tax_lines=len(back.taxes) + len(sent.taxes),
         tax_total=tax,
-        total=back.net + sent.net + tax,
+        total=difference,
+        lost_item=order.lines[-1].item,
     )
     made = await credited(sink, credit)
     assert (made.total, made.tax_total) == (credit.total, credit.tax_total)
+    assert made.payments == {paid.key for paid in credit.payments}
+    again, steps = await settled(sink, credit)
+    assert (len(again.documents), steps) == (1, [])
+
+
+async def test_what_was_given_in_a_dearer_exchange_may_be_given_back_as_well(
+    under: HostUnderTest, http: Outbound, sink: Sink[CreditDocument]
+) -> None:
+    order = await billed(under, http)
+    back = order.lines[0]
+    twice = replace(
+        back, key="sent-1", quantity=-back.quantity, net=-2 * back.net,
+        taxes=tuple(replace(t, amount=-2 * t.amount) for t in back.taxes),
+    )  # fmt: skip
+    plain = credit_of(order, lines=1)
+    out = GoodsBack(line_key=StoreKey("sent-1"), item=back.item, quantity=back.quantity, restock=Restock.SENT)
+    exchange = replace(
+        plain, lines=(back, twice), payments=(), total=-plain.total, tax_total=-plain.tax_total, goods=(*plain.goods, out),
+        tax_lines=2, lost_item=order.lines[-1].item,
+    )  # fmt: skip
+    await credited(sink, exchange)
+    everything = credit_of(order)
+    lines = (replace(twice, key="line-back", quantity=back.quantity, net=2 * back.net,
+                     taxes=tuple(replace(t, amount=2 * t.amount) for t in back.taxes)), *order.lines[1:])  # fmt: skip
+    total = everything.total + plain.total
+    rest = replace(
+        everything, external_id=external_id(kind="refund", store="demo", key="rest"), reference=f"{order.reference}-R2",
+        lines=lines, total=total, tax_total=everything.tax_total + plain.tax_total, lost_item=order.lines[-1].item,
+        payments=tuple(replace(paid, amount=total) for paid in everything.payments), whole=False,
+    )  # fmt: skip
+    made = await credited(sink, rest)
+    assert (made.total, made.tax_total) == (rest.total, rest.tax_total)
 
 
 async def test_goods_that_do_not_come_back_are_credited_without_them(

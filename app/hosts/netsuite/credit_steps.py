@@ -8,19 +8,25 @@ from decimal import Decimal
 
 from app.domain.adoption import Surplus, choose
 from app.domain.credit import CreditDocument
-from app.domain.document import DocumentLine, DocumentLineKind, DocumentPayment, DocumentState, FoundDocument
+from app.domain.document import (
+    DocumentLine,
+    DocumentLineKind,
+    DocumentPayment,
+    DocumentState,
+    FoundDocument,
+    FoundLine,
+)
 from app.domain.refund import Restock
 from app.domain.totals import Rounding, judge_payments, judge_total
 from app.errors import Reason, Verdict
-from app.hosts.netsuite.documents import CASH_REFUND, CASH_SALE, CREDIT, ORDER, Stage, stage_of
+from app.hosts.netsuite.documents import CASH_REFUND, CASH_SALE, CREDIT, INVOICE, ORDER, Stage, stage_of
 from app.hosts.netsuite.payload import memo, payment_key, rounding_row, rows
 from app.hosts.netsuite.steps import advance, hold, replaced
 from app.ports import Found, Json, Step, StepKind
 
 
-def next_step(given: CreditDocument, found: Found) -> Step | Reason | None:
-    record = booked(given)
-    chosen = choose(record, found.documents)
+def next_step(record: CreditDocument, found: Found) -> Step | Reason | None:
+    chosen = choose(booked(record), found.documents)
     match chosen:
         case None:
             return _first(record, found.basis)
@@ -36,28 +42,49 @@ def next_step(given: CreditDocument, found: Found) -> Step | Reason | None:
             return _onward(record, chosen, stage_of(chosen))
 
 
-def booked(record: CreditDocument) -> CreditDocument:
-    """NetSuite puts every good of a credit on a shelf: what does not come back is booked on the item for amounts alone.
+def as_credit(found: FoundDocument) -> FoundDocument:
+    """With what is given back counted as positive, whichever kind of document it came to be."""
+    if stage_of(found).type != INVOICE:
+        return found
+    return replace(
+        found,
+        total=None if found.total is None else -found.total,
+        tax_total=None if found.tax_total is None else -found.tax_total,
+        lines=None if found.lines is None else tuple(_credited(line) for line in found.lines),
+    )
 
-    What goes out in exchange is a line of a negative amount; quantities are never negative there.
+
+def _credited(line: FoundLine) -> FoundLine:
+    return replace(line, net=None if line.net is None else -line.net)
+
+
+def booked(record: CreditDocument) -> CreditDocument:
+    """NetSuite puts every good of a credit on a shelf, and takes every good of an invoice from one; quantities are never
+    negative there. What moves the other way, or not at all, is booked on the item for amounts alone.
     """
     return replace(record, lines=tuple(_booked(record, line) for line in record.lines))
 
 
 def _booked(record: CreditDocument, line: DocumentLine) -> DocumentLine:
-    goods = [one for one in record.goods if one.line_key == line.key]
-    comes = line.moves and (not record.goods or any(one.restock is Restock.RETURN for one in goods))
-    lost = line.kind is DocumentLineKind.ITEM and record.lost_item is not None and not comes
+    places = (one.location for one in record.goods if one.line_key == line.key)
+    alone = record.lost_item if _amount_alone(record, line) else None
     return replace(
         line,
-        item=record.lost_item if lost and record.lost_item else line.item,
+        item=alone or line.item,
         quantity=abs(line.quantity),
-        location=line.location or next((one.location for one in goods), None),
+        location=line.location or next(places, None),
     )
 
 
-def _lost(record: CreditDocument) -> bool:
-    return record.lost_item is None and any(not line.moves for line in record.lines)
+def _amount_alone(record: CreditDocument, line: DocumentLine) -> bool:
+    """A cost of shipping that is given back with an invoice is a line too: the field for it takes nothing below zero."""
+    if record.total < 0:
+        return line.kind in {DocumentLineKind.ITEM, DocumentLineKind.SHIPPING} and line.quantity > 0
+    if line.kind is not DocumentLineKind.ITEM:
+        return False
+    goods = [one for one in record.goods if one.line_key == line.key]
+    back = line.quantity > 0 and (not goods or any(one.restock is Restock.RETURN for one in goods))
+    return not (line.moves and back)
 
 
 def _first(record: CreditDocument, order: FoundDocument | None) -> Step | Reason | None:
@@ -70,10 +97,10 @@ def _first(record: CreditDocument, order: FoundDocument | None) -> Step | Reason
     if record.whole and _untouched(order, stage):
         lines: list[Json] = [line.id for line in stage.lines if not line.closed]
         return advance(order, "close", {"lines": lines}, key="cancel-order")
-    if _lost(record):
+    if record.lost_item is None and any(_amount_alone(record, line) for line in record.lines):
         return Reason(
             code="mapping.adjustment_item_missing",
-            sentence=f"Goods of {record.reference} do not come back, and no item is mapped for amounts without goods.",
+            sentence=f"{record.reference} has goods that its document can't move, and no item for amounts alone is mapped.",
             verdict=Verdict.NEEDS_MAPPING,
             facts={"table": "special", "value": "adjustment"},
         )
@@ -86,14 +113,19 @@ def _untouched(order: FoundDocument, stage: Stage) -> bool:
 
 
 def _create(record: CreditDocument, order: FoundDocument, stage: Stage) -> Step:
-    """Of a cash sale a cash refund, of an invoice its credit memo, of an order that was not billed a credit memo alone."""
+    """Of a cash sale a cash refund, of an invoice its credit memo, of an order that was not billed a credit memo alone.
+
+    No total is below zero there: where what was given in exchange costs more than what comes back, it is an invoice.
+    """
+    if record.total < 0:
+        return _step(record, INVOICE, "", stage, order)
     if stage.type == CASH_SALE:
         return _step(record, CASH_REFUND, order.sink_key, stage, order)
     return _step(record, CREDIT, stage.invoice, stage, order)
 
 
 def preview(record: CreditDocument) -> Mapping[str, Json]:
-    return _step(booked(record), CREDIT, "", None, None).payload
+    return _step(record, INVOICE if record.total < 0 else CREDIT, "", None, None).payload
 
 
 def _step(
@@ -120,13 +152,24 @@ def _step(
         "date": record.refunded_at.date().isoformat(),
         "note": memo(record.note, record.payments if made == CASH_REFUND else ()),
         "method": record.payments[0].method if made == CASH_REFUND and record.payments else None,
-        "lines": rows(record.lines),
+        "lines": _rows(record),
     }
     return Step(key="create", kind=StepKind.CREATE, payload=payload, repeatable=True)
 
 
+def _rows(record: CreditDocument) -> list[Json]:
+    """Of an invoice with their signs turned: it counts what is sold."""
+    lines = booked(record).lines
+    return rows(_turned(line) for line in lines) if record.total < 0 else rows(lines)
+
+
+def _turned(line: DocumentLine) -> DocumentLine:
+    taxes = tuple(replace(tax, amount=-tax.amount) for tax in line.taxes)
+    return replace(line, net=-line.net, taxes=taxes)
+
+
 def _onward(record: CreditDocument, found: FoundDocument, stage: Stage) -> Step | Reason | None:
-    verdict = judge_total(record, found, computes_tax=True)
+    verdict = judge_total(booked(record), found, computes_tax=True)
     match verdict:
         case Reason():
             return verdict
@@ -137,16 +180,17 @@ def _onward(record: CreditDocument, found: FoundDocument, stage: Stage) -> Step 
             )
             return hold("total.differs", sentence, found)
         case Rounding():
-            lines = [*rows(record.lines), rounding_row(verdict.item, verdict.amount)]
+            gap_there = -verdict.amount if stage.type == INVOICE else verdict.amount
+            lines = [*_rows(record), rounding_row(verdict.item, gap_there)]
             return replaced(found, stage, lines, key="rounding")
         case None:
             return _money(record, found, stage)
 
 
 def _money(record: CreditDocument, found: FoundDocument, stage: Stage) -> Step | Reason | None:
-    """A cash refund holds its money; a credit memo is followed by a refund for each payment that went back."""
+    """A cash refund holds its money, an invoice gives none back; a credit memo is followed by a refund for each payment."""
     owed = [each for each in record.payments if each.amount > 0 and each.key not in found.payments]
-    if not owed or stage.type == CASH_REFUND:
+    if not owed or stage.type != CREDIT:
         return judge_payments(record, found)
     return _refund(record, found, stage, owed[0])
 

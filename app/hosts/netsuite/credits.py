@@ -15,13 +15,15 @@ from app.hosts.netsuite.body import Payload, lines_body
 from app.hosts.netsuite.client import NetSuite
 from app.hosts.netsuite.clock import Clock
 from app.hosts.netsuite.directory import Directory
-from app.hosts.netsuite.documents import CASH_REFUND, CREDIT
+from app.hosts.netsuite.documents import CASH_REFUND, CREDIT, INVOICE, RECORDS
 from app.hosts.netsuite.orders import NetSuiteOrders, listed, with_request
 from app.hosts.netsuite.sql import Row, Told
 from app.hosts.netsuite.writes import Writes
 from app.ports import Choice, Evidence, Found, HostField, Json, Listed, Page, Span, Step
 
 _GIVEN = (CREDIT, CASH_REFUND)
+_OURS = (*_GIVEN, INVOICE)
+"""What a refund comes to be; an invoice where more was given in exchange than taken back."""
 _MOST = 5
 _OF_ONE = "c.id IN (SELECT l.nextdoc FROM PreviousTransactionLineLink l WHERE l.previousdoc = {document})"
 _OF_ORDER = (
@@ -33,6 +35,7 @@ _OF_ORDER = (
 
 class _Credited(Row, frozen=True):
     id: str | int
+    type: str
     externalid: str = ""
     foreigntotal: Told = None
 
@@ -53,17 +56,19 @@ class NetSuiteCredits:
 
     async def find(self, record: CreditDocument, *, likely: bool = False) -> Found:
         more = (
-            f"(t.type IN ({sql.texts(_GIVEN)}) AND t.otherrefnum = {sql.text(record.reference)})"
+            f"(t.type IN ({sql.texts(_OURS)}) AND t.otherrefnum = {sql.text(record.reference)})"
             if likely
             else ""
         )
         among = await documents.about(self._netsuite, record.external_id, more)
         one = next((each for each in among if each.head.externalid == record.external_id), None)
         paid = documents.payments_of(among, record.external_id)
-        strange = [each for each in among if each.head.type in _GIVEN and each is not one]
+        strange = [each for each in among if each.head.type in _OURS and each is not one]
         shown = [documents.as_found(each, self._place, payments={}) for each in strange[:_MOST]]
         return Found(
-            documents=(documents.as_found(one, self._place, payments=paid),) if one else (),
+            documents=(credit_steps.as_credit(documents.as_found(one, self._place, payments=paid)),)
+            if one
+            else (),
             likely=tuple(each for each in shown if each.state is not DocumentState.CANCELLED),
             basis=await self._orders.of(record.order_external_id),
         )
@@ -108,8 +113,7 @@ class NetSuiteCredits:
             body["memo"] = payload["note"]
         if payload["method"]:
             body |= await self._writes.paid_with(payload["method"], undeposited=False)
-        await self._bearable(payload)
-        if not payload["of"]:
+        if payload["made"] == INVOICE or not await self._fits(payload):
             return await self._alone(body, payload)
         source, target = (
             ("cashSale", "cashRefund") if payload["made"] == CASH_REFUND else ("invoice", "creditMemo")
@@ -121,41 +125,50 @@ class NetSuiteCredits:
     async def _alone(self, body: dict[str, Any], payload: Payload) -> str:
         currency = await self._directory.id_of("currency", payload["currency"])
         whole = {**body, "entity": {"id": payload["customer"]}, "currency": {"id": currency}}
-        return await self._writes.new("creditMemo", whole, payload["external_id"])
+        return await self._writes.new(RECORDS[payload["made"]], whole, payload["external_id"])
 
-    async def _bearable(self, payload: Payload) -> None:
-        """No more is given back of a document than it came to, whatever NetSuite would let pass.
+    async def _fits(self, payload: Payload) -> bool:
+        """Whether the one document that it is made of comes to as much.
 
-        Of an order that was billed several times, or not at all, it is the order that counts, and all that was given back of it.
+        Rejected where more would be given back than that document, or the order where it was billed several times or not
+        at all, came to with what was exchanged since, whatever NetSuite would let pass.
         """
         if payload["of"]:
             came_to = (await self._writes.current(payload["of"])).total or Decimal(0)
-            before = await self._given_back(_OF_ONE.format(document=sql.number(payload["of"])))
+            linked = _OF_ONE.format(document=sql.number(payload["of"]))
         elif payload.get("came_to"):
             came_to = Decimal(payload["came_to"])
-            order = _OF_ORDER.format(order=sql.number(payload["order"]))
-            ours = f"{payload['order_reference']}-R"
-            alone = (
-                f"c.entity = {sql.number(payload['customer'])} AND c.otherrefnum LIKE {sql.text(f'{ours}%')}"
-            )
-            before = await self._given_back(f"({order} OR ({alone}))")
+            linked = _OF_ORDER.format(order=sql.number(payload["order"]))
         else:
-            return
-        others = (row for row in before if row.externalid != payload["external_id"])
-        given = sum((abs(sql.amount(row.foreigntotal)) for row in others), start=Decimal(payload["total"]))
-        if given > came_to:
+            return False
+        there = await self._told(linked, payload)
+        given = sum(
+            (abs(sql.amount(row.foreigntotal)) for row in there if row.type in _GIVEN), start=Decimal(0)
+        )
+        exchanged = sum(
+            (sql.amount(row.foreigntotal) for row in there if row.type == INVOICE), start=Decimal(0)
+        )
+        given += Decimal(payload["total"])
+        most = came_to + exchanged
+        if given > most:
             raise Rejected(
                 "credit.exceeds",
-                f"More would be given back ({given:f}) than the document came to ({came_to:f} {payload['currency']}).",
-                facts={"difference": f"{given - came_to:f}", "currency": payload["currency"]},
+                f"More would be given back ({given:f}) than the document came to ({most:f} {payload['currency']}).",
+                facts={"difference": f"{given - most:f}", "currency": payload["currency"]},
             )
+        return bool(payload["of"]) and given <= came_to
 
-    async def _given_back(self, condition: str) -> list[_Credited]:
-        return await self._netsuite.rows(
+    async def _told(self, linked: str, payload: Payload) -> list[_Credited]:
+        """What became of an order's other refunds: made of it, or alone, as an exchange for dearer goods always is."""
+        ours = sql.text(f"{payload['order_reference']}-R%")
+        alone = f"(c.entity = {sql.number(payload['customer'])} AND c.otherrefnum LIKE {ours})"
+        rows = await self._netsuite.rows(
             _Credited,
-            "SELECT c.id, c.externalid, c.foreigntotal FROM transaction c"
-            f" WHERE c.type IN ({sql.texts(_GIVEN)}) AND c.voided = 'F' AND {condition} ORDER BY c.id",
+            "SELECT c.id, c.type, c.externalid, c.foreigntotal FROM transaction c WHERE c.voided = 'F'"
+            f" AND ((c.type IN ({sql.texts(_GIVEN)}) AND ({linked} OR {alone}))"
+            f" OR (c.type = {sql.text(INVOICE)} AND {alone})) ORDER BY c.id",
         )
+        return [row for row in rows if row.externalid != payload["external_id"]]
 
     async def _refund(self, payload: Payload) -> dict[str, Any]:
         applied = {"doc": {"id": payload["document"]}, "apply": True, "amount": Decimal(payload["amount"])}

@@ -87,15 +87,20 @@ class Crediting:
         return number
 
     async def _refuse_beyond(self, sale: Sale, payload: Mapping[str, Any]) -> None:
-        """Odoo takes any credit note."""
+        """Odoo takes any credit note. An exchange for dearer goods is an invoice, so that there is more to give back."""
         domain: Domain = [
-            ["move_type", "=", "out_refund"],
+            ["move_type", "in", ["out_refund", "out_invoice"]],
             ["invoice_origin", "=", sale.name],
             ["state", "!=", "cancel"],
             ["ref", "!=", payload["key"]],
         ]
-        others = await self._odoo.rows(Bill, BILLS, domain, BILL_FIELDS)
-        given = sum((row.amount_total for row in others), Decimal(payload["total"]))
+        others = [
+            row
+            for row in await self._odoo.rows(Bill, BILLS, domain, BILL_FIELDS)
+            if row.move_type == "out_refund" or (row.ref or "").startswith("refund-")
+        ]
+        signed = (row.amount_total if row.move_type == "out_refund" else -row.amount_total for row in others)
+        given = sum(signed, Decimal(payload["total"]))
         if given <= sale.amount_total or (rounded := money(given, sale.currency)) is None:
             return
         if rounded <= (money(sale.amount_total, sale.currency) or Decimal(0)):

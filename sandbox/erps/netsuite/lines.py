@@ -147,6 +147,8 @@ def total(books: Books, tran: int) -> None:
     net = sum((Decimal(str(row["amount"] or 0)) for row in rows), Decimal(0))
     tax = sum((Decimal(str(row["amount"])) for row in taxes), Decimal(0)).quantize(step, ROUND_HALF_UP)
     shipping = Decimal(str(head["shipcost"] or 0))
+    if net + shipping + tax < 0:
+        raise user_error("The total can not be negative.", path="total")
     books.update(
         "_tran", tran, subtotal=net.quantize(step), tax=tax, total=(net + shipping + tax).quantize(step)
     )

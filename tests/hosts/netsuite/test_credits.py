@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
+from decimal import Decimal
 
 import pytest
 
-from app.domain.credit import CreditDocument
+from app.domain.credit import CreditDocument, GoodsBack
 from app.domain.document import FoundDocument
-from app.errors import Rejected
-from app.hosts.netsuite import documents
+from app.domain.ids import StoreKey
+from app.domain.refund import Restock
+from app.errors import Reason, Rejected
+from app.hosts.netsuite import credit_steps, documents
 from app.hosts.netsuite.clock import Clock
 from app.hosts.netsuite.credits import NetSuiteCredits
 from app.hosts.netsuite.directory import Directory
@@ -51,7 +55,7 @@ async def given(total: str, before: list[dict[str, str]]) -> tuple[Evidence, Acc
 
 
 async def test_an_order_of_several_bills_gives_back_no_more_than_it_came_to() -> None:
-    before = [{"id": "50", "externalid": "someone-elses", "foreigntotal": "-80.00"}]
+    before = [{"id": "50", "type": "CustCred", "externalid": "someone-elses", "foreigntotal": "-80.00"}]
     with pytest.raises(Rejected) as raised:
         await given("100.00", before)
     assert raised.value.code == "credit.exceeds"
@@ -64,6 +68,73 @@ async def test_an_order_of_several_bills_gives_back_no_more_than_it_came_to() ->
 async def test_what_this_refund_made_already_does_not_count_against_it() -> None:
     evidence, _ = await given(
         f"{CREDIT.total:f}",
-        [{"id": "50", "externalid": str(CREDIT.external_id), "foreigntotal": f"-{CREDIT.total:f}"}],
+        [
+            {
+                "id": "50",
+                "type": "CustCred",
+                "externalid": str(CREDIT.external_id),
+                "foreigntotal": f"-{CREDIT.total:f}",
+            }
+        ],
     )
     assert evidence.sink_key == "99"
+
+
+def exchange(total: str, *, lost: str | None) -> CreditDocument:
+    """One good comes back, and one that costs more goes out for it."""
+    back = CREDIT.lines[0]
+    net = Decimal(total) - back.net
+    out = replace(back, key="sent-1", item="CUP", quantity=Decimal(-1), net=net, taxes=())
+    return replace(
+        CREDIT,
+        lines=(replace(back, taxes=()), out),
+        goods=(
+            GoodsBack(
+                line_key=StoreKey(back.key), item=back.item, quantity=back.quantity, restock=Restock.RETURN
+            ),
+            GoodsBack(line_key=StoreKey("sent-1"), item="CUP", quantity=Decimal(1), restock=Restock.SENT),
+        ),
+        payments=(),
+        total=Decimal(total),
+        tax_total=Decimal(0),
+        lost_item=lost,
+    )
+
+
+def created(record: CreditDocument) -> Step:
+    step = credit_steps.next_step(record, Found(documents=(), basis=sold("100.00")))
+    assert isinstance(step, Step)
+    return step
+
+
+def lines_of(step: Step) -> list[tuple[object, ...]]:
+    return [(row["item"], row["quantity"], row["net"]) for row in step.payload["lines"]]  # type: ignore[index, union-attr, call-overload]
+
+
+def test_a_dearer_exchange_is_an_invoice_that_takes_what_went_out_from_its_shelf() -> None:
+    step = created(exchange("-5.00", lost="OTHER"))
+    assert step.payload["made"] == "CustInvc"
+    assert lines_of(step) == [("OTHER", "2", "-20.00"), ("CUP", "1", "25.00")]
+
+
+def test_a_cheaper_exchange_is_a_credit_memo_that_puts_what_came_back_on_its_shelf() -> None:
+    step = created(exchange("5.00", lost="OTHER"))
+    assert step.payload["made"] == "CustCred"
+    assert lines_of(step) == [("ITEM-1", "2", "20.00"), ("OTHER", "1", "-15.00")]
+
+
+@pytest.mark.parametrize("total", ["-5.00", "5.00"])
+def test_an_exchange_waits_for_an_item_for_amounts_without_goods(total: str) -> None:
+    """On its own item one of the two would be moved the wrong way."""
+    told = credit_steps.next_step(exchange(total, lost=None), Found(documents=(), basis=sold("100.00")))
+    assert isinstance(told, Reason)
+    assert told.code == "mapping.adjustment_item_missing"
+
+
+async def test_what_a_dearer_exchange_added_may_be_given_back_but_not_of_the_invoice_alone() -> None:
+    before = [{"id": "50", "type": "CustInvc", "externalid": "refund-other", "foreigntotal": "30.00"}]
+    evidence, account = await given(f"{CREDIT.total - 30:f}", before)
+    assert evidence.sink_key == "99"
+    assert not any("!transform" in each.url for each in account.asked)
+    with pytest.raises(Rejected):
+        await given(f"{CREDIT.total - 31:f}", before)
