@@ -85,6 +85,24 @@ async def test_a_refund_becomes_one_credit_over_what_went_back(
     assert (len(again.documents), keys) == (1, [])
 
 
+async def test_a_refund_between_an_invoice_and_its_payment_leaves_both_booked(
+    under: HostUnderTest, http: Outbound, sink: Sink[CreditDocument]
+) -> None:
+    order = under.adapt(EXAMPLES["plain"]())
+    sold = orders(opened(under, http))
+    found = await sold.find(order)
+    while not any(document.invoiced for document in found.documents):
+        step = sold.next_step(order, found)
+        assert isinstance(step, Step)
+        await sold.do(step)
+        found = await sold.find(order)
+    credit = credit_of(order, lines=1)
+    made = await credited(sink, credit)
+    paid, _ = await converge(sold, order)
+    assert made.payments == {payment.key for payment in credit.payments}
+    assert paid.payments == {payment.key for payment in order.payments}
+
+
 async def test_a_credit_whose_answer_was_lost_is_found(
     under: HostUnderTest, http: Outbound, sink: Sink[CreditDocument]
 ) -> None:

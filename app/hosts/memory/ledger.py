@@ -296,15 +296,17 @@ class Ledger:
         return self.get(document)
 
     def pay(self, document: int, payment: Payment) -> Document:
-        """Books a payment on the invoice, a deposit on the order, money returned on a credit; by its own reference."""
-        row = self._changeable(
-            document, *(("posted",) if payment.kind == "refund" else ("confirmed", "invoiced"))
-        )
+        """Books a payment on the invoice, a deposit on the order, money returned on a credit; by its own reference.
+
+        A cash sale holds its money from the start; what is paid beyond it is booked on it like on an invoice.
+        """
+        states = ("posted",) if payment.kind == "refund" else ("confirmed", "invoiced", "posted")
+        row = self._changeable(document, *states)
         if (payment.kind == "refund") != (row["against"] is not None):
             raise Refusal(409, "document.no_credit", "Only on a credit is money returned.", document)
         if any(booked.reference == payment.reference for booked in self._payments(document)):
             raise Refusal(409, "payment.exists", "This payment is already booked.", document)
-        if payment.kind != "refund" and (payment.kind == "payment") != (row["status"] == "invoiced"):
+        if payment.kind != "refund" and (payment.kind == "payment") != (row["status"] != "confirmed"):
             raise Refusal(409, f"document.{row['status']}", f"The document is {row['status']}.", document)
         check(replace(_body(row), payments=(payment,)), self.rules.tax)
         self._book(document, payment)

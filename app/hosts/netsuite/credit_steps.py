@@ -152,6 +152,7 @@ def _step(
         "date": record.refunded_at.date().isoformat(),
         "note": memo(record.note, record.payments if made == CASH_REFUND else ()),
         "method": record.payments[0].method if made == CASH_REFUND and record.payments else None,
+        "returns": made == CREDIT and any(each.amount > 0 for each in record.payments),
         "lines": _rows(record),
     }
     return Step(key="create", kind=StepKind.CREATE, payload=payload, repeatable=True)

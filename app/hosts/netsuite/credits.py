@@ -115,6 +115,9 @@ class NetSuiteCredits:
             body |= await self._writes.paid_with(payload["method"], undeposited=False)
         if payload["made"] == INVOICE or not await self._fits(payload):
             return await self._alone(body, payload)
+        if payload.get("returns"):
+            # NetSuite would use up the credit on what is still owed of the invoice, and the money couldn't be taken from it.
+            body["apply"] = {"items": [{"doc": {"id": payload["of"]}, "apply": False}]}
         source, target = (
             ("cashSale", "cashRefund") if payload["made"] == CASH_REFUND else ("invoice", "creditMemo")
         )

@@ -204,7 +204,7 @@ def as_found(
     stage = _stage(one, payments, bill)
     amounts = {key: abs(paid.total or Decimal(0)) for key, paid in payments.items() if not paid.gone}
     if one.head.type in {CASH_SALE, CASH_REFUND}:
-        amounts = dict(memo_payments(one.head.memo))
+        amounts |= memo_payments(one.head.memo)
     invoiced = one.head.type != ORDER or stage.invoice != "" or _billed(one)
     return FoundDocument(
         sink_key=SinkKey(one.id),

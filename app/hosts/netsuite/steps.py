@@ -115,7 +115,10 @@ def _money(record: SalesDocument, found: FoundDocument, stage: Stage) -> Step | 
     """
     owed = [each for each in record.payments if each.amount > 0 and each.key not in found.payments]
     if stage.type == CASH_SALE:
-        return hold_payment(record, found, owed[0]) if owed else judge_payments(record, found)
+        if not owed:
+            return judge_payments(record, found)
+        beyond = sum(found.amounts.values(), start=Decimal(0)) >= (found.total or record.total)
+        return _pay(record, found, stage, owed[0]) if beyond else hold_payment(record, found, owed[0])
     invoices = record.kind in _INVOICED and record.fully_paid
     if found.invoiced:
         return _pay(record, found, stage, owed[0]) if owed else judge_payments(record, found)
@@ -137,7 +140,7 @@ def _deposit(record: SalesDocument, found: FoundDocument, stage: Stage, payment:
 def _pay(
     record: SalesDocument, found: FoundDocument, stage: Stage, payment: DocumentPayment
 ) -> Step | Reason:
-    if not stage.invoice:
+    if not stage.invoice and stage.type != CASH_SALE:
         number = found.number or found.sink_key
         return hold(
             "invoice.missing_in_erp",
@@ -173,7 +176,10 @@ def hold(code: str, sentence: str, found: FoundDocument) -> Reason:
 
 
 def hold_payment(record: SalesDocument, found: FoundDocument, payment: DocumentPayment) -> Reason:
-    """A cash sale is final: money that came later, or that a person took out of its memo, has no place there."""
+    """A cash sale is final: money of its own that a person took out of its memo has no other place. What came later is a
+
+    payment on the customer's account.
+    """
     return hold(
         "payment.not_in_cash_sale",
         f"{found.number or found.sink_key} is a cash sale, which takes no further payment of {record.reference}"

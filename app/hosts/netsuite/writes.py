@@ -14,9 +14,15 @@ from app.hosts.netsuite.client import NetSuite
 from app.hosts.netsuite.directory import Directory
 from app.hosts.netsuite.documents import RECORDS, Transaction
 from app.hosts.netsuite.refusals import Exists
+from app.hosts.netsuite.sql import Row, Told
 from app.ports import Evidence
 
 _ACCOUNT = "account:"
+
+
+class _Open(Row, frozen=True):
+    id: str | int
+    foreignamountunpaid: Told = None
 
 
 class Writes:
@@ -41,8 +47,7 @@ class Writes:
                 body = {"externalId": payload["external_id"], "tranDate": payload["date"]}
                 return _of(payload["document"], await self.new(path, body, payload["external_id"]))
             case "payment":
-                made = await self.new("customerPayment", await self._payment(payload), payload["external_id"])
-                return _of(payload["document"], made)
+                return _of(payload["document"], await self._paid(payload))
             case "close":
                 return await self._close(payload)
             case other:
@@ -159,10 +164,33 @@ class Writes:
             "payment": Decimal(payload["amount"]),
         }
 
-    async def _payment(self, payload: Payload) -> dict[str, Any]:
-        amount = Decimal(payload["amount"])
-        applied = {"doc": {"id": payload["invoice"]}, "apply": True, "amount": amount}
-        return {**await self._money(payload), "payment": amount, "apply": {"items": [applied]}}
+    async def _paid(self, payload: Payload) -> str:
+        """What an invoice can't take any more stays on the customer's account: a credit came before it, or it pays for goods
+
+        that were given in exchange, which have an invoice of their own.
+        """
+        amount, key = Decimal(payload["amount"]), payload["external_id"]
+        if not payload["invoice"]:
+            return await self.new("customerPayment", await self._payment(payload, Decimal(0)), key)
+        try:
+            return await self.new("customerPayment", await self._payment(payload, amount), key)
+        except Rejected:
+            due = await self._due(payload["invoice"])
+            if due is None or due >= amount:
+                raise
+        return await self.new("customerPayment", await self._payment(payload, max(due, Decimal(0))), key)
+
+    async def _payment(self, payload: Payload, applied: Decimal) -> dict[str, Any]:
+        body = {**await self._money(payload), "payment": Decimal(payload["amount"])}
+        row = {"doc": {"id": payload["invoice"]}, "apply": True, "amount": applied}
+        return {**body, "apply": {"items": [row]}} if applied else body
+
+    async def _due(self, invoice: str) -> Decimal | None:
+        """What is open of an invoice, in its own currency."""
+        rows = await self._netsuite.rows(
+            _Open, f"SELECT t.id, t.foreignamountunpaid FROM transaction t WHERE t.id = {sql.number(invoice)}"
+        )
+        return sql.known_amount(rows[0].foreignamountunpaid) if rows else None
 
     async def _money(self, payload: Payload) -> dict[str, Any]:
         return {
