@@ -95,13 +95,13 @@ class CountedPermits:
     inner: Permits
     metrics: Metrics
 
-    def hold(self, account: str, most: int) -> AbstractAsyncContextManager[None]:
-        return self._hold(account, most)
+    def hold(self, account: str, most: int, *, begun: bool = False) -> AbstractAsyncContextManager[None]:
+        return self._hold(account, most, begun=begun)
 
     @asynccontextmanager
-    async def _hold(self, account: str, most: int) -> AsyncIterator[None]:
+    async def _hold(self, account: str, most: int, *, begun: bool) -> AsyncIterator[None]:
         host = account.partition(":")[0]
-        async with self.inner.hold(account, most):
+        async with self.inner.hold(account, most, begun=begun):
             began, result = time.monotonic(), "ok"
             try:
                 yield

@@ -112,8 +112,11 @@ class Limiter(Protocol):
 class Permits(Protocol):
     """The shared concurrency of one ERP account."""
 
-    def hold(self, account: str, most: int) -> AbstractAsyncContextManager[None]:
-        """Waits for one of `most` permits; raises `Throttled` when none comes free in time."""
+    def hold(self, account: str, most: int, *, begun: bool = False) -> AbstractAsyncContextManager[None]:
+        """Waits for one of `most` permits; raises `Throttled` when none comes free in time.
+
+        `begun`: for what was looked up already, which goes before what has not: it would have to be looked up once more.
+        """
         ...
 
 

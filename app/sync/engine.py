@@ -263,9 +263,10 @@ class Carrier(Generic[R, D]):
             writes.check(sides.connection, self.to)
             await self._freeze(claim, put, rules, journal)
         takeover: datetime | None = None
-        way = self.way(sides)
         for done in range(_MOST_STEPS):
             known, found = await self._look(claim, sides, sink, document, journal)
+            sides = sides.under_way
+            way = self.way(sides)
             await reached(self.flow.kind, "looked_up")
             wait_for(known, claim, put.overtaken)
             stranger = possible_duplicate(claim, document, known, found)

@@ -77,10 +77,14 @@ _INSTANTS = {
 
 
 class FreePermits:
-    """Permits without end."""
+    """Permits without end, and for each that was taken whether its record had begun."""
+
+    def __init__(self) -> None:
+        self.begun: list[bool] = []
 
     @asynccontextmanager
-    async def hold(self, account: str, most: int) -> AsyncIterator[None]:
+    async def hold(self, account: str, most: int, *, begun: bool = False) -> AsyncIterator[None]:
+        self.begun.append(begun)
         yield
 
 
@@ -108,6 +112,7 @@ class World:
     items: Source[Product] | None = None
     products: Sink[ProductDocument] | None = None
     timing: Timing = TIMING
+    permits: FreePermits = field(default_factory=FreePermits)
     app_event: AppEvent = ignored
     app_topics: frozenset[str] = frozenset({"app/uninstalled"})
     stores: dict[str, StoreSpec] = field(default_factory=lambda: {SHOPIFY.key: SHOPIFY})
@@ -141,7 +146,7 @@ class World:
             spec=spec,
             account="fake:erp",
             timing=self.timing,
-            permits=FreePermits(),
+            permits=self.permits,
         )
 
     async def opened(self) -> Sides:

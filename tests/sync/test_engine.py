@@ -47,6 +47,13 @@ async def test_its_timeline_tells_what_happened_in_order(world: World) -> None:
     assert told == ["read", "sending", "sent", "sending", "sent", "settled"]
 
 
+async def test_once_it_was_looked_up_its_calls_go_before_those_of_others(world: World) -> None:
+    await world.placed()
+    looked_up, *rest = world.permits.begun
+    assert (looked_up, set(rest)) == (False, {True})
+    assert len(rest) >= 2
+
+
 async def test_nothing_new_sends_nothing(world: World) -> None:
     await world.placed()
     sent = len(world.erp.sent)
