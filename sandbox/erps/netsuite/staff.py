@@ -16,8 +16,12 @@ from sandbox.erps.netsuite.refusals import Refused as NoEntry
 from sandbox.erps.office import Booked, Item, Parcel, Person, Quote, Refused, Sent, Ware
 
 T = TypeVar("T")
-_SOLD = "(t.type = 'SalesOrd' OR t.type IN ('CashSale', 'CustInvc') AND t.createdfrom IS NULL)"
-_BACK = """(t.type IN ('CustCred', 'CashRfnd') OR t.type = 'CustRfnd' AND NOT EXISTS (
+_OWED = "(t.type = 'CustInvc' AND t.createdfrom IS NULL AND t.externalid LIKE 'refund-%')"
+"""Of an exchange for dearer goods."""
+_SOLD = (
+    f"(t.type = 'SalesOrd' OR t.type IN ('CashSale', 'CustInvc') AND t.createdfrom IS NULL AND NOT {_OWED})"
+)
+_BACK = f"""(t.type IN ('CustCred', 'CashRfnd') OR {_OWED} OR t.type = 'CustRfnd' AND NOT EXISTS (
   SELECT 1 FROM _applied a JOIN _tran d ON d.id = a.doc WHERE a.payer = t.id AND d.type = 'CustCred'))"""
 
 
@@ -203,10 +207,11 @@ class Staff:
         )  # fmt: skip
 
     def _credit(self, row: Row) -> Booked:
-        over = row["voided"] == "T"
+        """What was owed in the end of an exchange is an invoice, and no money back: it counts below nothing."""
+        over, owed = row["voided"] == "T", row["type"] == "CustInvc"
         paid = (
             row["total"]
-            if row["type"] != "CustCred"
+            if row["type"] in {"CashRfnd", "CustRfnd"}
             else self._sum(
                 "SELECT SUM(amount) FROM _applied a JOIN _tran p ON p.id = a.payer WHERE a.doc = ? AND p.type = 'CustRfnd'",
                 row["id"],
@@ -214,14 +219,23 @@ class Staff:
         )
         return Booked(
             id=str(row["id"]), number=row["tranid"], external_id=row["externalid"],
-            real=not over, cancelled=over, total=_positive(row["total"]),
+            real=not over, cancelled=over, total=_positive(row["total"]) * (-1 if owed else 1),
             paid=_positive(paid), currency=self._symbol(row), units=self._units(row["id"]),
         )  # fmt: skip
 
     def _paid(self, row: Row) -> Decimal:
-        """Deposits for it and payments of its invoices; what a deposit is used for later is no more money."""
+        """Deposits for it and payments of its invoices; what a deposit is used for later is no more money.
+
+        Of a payment that carries its key, what is applied to nothing counts as well.
+        """
+        free = self._sum(
+            "SELECT SUM(p.total - COALESCE((SELECT SUM(a.amount) FROM _applied a WHERE a.payer = p.id), 0)) "
+            "FROM _tran p JOIN _tran o ON o.id = ? "
+            "WHERE p.type = 'CustPymt' AND p.voided = 'F' AND p.externalid LIKE o.externalid || '-pay-%'",
+            row["id"],
+        )  # fmt: skip
         if row["type"] == "CashSale":
-            return _positive(row["total"])
+            return _positive(row["total"]) + free
         deposits = self._sum(
             "SELECT SUM(total) FROM _tran WHERE type = 'CustDep' AND createdfrom = ? AND voided = 'F'",
             row["id"],
@@ -235,7 +249,7 @@ class Staff:
         sold = self._sum(
             "SELECT SUM(total) FROM _tran WHERE type = 'CashSale' AND createdfrom = ?", row["id"]
         )
-        return (deposits + paid + sold).quantize(Decimal("0.01"))
+        return (deposits + paid + sold + free).quantize(Decimal("0.01"))
 
     def _sum(self, query: str, id: int) -> Decimal:
         found = self._books.one(query, id)
