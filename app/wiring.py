@@ -141,7 +141,7 @@ class Core:
             meter=meter,
             host=erp.host,
             spec=erp.spec,
-            account=f"{spec.key}:{spec.account(credentials)}",
+            account=spec.shared_by(credentials),
             timing=self.settings.timing,
             permits=self.permits,
         )

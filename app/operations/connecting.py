@@ -75,7 +75,7 @@ async def trial(core: Core, spec: HostSpec, given: Mapping[str, str]) -> Health:
     declared = await borne(spec, given)
     host = spec.open(given, paced(declared, given, core.erp_http, core.paces), _Forgetful())
     deadline = core.settings.timing.deadline or declared.deadline
-    async with core.permits.hold(f"{spec.key}:{spec.account(given)}", declared.concurrency):
+    async with core.permits.hold(spec.shared_by(given), declared.concurrency):
         try:
             async with asyncio.timeout(deadline.total_seconds()):
                 return await host.check()
@@ -92,7 +92,7 @@ async def probed(
             "host.no_calls", f"The calls of {spec.label} are not written by people: there is none to try."
         )
     declared = await borne(spec, given)
-    async with core.permits.hold(f"{spec.key}:{spec.account(given)}", declared.concurrency):
+    async with core.permits.hold(spec.shared_by(given), declared.concurrency):
         try:
             async with asyncio.timeout(declared.deadline.total_seconds()):
                 return await spec.probe(

@@ -233,6 +233,10 @@ class HostSpec:
         declared = replace(self, **vars(self.terms(credentials))) if self.terms else self
         return replace(declared, concurrency=self.bears(credentials)) if self.bears else declared
 
+    def shared_by(self, credentials: Mapping[str, str]) -> str:
+        """The name of the ERP account behind them, whose permits and rate all connections to it share."""
+        return f"{self.key}:{self.account(credentials)}"
+
     @cached_property
     def targets_by_name(self) -> Mapping[str, TargetField]:
         return {target.name: target for target in self.targets}

@@ -104,9 +104,9 @@ class Told:
     @property
     def overtaken(self) -> tuple[str, ...]:
         """The steps that were followed by an edit: edits, and what rounded a version off."""
-        gone = [each.edit for each in self.versions[:-1] if each.edit]
         if len(self.versions) < 2:
             return ()
+        gone = [each.edit for each in self.versions[:-1] if each.edit]
         rounded = [after_edit(step, edit) for step in ROUNDING_STEPS for edit in (None, *gone)]
         return (*(f"edit:{edit}" for edit in gone), *rounded)
 

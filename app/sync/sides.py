@@ -142,7 +142,7 @@ async def open_host(
 
 def paced(declared: HostSpec, credentials: Mapping[str, str], http: Http, paces: Paces) -> Http:
     """The way to one ERP account, as often as it allows."""
-    account = f"{declared.key}:{declared.account(credentials)}"
+    account = declared.shared_by(credentials)
     return paces.kept(http, account=account, rate=declared.rate, window=declared.window)
 
 

@@ -132,18 +132,6 @@ async def test_a_later_payment_adds_only_what_is_missing(
     assert [step.key.partition(":")[2] for step in steps] == [later.payments[1].key]
 
 
-@pytest.mark.parametrize("name", ["plain", "cash_sale", "deposit"])
-async def test_money_beyond_what_an_order_comes_to_is_booked_all_the_same(
-    under: HostUnderTest, sink: Sink[SalesDocument], name: str
-) -> None:
-    """It pays for goods that were given in exchange, or waits to be given back."""
-    order = example(under, name)
-    await converge(sink, order)
-    more = replace(order, payments=(*order.payments, payment("5.00", order.payments[0].method)))
-    made, _ = await converge(sink, more)
-    assert made.payments == {paid.key for paid in more.payments}
-
-
 async def test_a_capture_after_the_order_was_made_completes_it(
     under: HostUnderTest, sink: Sink[SalesDocument]
 ) -> None:

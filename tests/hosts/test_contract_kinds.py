@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from app.domain.document import DocumentKind, SalesDocument
 from app.ports import Found, Numbered, Sink, Step
-from tests.examples import in_kind
+from tests.examples import in_kind, payment
 from tests.hosts.rig import OURS, HostUnderTest, NoHttp, converge, opened, orders, the_real_one
 from tests.hosts.test_contract import example, sink
 
@@ -18,6 +20,18 @@ async def test_every_kind_of_document_is_expressed_or_refused_with_a_reason(unde
     for kind in DocumentKind:
         made = under.adapt(in_kind(kind))
         assert offline.next_step(made, Found()) is not None
+
+
+@pytest.mark.parametrize("name", ["plain", "cash_sale", "deposit"])
+async def test_money_beyond_what_an_order_comes_to_is_booked_all_the_same(
+    under: HostUnderTest, sink: Sink[SalesDocument], name: str
+) -> None:
+    """It pays for goods that were given in exchange, or waits to be given back."""
+    order = example(under, name)
+    await converge(sink, order)
+    more = replace(order, payments=(*order.payments, payment("5.00", order.payments[0].method)))
+    made, _ = await converge(sink, more)
+    assert made.payments == {paid.key for paid in more.payments}
 
 
 async def test_a_discarded_or_voided_double_is_never_the_one_that_counts(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
 
 import pytest
 from redis.asyncio import Redis
@@ -16,14 +15,6 @@ from tests.patience import FAR
 
 SHOP = "one.myshopify.com"
 BUCKET = f"{{bucket:{SHOP}}}"
-
-
-@pytest.fixture
-async def redis(valkey_url: str) -> AsyncIterator[Redis]:
-    client = connect(valkey_url)
-    await client.flushdb()
-    yield client
-    await client.aclose()
 
 
 def limiter(redis: Redis, **expected: int) -> Limiter:

@@ -44,14 +44,6 @@ class Reached:
         yield Download(status=200, headers={}, pieces=pieces())
 
 
-@pytest.fixture
-async def redis(valkey_url: str) -> AsyncIterator[Redis]:
-    client = connect(valkey_url)
-    await client.flushdb()
-    yield client
-    await client.aclose()
-
-
 def hourly(paces: AccountPaces, erp: Reached, account: str = ACCOUNT, rate: int = 5) -> Http:
     return paces.kept(erp, account=account, rate=rate, window=HOUR)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -18,14 +17,6 @@ ACCOUNT = "memory https://erp.example 4711"
 LONG = timedelta(seconds=FAR)
 KEPT = 2 * LONG
 """A permit that nobody gives back does not run out while somebody waits for it."""
-
-
-@pytest.fixture
-async def redis(valkey_url: str) -> AsyncIterator[Redis]:
-    client = connect(valkey_url)
-    await client.flushdb()
-    yield client
-    await client.aclose()
 
 
 class Crowd:

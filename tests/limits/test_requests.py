@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-
 import pytest
 from redis.asyncio import Redis
 
@@ -12,14 +10,6 @@ from app.limits import Left, Requests, Shared, connect
 from app.limits.requests import BURST_SECONDS
 
 NOWHERE = "redis://127.0.0.1:1"
-
-
-@pytest.fixture
-async def redis(valkey_url: str) -> AsyncIterator[Redis]:
-    client = connect(valkey_url)
-    await client.flushdb()
-    yield client
-    await client.aclose()
 
 
 async def granted(requests: Requests, caller: str, tries: int) -> int:

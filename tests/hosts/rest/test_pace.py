@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -11,17 +10,9 @@ import pytest
 from app.errors import Throttled
 from app.hosts.rest.spec import REST
 from app.limits import AccountPaces, Shared, connect
-from app.ports import Fence
 from app.sync.sides import OpenedHost, open_host
 from tests.hosts.rig import StateInMemory, door
-from tests.hosts.simulated import SimulatedUnderTest, running
-
-
-@pytest.fixture(scope="module")
-def under(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SimulatedUnderTest]:
-    home = tmp_path_factory.mktemp("kontor")
-    with running(REST, home, wrong={"secret": "no-such-secret"}, fence=Fence.UNIQUE) as found:
-        yield found
+from tests.hosts.simulated import SimulatedUnderTest
 
 
 async def test_the_rate_that_a_document_names_holds_for_all_processes(

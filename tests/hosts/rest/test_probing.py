@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from dataclasses import asdict
 
 import pytest
@@ -11,17 +11,10 @@ import pytest
 from app.errors import AccessLost, Refused
 from app.hosts.rest.spec import REST
 from app.outbound import Outbound
-from app.ports import Fence, Probed
+from app.ports import Probed
 from tests.examples import document
 from tests.hosts.rig import converge, door, opened, orders
-from tests.hosts.simulated import SimulatedUnderTest, running
-
-
-@pytest.fixture(scope="module")
-def under(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SimulatedUnderTest]:
-    home = tmp_path_factory.mktemp("kontor")
-    with running(REST, home, wrong={"secret": "no-such-secret"}, fence=Fence.UNIQUE) as found:
-        yield found
+from tests.hosts.simulated import SimulatedUnderTest
 
 
 @pytest.fixture
