@@ -130,8 +130,6 @@ async def test_whom_an_order_of_a_guest_or_a_company_is_booked_on_is_no_person_o
     under: HostUnderTest, host: Host, customers: Customers
 ) -> None:
     """Else each would be made a customer in the store."""
-    if under.spec.key in {"memory", "rest"}:
-        pytest.skip("it makes customers of its own of whoever buys")
 
     async def listed() -> set[str]:
         async with asyncio.timeout(FAR):

@@ -91,6 +91,7 @@ def customer_of(buyer: Buyer, bill_to: Address | None) -> wire.Customer:
         email=None if buyer.company_key else buyer.email,
         name=name,
         id=int(buyer.host_key) if buyer.host_key and not buyer.company_key else None,
+        apart=buyer.company_key is not None or buyer.key is None,
     )
 
 

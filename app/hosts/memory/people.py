@@ -14,7 +14,12 @@ _SCHEMA = """
 CREATE TABLE IF NOT EXISTS customer (
   id INTEGER PRIMARY KEY, key TEXT UNIQUE, email TEXT COLLATE NOCASE UNIQUE, name TEXT NOT NULL);
 """
-_GROWN = {"body": "BLOB", "updated_at": "TEXT", "revision": "INTEGER NOT NULL DEFAULT 0"}
+_GROWN = {
+    "body": "BLOB",
+    "updated_at": "TEXT",
+    "revision": "INTEGER NOT NULL DEFAULT 0",
+    "apart": "INTEGER NOT NULL DEFAULT 0",
+}
 _FIELDS = ("first_name", "last_name", "phone", "company", "tax_exempt", "addresses")
 
 
@@ -31,15 +36,23 @@ class People:
         self._db.execute("CREATE INDEX IF NOT EXISTS customer_revision ON customer (revision)")
 
     def buyer(self, customer: Customer) -> int:
-        """One customer per buyer: found, else made."""
+        """One customer per buyer: found, else made. A guest who buys as a person later is one from then on."""
         known = self.known(customer)
         if known is not None:
+            if not customer.apart:
+                self._joined(known)
             return known
         first, _, last = (customer.name or "Guest").rpartition(" ")
         made = Person(
             key=customer.key, email=customer.email or None, first_name=first or None, last_name=last
         )
-        return self._insert(made)
+        return self._insert(made, apart=customer.apart)
+
+    def _joined(self, id: int) -> None:
+        self._db.execute(
+            "UPDATE customer SET apart = 0, revision = (SELECT max(revision) + 1 FROM customer) WHERE id = ? AND apart",
+            (id,),
+        )
 
     def known(self, customer: Customer) -> int | None:
         """Found by id, by the caller's key, then by e-mail."""
@@ -70,8 +83,10 @@ class People:
         return Persons(customers=tuple(_shown(row) for row in rows.values()))
 
     def changed(self, after: int, limit: int) -> Persons:
+        """The people; not whom a guest's or a company's documents are booked on."""
         rows = self._db.execute(
-            "SELECT * FROM customer WHERE revision > ? ORDER BY revision LIMIT ?", (after, limit)
+            "SELECT * FROM customer WHERE revision > ? AND NOT apart ORDER BY revision LIMIT ?",
+            (after, limit),
         ).fetchall()
         return Persons(
             customers=tuple(map(_shown, rows)), next=rows[-1]["revision"] if len(rows) == limit else None
@@ -86,6 +101,7 @@ class People:
         """What is None stays; the rest is as it is said."""
         there = self.get(id)
         self._refuse_double(person, but=id)
+        self._joined(id)
         told = {name: getattr(there, name) for name in _FIELDS}
         told |= {name: value for name in _FIELDS if (value := getattr(person, name)) is not None}
         kept = Person(key=person.key or there.key, email=person.email or there.email, **told)
@@ -102,10 +118,10 @@ class People:
         """Who never bought anything may go."""
         self._db.execute("DELETE FROM customer WHERE id = ?", (id,))
 
-    def _insert(self, person: Person) -> int:
+    def _insert(self, person: Person, *, apart: bool = False) -> int:
         made = self._db.execute(
-            "INSERT INTO customer (key, email, name, body, updated_at, revision) VALUES (?, ?, ?, ?, ?, ?)",
-            self._row(person),
+            "INSERT INTO customer (key, email, name, body, updated_at, revision, apart) VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (*self._row(person), apart),
         )
         return int(made.lastrowid or 0)
 

@@ -41,12 +41,16 @@ class Payment(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Customer(msgspec.Struct, frozen=True, kw_only=True):
-    """Who buys: a customer of the ERP by `id`, else who has the key or the e-mail, else somebody new."""
+    """Who buys: a customer of the ERP by `id`, else who has the key or the e-mail, else somebody new.
+
+    `apart`: a guest or a company, whom a document is booked on and who is no person to be kept in step.
+    """
 
     key: str | None = None
     email: str | None = None
     name: str | None = None
     id: int | None = None
+    apart: bool = False
 
 
 class Place(msgspec.Struct, frozen=True, kw_only=True):

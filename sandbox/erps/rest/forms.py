@@ -57,6 +57,7 @@ class Somebody(Form, frozen=True, kw_only=True):
     key: str | None = None
     mail: str | None = None
     title: str | None = None
+    kind: str | None = None
 
 
 class Refs(Form, frozen=True, kw_only=True):

@@ -11,9 +11,12 @@ from sandbox.erps.rest.forms import NewParty, Place, Somebody
 
 @dataclass(kw_only=True)
 class Party:
+    """`kind`: a person, a firm, or a guest whom one voucher is for."""
+
     id: int
     stamp: int
     seq: int
+    kind: str = "person"
     key: str | None = None
     mail: str | None = None
     given: str | None = None
@@ -42,11 +45,16 @@ class Parties:
 
     def buyer(self, who: Somebody, stamp: int, seq: Callable[[], int]) -> Party:
         known = self.rows.get(who.id or 0) or self.by_key(who.key) or self.by_mail(who.mail)
+        kind = who.kind or ("person" if who.key else "guest")
         if known is not None:
+            if known.kind == "guest" != kind:
+                known.kind, known.stamp, known.seq = kind, stamp, seq()
             return known
         given, _, family = (who.title or "").rpartition(" ")
         made = NewParty(key=who.key, mail=who.mail, given=given or None, family=family or None)
-        return self.enter(made, stamp, seq())
+        party = self.enter(made, stamp, seq())
+        party.kind = kind
+        return party
 
     def enter(self, new: NewParty, stamp: int, seq: int) -> Party:
         party = Party(id=len(self.rows) + 1, stamp=stamp, seq=seq)
@@ -56,7 +64,7 @@ class Parties:
 
     def change(self, party: Party, new: NewParty, stamp: int, seq: int) -> Party:
         self._write(party, new)
-        party.stamp, party.seq = stamp, seq
+        party.kind, party.stamp, party.seq = "person", stamp, seq
         return party
 
     def _write(self, party: Party, new: NewParty) -> None:

@@ -86,6 +86,7 @@ def party(row: Party) -> dict[str, Any]:
     return {
         "id": row.id,
         "no": row.no,
+        "kind": row.kind,
         "key": row.key,
         "mail": row.mail,
         "given": row.given,
