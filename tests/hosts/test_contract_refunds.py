@@ -245,6 +245,20 @@ async def test_what_was_given_in_a_dearer_exchange_may_be_given_back_as_well(
     assert (made.total, made.tax_total) == (rest.total, rest.tax_total)
 
 
+async def test_two_refunds_that_are_all_of_an_order_are_both_booked_however_the_erp_rounds(
+    under: HostUnderTest, http: Outbound, sink: Sink[CreditDocument]
+) -> None:
+    """An ERP that computes the tax of what is left may come to a cent more than is left, until it is rounded off."""
+    order = await billed(under, http, "many_cents")
+    for number, places in enumerate([(0, 3, 4), (1, 2)], 1):
+        part = credit_of(replace(order, lines=tuple(order.lines[place] for place in places)), lines=3)
+        key = external_id(kind="refund", store="demo", key=f"{order.reference[1:]}{number}")
+        credit = replace(part, external_id=key, reference=f"{order.reference}-R{number}")
+        made = await credited(sink, credit)
+        assert made.total == credit.total
+        assert made.payments == {payment.key for payment in credit.payments}
+
+
 async def test_goods_that_do_not_come_back_are_credited_without_them(
     under: HostUnderTest, http: Outbound, sink: Sink[CreditDocument]
 ) -> None:

@@ -16,6 +16,7 @@ from app.domain.document import (
     FoundDocument,
     FoundLine,
 )
+from app.domain.money import minor_unit
 from app.domain.refund import Restock
 from app.domain.totals import Rounding, judge_payments, judge_total
 from app.errors import Reason, Verdict
@@ -152,6 +153,7 @@ def _step(
         "date": record.refunded_at.date().isoformat(),
         "note": memo(record.note, record.payments if made == CASH_REFUND else ()),
         "method": record.payments[0].method if made == CASH_REFUND and record.payments else None,
+        "slack": f"{minor_unit(record.currency) * record.tax_lines:f}",
         "returns": made == CREDIT and any(each.amount > 0 for each in record.payments),
         "lines": _rows(record),
     }

@@ -113,25 +113,36 @@ class NetSuiteCredits:
             body["memo"] = payload["note"]
         if payload["method"]:
             body |= await self._writes.paid_with(payload["method"], undeposited=False)
-        if payload["made"] == INVOICE or not await self._fits(payload):
+        left = None if payload["made"] == INVOICE else await self._left(payload)
+        if left is None or left < 0:
             return await self._alone(body, payload)
-        if payload.get("returns"):
+        try:
+            return await self._made_of(body, payload)
+        except Rejected:
+            # Where NetSuite computes the tax, a credit of what is left may come to a cent more, until it is rounded off.
+            if left >= Decimal(payload["slack"]):
+                raise
+            return await self._alone(body, payload)
+
+    async def _made_of(self, body: Mapping[str, Any], payload: Payload) -> str:
+        made = dict(body)
+        if payload["returns"]:
             # NetSuite would use up the credit on what is still owed of the invoice, and the money couldn't be taken from it.
-            body["apply"] = {"items": [{"doc": {"id": payload["of"]}, "apply": False}]}
+            made["apply"] = {"items": [{"doc": {"id": payload["of"]}, "apply": False}]}
         source, target = (
             ("cashSale", "cashRefund") if payload["made"] == CASH_REFUND else ("invoice", "creditMemo")
         )
-        lists = ",".join(name for name in ("item", "taxDetails") if name in lines)
+        lists = ",".join(name for name in ("item", "taxDetails") if name in made)
         path = f"{source}/{sql.number(payload['of'])}/!transform/{target}?replace={lists}"
-        return await self._writes.new(path, body, payload["external_id"])
+        return await self._writes.new(path, made, payload["external_id"])
 
-    async def _alone(self, body: dict[str, Any], payload: Payload) -> str:
+    async def _alone(self, body: Mapping[str, Any], payload: Payload) -> str:
         currency = await self._directory.id_of("currency", payload["currency"])
         whole = {**body, "entity": {"id": payload["customer"]}, "currency": {"id": currency}}
         return await self._writes.new(RECORDS[payload["made"]], whole, payload["external_id"])
 
-    async def _fits(self, payload: Payload) -> bool:
-        """Whether the one document that it is made of comes to as much.
+    async def _left(self, payload: Payload) -> Decimal | None:
+        """How much the one document that it is made of comes to beyond all that was given back of it; None: there is none.
 
         Rejected where more would be given back than that document, or the order where it was billed several times or not
         at all, came to with what was exchanged since, whatever NetSuite would let pass.
@@ -143,7 +154,7 @@ class NetSuiteCredits:
             came_to = Decimal(payload["came_to"])
             linked = _OF_ORDER.format(order=sql.number(payload["order"]))
         else:
-            return False
+            return None
         there = await self._told(linked, payload)
         given = sum(
             (abs(sql.amount(row.foreigntotal)) for row in there if row.type in _GIVEN), start=Decimal(0)
@@ -153,13 +164,13 @@ class NetSuiteCredits:
         )
         given += Decimal(payload["total"])
         most = came_to + exchanged
-        if given > most:
+        if given > most + Decimal(payload["slack"]):
             raise Rejected(
                 "credit.exceeds",
                 f"More would be given back ({given:f}) than the document came to ({most:f} {payload['currency']}).",
                 facts={"difference": f"{given - most:f}", "currency": payload["currency"]},
             )
-        return bool(payload["of"]) and given <= came_to
+        return came_to - given if payload["of"] else None
 
     async def _told(self, linked: str, payload: Payload) -> list[_Credited]:
         """What became of an order's other refunds: made of it, or alone, as an exchange for dearer goods always is."""

@@ -210,11 +210,8 @@ def _named_by_source(books: Books, id: int, row: Body) -> Body:
 
 def _within(books: Books, source: Row, id: int) -> None:
     """No more is given back than was billed."""
-    query = "SELECT COALESCE(SUM(total), 0) AS back FROM _tran WHERE createdfrom = ? AND voided = 'F' "
-    query += "AND type IN ('CustCred', 'CashRfnd')"
-    found = books.one(query, source["id"])
-    assert found is not None
-    if Decimal(str(found["back"])) > Decimal(str(source["total"])):
+    query = "SELECT SUM(total) FROM _tran WHERE createdfrom = ? AND voided = 'F' AND type IN ('CustCred', 'CashRfnd')"
+    if books.summed(query, source["id"]) > Decimal(str(source["total"])):
         raise user_error(
             "The amount refunded can't be more than the amount of the original transaction.", path="total"
         )

@@ -91,6 +91,11 @@ class Books:
         assert row is not None, f"no {kind} is called {name}"
         return int(row["id"])
 
+    def summed(self, query: str, *values: Any) -> Decimal:
+        """The one amount that a query adds up. The database counts in binary, of which a cent's thousandth may be left."""
+        found = self.one(query, *values)
+        return Decimal(str((found[0] if found else 0) or 0)).quantize(Decimal("0.01"))
+
     def decimals(self, currency: int) -> Decimal:
         row = self.one("SELECT decimals FROM _currency WHERE id = ?", currency)
         assert row is not None

@@ -160,13 +160,8 @@ def shown(books: Books, id: int, type: str, *, expanded: bool) -> dict[str, Any]
 
 def paid(books: Books, doc: int) -> Decimal:
     """What was applied to a document by payments, credits and deposits that stand."""
-    query = (
-        "SELECT COALESCE(SUM(a.amount), 0) AS paid FROM _applied a JOIN _tran p ON p.id = a.payer "
-        "WHERE a.doc = ? AND p.voided = 'F'"
-    )
-    found = books.one(query, doc)
-    assert found is not None
-    return Decimal(str(found["paid"]))
+    query = "SELECT SUM(a.amount) FROM _applied a JOIN _tran p ON p.id = a.payer WHERE a.doc = ? AND p.voided = 'F'"
+    return books.summed(query, doc)
 
 
 def open_amount(books: Books, there: Row) -> Decimal:

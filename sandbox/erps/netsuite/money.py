@@ -152,9 +152,7 @@ def _used(books: Books, id: int) -> Decimal:
         " + COALESCE((SELECT SUM(amount) FROM _applied WHERE doc = ?1), 0)"
         " + COALESCE((SELECT SUM(total) FROM _tran WHERE type = 'DepAppl' AND createdfrom = ?1), 0) AS used"
     )
-    found = books.one(query, id)
-    assert found is not None
-    return Decimal(str(found["used"]))
+    return books.summed(query, id)
 
 
 def _amount(body: Body) -> Decimal:
@@ -171,7 +169,5 @@ def _same_currency(books: Books, body: Body, currency: int) -> None:
 
 
 def _not_over(books: Books, id: int, amount: Decimal) -> None:
-    found = books.one("SELECT COALESCE(SUM(amount), 0) AS used FROM _applied WHERE payer = ?", id)
-    assert found is not None
-    if Decimal(str(found["used"])) > amount:
+    if books.summed("SELECT SUM(amount) FROM _applied WHERE payer = ?", id) > amount:
         raise user_error("The amount applied can't be more than the payment.", path="apply")

@@ -249,11 +249,10 @@ class Staff:
         sold = self._sum(
             "SELECT SUM(total) FROM _tran WHERE type = 'CashSale' AND createdfrom = ?", row["id"]
         )
-        return (deposits + paid + sold + free).quantize(Decimal("0.01"))
+        return deposits + paid + sold + free
 
     def _sum(self, query: str, id: int) -> Decimal:
-        found = self._books.one(query, id)
-        return Decimal(str((found[0] if found else 0) or 0))
+        return self._books.summed(query, id)
 
     def _units(self, tran: int) -> Mapping[str, Decimal]:
         found: Counter[str] = Counter()
