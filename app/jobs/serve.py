@@ -21,6 +21,7 @@ from app.models.database import Database
 from app.probes import Metrics
 from app.settings import Settings
 from app.steps import barrier
+from app.sync.running import LATE
 from app.wiring import Core, open_core, worker_name
 
 _CLOSING = timedelta(seconds=15)
@@ -63,7 +64,7 @@ def _context(settings: Settings, core: Core, metrics: Metrics, away: probes.Told
         timing=settings.timing,
         shards=settings.shards,
         slots=settings.worker_slots,
-        job_timeout=settings.timing.slice_most + longest + _CLOSING,
+        job_timeout=settings.timing.slice_most * LATE + longest + _CLOSING,
         on_live=live,
         on_redis_away=away,
     )

@@ -38,8 +38,11 @@ from app.sync.sending import LeaseLost, NotYet
 from app.sync.sides import Sides
 from app.sync.writes import NO_WRITES, WritesOff
 
-_LATE = 1.5
-"""Slices after which a run begins no further step: what is claimed last may use half a slice more."""
+LATE = 2
+"""Slices after which a run begins no further step. What is claimed last may use as much again: cut short, it is looked up
+
+once more in its ERP.
+"""
 _AHEAD = 2
 """Runs under way for each call that the ERP bears: with fewer it waits for us."""
 _PATIENT: frozenset[RecordKind] = frozenset({"product"})
@@ -79,7 +82,7 @@ class Running:
         most = min(share, max(1, bearable * _AHEAD))
         lease = max(sides.deadline for sides in opened.values()) + self.timing.lease_margin
         running: dict[asyncio.Task[None], Claim] = {}
-        ends = time.monotonic() + self.timing.slice_most.total_seconds() * _LATE
+        ends = time.monotonic() + self.timing.slice_most.total_seconds() * LATE
         more = True
         async with self._kept(tenant, running, lease):
             try:
