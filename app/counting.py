@@ -95,13 +95,13 @@ class CountedPermits:
     inner: Permits
     metrics: Metrics
 
-    def hold(self, account: str, most: int, *, begun: bool = False) -> AbstractAsyncContextManager[None]:
-        return self._hold(account, most, begun=begun)
+    def hold(self, account: str, most: int, *, first: bool = False) -> AbstractAsyncContextManager[None]:
+        return self._hold(account, most, first=first)
 
     @asynccontextmanager
-    async def _hold(self, account: str, most: int, *, begun: bool) -> AsyncIterator[None]:
+    async def _hold(self, account: str, most: int, *, first: bool) -> AsyncIterator[None]:
         host = account.partition(":")[0]
-        async with self.inner.hold(account, most, begun=begun):
+        async with self.inner.hold(account, most, first=first):
             began, result = time.monotonic(), "ok"
             try:
                 yield

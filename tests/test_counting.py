@@ -66,7 +66,7 @@ class Room:
         self.busy = busy
 
     @asynccontextmanager
-    async def hold(self, account: str, most: int, *, begun: bool = False) -> AsyncIterator[None]:
+    async def hold(self, account: str, most: int, *, first: bool = False) -> AsyncIterator[None]:
         if self.busy:
             raise Throttled("host.busy", "No permit came free.")
         yield

@@ -27,7 +27,7 @@ LOOK_AGAIN = (0.02, 0.1)
 class _Account:
     """What this process holds of an account; `turn` lets one waiter at a time ask Redis.
 
-    `door`: in front of it, for newcomers, so that only one of them at a time stands in the line of those who have begun.
+    `door`: in front of it, for first look-ups, so that only one of them at a time stands in the line of everything else.
     `owed`: permits that Redis was not there to take back, with when they end by themselves. `told`: when it answered last.
     """
 
@@ -62,12 +62,12 @@ class AccountPermits:
         self._give_back = shared.script(scripts.GIVE_BACK)
 
     @asynccontextmanager
-    async def hold(self, account: str, most: int, *, begun: bool = False) -> AsyncIterator[None]:
+    async def hold(self, account: str, most: int, *, first: bool = False) -> AsyncIterator[None]:
         label = hashlib.blake2b(account.encode(), digest_size=12).hexdigest()
         here = self._accounts.setdefault(label, _Account())
         keys, me = (f"{{permits:{label}}}", f"{{permits:{label}}}:mood"), secrets.token_hex(8)
         try:
-            await self._wait(here, keys, me, most, begun=begun)
+            await self._wait(here, keys, me, most, first=first)
         except BaseException:  # the answer may have been a permit
             await self._returned(here, keys, me, most, "unsure")
             raise
@@ -92,9 +92,9 @@ class AccountPermits:
         if await self._shared.run(self._give_back, keys, (me, most, mood)) is None:
             here.owed[me] = time.monotonic() + self._kept
 
-    async def _wait(self, here: _Account, keys: tuple[str, str], me: str, most: int, *, begun: bool) -> None:
+    async def _wait(self, here: _Account, keys: tuple[str, str], me: str, most: int, *, first: bool) -> None:
         try:
-            async with asyncio.timeout(self._patience), nullcontext() if begun else here.door, here.turn:
+            async with asyncio.timeout(self._patience), here.door if first else nullcontext(), here.turn:
                 while not await self._got(here, keys, me, most):
                     here.freed.clear()
                     await _either(here.freed, random.uniform(*LOOK_AGAIN))

@@ -70,6 +70,27 @@ async def siblings(tx: Tx, claim: Claim, keys: Sequence[str]) -> list[Sibling]:
     return [Sibling(state=State(row["state"]), told=row["told"]) for row in rows]
 
 
+async def elders(tx: Tx, claim: Claim, *, parent: str) -> bool:
+    """Whether a child of the same kind and parent that comes before this one is under way, or due and not ended yet.
+
+    By their numbers; a key of several numbers (an exchange that no refund tells of) is longer and comes before all others.
+    """
+    return bool(
+        await tx.value(
+            """
+            SELECT EXISTS (SELECT FROM record WHERE tenant_id = $1 AND connection_id = $2 AND kind = $3 AND parent_key = $4
+                AND (state = 'running' OR (state = 'waiting' AND due_at <= now()))
+                AND (-length(source_key), source_key) < (-length($5::text), $5::text))
+            """,
+            claim.tenant,
+            claim.connection,
+            claim.kind,
+            parent,
+            claim.source_key,
+        )
+    )
+
+
 async def raise_children(
     tx: Tx, claim: Claim, *, kind: str, named: Mapping[StoreKey, datetime | None]
 ) -> None:

@@ -112,10 +112,11 @@ class Limiter(Protocol):
 class Permits(Protocol):
     """The shared concurrency of one ERP account."""
 
-    def hold(self, account: str, most: int, *, begun: bool = False) -> AbstractAsyncContextManager[None]:
+    def hold(self, account: str, most: int, *, first: bool = False) -> AbstractAsyncContextManager[None]:
         """Waits for one of `most` permits; raises `Throttled` when none comes free in time.
 
-        `begun`: for what was looked up already, which goes before what has not: it would have to be looked up once more.
+        `first`: for the first look-up of a record, which lets everything else go before: sent away, it has lost nothing, and
+        what was looked up already would have to be looked up once more.
         """
         ...
 

@@ -263,10 +263,9 @@ class Carrier(Generic[R, D]):
             writes.check(sides.connection, self.to)
             await self._freeze(claim, put, rules, journal)
         takeover: datetime | None = None
+        way = self.way(sides)
         for done in range(_MOST_STEPS):
-            known, found = await self._look(claim, sides, sink, document, journal)
-            sides = sides.under_way
-            way = self.way(sides)
+            known, found = await self._look(claim, sides, sink, document, journal, first=not done)
             await reached(self.flow.kind, "looked_up")
             wait_for(known, claim, put.overtaken)
             stranger = possible_duplicate(claim, document, known, found)
@@ -313,7 +312,7 @@ class Carrier(Generic[R, D]):
         return await self._carry_out(claim, sides, sink, trace.absent, rules, basis, journal)
 
     async def _look(
-        self, claim: Claim, sides: Sides, sink: Sink[D], document: D, journal: Journal
+        self, claim: Claim, sides: Sides, sink: Sink[D], document: D, journal: Journal, *, first: bool = True
     ) -> tuple[Effects, Found]:
         async with self.database.tenant(claim.tenant) as tx:
             known = await effects.of_record(tx, claim)
@@ -321,7 +320,7 @@ class Carrier(Generic[R, D]):
         if self.to == "store":
             found = await sink.find(document, likely=likely)
             return known, await self._recognised(claim, sink, document, known, found)
-        found = await sides.ask(lambda: sink.find(document, likely=likely))
+        found = await sides.ask(lambda: sink.find(document, likely=likely), first=first)
         journal.host_answers = True
         return known, found
 

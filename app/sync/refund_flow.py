@@ -72,6 +72,7 @@ class RefundFlow:
         async with self.database.tenant(claim.tenant) as tx:
             order = await kin.parent(tx, claim, kind="order", key=record.order_key)
             apart = await kin.siblings(tx, claim, record.apart) if record.apart else ()
+            elders = await kin.elders(tx, claim, parent=record.order_key)
             mapped = order.mapping_version if order else None
             as_sold = (
                 await connections.mapping(tx, tenant=claim.tenant, connection=claim.connection, number=mapped)
@@ -84,7 +85,7 @@ class RefundFlow:
             if as_sold is not None:
                 rules = replace(rules, tables=replace(rules.tables, items=as_sold.items))
             known = Told.of(told) if told is not None else None
-            return refunds.decide(record, known, order, rules, now, apart=apart)
+            return refunds.decide(record, known, order, rules, now, apart=apart, elders=elders)
 
         return decide
 

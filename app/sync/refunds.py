@@ -47,15 +47,20 @@ def decide(
     now: datetime,
     *,
     apart: Sequence[Sibling] = (),
+    elders: bool = False,
 ) -> Decision[CreditDocument]:
     """A refund before its order waits; one of an order that is not sent is recorded; the others are credited.
 
-    `apart`: records of what this one tells, from before it was there.
+    `apart`: records of what this one tells, from before it was there. `elders`: refunds of the order that come before it are
+    not done yet: what may be given back depends on them, as it does on what the order's own run does at this moment.
     """
     if order is None or order.sink_key is None or order.told is None:
         return _orderless(refund, order, now)
     if told is not None and told.content != content(refund):
         return Hold(reasons=(_changed(refund),))
+    if told is None and (elders or order.state is State.RUNNING):
+        sentence = f"This refund waits until what comes before it of {refund.order_name} is in the ERP."
+        return Wait(until=now + _SOON, reason=_reason("refund.in_turn", sentence, Verdict.RETRY_SAFE))
     twice = _told_twice(refund, apart, now) if told is None else None
     if twice is not None:
         return twice

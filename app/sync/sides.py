@@ -38,8 +38,7 @@ class Way:
 class Sides:
     """`account` names the ERP account whose permits all connections to it share.
 
-    `low_store`: the same shop in the lowest lane, for what can wait. `meter`: what this opening has cost the shop. `begun`: the
-    record was looked up in the ERP already, so that its calls go before those of others.
+    `low_store`: the same shop in the lowest lane, for what can wait. `meter`: what this opening has cost the shop.
     """
 
     connection: Connection
@@ -51,7 +50,6 @@ class Sides:
     permits: Permits
     low_store: Store | None = None
     meter: Meter = field(default_factory=Meter)
-    begun: bool = False
 
     @property
     def low(self) -> Sides:
@@ -77,7 +75,7 @@ class Sides:
             deadline=self.deadline,
             settle=self.settle,
             fence=self.fence,
-            hold=self._permit,
+            hold=lambda: self.permits.hold(self.account, self.spec.concurrency),
         )
 
     @property
@@ -91,17 +89,9 @@ class Sides:
             hold=nullcontext,
         )
 
-    @property
-    def under_way(self) -> Sides:
-        """The same sides, for a record that was looked up."""
-        return self if self.begun else replace(self, begun=True)
-
-    def _permit(self) -> AbstractAsyncContextManager[None]:
-        return self.permits.hold(self.account, self.spec.concurrency, begun=self.begun)
-
-    async def ask(self, call: Callable[[], Awaitable[T]]) -> T:
-        """A reading call: one permit, one total deadline; a lost answer loses nothing."""
-        async with self._permit():
+    async def ask(self, call: Callable[[], Awaitable[T]], *, first: bool = False) -> T:
+        """A reading call: one permit, one total deadline; a lost answer loses nothing. `first`: a record's first look-up."""
+        async with self.permits.hold(self.account, self.spec.concurrency, first=first):
             try:
                 async with asyncio.timeout(self.deadline.total_seconds()):
                     return await call()

@@ -77,14 +77,14 @@ _INSTANTS = {
 
 
 class FreePermits:
-    """Permits without end, and for each that was taken whether its record had begun."""
+    """Permits without end, and for each that was taken whether it was a first look-up's."""
 
     def __init__(self) -> None:
-        self.begun: list[bool] = []
+        self.first: list[bool] = []
 
     @asynccontextmanager
-    async def hold(self, account: str, most: int, *, begun: bool = False) -> AsyncIterator[None]:
-        self.begun.append(begun)
+    async def hold(self, account: str, most: int, *, first: bool = False) -> AsyncIterator[None]:
+        self.first.append(first)
         yield
 
 

@@ -42,21 +42,21 @@ async def test_no_more_than_the_account_allows_over_all_workers(redis: Redis) ->
     assert 2 <= crowd.most <= 4
 
 
-async def test_what_has_begun_goes_before_all_newcomers_but_the_one_at_the_head_of_the_line(
+async def test_first_look_ups_let_everything_else_go_before_but_for_the_one_at_the_head_of_the_line(
     redis: Redis,
 ) -> None:
     """Who is sent away after its look-up has to look once more: a long line would make every order do so."""
     permits = AccountPermits(Shared(redis), patience=LONG, kept=KEPT)
     served: list[str] = []
 
-    async def call(name: str, *, begun: bool) -> None:
-        async with permits.hold(ACCOUNT, 1, begun=begun):
+    async def call(name: str, *, first: bool) -> None:
+        async with permits.hold(ACCOUNT, 1, first=first):
             served.append(name)
 
     async with permits.hold(ACCOUNT, 1):
-        waiting = [asyncio.create_task(call(f"new {n}", begun=False)) for n in range(4)]
+        waiting = [asyncio.create_task(call(f"new {n}", first=True)) for n in range(4)]
         await asyncio.sleep(0)
-        waiting += [asyncio.create_task(call(f"begun {n}", begun=True)) for n in range(2)]
+        waiting += [asyncio.create_task(call(f"begun {n}", first=False)) for n in range(2)]
         await asyncio.sleep(0.05)
     await asyncio.gather(*waiting)
     assert served == ["new 0", "begun 0", "begun 1", "new 1", "new 2", "new 3"]

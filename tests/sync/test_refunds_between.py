@@ -96,3 +96,64 @@ async def test_a_person_who_is_known_by_a_mail_alone_is_erased_from_their_refund
             tx, tenant=world.joined.tenant, shop=world.joined.shop, subject=subject
         )
     assert len(found) == 2
+
+
+async def under_way(world: World, key: str, *, kind: str = "refund") -> None:
+    await world.owner.execute(
+        "UPDATE record SET state = 'running', lease_until = now() + interval '1 minute',"
+        " parent_key = CASE WHEN kind = 'refund' THEN '1001' END WHERE source_key = $1 AND kind = $2",
+        key,
+        kind,
+    )
+
+
+async def over(world: World, key: str, *, kind: str = "refund") -> None:
+    await world.owner.execute(
+        "UPDATE record SET state = 'settled', lease_until = NULL, due_at = NULL, done = wanted"
+        " WHERE source_key = $1 AND kind = $2",
+        key,
+        kind,
+    )
+    await world.owner.execute("UPDATE record SET due_at = now() WHERE state = 'waiting'")
+
+
+async def test_a_refund_waits_until_the_one_before_it_is_done(world: World) -> None:
+    """What an exchange adds may be given back after it, and not before."""
+    placed = await world.placed(order())
+    await refunded(world, tea_back(placed, key="502"))
+    await world.hear("501", kind="refund")
+    await under_way(world, "501")
+    await world.drain()
+    assert await world.state("502") == ("waiting", "refund.in_turn")
+    assert world.credits.real == []
+    await over(world, "501")
+    await world.drain()
+    assert await world.state("502") == ("settled", None)
+
+
+async def test_a_refund_waits_for_an_exchange_that_is_told_alone_and_not_for_what_comes_later(
+    world: World,
+) -> None:
+    placed = await world.placed(order())
+    await refunded(world, tea_back(placed))
+    await world.hear(f"{placed.key}x7", kind="refund")
+    await under_way(world, f"{placed.key}x7")
+    await world.hear("502", kind="refund")
+    await under_way(world, "502")
+    await world.drain()
+    assert await world.state("501") == ("waiting", "refund.in_turn")
+    await over(world, f"{placed.key}x7")
+    await world.drain()
+    assert await world.state("501") == ("settled", None)
+
+
+async def test_a_refund_waits_while_its_order_is_told(world: World) -> None:
+    """Between an invoice and its payment a credit would be used up by what is open of it."""
+    placed = await world.placed(order())
+    await refunded(world, tea_back(placed))
+    await under_way(world, placed.key, kind="order")
+    await world.drain()
+    assert await world.state("501") == ("waiting", "refund.in_turn")
+    await over(world, placed.key, kind="order")
+    await world.drain()
+    assert await world.state("501") == ("settled", None)

@@ -26,7 +26,8 @@ from app.hosts.netsuite.steps import advance, hold, replaced
 from app.ports import Found, Json, Step, StepKind
 
 
-def next_step(record: CreditDocument, found: Found) -> Step | Reason | None:
+def next_step(given: CreditDocument, found: Found) -> Step | Reason | None:
+    record = _of_what_left(given) if found.basis and stage_of(found.basis).type == CASH_SALE else given
     chosen = choose(booked(record), found.documents)
     match chosen:
         case None:
@@ -41,6 +42,14 @@ def next_step(record: CreditDocument, found: Found) -> Step | Reason | None:
             )
         case FoundDocument():
             return _onward(record, chosen, stage_of(chosen))
+
+
+def _of_what_left(record: CreditDocument) -> CreditDocument:
+    """A cash sale takes its goods from the shelf when it is made: what is called off before it leaves lies there again."""
+    goods = (
+        replace(one, restock=Restock.RETURN) if one.restock is Restock.CANCEL else one for one in record.goods
+    )
+    return replace(record, goods=tuple(goods))
 
 
 def as_credit(found: FoundDocument) -> FoundDocument:
@@ -154,7 +163,7 @@ def _step(
         "note": memo(record.note, record.payments if made == CASH_REFUND else ()),
         "method": record.payments[0].method if made == CASH_REFUND and record.payments else None,
         "slack": f"{minor_unit(record.currency) * record.tax_lines:f}",
-        "returns": made == CREDIT and any(each.amount > 0 for each in record.payments),
+        "returned": f"{record.refunded:f}",
         "lines": _rows(record),
     }
     return Step(key="create", kind=StepKind.CREATE, payload=payload, repeatable=True)

@@ -74,9 +74,10 @@ class NetSuiteCredits:
         )
 
     async def numbered(self, number: str) -> Sequence[FoundDocument]:
-        condition = f"t.tranid = {sql.text(number.strip())} AND t.type IN ({sql.texts(_GIVEN)})"
+        condition = f"t.tranid = {sql.text(number.strip())} AND t.type IN ({sql.texts(_OURS)})"
         found = await documents.read(self._netsuite, condition)
-        return [documents.as_found(one, self._place, payments={}) for one in found[:_MOST]]
+        shown = [documents.as_found(one, self._place, payments={}) for one in found[:_MOST]]
+        return [credit_steps.as_credit(each) for each in shown]
 
     def next_step(self, record: CreditDocument, found: Found) -> Step | Reason | None:
         return credit_steps.next_step(record, found)
@@ -126,9 +127,13 @@ class NetSuiteCredits:
 
     async def _made_of(self, body: Mapping[str, Any], payload: Payload) -> str:
         made = dict(body)
-        if payload["returns"]:
-            # NetSuite would use up the credit on what is still owed of the invoice, and the money couldn't be taken from it.
-            made["apply"] = {"items": [{"doc": {"id": payload["of"]}, "apply": False}]}
+        if payload["made"] == CREDIT and (back := Decimal(payload["returned"])):
+            # NetSuite would use up all of the credit on what is open of the invoice, and the money couldn't be taken from it.
+            due = await self._writes.due(payload["of"]) or Decimal(0)
+            rest = min(due, Decimal(payload["total"]) - back)
+            row: dict[str, Any] = {"doc": {"id": payload["of"]}, "apply": rest > 0}
+            if due > 0:
+                made["apply"] = {"items": [{**row, "amount": rest} if rest > 0 else row]}
         source, target = (
             ("cashSale", "cashRefund") if payload["made"] == CASH_REFUND else ("invoice", "creditMemo")
         )
@@ -175,7 +180,8 @@ class NetSuiteCredits:
     async def _told(self, linked: str, payload: Payload) -> list[_Credited]:
         """What became of an order's other refunds: made of it, or alone, as an exchange for dearer goods always is."""
         ours = sql.text(f"{payload['order_reference']}-R%")
-        alone = f"(c.entity = {sql.number(payload['customer'])} AND c.otherrefnum LIKE {ours})"
+        store = sql.text(f"{payload['external_id'].rpartition('-')[0]}-%")
+        alone = f"(c.entity = {sql.number(payload['customer'])} AND c.otherrefnum LIKE {ours} AND c.externalid LIKE {store})"
         rows = await self._netsuite.rows(
             _Credited,
             "SELECT c.id, c.type, c.externalid, c.foreigntotal FROM transaction c WHERE c.voided = 'F'"

@@ -82,7 +82,7 @@ class Line(msgspec.Struct, frozen=True):
 
 
 class Stage(msgspec.Struct, frozen=True):
-    """How far a transaction has come, kept as text in `FoundDocument.stage`."""
+    """How far a transaction has come, kept as text in `FoundDocument.stage`. `held`: the money that its memo names."""
 
     type: str
     status: str
@@ -91,6 +91,7 @@ class Stage(msgspec.Struct, frozen=True):
     invoice: str = ""
     invoice_total: str | None = None
     deposits: dict[str, str] = {}
+    held: str = "0"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -257,6 +258,7 @@ def _stage(
         lines=[_line(row) for row in one.lines],
         invoice=bill[0] if bill else "",
         invoice_total=None if bill is None or bill[1] is None else f"{bill[1]:f}",
+        held=f"{sum(memo_payments(one.head.memo).values(), start=Decimal(0)):f}",
         deposits={
             key: each.id for key, each in payments.items() if each.head.type == DEPOSIT and not each.gone
         },

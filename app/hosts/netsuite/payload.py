@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, replace
 from decimal import Decimal
+from itertools import accumulate
 
 from app.domain.address import Address
 from app.domain.customer import Buyer, parted
@@ -82,7 +83,7 @@ def new_order(record: SalesDocument, *, cash: bool) -> dict[str, Json]:
         "reference": record.reference,
         "currency": record.currency,
         "date": record.ordered_at.date().isoformat(),
-        "note": memo(record.note, record.payments if cash else ()),
+        "note": memo(record.note, _held(record) if cash else ()),
         "buyer": buyer_of(record),
         "bill_to": address_of(record.bill_to or record.ship_to),
         "ship_to": address_of(record.ship_to or record.bill_to),
@@ -138,6 +139,12 @@ def rounding_row(item: str, amount: Decimal) -> Json:
 def paid_at_once(record: SalesDocument) -> bool:
     """A cash sale holds one payment's worth of money, and it is final: all of it, by one way of paying."""
     return record.fully_paid and len({payment.method for payment in record.payments}) == 1
+
+
+def _held(record: SalesDocument) -> list[DocumentPayment]:
+    """What a cash sale is paid by. Money that came beyond it is none of its own."""
+    sums = accumulate((payment.amount for payment in record.payments), initial=Decimal(0))
+    return [payment for before, payment in zip(sums, record.payments, strict=False) if before < record.total]
 
 
 def memo(note: str | None, payments: Sequence[DocumentPayment]) -> str:

@@ -117,8 +117,8 @@ def _money(record: SalesDocument, found: FoundDocument, stage: Stage) -> Step | 
     if stage.type == CASH_SALE:
         if not owed:
             return judge_payments(record, found)
-        beyond = sum(found.amounts.values(), start=Decimal(0)) >= (found.total or record.total)
-        return _pay(record, found, stage, owed[0]) if beyond else hold_payment(record, found, owed[0])
+        whole = Decimal(stage.held) >= (found.total or record.total)
+        return _pay(record, found, stage, owed[0]) if whole else hold_payment(record, found, owed[0])
     invoices = record.kind in _INVOICED and record.fully_paid
     if found.invoiced:
         return _pay(record, found, stage, owed[0]) if owed else judge_payments(record, found)
@@ -147,8 +147,25 @@ def _pay(
             f"{number} is billed in NetSuite, but its invoice can't be found.",
             found,
         )
-    values = {"invoice": stage.invoice, **_as_paid(record, stage, payment)}
+    values = {
+        "invoice": stage.invoice,
+        "applied": f"{_applied(found, stage, payment):f}",
+        **_as_paid(record, stage, payment),
+    }
     return advance(found, "payment", values, key=f"payment:{payment.key}")
+
+
+def _applied(found: FoundDocument, stage: Stage, payment: DocumentPayment) -> Decimal:
+    """What an invoice takes of a payment beside those under our keys: the rest pays for goods that were given in exchange, or
+
+    waits to be given back. Where somebody booked it by hand already, NetSuite refuses it, and a person has to look.
+    """
+    if stage.type == CASH_SALE:
+        return Decimal(0)
+    if stage.invoice_total is None:
+        return payment.amount
+    left = Decimal(stage.invoice_total) - sum(found.amounts.values(), start=Decimal(0))
+    return min(payment.amount, max(left, Decimal(0)))
 
 
 def _as_paid(record: SalesDocument, stage: Stage, payment: DocumentPayment) -> dict[str, Json]:

@@ -47,7 +47,8 @@ class Writes:
                 body = {"externalId": payload["external_id"], "tranDate": payload["date"]}
                 return _of(payload["document"], await self.new(path, body, payload["external_id"]))
             case "payment":
-                return _of(payload["document"], await self._paid(payload))
+                made = await self.new("customerPayment", await self._payment(payload), payload["external_id"])
+                return _of(payload["document"], made)
             case "close":
                 return await self._close(payload)
             case other:
@@ -164,28 +165,14 @@ class Writes:
             "payment": Decimal(payload["amount"]),
         }
 
-    async def _paid(self, payload: Payload) -> str:
-        """What an invoice can't take any more stays on the customer's account: a credit came before it, or it pays for goods
-
-        that were given in exchange, which have an invoice of their own.
-        """
-        amount, key = Decimal(payload["amount"]), payload["external_id"]
-        if not payload["invoice"]:
-            return await self.new("customerPayment", await self._payment(payload, Decimal(0)), key)
-        try:
-            return await self.new("customerPayment", await self._payment(payload, amount), key)
-        except Rejected:
-            due = await self._due(payload["invoice"])
-            if due is None or due >= amount:
-                raise
-        return await self.new("customerPayment", await self._payment(payload, max(due, Decimal(0))), key)
-
-    async def _payment(self, payload: Payload, applied: Decimal) -> dict[str, Any]:
-        body = {**await self._money(payload), "payment": Decimal(payload["amount"])}
+    async def _payment(self, payload: Payload) -> dict[str, Any]:
+        """What the invoice can't take stays on the customer's account."""
+        amount, applied = Decimal(payload["amount"]), Decimal(payload["applied"])
+        body = {**await self._money(payload), "payment": amount}
         row = {"doc": {"id": payload["invoice"]}, "apply": True, "amount": applied}
         return {**body, "apply": {"items": [row]}} if applied else body
 
-    async def _due(self, invoice: str) -> Decimal | None:
+    async def due(self, invoice: str) -> Decimal | None:
         """What is open of an invoice, in its own currency."""
         rows = await self._netsuite.rows(
             _Open, f"SELECT t.id, t.foreignamountunpaid FROM transaction t WHERE t.id = {sql.number(invoice)}"

@@ -17,7 +17,18 @@ from app.errors import Misconfigured, StockbridgeError, Verdict
 from app.hosts.rest import paths
 from app.hosts.rest.description import Description, Orders, Register
 from app.hosts.rest.judging import CODES
-from app.hosts.rest.parts import Call, Changes, ErrorRule, HeaderAuth, JsonPath, Limits, OAuth, Paging, Wish
+from app.hosts.rest.parts import (
+    Call,
+    Changes,
+    ErrorRule,
+    HeaderAuth,
+    JsonPath,
+    Limits,
+    Listing,
+    OAuth,
+    Paging,
+    Wish,
+)
 from app.hosts.rest.samples import samples
 from app.hosts.rest.trying import Flaw, tried
 
@@ -234,6 +245,8 @@ def _of_itself(part: object, at: str) -> Iterator[Flaw]:
         yield Flaw("description.missing", f"{at}.changed_at", "A delta by number needs the time as well.")
     if isinstance(part, Paging):
         yield from _paged(part, at)
+    if isinstance(part, Listing) and part.paging is not None and "[?" in part.rows:
+        yield from _filtered(part.paging, f"{at}.paging")
     if isinstance(part, ErrorRule) and part.code is not None and part.code not in CODES:
         yield Flaw("description.value", f"{at}.code", f"There is no such code. There are {', '.join(CODES)}.")
     if isinstance(part, Limits):
@@ -277,6 +290,13 @@ def _paged(paging: Paging, at: str) -> Iterator[Flaw]:
         )
     if not 1 <= paging.size <= 10_000:
         yield Flaw("description.value", f"{at}.size", "A page holds 1 to 10000 rows.")
+
+
+def _filtered(paging: Paging, at: str) -> Iterator[Flaw]:
+    """Whether a page was full is only seen of all its rows."""
+    if paging.by in {"page", "offset"} and paging.more is None:
+        sentence = "This path leaves rows out, so that a full page can't be told: say by `more` whether there is another."
+        yield Flaw("description.missing", f"{at}.more", sentence)
 
 
 def _bounded(limits: Limits, at: str) -> Iterator[Flaw]:

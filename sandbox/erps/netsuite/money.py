@@ -78,14 +78,16 @@ def apply(books: Books, payer: int, rows: list[Body]) -> None:
     """Each row names a document that is open and how much of it is paid."""
     head = heads.row(books, payer)
     for index, row in enumerate(rows):
-        if row.get("apply") is not True:
-            continue
         path = f"apply.items[{index}]"
         doc = keys.pointed(books, "transaction", row.get("doc"), f"{path}.doc")
         there = books.one("SELECT * FROM _tran WHERE id = ? AND type = 'CustInvc' AND voided = 'F'", doc)
         if there is None or there["entity"] != head["entity"] or there["currency"] != head["currency"]:
             raise invalid(f"{path}.doc", doc)
         left = heads.open_amount(books, there)
+        if row.get("apply") is not True:
+            if left <= 0:  # the list is of what is open; nothing else is on it
+                raise invalid(f"{path}.doc", doc)
+            continue
         amount = row.get("amount", min(left, Decimal(str(head["total"]))))
         if amount > left:
             raise user_error("The amount applied can't be more than the amount due.", path=f"{path}.amount")

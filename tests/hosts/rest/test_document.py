@@ -52,6 +52,16 @@ def test_the_example_and_the_smallest_document_have_nothing_wrong() -> None:
     assert told(smallest()) == []
 
 
+@pytest.mark.parametrize("by", ["page", "offset"])
+def test_a_path_that_leaves_rows_out_has_to_say_whether_there_is_another_page(by: str) -> None:
+    """Else one row that is left out would end the list."""
+    made = deepcopy(EXAMPLE)
+    made["customers"]["changes"]["paging"] = {"by": by, "size": 50}
+    assert [flaw[:2] for flaw in told(made)] == [("description.missing", "customers.changes.paging.more")]
+    made["customers"]["changes"]["paging"]["more"] = "body.more"
+    assert told(made) == []
+
+
 def test_what_the_page_shows_of_the_example_is_the_example() -> None:
     shown = re.findall(r"From the example, `([a-z_.]+)`:\n\n```json\n(.*?)```", PAGE, re.DOTALL)
     assert len(shown) == 2
