@@ -56,7 +56,8 @@ class Sent:
 class Evidence:
     """What a call returned. `request` and `response` are for the timeline: redacted by the adapter, at most a few KB.
 
-    `whole`: the answer itself shows that nothing is missing any more, so that nobody has to look again.
+    `whole`: the answer itself shows that nothing is missing any more, so that nobody has to look again. `found`: the same call
+    looked once more after the step was carried out; the next step is decided from it.
     """
 
     sink_key: SinkKey | None = None
@@ -64,6 +65,7 @@ class Evidence:
     request: Mapping[str, Json] = field(default_factory=dict)
     response: Mapping[str, Json] = field(default_factory=dict)
     whole: Found | None = None
+    found: Found | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

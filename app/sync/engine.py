@@ -263,9 +263,16 @@ class Carrier(Generic[R, D]):
             writes.check(sides.connection, self.to)
             await self._freeze(claim, put, rules, journal)
         takeover: datetime | None = None
-        way = self.way(sides)
+        way, looked_at = self.way(sides), self.now()
+        seen: Found | None = None
         for done in range(_MOST_STEPS):
-            known, found = await self._look(claim, sides, sink, document, journal, first=not done)
+            known, found = (
+                await self._look(claim, sides, sink, document, journal, first=not done)
+                if seen is None
+                else (await self._known(claim), seen)
+            )
+            # What was seen by the step's own call was seen after the look before it, and before the clock is read now.
+            looked_at = known.now if seen is None else looked_at
             await reached(self.flow.kind, "looked_up")
             wait_for(known, claim, put.overtaken)
             stranger = possible_duplicate(claim, document, known, found)
@@ -281,7 +288,7 @@ class Carrier(Generic[R, D]):
             ):  # between two steps nothing is lost; a job cut off inside one is unclear
                 return basis_with(basis, State.WAITING, None, again_at=self.now())
             key = effect_key(claim, step)
-            check(known, key, step, way, looked_at=known.now, asked=claim.asked)
+            check(known, key, step, way, looked_at=looked_at, asked=claim.asked)
             await reached(self.flow.kind, "planned")
             journal.sending(step, put.notes)
             evidence, effect = await self.sender.send(claim, sides, way, sink, step)
@@ -291,6 +298,7 @@ class Carrier(Generic[R, D]):
             await reached(self.flow.kind, "done")
             if evidence.whole is not None:
                 return self._settled(claim, sides, put, evidence.whole, basis, journal, takeover)
+            seen = evidence.found
         raise Rejected(
             "document.never_done",
             f"{'The ERP' if way.host else 'The store'} asks for one more step again and again; someone has to look at it.",
@@ -314,8 +322,7 @@ class Carrier(Generic[R, D]):
     async def _look(
         self, claim: Claim, sides: Sides, sink: Sink[D], document: D, journal: Journal, *, first: bool = True
     ) -> tuple[Effects, Found]:
-        async with self.database.tenant(claim.tenant) as tx:
-            known = await effects.of_record(tx, claim)
+        known = await self._known(claim)
         likely = not known.by_key
         if self.to == "store":
             found = await sink.find(document, likely=likely)
@@ -323,6 +330,10 @@ class Carrier(Generic[R, D]):
         found = await sides.ask(lambda: sink.find(document, likely=likely), first=first)
         journal.host_answers = True
         return known, found
+
+    async def _known(self, claim: Claim) -> Effects:
+        async with self.database.tenant(claim.tenant) as tx:
+            return await effects.of_record(tx, claim)
 
     async def _recognised(
         self, claim: Claim, sink: Sink[D], document: D, known: Effects, found: Found

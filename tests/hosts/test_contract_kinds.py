@@ -34,6 +34,34 @@ async def test_money_beyond_what_an_order_comes_to_is_booked_all_the_same(
     assert made.payments == {paid.key for paid in more.payments}
 
 
+async def test_what_a_step_saw_afterwards_is_what_a_look_finds(
+    under: HostUnderTest, sink: Sink[SalesDocument]
+) -> None:
+    """The next step is decided from it without another look."""
+    made = example(under, "unpaid_sales_order")
+    for _ in range(20):
+        found = await sink.find(made)
+        step = sink.next_step(made, found)
+        if step is None:
+            return
+        assert isinstance(step, Step)
+        evidence = await sink.do(step)
+        if evidence.found is not None:
+            assert evidence.found.documents == (await sink.find(made)).documents
+    raise AssertionError("still not done")
+
+
+async def test_a_double_that_was_there_is_no_longer_passed_over_when_a_step_says_what_it_saw(
+    under: HostUnderTest, sink: Sink[SalesDocument]
+) -> None:
+    made = example(under, "unpaid_sales_order")
+    step = sink.next_step(made, Found())
+    assert isinstance(step, Step)
+    await sink.do(step)
+    again = await sink.do(step)
+    assert again.found is None or len(again.found.documents) == len((await sink.find(made)).documents)
+
+
 async def test_a_discarded_or_voided_double_is_never_the_one_that_counts(
     under: HostUnderTest, sink: Sink[SalesDocument]
 ) -> None:

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from app.errors import Misconfigured, Rejected, Retry, Unclear
+from app.errors import Misconfigured, Rejected, Retry, StockbridgeError, Unclear
 from app.hosts.businesscentral.access import GUID, Access
 from app.hosts.businesscentral.odata import path as ask
 from app.hosts.businesscentral.refusals import Gone, refusal_of
@@ -110,13 +110,7 @@ class BusinessCentral:
         answers: list[Answer] = []
         for start in range(0, len(parts), _MOST_IN_BATCH):
             answers += await self._batch(parts[start : start + _MOST_IN_BATCH], writes=False)
-        found: list[list[Any]] = []
-        for (kind, _), answer in zip(asked, answers, strict=True):
-            rows = read_as(Rows[kind], _good(answer, writes=False))  # type: ignore[valid-type]
-            if rows.next is not None:
-                raise Retry("answer.too_many", "Business Central has more of this than can be read at once.")
-            found.append(list(rows.value))
-        return found
+        return _lists(asked, answers)
 
     async def companies(self) -> tuple[list[Company], Answer]:
         """All that the application may see, and the answer for its clock."""
@@ -128,6 +122,21 @@ class BusinessCentral:
     async def post(self, kind: type[T], path: str, body: Body, *, personal: bool = False) -> T:
         answer = await self._send("POST", await self._below(path), body, writes=True)
         return read_as(kind, _good(answer, writes=True, personal=personal), writes=True)
+
+    async def post_and_look(
+        self, kind: type[T], path: str, body: Body, *asked: tuple[type[Any], str], personal: bool = False
+    ) -> tuple[T, list[list[Any]] | None]:
+        """What was made, and several short lists as they are after that, by one call. None: they could not be read.
+
+        Each part is carried out by itself, one after the other, so that the lists show what others made meanwhile.
+        """
+        parts = [Part(method="POST", path=path, body=body), *(Part(method="GET", path=at) for _, at in asked)]
+        made, *lists = await self._batch(parts, writes=True, alone=True)
+        row = read_as(kind, _good(made, writes=True, personal=personal), writes=True)
+        try:
+            return row, _lists(asked, lists)
+        except StockbridgeError:
+            return row, None
 
     async def patch(self, kind: type[T], path: str, body: Body, *, match: str, personal: bool = False) -> T:
         """Written only over the state that `match` is the mark of."""
@@ -163,8 +172,11 @@ class BusinessCentral:
 
     # --- one call ----------------------------------------------------------------------------------------------------
 
-    async def _batch(self, parts: Sequence[Part], *, writes: bool) -> list[Answer]:
-        """Answers in the order of the parts. A batch that writes stops at its first refusal, and nothing of it stays."""
+    async def _batch(self, parts: Sequence[Part], *, writes: bool, alone: bool = False) -> list[Answer]:
+        """Answers in the order of the parts. A batch that writes stops at its first refusal, and nothing of it stays; `alone`:
+
+        each part is carried out whatever becomes of the others.
+        """
         asked = [
             {
                 "id": str(place),
@@ -178,12 +190,14 @@ class BusinessCentral:
             }
             for place, part in enumerate(parts)
         ]
-        manner = {"isolation": "snapshot"} if writes else {"prefer": "odata.continue-on-error"}
+        whole = writes and not alone
+        manner = {"isolation": "snapshot"} if whole else {"prefer": "odata.continue-on-error"}
         answer = await self._send("POST", "$batch", {"requests": asked}, writes=writes, headers=manner)
         told = read_as(_Batch, _good(answer, writes=writes), writes=writes).responses
         by_id = {each.id: each for each in told}
-        if not writes and set(by_id) != {str(place) for place in range(len(parts))}:
-            raise Retry("answer.unreadable", "Business Central answered a part of what it was asked.")
+        if not whole and set(by_id) != {str(place) for place in range(len(parts))}:
+            part = "Business Central answered a part of what it was asked."
+            raise Unclear("answer.unreadable", part) if writes else Retry("answer.unreadable", part)
         return [
             Answer(status=each.status, headers=_lower(each.headers), body=bytes(each.body))
             for place in range(len(parts))
@@ -248,6 +262,16 @@ class BusinessCentral:
         if not query:
             raise Retry("answer.unreadable", "Business Central's next page has no address.")
         return f"{now.partition('?')[0]}?{query}"
+
+
+def _lists(asked: Sequence[tuple[type[Any], str]], answers: Sequence[Answer]) -> list[list[Any]]:
+    found: list[list[Any]] = []
+    for (kind, _), answer in zip(asked, answers, strict=True):
+        rows = read_as(Rows[kind], _good(answer, writes=False))  # type: ignore[valid-type]
+        if rows.next is not None:
+            raise Retry("answer.too_many", "Business Central has more of this than can be read at once.")
+        found.append(list(rows.value))
+    return found
 
 
 def the_company(there: Sequence[Company], said: str) -> Company:

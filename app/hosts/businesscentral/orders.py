@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from typing import cast
 
 from app.domain.document import DocumentState, FoundDocument, SalesDocument
 from app.domain.ids import SinkKey
-from app.errors import Reason
+from app.errors import Reason, StockbridgeError
 from app.hosts.businesscentral import keys, steps
 from app.hosts.businesscentral.client import WITH_LINES, BusinessCentral, ask
 from app.hosts.businesscentral.directory import Directory
@@ -18,7 +19,7 @@ from app.hosts.businesscentral.payload import DIMENSIONS, SALESPERSON
 from app.hosts.businesscentral.reading import Reading, Rows, alike, ours
 from app.hosts.businesscentral.stage import Booked, bill_state, money, order_state, spelled, whole_key
 from app.hosts.businesscentral.wire import NOBODY, Named, SalesInvoice, SalesOrder
-from app.hosts.businesscentral.writes import Writes
+from app.hosts.businesscentral.writes import Payload, Writes, shown
 from app.outbound import redacted
 from app.ports import Choice, Evidence, Found, HostField, Json, Listed, Page, Span, Step
 
@@ -81,7 +82,29 @@ class CentralOrders:
         return steps.next_step(record, found)
 
     async def do(self, step: Step) -> Evidence:
+        if step.payload["action"] == "create":
+            return with_request(await self._create(step.payload), step)
         return with_request(await self._writes.carry_out(step.payload), step)
+
+    async def _create(self, payload: Payload) -> Evidence:
+        """The same call looks for doubles once the draft is there: one that is alone needs no other look before it counts."""
+        made, lists = await self._writes.create(payload, *self._reading.asked(ours(payload["external_id"])))
+        found = None
+        if lists is not None:
+            with suppress(StockbridgeError):  # it is made, whatever else can't be told
+                found = await self._seen(made, Rows.of(lists), payload)
+        return Evidence(
+            sink_key=SinkKey(made.id.lower()), number=made.number, response=shown(made), found=found
+        )
+
+    async def _seen(self, made: SalesOrder, rows: Rows, payload: Payload) -> Found | None:
+        """None where there is more than the draft: then its payments are to be looked for as well."""
+        key = payload["external_id"]
+        documents = await self._reading.documents(rows, spelled([row["item"] for row in payload["lines"]]))
+        mine = len(documents) == 1 and documents[0].sink_key == made.id.lower()
+        if not mine or documents[0].state is not DocumentState.DRAFT:
+            return None
+        return Found(documents=(replace(documents[0], external_id=key),))
 
     def render(self, record: SalesDocument) -> Mapping[str, Json]:
         return steps.create(record).payload

@@ -33,6 +33,7 @@ def new_order(record: SalesDocument) -> dict[str, Json]:
     return {
         "action": "create",
         "number": number,
+        "external_id": record.external_id,
         "currency": record.currency,
         "ordered_on": record.ordered_at.date().isoformat(),
         "customer": customer_of(record),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any, TypeAlias
 
@@ -20,6 +20,7 @@ from app.hosts.businesscentral.stage import money
 from app.hosts.businesscentral.wire import JournalLine, Line, SalesOrder
 from app.ports import Evidence, Found, Json
 
+Asked: TypeAlias = tuple[type[Any], str]
 Payload: TypeAlias = Mapping[str, Any]
 """A step's payload as it comes back from its row; who reads a key knows who wrote it (payload.py, steps.py)."""
 _DOCUMENT = "salesOrders"
@@ -38,8 +39,6 @@ class Writes:
     async def carry_out(self, payload: Payload) -> Evidence:
         """The evidence of what came back; the caller adds the request."""
         match payload["action"]:
-            case "create":
-                return await self._create(payload)
             case "discard":
                 await self._discard(payload["order"])
             case "edit":
@@ -60,17 +59,19 @@ class Writes:
 
     # --- making it ---------------------------------------------------------------------------------------------------
 
-    async def _create(self, payload: Payload) -> Evidence:
-        """Everything is there in nearly every case, so it is simply sent; a refusal is looked into, and sent once more."""
+    async def create(self, payload: Payload, *asked: Asked) -> tuple[SalesOrder, list[list[Any]] | None]:
+        """Everything is there in nearly every case, so it is simply sent; a refusal is looked into, and sent once more.
+
+        What is `asked` with it is answered as it stands afterwards; None: it can't be told.
+        """
         for method in payload["methods"]:
             await self._directory.journal(method)
         head = await self._head(payload)
         try:
-            made = await self._post(payload, head)
+            return await self._post(payload, head, asked)
         except Rejected as refused:
             await self._look_into(payload, head, refused)
-            made = await self._post(payload, head)
-        return Evidence(sink_key=SinkKey(made.id.lower()), number=made.number, response=_shown(made))
+            return await self._post(payload, head, asked)
 
     async def _head(self, payload: Payload) -> dict[str, Any]:
         whose = await self._accounts.named(payload["customer"], payload["currency"])
@@ -92,9 +93,13 @@ class Writes:
             )
         return body
 
-    async def _post(self, payload: Payload, head: Payload) -> SalesOrder:
+    async def _post(
+        self, payload: Payload, head: Payload, asked: Sequence[Asked]
+    ) -> tuple[SalesOrder, list[list[Any]] | None]:
         lines = [*comment_bodies(payload), *await self._lines.bodies(payload["lines"])]
-        return await self._central.post(SalesOrder, _DOCUMENT, {**head, _LINES: lines}, personal=True)
+        return await self._central.post_and_look(
+            SalesOrder, _DOCUMENT, {**head, _LINES: lines}, *asked, personal=True
+        )
 
     async def _look_into(self, payload: Payload, head: Payload, refused: Exception) -> None:
         """Raises what is wrong, in words of ours where it is something that is missing there; makes the customer."""
@@ -171,7 +176,7 @@ class Writes:
             there = found
         whole = Found(documents=(_confirmed(there),)) if payload["whole"] else None
         return Evidence(
-            sink_key=SinkKey(there.id.lower()), number=there.number, response=_shown(there), whole=whole
+            sink_key=SinkKey(there.id.lower()), number=there.number, response=shown(there), whole=whole
         )
 
     async def _invoice(self, order: str) -> None:
@@ -244,7 +249,7 @@ def _confirmed(order: SalesOrder) -> FoundDocument:
     )
 
 
-def _shown(order: SalesOrder) -> dict[str, Json]:
+def shown(order: SalesOrder) -> dict[str, Json]:
     return {
         "id": order.id,
         "number": order.number,
