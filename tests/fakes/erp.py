@@ -58,6 +58,8 @@ class FakeErp:
     late: list[Callable[[], Evidence]] = field(default_factory=list)
     inside: Callable[[Step], Awaitable[None]] | None = None
     billed: bool = False
+    looks_too: bool = False
+    """Whether the call that makes a document looks for all with its key."""
 
     # --- what it is told -------------------------------------------------------------------------------------------
 
@@ -203,7 +205,16 @@ class FakeErp:
             if known and self.fence is Fence.UNIQUE
             else self._document(external_id, lines, str(payload["currency"]))
         )
-        return Evidence(sink_key=made.sink_key, number=made.number, request=payload, response={"ok": True})
+        return Evidence(
+            sink_key=made.sink_key,
+            number=made.number,
+            request=payload,
+            response={"ok": True},
+            found=self._keyed(external_id) if self.looks_too else None,
+        )
+
+    def _keyed(self, external_id: str) -> Found:
+        return Found(documents=tuple(d for d in self.documents if d.external_id == external_id))
 
     def _document(self, external_id: str | None, lines: Sequence[Any], currency: str) -> FoundDocument:
         number = len(self.documents) + 1

@@ -10,7 +10,7 @@ import pytest
 from app.domain.ids import StoreKey
 from app.domain.order import MoneyState
 from app.errors import Retry
-from app.ports import Fence
+from app.ports import Fence, Step
 from tests.fakes import erp
 from tests.fakes.orders import line, order, paid, tax
 from tests.fakes.store import minutes_ago
@@ -52,6 +52,29 @@ async def test_once_it_was_looked_up_its_calls_go_before_those_of_others(world: 
     looked_up, *rest = world.permits.first
     assert (looked_up, set(rest)) == (True, {False})
     assert len(rest) >= 2
+
+
+async def test_what_the_call_itself_saw_is_not_looked_at_again(world: World) -> None:
+    await world.placed()
+    looks = world.erp.looks
+    world.erp.looks_too = True
+    await world.placed(order(key="1002"))
+    assert world.erp.looks - looks == looks - 1
+    assert (await world.state("1002"), len(world.erp.real)) == (("settled", None), 2)
+
+
+async def test_a_double_that_the_call_itself_saw_is_dealt_with(world: World) -> None:
+    """The heir of a run that still hangs makes a draft as well: the older one counts."""
+    world.erp.fence, world.erp.looks_too = Fence.DRAFT, True
+
+    async def an_heir_makes_it_too(step: Step) -> None:
+        world.erp.inside = None
+        await world.erp.do(step)
+
+    world.erp.inside = an_heir_makes_it_too
+    await world.placed()
+    assert await world.state() == ("settled", None)
+    assert (len(world.erp.real), len(world.erp.documents)) == (1, 1)
 
 
 async def test_nothing_new_sends_nothing(world: World) -> None:
