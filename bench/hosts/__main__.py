@@ -10,6 +10,7 @@ import time
 
 from app.embedded import temporary_home
 from app.registry import HOSTS
+from bench.children import end_when_told
 from bench.crash.erps import DEMO, SIMULATED
 from bench.hosts.judging import Row, failures
 from bench.hosts.orders import measured
@@ -18,6 +19,7 @@ from bench.report import machine, rounded
 
 def main() -> None:
     options, began = _options(), time.monotonic()
+    end_when_told()
     rows: list[Row] = []
     for erp in options.erp or [name for name in SIMULATED if name != DEMO and name in HOSTS]:
         with temporary_home() as home:
