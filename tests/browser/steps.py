@@ -23,6 +23,18 @@ CODES = {
 PLAIN = {"Locations": "MAIN", "Shipping": "STANDARD", "Taxes": "VAT"}
 
 
+_PASTED = """(field, text) => {
+  Object.getOwnPropertyDescriptor(HTMLTextAreaElement.prototype, "value").set.call(field, text);
+  field.dispatchEvent(new InputEvent("input", { bubbles: true, composed: true, inputType: "insertFromPaste" }));
+}"""
+
+
+async def paste(field: Locator, text: str) -> None:
+    """A long text all at once: Chromium takes seconds for thousands of lines that are typed, and the page none."""
+    await field.evaluate(_PASTED, text)
+    await expect(field).to_have_value(text)
+
+
 async def connect(admin: Admin) -> None:
     """From the first page to a connection that is mapped and not live yet; a wrong key is tried on the way."""
     view = admin.view

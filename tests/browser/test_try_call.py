@@ -12,7 +12,7 @@ from app.hosts.rest.spec import REST
 from app.ports import Fence
 from tests.browser.admin import Admin
 from tests.browser.relay import relayed
-from tests.browser.steps import SLOW
+from tests.browser.steps import SLOW, paste
 from tests.browser.surroundings import Surroundings
 from tests.hosts.simulated import SimulatedUnderTest, running
 
@@ -36,7 +36,9 @@ async def test_a_call_of_the_document_shows_what_was_sent_and_found_and_a_wrong_
     await view.get_by_label("ERP", exact=True).select_option(label="Custom REST API")
     given = erp.at(f"127.0.0.1:{admin.place.spare}")
     for field in REST.form:
-        if (said := given.get(field.name)) and not field.choices:
+        if (said := given.get(field.name)) and field.name == "document":
+            await paste(view.get_by_label(field.label, exact=True), said)
+        elif said and not field.choices:
             await view.get_by_label(field.label, exact=True).fill(said)
         elif said:
             await view.get_by_label(field.label, exact=True).select_option(said)
