@@ -55,10 +55,15 @@ def parcel_of(made: SalesDocument, number: int, *units: int) -> ShipmentDocument
             for line, count in zip(made.lines, units, strict=False)
             if count
         ),
-        tracking=Tracking(numbers=(f"T{number}",)),
+        tracking=_tracking(f"T{number}"),
         warehouse=None,
         sent_at=made.ordered_at,
     )
+
+
+def _tracking(number: str) -> Tracking:
+    """As Shopify tells it; not every ERP keeps more of it than the number."""
+    return Tracking(numbers=(number,), carrier="DHL Express", urls=(f"https://carrier.example/{number}",))
 
 
 async def alive(sink: Sink[ShipmentDocument], parcel: ShipmentDocument) -> FoundDocument:
@@ -114,7 +119,7 @@ async def test_how_it_is_followed_may_change_there_and_back(
     there = await alive(sink, parcel)
     done: list[str] = []
     for number in ("NEW", "T1", "NEW"):
-        parcel = replace(parcel, tracking=Tracking(numbers=(number,)))
+        parcel = replace(parcel, tracking=_tracking(number))
         _, keys = await settled(sink, parcel)
         done += keys
         shipment = await source.get(there.sink_key)

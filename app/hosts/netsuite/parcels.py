@@ -22,7 +22,7 @@ from app.domain.goods import (
 )
 from app.domain.ids import SinkKey, StoreKey
 from app.domain.parcel import ShipmentDocument
-from app.domain.shipment import Tracking, corrects
+from app.domain.shipment import corrects
 from app.errors import Bug, Reason, Rejected, Retry
 from app.hosts.netsuite import sql
 from app.hosts.netsuite.client import NetSuite
@@ -93,11 +93,7 @@ class NetSuiteParcels(Unlisted):
         if record.cancelled:
             return _taken_back(record, alive[0]) if alive else None
         if alive:
-            return (
-                _track(record, alive[0])
-                if corrects(record.tracking, Tracking(numbers=alive[0].numbers))
-                else None
-            )
+            return _track(record, alive[0])
         if there.ours:
             last = there.ours[-1]
             return _send(last) if record.asked else called_off(record, last.head.tranid or last.id)
@@ -266,8 +262,13 @@ def _new(
     }
 
 
-def _track(record: ShipmentDocument, one: Fulfilment) -> Step:
-    """Each change of the fulfilment has one step at most that follows it; NetSuite tells changes of one second not apart."""
+def _track(record: ShipmentDocument, one: Fulfilment) -> Step | None:
+    """Each change of the fulfilment has one step at most that follows it; NetSuite tells changes of one second not apart.
+
+    A package has a number there and neither carrier nor address: what is never shown is never missing.
+    """
+    if not corrects(record.tracking, replace(record.tracking, numbers=one.numbers)):
+        return None
     payload: dict[str, Json] = {
         "action": "track",
         "shipment": one.id,

@@ -18,7 +18,7 @@ from app.domain.goods import (
 )
 from app.domain.ids import SinkKey, StoreKey
 from app.domain.parcel import GoodsSent, ShipmentDocument
-from app.domain.shipment import Shipment, ShipmentState, corrects
+from app.domain.shipment import Shipment, ShipmentState, Tracking, corrects
 from app.errors import Bug, Reason, Retry, Unclear
 from app.hosts.rest import views
 from app.hosts.rest.client import Caller
@@ -72,7 +72,7 @@ class RestParcels(Unlisted):
         if record.cancelled:
             return self._cancel(record, alive[0]) if alive else None
         if alive:
-            return self._track(record, alive[0]) if corrects(record.tracking, alive[0].tracking) else None
+            return self._track(record, alive[0])
         if there.ours and not record.asked:
             return called_off(record, there.ours[-1].number)
         if there.basis is None or there.basis.state is DocumentState.CANCELLED:
@@ -124,11 +124,32 @@ class RestParcels(Unlisted):
         )
 
     def _track(self, record: ShipmentDocument, one: Shipment) -> Step | None:
-        """Each change of the shipment has one step at most that follows it."""
-        seen = one.updated_at.isoformat()
+        """Each change of the shipment has one step at most that follows it.
+
+        None where the ERP would be told nothing else than what it shows: what its document reads or sends of carriers and
+        addresses is all that can ever be right there.
+        """
+        shown = self._shown(record.tracking, one.tracking)
+        step = self._following(record, one)
+        if step is None or not corrects(record.tracking, shown):
+            return None
+        same = self._following(replace(record, tracking=shown), one)
+        return step if same is None or same.payload != step.payload else None
+
+    def _shown(self, told: Tracking, known: Tracking) -> Tracking:
+        fields = self._shipments.fields
+        return Tracking(
+            numbers=known.numbers if fields.numbers else told.numbers,
+            carrier=known.carrier if fields.carrier else told.carrier,
+            urls=known.urls if fields.urls else told.urls,
+        )
+
+    def _following(self, record: ShipmentDocument, one: Shipment) -> Step | None:
         told = ",".join(record.tracking.numbers)
         tree = {"parcel": _parcel(record), "shipment": _told(one)}
-        return self._orders.step(f"track:{one.key}:{seen}:{told}"[:200], self._parcels.track, tree)
+        return self._orders.step(
+            f"track:{one.key}:{one.updated_at.isoformat()}:{told}"[:200], self._parcels.track, tree
+        )
 
     def _cancel(self, record: ShipmentDocument, one: Shipment) -> Step | Reason:
         tree = {"parcel": _parcel(record), "shipment": _told(one)}
