@@ -34,6 +34,7 @@ class Effect:
     payload: bytes | None
     epoch: int
     tries: int
+    planned_at: datetime
     deadline_at: datetime | None
     settle_at: datetime | None
     ended_at: datetime | None
@@ -52,6 +53,10 @@ class Effects:
     def sent_any(self) -> bool:
         """Whether anything may ever have reached the host for this record."""
         return any(e.state not in {EffectState.PLANNED, EffectState.REFUSED} for e in self.by_key.values())
+
+    def within(self, past: timedelta) -> int:
+        """How many steps were begun in the time just past."""
+        return sum(e.planned_at > self.now - past for e in self.by_key.values())
 
 
 async def of_record(tx: Tx, claim: Claim) -> Effects:
@@ -188,6 +193,7 @@ def _effect(row: Row) -> Effect:
         payload=row["payload"],
         epoch=row["epoch"],
         tries=row["tries"],
+        planned_at=row["planned_at"],
         deadline_at=row["deadline_at"],
         settle_at=row["settle_at"],
         ended_at=row["ended_at"],

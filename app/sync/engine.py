@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Generic, Literal, Protocol
 
 from app.domain.person import without
@@ -41,6 +41,8 @@ from app.sync.sides import Sides, Way
 
 SWITCHED_OFF = "flow.switched_off"
 _MOST_STEPS = 60
+_STEPS_WITHIN = timedelta(hours=1)
+"""Runs are cut off between steps: what a document asks for again and again is counted over all of its runs."""
 _MOST_SUBSTITUTES = 20
 
 
@@ -289,6 +291,8 @@ class Carrier(Generic[R, D]):
                 return basis_with(basis, State.WAITING, None, again_at=self.now())
             key = effect_key(claim, step)
             check(known, key, step, way, looked_at=looked_at, asked=claim.asked)
+            if known.within(_STEPS_WITHIN) >= _MOST_STEPS and key not in known.by_key and not claim.asked:
+                break
             await reached(self.flow.kind, "planned")
             journal.sending(step, put.notes)
             evidence, effect = await self.sender.send(claim, sides, way, sink, step)

@@ -60,6 +60,8 @@ class FakeErp:
     billed: bool = False
     looks_too: bool = False
     """Whether the call that makes a document looks for all with its key."""
+    undoes: bool = False
+    """A workflow of the ERP's takes back each change, as a new version of the document."""
 
     # --- what it is told -------------------------------------------------------------------------------------------
 
@@ -178,6 +180,8 @@ class FakeErp:
 
         if document.state is DocumentState.DRAFT:
             return advance("confirm")
+        if self.undoes:
+            return advance(f"change:{len(self.sent)}")
         owed = [payment for payment in record.payments if payment.key not in document.payments]
         return advance(f"payment:{owed[0].key}", payment=owed[0].key, method=owed[0].method) if owed else None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -11,6 +12,7 @@ from app.domain.ids import StoreKey
 from app.domain.order import MoneyState
 from app.errors import Retry
 from app.ports import Fence, Step
+from app.sync.running import LATE
 from tests.fakes import erp
 from tests.fakes.orders import line, order, paid, tax
 from tests.fakes.store import minutes_ago
@@ -75,6 +77,31 @@ async def test_a_double_that_the_call_itself_saw_is_dealt_with(world: World) -> 
     await world.placed()
     assert await world.state() == ("settled", None)
     assert (len(world.erp.real), len(world.erp.documents)) == (1, 1)
+
+
+@pytest.mark.parametrize("slow", [False, True])
+async def test_a_document_that_is_changed_back_again_and_again_is_held(world: World, slow: bool) -> None:
+    """However its steps are shared out between runs: a slow ERP's are cut off after each."""
+    world.erp.undoes = True
+    slice_most = timedelta(milliseconds=20)
+
+    async def as_long_as_a_run(step: Step) -> None:
+        await asyncio.sleep(slice_most.total_seconds() * LATE)
+
+    if slow:
+        world.timing = replace(world.timing, slice_most=slice_most)
+        world.erp.inside = as_long_as_a_run
+    await world.placed()
+    for _ in range(400):
+        if (await world.state())[0] == "held":
+            break
+        await world.drain()
+    assert await world.state() == ("held", "document.never_done")
+    assert len(world.erp.sent) == 60
+    world.erp.undoes = False
+    await world.ask()
+    await world.drain()
+    assert await world.state() == ("settled", None)
 
 
 async def test_nothing_new_sends_nothing(world: World) -> None:

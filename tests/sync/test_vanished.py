@@ -23,8 +23,8 @@ def test_a_step_that_vanished_is_held_with_the_side_it_vanished_from(host: bool,
     minute = timedelta(minutes=1)
     way = Way(host=host, deadline=minute, settle=minute, fence=Fence.NONE, hold=nullcontext)
     done = Effect(
-        id=uuid4(), key="k", state=EffectState.DONE, payload=None, epoch=1, tries=1, deadline_at=LONG_AGO,
-        settle_at=LONG_AGO, ended_at=LONG_AGO, sink_key=None,
+        id=uuid4(), key="k", state=EffectState.DONE, payload=None, epoch=1, tries=1, planned_at=LONG_AGO,
+        deadline_at=LONG_AGO, settle_at=LONG_AGO, ended_at=LONG_AGO, sink_key=None,
     )  # fmt: skip
     known = Effects(by_key={"k": done}, now=datetime.now(UTC))
     with pytest.raises(Rejected) as held:
