@@ -47,7 +47,8 @@ async def want(
     rows = await tx.rows(
         """
         WITH hint AS (
-            SELECT * FROM unnest($5::text[], $6::timestamptz[], $7::bytea[]) AS h (source_key, version, fingerprint)),
+            SELECT * FROM unnest($5::text[], $6::timestamptz[], $7::bytea[], $9::text[])
+                AS h (source_key, version, fingerprint, parent_key)),
         echo AS (
             SELECT r.source_key FROM hint h JOIN record r ON r.tenant_id = $1 AND r.connection_id = $2 AND r.kind = $4
               AND r.source_key = h.source_key
@@ -66,12 +67,13 @@ async def want(
                 OR (r.fingerprint = h.fingerprint
                     AND h.version <= CASE WHEN r.wanted > r.done THEN r.min_version ELSE r.read_version END))),
         raised AS (
-            INSERT INTO record AS r (tenant_id, connection_id, shop_id, kind, source_key, wanted, min_version, fingerprint,
-                due_at)
-            SELECT $1, $2, $3, $4, h.source_key, 1, h.version, h.fingerprint, now() FROM hint h
+            INSERT INTO record AS r (tenant_id, connection_id, shop_id, kind, source_key, parent_key, wanted, min_version,
+                fingerprint, due_at)
+            SELECT $1, $2, $3, $4, h.source_key, h.parent_key, 1, h.version, h.fingerprint, now() FROM hint h
             WHERE h.source_key NOT IN (SELECT source_key FROM echo UNION ALL SELECT source_key FROM known)
             ORDER BY h.source_key
             ON CONFLICT (tenant_id, connection_id, kind, source_key) DO UPDATE SET
+                parent_key = coalesce(r.parent_key, excluded.parent_key),
                 wanted = r.wanted + 1, min_version = greatest(r.min_version, excluded.min_version),
                 fingerprint = coalesce(excluded.fingerprint, r.fingerprint), due_at = least(r.due_at, now()), low = false
             RETURNING 1)
@@ -86,6 +88,7 @@ async def want(
         [h.version for h in latest],
         [h.fingerprint for h in latest],
         echo_within,
+        [h.parent for h in latest],
     )
     counts = {name: cast(int, rows[0][name]) for name in ("raised", "echoes", "known")}
     return Wanted(**counts)

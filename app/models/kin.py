@@ -70,23 +70,28 @@ async def siblings(tx: Tx, claim: Claim, keys: Sequence[str]) -> list[Sibling]:
     return [Sibling(state=State(row["state"]), told=row["told"]) for row in rows]
 
 
-async def elders(tx: Tx, claim: Claim, *, parent: str) -> bool:
+async def elders(tx: Tx, claim: Claim, *, parent: str, after: str | None = None) -> bool:
     """Whether a child of the same kind and parent that comes before this one is under way, or due and not ended yet.
 
     By their numbers; a key of several numbers (an exchange that no refund tells of) is longer and comes before all others.
+    What was tried in vain is under way still, unless a reason of its own kind keeps it. `after`: a kind of which every child
+    comes before this one, until the other side has it.
     """
     return bool(
         await tx.value(
             """
-            SELECT EXISTS (SELECT FROM record WHERE tenant_id = $1 AND connection_id = $2 AND kind = $3 AND parent_key = $4
-                AND (state = 'running' OR (state = 'waiting' AND due_at <= now()))
-                AND (-length(source_key), source_key) < (-length($5::text), $5::text))
+            SELECT EXISTS (SELECT FROM record WHERE tenant_id = $1 AND connection_id = $2 AND parent_key = $4
+                AND (state = 'running' OR (state = 'waiting' AND (due_at <= now() OR
+                    (failing_since IS NOT NULL AND NOT starts_with(coalesce(reason_code, ''), kind || '.')))))
+                AND ((kind = $3 AND (-length(source_key), source_key) < (-length($5::text), $5::text))
+                    OR (kind = $6 AND sink_key IS NULL)))
             """,
             claim.tenant,
             claim.connection,
             claim.kind,
             parent,
             claim.source_key,
+            after,
         )
     )
 

@@ -100,7 +100,8 @@ class Called(Protocol):
 class Hint:
     """What an event of the store says: this thing of this flow may have changed. `version` None: it does not say when.
 
-    `fingerprint` is equal for two events that differ only by what our own write-back causes.
+    `fingerprint` is equal for two events that differ only by what our own write-back causes. `parent`: the order it hangs
+    on, where the event names one.
     """
 
     flow: Flow
@@ -108,3 +109,4 @@ class Hint:
     version: datetime | None = None
     fingerprint: bytes | None = None
     gone: bool = False
+    parent: str | None = None

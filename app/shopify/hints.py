@@ -42,6 +42,7 @@ class _Order(msgspec.Struct):
 
     id: int
     updated_at: datetime | None = None
+    order_id: int | None = None
 
 
 class _Edit(msgspec.Struct):
@@ -71,10 +72,11 @@ def _hint(flow: Flow, topic: str, body: bytes) -> Hint:
     if flow is Flow.CUSTOMERS:
         return _customer(body)
     order = msgspec.json.decode(body, type=_Order)
+    parent = _key(order.order_id) if order.order_id is not None else None
     if topic == _REFUNDED:
-        return Hint(flow=flow, key=_key(order.id))
+        return Hint(flow=flow, key=_key(order.id), parent=parent)
     if topic in _SENT:
-        return Hint(flow=flow, key=_key(order.id), version=_aware(order.updated_at))
+        return Hint(flow=flow, key=_key(order.id), version=_aware(order.updated_at), parent=parent)
     if topic == _DELETED:
         return Hint(flow=flow, key=_key(order.id), gone=True)
     return Hint(

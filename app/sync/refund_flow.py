@@ -10,7 +10,7 @@ from typing import Literal
 
 from app.domain.credit import CreditDocument
 from app.domain.ids import StoreKey
-from app.domain.refund import Refund
+from app.domain.refund import Refund, Restock
 from app.errors import Rejected
 from app.models import connections, kin
 from app.models.database import Database
@@ -72,7 +72,10 @@ class RefundFlow:
         async with self.database.tenant(claim.tenant) as tx:
             order = await kin.parent(tx, claim, kind="order", key=record.order_key)
             apart = await kin.siblings(tx, claim, record.apart) if record.apart else ()
-            elders = await kin.elders(tx, claim, parent=record.order_key)
+            # What comes back must have left there before: what never did would be called off, and then could not leave.
+            back = any(line.restock is Restock.RETURN for line in record.lines)
+            after = "parcel" if back else None
+            elders = await kin.elders(tx, claim, parent=record.order_key, after=after)
             mapped = order.mapping_version if order else None
             as_sold = (
                 await connections.mapping(tx, tenant=claim.tenant, connection=claim.connection, number=mapped)

@@ -52,7 +52,8 @@ def decide(
     """A refund before its order waits; one of an order that is not sent is recorded; the others are credited.
 
     `apart`: records of what this one tells, from before it was there. `elders`: refunds of the order that come before it are
-    not done yet: what may be given back depends on them, as it does on what the order's own run does at this moment.
+    not done yet, or parcels whose goods may be what comes back: what may be given back depends on them, as it does on what
+    the order's own run does at this moment.
     """
     if order is None or order.sink_key is None or order.told is None:
         return _orderless(refund, order, now)

@@ -197,9 +197,12 @@ class World:
         version: datetime | None = None,
         fingerprint: bytes | None = None,
         kind: str = "order",
+        parent: str | None = None,
     ) -> demand.Wanted:
         """An event about an order, or another kind of record."""
-        hint = Hint(flow=Flow.ORDERS, key=StoreKey(key), version=version, fingerprint=fingerprint)
+        hint = Hint(
+            flow=Flow.ORDERS, key=StoreKey(key), version=version, fingerprint=fingerprint, parent=parent
+        )
         async with self.database.tenant(self.joined.tenant) as tx:
             return await demand.want(
                 tx,

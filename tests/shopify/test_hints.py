@@ -41,10 +41,16 @@ def test_an_edit_names_its_order() -> None:
 
 
 @pytest.mark.parametrize("topic", ["fulfillments/create", "fulfillments/update"])
-def test_what_was_sent_names_itself_and_its_version(topic: str) -> None:
+def test_what_was_sent_names_itself_its_version_and_its_order(topic: str) -> None:
     said = b'{"id": 801, "order_id": 77, "status": "success", "updated_at": "2026-11-20T10:00:00-05:00"}'
     at = datetime(2026, 11, 20, 15, 0, tzinfo=UTC)
-    assert hints(topic, said) == (Hint(flow=Flow.FULFILLMENTS, key=StoreKey("801"), version=at),)
+    sent = Hint(flow=Flow.FULFILLMENTS, key=StoreKey("801"), version=at, parent=StoreKey("77"))
+    assert hints(topic, said) == (sent,)
+
+
+def test_a_refund_names_itself_and_its_order() -> None:
+    given = Hint(flow=Flow.REFUNDS, key=StoreKey("501"), parent=StoreKey("77"))
+    assert hints("refunds/create", b'{"id": 501, "order_id": 77}') == (given,)
 
 
 def test_a_deletion_says_that_the_order_is_gone() -> None:

@@ -5,10 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from app.domain.ids import StoreKey
+from app.domain.refund import Restock
 from app.models import privacy
 from app.models.privacy import Subject
 from tests.fakes.orders import order
+from tests.fakes.refunds import back, refund
 from tests.fakes.world import World
 from tests.models.world import TABLES
 from tests.sync.test_refunds import refunded, tea_back
@@ -101,7 +105,7 @@ async def test_a_person_who_is_known_by_a_mail_alone_is_erased_from_their_refund
 async def under_way(world: World, key: str, *, kind: str = "refund") -> None:
     await world.owner.execute(
         "UPDATE record SET state = 'running', lease_until = now() + interval '1 minute',"
-        " parent_key = CASE WHEN kind = 'refund' THEN '1001' END WHERE source_key = $1 AND kind = $2",
+        " parent_key = CASE WHEN kind <> 'order' THEN '1001' END WHERE source_key = $1 AND kind = $2",
         key,
         kind,
     )
@@ -155,5 +159,73 @@ async def test_a_refund_waits_while_its_order_is_told(world: World) -> None:
     await world.drain()
     assert await world.state("501") == ("waiting", "refund.in_turn")
     await over(world, placed.key, kind="order")
+    await world.drain()
+    assert await world.state("501") == ("settled", None)
+
+
+async def a_parcel(world: World, **columns: object) -> None:
+    """Of order 1001, as its last run left it."""
+    await world.hear("901", kind="parcel", parent="1001")
+    named = ", ".join(f"{name} = ${place}" for place, name in enumerate(columns, start=1))
+    await world.owner.execute(f"UPDATE record SET {named} WHERE kind = 'parcel'", *columns.values())
+
+
+IN_AN_HOUR = datetime.now(UTC) + timedelta(hours=1)
+
+
+async def test_what_comes_back_waits_for_the_parcel_that_it_left_with(world: World) -> None:
+    """An ERP that has not heard of the parcel would call the goods off, and then they could not leave."""
+    placed = await world.placed(order())
+    await refunded(world, tea_back(placed))
+    await a_parcel(world, state="running", lease_until=IN_AN_HOUR)
+    await world.drain()
+    assert await world.state("501") == ("waiting", "refund.in_turn")
+    assert world.credits.real == []
+    await over(world, "901", kind="parcel")
+    await world.drain()
+    assert await world.state("501") == ("settled", None)
+
+
+async def test_what_comes_back_waits_for_a_parcel_that_the_erp_did_not_answer_for(world: World) -> None:
+    placed = await world.placed(order())
+    await refunded(world, tea_back(placed))
+    tried = {"due_at": IN_AN_HOUR, "failing_since": datetime.now(UTC)}
+    await a_parcel(world, reason_code="host.no_answer", **tried)
+    await world.drain()
+    assert await world.state("501") == ("waiting", "refund.in_turn")
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [
+        pytest.param({"state": "held", "due_at": None, "reason_code": "parcel.too_much"}, id="held"),
+        pytest.param(
+            {
+                "due_at": IN_AN_HOUR,
+                "failing_since": datetime.now(UTC),
+                "reason_code": "parcel.not_in_document",
+            },
+            id="waits for what a refund may bring",
+        ),
+        pytest.param(
+            {"state": "running", "lease_until": IN_AN_HOUR, "sink_key": "D7"}, id="there, and followed"
+        ),
+    ],
+)
+async def test_no_refund_waits_for_a_parcel_that_waits_for_something_else(
+    world: World, columns: dict[str, object]
+) -> None:
+    placed = await world.placed(order())
+    await refunded(world, tea_back(placed))
+    await a_parcel(world, **columns)
+    await world.drain()
+    assert await world.state("501") == ("settled", None)
+
+
+async def test_goods_that_never_left_wait_for_no_parcel(world: World) -> None:
+    placed = await world.placed(order())
+    called_off = back(placed.lines[0], "20.00", "4.00", restock=Restock.CANCEL)
+    await refunded(world, refund(placed, called_off, key=StoreKey("501")))
+    await a_parcel(world, state="running", lease_until=IN_AN_HOUR)
     await world.drain()
     assert await world.state("501") == ("settled", None)
