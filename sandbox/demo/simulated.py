@@ -157,11 +157,15 @@ class SimulatedDispatch:
                 self._send(row, {sku.lower() for sku in orders[key].values()})
         return self._parcels - before
 
-    @cached_property
+    @property
     def bare(self) -> str:
-        """Nothing where the item for lines without a SKU is a service: none of it leaves."""
-        stocked = {sku.lower() for sku in self._doors.ask("/stock")["free"]}
-        return FALLBACK if FALLBACK in stocked else ""
+        """Nothing where the item for lines without a SKU is a service of which none leaves: what leaves once always does."""
+        gone = {sku.lower() for row in self._doors.ask("/shipments")["shipments"] for sku in row["units"]}
+        return FALLBACK if FALLBACK in gone | self._stocked else ""
+
+    @cached_property
+    def _stocked(self) -> set[str]:
+        return {sku.lower() for sku in self._doors.ask("/stock")["free"]}
 
     def ready(self) -> Mapping[str, Collection[str]]:
         """Orders with a document from which goods can leave, and the SKUs that it holds."""

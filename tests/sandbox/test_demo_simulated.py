@@ -15,7 +15,7 @@ from app.registry import HOSTS
 from sandbox.demo.people import Person
 from sandbox.demo.staff import Staff, hands
 from sandbox.demo.tables import known, tables_of
-from sandbox.erps.office import Booked
+from sandbox.erps.office import Booked, Sent
 from sandbox.erps.serving import built
 from tests.sandbox.slip_erp import Slips, slip_erp
 
@@ -79,6 +79,14 @@ def test_goods_without_a_sku_have_a_name_where_the_erp_stocks_one(
         [{"sku": sku, "title": sku, "price": "1.00", "stock": "5"}]
     )
     assert staff.dispatch.bare == bare
+
+
+def test_what_left_under_the_name_of_goods_without_a_sku_is_goods_though_nobody_stocks_it(
+    staff: Staff, office: Slips
+) -> None:
+    assert staff.dispatch.bare == ""
+    office.sent["s1"] = Sent(id="s1", external_id="any", alive=True, units={"FALLBACK": Decimal(1)})
+    assert staff.dispatch.bare == "fallback"
 
 
 def test_the_books_tell_the_shops_own_documents_and_what_may_be_sold(address: str, office: Slips) -> None:
