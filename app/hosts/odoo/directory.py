@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -15,6 +16,9 @@ from app.hosts.odoo.wire import Domain, Named, Row
 
 _REMEMBERED_SECONDS = 300.0
 _MOST_REMEMBERED = 5_000
+_SMALL = 1_000
+"""Products that are read by one call, so that no order asks for its own; of a larger catalogue each asks for what it names."""
+_OF_ARTICLES = ("default_code", "type", "uom_id")
 T = TypeVar("T")
 
 
@@ -65,6 +69,7 @@ class Directory:
         self._odoo, self._clock = odoo, clock
         self._tables: dict[str, _Kept[Sequence[Row]]] = {}
         self._items: dict[str, _Kept[Article]] = {}
+        self._begun: _Kept[None] | None = None
         self._states: dict[int, Mapping[str, int]] = {}
 
     async def items(self, codes: Iterable[str]) -> dict[str, Article]:
@@ -72,10 +77,12 @@ class Directory:
         wanted, now = sorted(set(codes)), self._clock()
         known = {code: kept.value for code in wanted if (kept := self._items.get(code)) and self._fresh(kept)}
         missing = [code for code in wanted if code not in known]
+        if missing and (self._begun is None or not self._fresh(self._begun)):
+            known |= await self._small_catalogue(now)
+            missing = [code for code in wanted if code not in known]
         if missing:
             domain: Domain = [["default_code", "in", [*missing]], *await self._ours()]
-            fields = ("default_code", "type", "uom_id")
-            for row in await self._odoo.rows(Article, "product.product", domain, fields):
+            for row in await self._odoo.rows(Article, "product.product", domain, _OF_ARTICLES):
                 code = row.default_code or ""
                 if code in known and known[code].id != row.id:
                     raise _several(code)
@@ -87,6 +94,18 @@ class Directory:
             if code not in known:
                 raise _unknown("item", code)
         return {code: known[code] for code in wanted}
+
+    async def _small_catalogue(self, now: float) -> Mapping[str, Article]:
+        """All products that one alone has the code of; none where there are more than can be read at once."""
+        domain: Domain = [["default_code", "!=", False], *await self._ours()]
+        rows = await self._odoo.rows(Article, "product.product", domain, _OF_ARTICLES, most=_SMALL + 1)
+        self._begun = _Kept(value=None, read_at=now)
+        if len(rows) > _SMALL:
+            return {}
+        count = Counter(row.default_code for row in rows)
+        found = {row.default_code: row for row in rows if row.default_code and count[row.default_code] == 1}
+        self._items |= {code: _Kept(value=row, read_at=now) for code, row in found.items()}
+        return found
 
     async def pricelist(self, currency: str, name: str | None) -> int | None:
         """The one that makes a document be in this currency; None: the company's own, and no list is needed for that."""

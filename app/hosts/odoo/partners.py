@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from app.errors import Rejected
@@ -82,6 +82,7 @@ class Partners:
         shipping = await self._values(ship_to or bill_to)
         found = await self._find(buyer) or await self._create(buyer, invoice)
         wanted: list[tuple[str, dict[str, Json]]] = []
+        places: list[tuple[dict[str, Json], int]] = []
         for kind, values in (("invoice", invoice), ("delivery", shipping)):
             is_wanted = any(values == other for _, other in wanted)
             if values and _there(found, values) is None and not is_wanted:
@@ -90,9 +91,11 @@ class Partners:
             rows: list[dict[str, Json]] = [
                 {**values, "parent_id": found.id, "type": kind} for kind, values in wanted
             ]
-            await self._odoo.create(MODEL, *rows)
-            found = await self._get(found.id) or found
-        return Placed(partner=found.id, invoice=_known(found, invoice), shipping=_known(found, shipping))
+            new = await self._odoo.create(MODEL, *rows)
+            places = list(zip((values for _, values in wanted), new, strict=True))
+        return Placed(
+            partner=found.id, invoice=_known(found, invoice, places), shipping=_known(found, shipping, places)
+        )
 
     async def _find(self, buyer: Mapping[str, Json]) -> Contact | None:
         """By its number where it is linked, else by its reference; the oldest of several."""
@@ -153,9 +156,11 @@ def _there(contact: Contact, values: Mapping[str, Json]) -> int | None:
     return None
 
 
-def _known(contact: Contact, values: Mapping[str, Json]) -> int:
-    """Where Odoo keeps an address in another way than it was sent (a phone number, say), the youngest child is it."""
+def _known(
+    contact: Contact, values: Mapping[str, Json], new: Sequence[tuple[Mapping[str, Json], int]]
+) -> int:
+    """Where the address is: with the contact, or in the child that was made for it just `new`."""
     if not values:
         return contact.id
-    found = _there(contact, values)
-    return found if found is not None else max((row.id for row in contact.child_ids), default=contact.id)
+    made_now = next((number for place, number in new if place == values), None)
+    return made_now if made_now is not None else _there(contact, values) or contact.id

@@ -47,10 +47,19 @@ def _onward(record: SalesDocument, found: FoundDocument, stage: Stage) -> Step |
     if isinstance(verdict, Rounding):
         return _rounding(record, found, stage, verdict)
     if stage.draft:
-        return advance(found, "confirm", {"ordered_at": instant(record.ordered_at)})
+        return _confirm(record, found, stage)
     if abs(moment(stage.ordered_at) - record.ordered_at) > NEAR:
         return advance(found, "date", {"ordered_at": instant(record.ordered_at)})
     return _money(record, found, stage)
+
+
+def _confirm(record: SalesDocument, found: FoundDocument, stage: Stage) -> Step:
+    """`whole`: what there is once nothing is missing after it, so that nobody has to look again."""
+    at_last = record.kind not in INVOICED and _money(record, found, stage) is None
+    whole: Json = (
+        {"number": found.number, "key": found.external_id, "address": found.address} if at_last else None
+    )
+    return advance(found, "confirm", {"ordered_at": instant(record.ordered_at), "whole": whole})
 
 
 def _edit(record: SalesDocument, found: FoundDocument, stage: Stage) -> Step | Reason:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any, TypeAlias
 
+from app.domain.document import DocumentState, FoundDocument
 from app.domain.ids import SinkKey
 from app.errors import Bug, Rejected, Retry
 from app.hosts.odoo.client import Odoo
@@ -18,7 +20,7 @@ from app.hosts.odoo.refusals import asked_back
 from app.hosts.odoo.settling import Settling
 from app.hosts.odoo.stage import CONFIRMED, DRAFTS, NEAR, joined
 from app.hosts.odoo.wire import linked, made, moment, number, replaced
-from app.ports import Evidence, Json
+from app.ports import Evidence, Found, Json
 
 Payload: TypeAlias = Mapping[str, Any]
 """A step's payload as it comes back from its row; who reads a key knows who wrote it (payload.py, steps.py)."""
@@ -143,7 +145,8 @@ class Writes:
     async def _confirm(self, payload: Payload) -> Evidence:
         """Refused is fine where it is confirmed already. Odoo dates the sale to this moment, which is put right at once.
 
-        What is there afterwards is looked at by whoever asks next: one call less for every order.
+        It answers true once it has done all of it. What is there then is looked at by whoever asks next, and by nobody where
+        nothing else is missing: one call less for every order, or two.
         """
         try:
             answer = await self._odoo.press(SALES, "action_confirm", [payload["sale"]])
@@ -154,8 +157,8 @@ class Writes:
             if answer is not True:
                 raise asked_back()
         if abs(moment(payload["ordered_at"]) - datetime.now(UTC)) > NEAR:
-            return await self._date(payload)
-        return _done(payload)
+            await self._date(payload)
+        return replace(_done(payload), whole=_confirmed(payload) if payload.get("whole") else None)
 
     async def _date(self, payload: Payload) -> Evidence:
         await self._odoo.write(SALES, [payload["sale"]], {"date_order": payload["ordered_at"]})
@@ -181,6 +184,22 @@ def _done(payload: Payload) -> Evidence:
     return Evidence(
         sink_key=SinkKey(str(payload["sale"])), response={"id": payload["sale"], "done": payload["action"]}
     )
+
+
+def _confirmed(payload: Payload) -> Found:
+    """As it was looked at before, and confirmed since."""
+    known: Payload = payload["whole"]
+    sale = FoundDocument(
+        sink_key=SinkKey(str(payload["sale"])),
+        number=known["number"],
+        external_id=known["key"],
+        state=DocumentState.OPEN,
+        total=None,
+        tax_total=None,
+        currency=None,
+        address=known["address"],
+    )
+    return Found(documents=(sale,))
 
 
 def _exact(rows: list[list[str]]) -> list[tuple[str, Decimal, Decimal]]:

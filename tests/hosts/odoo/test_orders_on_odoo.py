@@ -75,6 +75,50 @@ async def test_an_order_of_a_known_buyer_takes_five_calls_and_a_date_of_long_ago
         assert len(odoo.http.asked) - before == 5 + more
 
 
+@pytest.mark.parametrize(("example", "ends"), [("unpaid_sales_order", True), ("plain", False)])
+async def test_a_confirmation_after_which_nothing_is_missing_says_what_there_is(
+    odoo: Office, example: str, ends: bool
+) -> None:
+    sink, made = orders(odoo.host), adapted(EXAMPLES[example]())
+    while (step := sink.next_step(made, await sink.find(made))) is not None:
+        assert isinstance(step, Step)
+        evidence = await sink.do(step)
+        if step.key == "confirm":
+            break
+    (there,) = (await sink.find(made)).documents
+    assert (evidence.whole is not None) == ends
+    for said in evidence.whole.documents if evidence.whole else ():
+        assert (said.sink_key, said.number, said.external_id, said.address, said.state) == (
+            there.sink_key, there.number, there.external_id, there.address, there.state,
+        )  # fmt: skip
+
+
+async def test_a_confirmation_that_was_planned_by_an_older_release_is_carried_out(odoo: Office) -> None:
+    sink, made = orders(odoo.host), adapted(EXAMPLES["unpaid_sales_order"]())
+    create = sink.next_step(made, await sink.find(made))
+    assert isinstance(create, Step)
+    await sink.do(create)
+    confirm = sink.next_step(made, await sink.find(made))
+    assert isinstance(confirm, Step)
+    old = {name: value for name, value in confirm.payload.items() if name != "whole"}
+    assert (await sink.do(replace(confirm, payload=old))).whole is None
+    assert odoo.tables.get("sale.order", 1)["state"] == "sale"
+
+
+async def test_a_small_catalogue_is_read_once_and_a_new_address_takes_two_calls(odoo: Office) -> None:
+    """The buyer, who is looked at again, and the address."""
+    sink = orders(odoo.host)
+    await converge(sink, adapted(EXAMPLES["unpaid_sales_order"]()))
+    made = adapted(replace(EXAMPLES["unpaid_sales_order"](), ordered_at=datetime.now(UTC)))
+    place = replace(made.ship_to, street="Elsewhere 9") if made.ship_to else None
+    made = replace(made, ship_to=place, lines=tuple(replace(each, item="MUG") for each in made.lines))
+    before = len(odoo.http.asked)
+    await converge(sink, made)
+    assert len(odoo.http.asked) - before == 5 + 2
+    shipped = odoo.tables.get("sale.order", 2)["partner_shipping_id"]
+    assert odoo.tables.get("res.partner", shipped)["street"] == "Elsewhere 9"
+
+
 async def test_a_window_instead_of_an_answer_is_no_success(odoo: Office) -> None:
     sink, made = orders(odoo.host), adapted(EXAMPLES["unpaid_sales_order"]())
     create = sink.next_step(made, await sink.find(made))
