@@ -54,6 +54,9 @@ def test_an_order_event_carries_what_a_hint_is_made_of_and_of_people_only_what_c
         "financial_status",
         "line_items.current_quantity",
         "shipping_address",
+        "refunds.id",
+        "fulfillments.id",
+        "fulfillments.updated_at",
     } <= fields
     assert not fields & {"customer", "billing_address", "client_details", "payment_details", "tags", "phone"}
 

@@ -100,8 +100,8 @@ class Called(Protocol):
 class Hint:
     """What an event of the store says: this thing of this flow may have changed. `version` None: it does not say when.
 
-    `fingerprint` is equal for two events that differ only by what our own write-back causes. `parent`: the order it hangs
-    on, where the event names one.
+    `fingerprint` is equal for two events that differ only by what our own write-back causes; `unsent` also for those that
+    differ by what was sent of an order, for whoever sends it himself. `parent`: the order it hangs on, where the event names one.
     """
 
     flow: Flow
@@ -110,3 +110,4 @@ class Hint:
     fingerprint: bytes | None = None
     gone: bool = False
     parent: str | None = None
+    unsent: bytes | None = None

@@ -35,6 +35,7 @@ TOPICS: Mapping[str, Flow] = {
 """The topics that start a flow. `order_transactions/create` is left out: a payment moves the order itself as well."""
 
 _NOT_OURS = ("updated_at", "tags")
+_SENT_OF_IT = ("fulfillments", "fulfillment_status")
 
 
 class _Order(msgspec.Struct):
@@ -80,7 +81,11 @@ def _hint(flow: Flow, topic: str, body: bytes) -> Hint:
     if topic == _DELETED:
         return Hint(flow=flow, key=_key(order.id), gone=True)
     return Hint(
-        flow=flow, key=_key(order.id), version=_aware(order.updated_at), fingerprint=fingerprint(body)
+        flow=flow,
+        key=_key(order.id),
+        version=_aware(order.updated_at),
+        fingerprint=fingerprint(body),
+        unsent=fingerprint(body, without=_SENT_OF_IT),
     )
 
 
@@ -92,10 +97,10 @@ def _customer(body: bytes) -> Hint:
     return Hint(flow=Flow.CUSTOMERS, key=_key(event.id), version=at, fingerprint=print_)
 
 
-def fingerprint(body: bytes) -> bytes:
-    """Equal for two bodies that differ by nothing but time of change and tags, whatever the order of their keys."""
+def fingerprint(body: bytes, *, without: tuple[str, ...] = ()) -> bytes:
+    """Equal for two bodies that differ by nothing but time of change, tags and what is left out, whatever their keys' order."""
     order: dict[str, Any] = orjson.loads(body)
-    kept = {name: value for name, value in order.items() if name not in _NOT_OURS}
+    kept = {name: value for name, value in order.items() if name not in (*_NOT_OURS, *without)}
     return hashlib.sha256(orjson.dumps(kept, option=orjson.OPT_SORT_KEYS)).digest()
 
 

@@ -188,6 +188,9 @@ class Hinting:
         on = connection.flows.get(flow.value, True) or child is not None
         if connection.state == "setup" or not on or (child and asleep(child, connection.owners)):
             return
+        if asleep(_HANGING[Flow.FULFILLMENTS], connection.owners):
+            # The ERP sends: what moves the order by that is told by nobody but us.
+            hints = [replace(hint, fingerprint=hint.unsent or hint.fingerprint) for hint in hints]
         await demand.want(
             tx,
             tenant=connection.tenant,

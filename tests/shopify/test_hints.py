@@ -71,10 +71,21 @@ def test_our_own_note_leaves_the_fingerprint_as_it_was() -> None:
         {"cancelled_at": "2026-11-20T10:05:00-05:00"},
         {"line_items": [{"id": 1, "quantity": 2, "current_quantity": 1}]},
         {"shipping_address": {"address1": "Elsewhere 1"}},
+        {"fulfillments": [{"id": 801, "updated_at": "2026-11-20T10:00:00-05:00"}]},
+        {"refunds": [{"id": 501}]},
     ],
 )
 def test_a_real_change_moves_the_fingerprint(change: dict[str, Any]) -> None:
     assert fingerprint(body(**change)) != fingerprint(body())
+
+
+def test_what_was_sent_moves_nothing_for_whoever_sends_it_himself() -> None:
+    (before,), (sent,), (more,) = (
+        hints("orders/updated", said)
+        for said in (body(), body(fulfillments=[{"id": 801}]), body(refunds=[{"id": 501}]))
+    )
+    assert before.unsent == sent.unsent != more.unsent
+    assert before.fingerprint != sent.fingerprint
 
 
 @pytest.mark.parametrize("topic", sorted(TOPICS))

@@ -11,6 +11,7 @@ import asyncpg
 import orjson
 import pytest
 
+from app.domain.ids import StoreKey
 from app.inbox import Event, Inbox
 from tests.conftest import Addresses
 from tests.fakes.orders import order
@@ -113,3 +114,21 @@ async def test_what_was_sent_in_the_store_is_written_down_only_where_it_may_reac
     assert [row["source_key"] for row in rows] == ["802", "803"]
     assert await world.owner.fetchval("SELECT count(*) FROM inbox_work") == 0
     assert await world.state("802") == ("skipped", "host.no_fulfillments")
+
+
+@pytest.mark.parametrize(("owners", "read"), [('{"fulfillments": "store"}', 1), ("{}", 0)])
+async def test_what_was_sent_of_an_order_right_after_our_note_is_no_echo_where_the_store_sends(
+    world: World, inbox: Inbox, owners: str, read: int
+) -> None:
+    """The parcel's own event may be lost: its order has to be read for it. What the ERP sent is told by us alone."""
+    await world.set(owners=owners)
+    world.store.place(order())
+    before = orjson.loads(told(world))
+    await inbox.receive(event(world.joined, body=orjson.dumps(before | {"fulfillments": []})))
+    await world.drain()
+    reads = len(world.store.reads)
+    now = world.store.change(StoreKey("1001")).updated_at.isoformat()
+    after = before | {"updated_at": now, "fulfillments": [{"id": 801, "updated_at": now}]}
+    await inbox.receive(event(world.joined, body=orjson.dumps(after)))
+    await world.drain()
+    assert len(world.store.reads) - reads == read
