@@ -15,7 +15,8 @@ from app.hosts.odoo.directory import Directory, PricelistRow
 from app.hosts.odoo.wire import Domain, Named, Row, instant
 from app.ports import Choice, Json, PricePage
 
-_PAGE = 500
+_PAGE = 1_500
+"""Products; with their prices in lists two calls, of which a thousand items are to take three at most."""
 _FIELDS = ("default_code", "lst_price", "product_tmpl_id")
 _ITEMS = "product.pricelist.item"
 _ITEM_FIELDS = ("pricelist_id", "product_id", "product_tmpl_id", "fixed_price", "min_quantity")
