@@ -10,7 +10,7 @@ import pytest
 
 from app.domain.document import DocumentKind, SalesDocument
 from app.errors import Misconfigured, Reason, Rejected, Retry
-from app.ports import Answer, Step
+from app.ports import Answer, Sink, Step
 from sandbox.erps.office import Parcel
 from tests.examples import EXAMPLES, document, line
 from tests.hosts.converging import settled
@@ -32,6 +32,17 @@ def answer(value: object, status: int = 200) -> Answer:
 @pytest.fixture(params=DIALECTS)
 def odoo(request: pytest.FixtureRequest) -> Office:
     return office(request.param)
+
+
+async def quoted(odoo: Office) -> tuple[Sink[SalesDocument], SalesDocument, Step]:
+    """A quotation that is there, and the step that confirms it."""
+    sink, made = orders(odoo.host), adapted(EXAMPLES["unpaid_sales_order"]())
+    create = sink.next_step(made, await sink.find(made))
+    assert isinstance(create, Step)
+    await sink.do(create)
+    confirm = sink.next_step(made, await sink.find(made))
+    assert isinstance(confirm, Step)
+    return sink, made, confirm
 
 
 async def test_of_two_quotations_the_older_one_stays_and_the_other_loses_our_key(odoo: Office) -> None:
@@ -94,12 +105,7 @@ async def test_a_confirmation_after_which_nothing_is_missing_says_what_there_is(
 
 
 async def test_a_confirmation_that_was_planned_by_an_older_release_is_carried_out(odoo: Office) -> None:
-    sink, made = orders(odoo.host), adapted(EXAMPLES["unpaid_sales_order"]())
-    create = sink.next_step(made, await sink.find(made))
-    assert isinstance(create, Step)
-    await sink.do(create)
-    confirm = sink.next_step(made, await sink.find(made))
-    assert isinstance(confirm, Step)
+    sink, _, confirm = await quoted(odoo)
     old = {name: value for name, value in confirm.payload.items() if name != "whole"}
     assert (await sink.do(replace(confirm, payload=old))).whole is None
     assert odoo.tables.get("sale.order", 1)["state"] == "sale"
@@ -120,12 +126,7 @@ async def test_a_small_catalogue_is_read_once_and_a_new_address_takes_two_calls(
 
 
 async def test_a_window_instead_of_an_answer_is_no_success(odoo: Office) -> None:
-    sink, made = orders(odoo.host), adapted(EXAMPLES["unpaid_sales_order"]())
-    create = sink.next_step(made, await sink.find(made))
-    assert isinstance(create, Step)
-    await sink.do(create)
-    confirm = sink.next_step(made, await sink.find(made))
-    assert isinstance(confirm, Step)
+    sink, made, confirm = await quoted(odoo)
     window = {"type": "ir.actions.act_window", "res_model": "some.wizard"}
     told = window if odoo.dialect == "json2" else {"jsonrpc": "2.0", "id": 1, "result": window}
     odoo.http.instead["action_confirm"] = [answer(told)]
