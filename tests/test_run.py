@@ -230,8 +230,12 @@ def test_a_new_erp_fails_its_contract_with_what_is_left_to_do(copy: Path) -> Non
     contract = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-k", "acme", "tests/hosts"]
     said = subprocess.run(contract, cwd=copy, capture_output=True, text=True, check=False)
     assert said.returncode == 1, said.stdout
-    for place in ("find", "next_step"):
+    for place in ("_check", "find", "next_step"):
         assert re.search(rf"To do in app/hosts/acme/\w+\.py, {place}: ", said.stdout), place
+    failed, told = (
+        len(re.findall(rf"^{line}", said.stdout, re.MULTILINE)) for line in ("FAILED ", "E  .*: To do in ")
+    )
+    assert told >= failed > 0
     assert " error" not in said.stdout.splitlines()[-1]
 
 
