@@ -10,6 +10,7 @@ from uuid import UUID
 
 from app.models.anew import Pending, those
 from app.models.database import Tx
+from app.models.record_locks import LOCKED, lock
 from app.ports import Hint
 
 _ECHO_ON_ITS_WAY = timedelta(seconds=30)
@@ -45,13 +46,16 @@ async def want(
         return Wanted()
     latest = sorted(_latest(hints), key=lambda h: h.key)
     rows = await tx.rows(
-        """
+        f"""
         WITH hint AS (
             SELECT * FROM unnest($5::text[], $6::timestamptz[], $7::bytea[], $9::text[])
                 AS h (source_key, version, fingerprint, parent_key)),
-        echo AS (
+        mine AS MATERIALIZED (
             SELECT r.source_key FROM hint h JOIN record r ON r.tenant_id = $1 AND r.connection_id = $2 AND r.kind = $4
-              AND r.source_key = h.source_key
+              AND r.source_key = h.source_key {LOCKED}),
+        echo AS (
+            SELECT r.source_key FROM (SELECT count(*) FROM mine) AS locked, hint h JOIN record r ON r.tenant_id = $1
+              AND r.connection_id = $2 AND r.kind = $4 AND r.source_key = h.source_key
             WHERE r.fingerprint = h.fingerprint AND r.mark_sent_at IS NOT NULL AND r.wanted = r.done
               AND h.version BETWEEN r.mark_sent_at - interval '5 seconds' AND r.mark_sent_at + $8),
         heard AS (
@@ -60,8 +64,8 @@ async def want(
             WHERE r.tenant_id = $1 AND r.connection_id = $2 AND r.kind = $4 AND r.source_key = h.source_key
               AND r.source_key IN (SELECT source_key FROM echo)),
         known AS (
-            SELECT r.source_key FROM hint h JOIN record r ON r.tenant_id = $1 AND r.connection_id = $2 AND r.kind = $4
-              AND r.source_key = h.source_key
+            SELECT r.source_key FROM (SELECT count(*) FROM mine) AS locked, hint h JOIN record r ON r.tenant_id = $1
+              AND r.connection_id = $2 AND r.kind = $4 AND r.source_key = h.source_key
             WHERE h.source_key NOT IN (SELECT source_key FROM echo)
               AND ((r.wanted = r.done AND h.version < r.read_version)
                 OR (r.fingerprint = h.fingerprint
@@ -79,7 +83,7 @@ async def want(
             RETURNING 1)
         SELECT (SELECT count(*) FROM raised) AS raised, (SELECT count(*) FROM echo) AS echoes,
             (SELECT count(*) FROM known) AS known
-        """,
+        """,  # noqa: S608  literals
         tenant,
         connection,
         shop,
@@ -162,6 +166,13 @@ async def ask(tx: Tx, *, tenant: UUID, records: Sequence[UUID]) -> int:
     Who skipped them has thought better of it. What was let go of is looked up as if nobody had asked, so that a document
     that looks like it is told first; what was adopted stays so.
     """
+    await tx.rows(
+        "SELECT FROM record r WHERE r.tenant_id = $1 AND (r.id = ANY ($2::uuid[]) OR r.id IN (SELECT c.id FROM record p"  # noqa: S608  literals
+        " JOIN record c ON c.tenant_id = $1 AND c.connection_id = p.connection_id AND c.parent_key = p.source_key"
+        f" AND c.kind <> p.kind AND c.state = 'held' WHERE p.tenant_id = $1 AND p.id = ANY ($2::uuid[]))) {LOCKED}",
+        tenant,
+        sorted(records),
+    )
     await tx.run(
         "UPDATE record c SET asked = true, wanted = c.wanted + 1, due_at = now() FROM record p WHERE p.tenant_id = $1"
         " AND p.id = ANY ($2::uuid[]) AND c.tenant_id = $1 AND c.connection_id = p.connection_id"
@@ -180,6 +191,7 @@ async def ask(tx: Tx, *, tenant: UUID, records: Sequence[UUID]) -> int:
 
 async def again(tx: Tx, *, tenant: UUID, records: Sequence[UUID]) -> int:
     """Runs these once more, though nobody asked: what only a person may decide stays theirs."""
+    await lock(tx, tenant=tenant, records=records)
     return await tx.run(
         "UPDATE record SET wanted = wanted + 1, due_at = now() WHERE tenant_id = $1 AND id = ANY ($2::uuid[])",
         tenant,
@@ -211,13 +223,13 @@ async def skipped_for(
 async def waiting_for(tx: Tx, *, tenant: UUID, connection: UUID, code: str) -> int:
     """What waits, or was held, for this reason alone is due: the reason is gone. Answers with how many there were."""
     return await tx.run(
-        """
+        f"""
         WITH chosen AS MATERIALIZED (
-            SELECT id FROM record WHERE tenant_id = $1 AND connection_id = $2 AND state IN ('waiting', 'held')
-                AND reason_code = $3 ORDER BY id FOR UPDATE)
+            SELECT r.id FROM record r WHERE r.tenant_id = $1 AND r.connection_id = $2 AND r.state IN ('waiting', 'held')
+                AND r.reason_code = $3 {LOCKED})
         UPDATE record SET wanted = wanted + 1, due_at = now()
         WHERE tenant_id = $1 AND id = ANY (ARRAY (SELECT id FROM chosen))
-        """,
+        """,  # noqa: S608  literals
         tenant,
         connection,
         code,
@@ -227,8 +239,9 @@ async def waiting_for(tx: Tx, *, tenant: UUID, connection: UUID, code: str) -> i
 async def anew(tx: Tx, *, tenant: UUID, connection: UUID, code: str) -> int:
     """What was left out for this reason runs once more: what decides about it has changed."""
     return await tx.run(
-        "UPDATE record SET wanted = wanted + 1, due_at = now() WHERE tenant_id = $1 AND connection_id = $2"
-        " AND state = 'skipped' AND reason_code = $3",
+        "UPDATE record SET wanted = wanted + 1, due_at = now() WHERE tenant_id = $1 AND id = ANY (ARRAY ("  # noqa: S608  literals
+        "SELECT r.id FROM record r WHERE r.tenant_id = $1 AND r.connection_id = $2 AND r.state = 'skipped'"
+        f" AND r.reason_code = $3 {LOCKED}))",
         tenant,
         connection,
         code,
@@ -238,8 +251,9 @@ async def anew(tx: Tx, *, tenant: UUID, connection: UUID, code: str) -> int:
 async def approve(tx: Tx, *, tenant: UUID, connection: UUID, kind: str, keys: Sequence[str]) -> int:
     """Orders older than go-live that a person approved in a plan may be sent."""
     return await tx.run(
-        "UPDATE record SET approved = true WHERE tenant_id = $1 AND connection_id = $2 AND kind = $3"
-        " AND source_key = ANY ($4::text[])",
+        "UPDATE record SET approved = true WHERE tenant_id = $1 AND id = ANY (ARRAY ("  # noqa: S608  literals
+        "SELECT r.id FROM record r WHERE r.tenant_id = $1 AND r.connection_id = $2 AND r.kind = $3"
+        f" AND r.source_key = ANY ($4::text[]) {LOCKED}))",
         tenant,
         connection,
         kind,

@@ -11,6 +11,7 @@ from uuid import UUID
 import orjson
 
 from app.models.database import Tx
+from app.models.record_locks import LOCKED
 from app.models.records import Claim
 from app.models.stock_links import storable
 from app.ports import Json, ReservesAt
@@ -166,7 +167,7 @@ async def settle(tx: Tx, *, tenant: UUID, connections: Sequence[UUID], at: Reser
     So does what goes out in exchange: it is reserved no later than when its credit is there.
     """
     await tx.run(
-        """
+        f"""
         WITH open AS MATERIALIZED (
             SELECT r.id, coalesce(min(e.ended_at), CASE WHEN r.state = 'settled' AND $3::text IS NOT NULL
                 THEN r.state_since END) AS ended
@@ -175,9 +176,13 @@ async def settle(tx: Tx, *, tenant: UUID, connections: Sequence[UUID], at: Reser
             WHERE r.tenant_id = $1 AND r.connection_id = ANY ($2::uuid[]) AND r.kind IN ('order', 'refund')
               AND r.sink_key IS NOT NULL AND r.reserved_at IS NULL
               AND EXISTS (SELECT 1 FROM demand_line d WHERE d.tenant_id = $1 AND d.record_id = r.id)
-            GROUP BY r.id, r.state, r.state_since)
-        UPDATE record r SET reserved_at = o.ended FROM open o WHERE r.tenant_id = $1 AND r.id = o.id AND o.ended IS NOT NULL
-        """,
+            GROUP BY r.id, r.state, r.state_since),
+        mine AS MATERIALIZED (
+            SELECT r.id FROM record r WHERE r.tenant_id = $1 AND r.id IN (SELECT id FROM open WHERE ended IS NOT NULL)
+            {LOCKED})
+        UPDATE record r SET reserved_at = o.ended FROM open o, (SELECT count(*) FROM mine) AS locked
+        WHERE r.tenant_id = $1 AND r.id = o.id AND o.ended IS NOT NULL
+        """,  # noqa: S608  literals
         tenant,
         list(connections),
         _STEPS[at],

@@ -11,6 +11,7 @@ import orjson
 
 from app.domain.ids import StoreKey
 from app.models.database import Row, Tx
+from app.models.record_locks import lock
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,6 +108,7 @@ async def settle(
         effect,
         "unclear" if again else "done",
     )
+    await lock(tx, tenant=tenant, records=[mark.record for mark in (*written, *again)])
     for mark in sorted(written, key=lambda m: m.record):
         await tx.run(
             "UPDATE record SET marked_hash = $3, mark_sent_at = now(),"

@@ -12,6 +12,7 @@ import asyncpg
 
 from app.errors import Throttled
 from app.models.database import Tx
+from app.models.record_locks import LOCKED
 from app.models.records import Claim
 from app.ports import Hint
 
@@ -86,14 +87,17 @@ async def want_listed(
             latest[hint.key] = hint
     keys = sorted(latest)
     rows = await tx.rows(
-        """
+        f"""
         WITH hint AS (SELECT * FROM unnest($4::text[], $5::timestamptz[]) AS h (host_key, version)),
         known AS (
             SELECT h.host_key, h.version, r.id FROM hint h JOIN record r ON r.tenant_id = $1 AND r.connection_id = $2
               AND r.kind = $7 AND (r.sink_key = h.host_key OR r.source_key = $6 || h.host_key)),
+        mine AS MATERIALIZED (
+            SELECT r.id FROM record r WHERE r.tenant_id = $1 AND r.id IN (SELECT id FROM known)
+            {LOCKED}),
         raised AS (
-            UPDATE record r SET wanted = r.wanted + 1, due_at = least(r.due_at, now()) FROM known k
-            WHERE r.tenant_id = $1 AND r.id = k.id
+            UPDATE record r SET wanted = r.wanted + 1, due_at = least(r.due_at, now())
+            FROM known k, (SELECT count(*) FROM mine) AS locked WHERE r.tenant_id = $1 AND r.id = k.id
               AND (r.wanted > r.done OR k.version IS NULL OR r.told IS NULL
                    OR coalesce((r.told ->> 'host_at')::timestamptz, '-infinity') < k.version)
             RETURNING 1),
@@ -103,7 +107,7 @@ async def want_listed(
             WHERE h.host_key NOT IN (SELECT host_key FROM known) ORDER BY h.host_key
             ON CONFLICT DO NOTHING RETURNING 1)
         SELECT (SELECT count(*) FROM raised) + (SELECT count(*) FROM born) AS raised
-        """,
+        """,  # noqa: S608  literals
         tenant,
         connection,
         shop,
@@ -120,6 +124,7 @@ async def name_store(tx: Tx, claim: Claim, *, store_key: str, host_key: str) -> 
 
     Where another record stands for that one already and is linked to nobody, it gets the link and this one ends.
     """
+    await _both_locked(tx, claim, store_key)
     moved = await tx.run(
         "UPDATE record r SET source_key = $4 WHERE r.tenant_id = $1 AND r.id = $2 AND r.epoch = $3 AND NOT EXISTS ("
         "SELECT 1 FROM record o WHERE o.tenant_id = $1 AND o.connection_id = $5 AND o.kind = 'customer'"
@@ -149,6 +154,7 @@ async def name_host(tx: Tx, claim: Claim, *, host_key: str) -> bool:
 
     False: another of the store's customers is linked to it. Throttled: the ERP told of it at this very moment.
     """
+    await _both_locked(tx, claim, BORN_IN_HOST + host_key)
     await tx.run(
         "UPDATE record SET sink_key = NULL WHERE tenant_id = $1 AND connection_id = $2 AND kind = 'customer'"
         " AND sink_key = $3 AND id <> $4 AND source_key = $5 || $3",
@@ -188,6 +194,18 @@ async def remember(tx: Tx, claim: Claim, *, fingerprint: bytes) -> None:
         claim.record,
         claim.epoch,
         fingerprint,
+    )
+
+
+async def _both_locked(tx: Tx, claim: Claim, other: str) -> None:
+    """The claim's record, and the one that may stand for the same customer."""
+    await tx.rows(
+        "SELECT FROM record r WHERE r.tenant_id = $1 AND r.connection_id = $2 AND r.kind = 'customer'"
+        f" AND (r.id = $3 OR r.source_key = $4) {LOCKED}",
+        claim.tenant,
+        claim.connection,
+        claim.record,
+        other,
     )
 
 

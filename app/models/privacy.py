@@ -10,6 +10,7 @@ import orjson
 
 from app.models import changes
 from app.models.database import Database, Tx
+from app.models.record_locks import lock
 
 _PAGE = 500
 
@@ -57,6 +58,7 @@ async def order_keys_of(tx: Tx, *, tenant: UUID, records: Sequence[UUID]) -> lis
 async def erase_records(tx: Tx, *, tenant: UUID, records: Sequence[UUID]) -> int:
     """Erases payloads, evidence and searchable hashes of the records; what was done and when stays."""
     ids = list(records)
+    await lock(tx, tenant=tenant, records=ids)
     count = await tx.run(
         "UPDATE effect SET payload = NULL WHERE tenant_id = $1 AND record_id = ANY ($2::uuid[]) AND payload IS NOT NULL",
         tenant,

@@ -15,6 +15,7 @@ import orjson
 from app.domain.ids import ConnectionId, RecordId, ShopId, TenantId
 from app.errors import Reason
 from app.models.database import Row, Tx
+from app.models.record_locks import LOCKED
 from app.ports import Json
 from app.steps.points import RecordKind
 
@@ -311,9 +312,11 @@ async def freeze(
 async def extend(tx: Tx, *, tenant: UUID, claims: Sequence[Claim], lease: timedelta, most: timedelta) -> int:
     """Extends the leases of runs under way, but none past `most` since it was claimed."""
     return await tx.run(
-        "UPDATE record r SET lease_until = greatest(r.lease_until, now() + $4) FROM unnest($2::uuid[], $3::bigint[])"
-        " AS c (id, epoch) WHERE r.tenant_id = $1 AND r.id = c.id AND r.epoch = c.epoch AND r.lease_until > now()"
-        " AND r.state = 'running' AND r.state_since > now() - $5::interval",
+        "WITH mine AS MATERIALIZED (SELECT r.id FROM record r JOIN unnest($2::uuid[], $3::bigint[]) AS c (id, epoch)"  # noqa: S608  literals
+        " ON r.id = c.id AND r.epoch = c.epoch WHERE r.tenant_id = $1 AND r.lease_until > now() AND r.state = 'running'"
+        f" AND r.state_since > now() - $5::interval {LOCKED})"
+        " UPDATE record r SET lease_until = greatest(r.lease_until, now() + $4) FROM mine"
+        " WHERE r.tenant_id = $1 AND r.id = mine.id",
         tenant,
         [c.record for c in claims],
         [c.epoch for c in claims],
@@ -324,7 +327,7 @@ async def extend(tx: Tx, *, tenant: UUID, claims: Sequence[Claim], lease: timede
 
 async def give_back(tx: Tx, claims: Sequence[Claim]) -> None:
     """Returns records that nothing was sent for, so that another worker may have them at once (rule 6)."""
-    for claim in sorted(claims, key=lambda c: c.record):
+    for claim in sorted(claims, key=lambda c: (c.connection, c.kind, c.source_key)):
         await tx.run(
             "UPDATE record SET state = $4, lease_owner = NULL, lease_until = NULL WHERE tenant_id = $1 AND id = $2 AND epoch = $3"
             " AND NOT EXISTS (SELECT 1 FROM effect e WHERE e.tenant_id = $1 AND e.record_id = $2 AND e.state = 'sent'"

@@ -93,12 +93,12 @@ class Comparing:
         connection = sides.connection
         unheard = [each for each in page if each.kind == "unheard"]
         odd = [each.record for each in page if each.record is not None]
+        await demand.again(tx, tenant=connection.tenant, records=odd)
         raised = await wanted(tx, sides, unheard)
         if unheard:
             await reconciliations.healed(
                 tx, tenant=connection.tenant, report=report, ids=[each.id for each in unheard], by="itself"
             )
-        await demand.again(tx, tenant=connection.tenant, records=odd)
         for record in odd:
             await timeline.note(
                 tx,

@@ -143,11 +143,11 @@ class Child:
 
 CHILDREN: Mapping[RecordKind, tuple[Child, ...]] = {
     "order": (
-        Child(kind="refund", flow=Flow.REFUNDS),
         Child(kind="parcel", flow=Flow.FULFILLMENTS, rests=True),
+        Child(kind="refund", flow=Flow.REFUNDS),
     )
 }
-"""Which kinds hang on which."""
+"""Which kinds hang on which, in the order in which records are locked."""
 
 
 def asleep(child: Child, owned: Mapping[str, str]) -> bool:

@@ -38,12 +38,12 @@ _ECHO = timedelta(seconds=120)
 
 _HANGING = {child.flow: child for hanging in CHILDREN.values() for child in hanging}
 KINDS: Mapping[Flow, RecordKind] = {
-    Flow.ORDERS: "order",
-    Flow.REFUNDS: "refund",
-    Flow.FULFILLMENTS: "parcel",
     Flow.CUSTOMERS: "customer",
+    Flow.ORDERS: "order",
+    Flow.FULFILLMENTS: "parcel",
+    Flow.REFUNDS: "refund",
 }
-"""The kinds of records that events name; the others come by schedule."""
+"""The kinds of records that events name, in the order in which records are locked; the others come by schedule."""
 
 AppEvent = Callable[[UUID, UUID, str, str, bytes, datetime], Awaitable[None]]
 """Acts on an event about the install itself (tenant, shop, domain, topic, body, triggered at); safe to repeat."""
@@ -68,7 +68,7 @@ class Hinting:
             batch = await events.take(tx, tenant=tenant, domain=domain, most=_EVENTS)
             about_app = [event for event in batch if event.topic in self.app_topics]
             hints, news, prices, done = await self._hints(tx, tenant, domain, self.stores[platform], batch)
-            for connection in joined:
+            for connection in sorted(joined, key=lambda c: c.id):
                 for flow, kind in KINDS.items():
                     await self._want(tx, connection, flow, kind, [h for h in hints if h.flow is flow])
             # Orders before levels, as a run that ends locks them: the other way round they would wait for each other.
