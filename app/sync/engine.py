@@ -291,7 +291,9 @@ class Carrier(Generic[R, D]):
                 return basis_with(basis, State.WAITING, None, again_at=self.now())
             key = effect_key(claim, step)
             check(known, key, step, way, looked_at=looked_at, asked=claim.asked)
-            if known.within(_STEPS_WITHIN) >= _MOST_STEPS and key not in known.by_key and not claim.asked:
+            # Who asks gets as many again, and no more: they stay asked for until a run ends.
+            most = _MOST_STEPS * (2 if claim.asked else 1)
+            if known.within(_STEPS_WITHIN) >= most and key not in known.by_key:
                 break
             await reached(self.flow.kind, "planned")
             journal.sending(step, put.notes)
@@ -300,7 +302,7 @@ class Carrier(Generic[R, D]):
             if effect.tries > 1:
                 takeover = effect.settle_at
             await reached(self.flow.kind, "done")
-            if evidence.whole is not None:
+            if evidence.whole is not None and not effect.doubtful:
                 return self._settled(claim, sides, put, evidence.whole, basis, journal, takeover)
             seen = evidence.found
         raise Rejected(

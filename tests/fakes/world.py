@@ -67,7 +67,7 @@ _INSTANTS = {
         "reserved_at",
         "grown_at",
     ),
-    "effect": ("sent_at", "deadline_at", "settle_at", "ended_at"),
+    "effect": ("planned_at", "sent_at", "deadline_at", "settle_at", "ended_at"),
     "connection": ("breaker_until", "look_first_until"),
     "schedule": ("due_at", "turn_until"),
     "inbox_work": ("due_at", "received_at"),

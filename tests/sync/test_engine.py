@@ -92,16 +92,24 @@ async def test_a_document_that_is_changed_back_again_and_again_is_held(world: Wo
         world.timing = replace(world.timing, slice_most=slice_most)
         world.erp.inside = as_long_as_a_run
     await world.placed()
-    for _ in range(400):
-        if (await world.state())[0] == "held":
-            break
-        await world.drain()
-    assert await world.state() == ("held", "document.never_done")
+    await _until_held(world)
     assert len(world.erp.sent) == 60
+    await world.ask()
+    await _until_held(world)
+    assert len(world.erp.sent) == 120, "who asks gets as many again, and no more"
     world.erp.undoes = False
+    await world.time_passes(3600)
     await world.ask()
     await world.drain()
     assert await world.state() == ("settled", None)
+
+
+async def _until_held(world: World) -> None:
+    for _ in range(400):
+        await world.drain()
+        if (await world.state())[0] == "held":
+            break
+    assert await world.state() == ("held", "document.never_done")
 
 
 async def test_nothing_new_sends_nothing(world: World) -> None:
