@@ -334,6 +334,15 @@ async def worked(tx: Tx, *, tenant: UUID, connection: UUID) -> None:
     )
 
 
+async def unprobed(tx: Tx, *, tenant: UUID, connection: UUID) -> None:
+    """The one that was let through has not asked the host: the next may."""
+    await tx.run(
+        "UPDATE connection SET breaker_until = now() WHERE tenant_id = $1 AND id = $2 AND breaker_until > now()",
+        tenant,
+        connection,
+    )
+
+
 async def remove(tx: Tx, *, tenant: UUID, connection: UUID) -> bool:
     """Takes back a connection that was never live; its mapping and schedules go with it. False: it was, and all stays."""
     found = await tx.value(

@@ -38,8 +38,10 @@ async def want(
     """Raises `wanted` for every hinted record, in one sorted statement; an echo of our own write-back raises nothing.
 
     An echo has the fingerprint of the last event and is dated within `echo_within` of our write (rule 25): what it
-    shows has been read, so its version counts as read. Known is a
-    version older than the one a finished run has read, and a body like the last one that demands no newer version
+    shows has been read, so its version counts as read. A record that waits for a person, or was left out, has none: what moved
+    may be a tag or a risk, which no body shows and a rule may go by.
+
+    Known is a version older than the one a finished run has read, and a body like the last one that demands no newer version
     than the run that is due or under way, or has read. Equal versions alone prove nothing: they are whole seconds.
     """
     if not hints:
@@ -56,7 +58,7 @@ async def want(
         echo AS (
             SELECT r.source_key FROM (SELECT count(*) FROM mine) AS locked, hint h JOIN record r ON r.tenant_id = $1
               AND r.connection_id = $2 AND r.kind = $4 AND r.source_key = h.source_key
-            WHERE r.fingerprint = h.fingerprint AND r.mark_sent_at IS NOT NULL AND r.wanted = r.done
+            WHERE r.fingerprint = h.fingerprint AND r.mark_sent_at IS NOT NULL AND r.wanted = r.done AND r.state = 'settled'
               AND h.version BETWEEN r.mark_sent_at - interval '5 seconds' AND r.mark_sent_at + $8),
         heard AS (
             UPDATE record r SET read_version = greatest(r.read_version, h.version),

@@ -16,23 +16,36 @@ from app.ports import Json
 
 _ORPHANED = ("not_sent", "unknown")
 """How a child's code ends that was given up because its parent was not in the ERP."""
+_HELD_UP = (
+    "parcel.not_in_document",
+    "parcel.order_first",
+    "parcel.shipment_first",
+    "refund.order_first",
+    "refund.pending",
+    "connection.no_writes",
+)
+"""What a child that is not under way waits for: among that, what one that comes after it may bring."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Parent:
-    """What a child must know of its parent: how it stands, whether the ERP has it, and what it was told."""
+    """What a child must know of its parent: how it stands, whether the ERP has it, and what it was told.
+
+    `due`: it is to be looked at, and nobody does yet.
+    """
 
     state: State
     sink_key: str | None
     sink_number: str | None
     told: Mapping[str, Json] | None
     mapping_version: int | None
+    due: bool = False
 
 
 async def parent(tx: Tx, claim: Claim, *, kind: str, key: str) -> Parent | None:
     """The record a child hangs on; None while nobody has heard of it."""
     row = await tx.row(
-        "SELECT state, sink_key, sink_number, told, mapping_version FROM record"
+        "SELECT state, sink_key, sink_number, told, mapping_version, coalesce(due_at <= now(), false) AS due FROM record"
         " WHERE tenant_id = $1 AND connection_id = $2 AND kind = $3 AND source_key = $4",
         claim.tenant,
         claim.connection,
@@ -47,6 +60,7 @@ async def parent(tx: Tx, claim: Claim, *, kind: str, key: str) -> Parent | None:
         sink_number=row["sink_number"],
         told=orjson.loads(row["told"]) if row["told"] else None,
         mapping_version=row["mapping_version"],
+        due=row["due"],
     )
 
 
@@ -70,30 +84,31 @@ async def siblings(tx: Tx, claim: Claim, keys: Sequence[str]) -> list[Sibling]:
     return [Sibling(state=State(row["state"]), told=row["told"]) for row in rows]
 
 
-async def elders(tx: Tx, claim: Claim, *, parent: str, after: str | None = None) -> bool:
-    """Whether a child of the same kind and parent that comes before this one is under way, or due and not ended yet.
+async def elder(tx: Tx, claim: Claim, *, parent: str, after: str | None = None) -> str | None:
+    """The kind of a child of the same parent that comes before this one and is under way, or due; None: there is none.
 
-    By their numbers; a key of several numbers (an exchange that no refund tells of) is longer and comes before all others.
-    What was tried in vain is under way still, unless a reason of its own kind keeps it. `after`: a kind of which every child
-    comes before this one, until the other side has it.
+    Those of the same kind by their numbers; a key of several numbers (an exchange that no refund tells of) is longer and
+    comes before all others. What was tried in vain, or was not let in, is under way still. `after`: a kind of which every
+    child comes before this one, until the other side has it.
     """
-    return bool(
-        await tx.value(
-            """
-            SELECT EXISTS (SELECT FROM record WHERE tenant_id = $1 AND connection_id = $2 AND parent_key = $4
-                AND (state = 'running' OR (state = 'waiting' AND (due_at <= now() OR
-                    (failing_since IS NOT NULL AND NOT starts_with(coalesce(reason_code, ''), kind || '.')))))
-                AND ((kind = $3 AND (-length(source_key), source_key) < (-length($5::text), $5::text))
-                    OR (kind = $6 AND sink_key IS NULL)))
-            """,
-            claim.tenant,
-            claim.connection,
-            claim.kind,
-            parent,
-            claim.source_key,
-            after,
-        )
+    found = await tx.value(
+        """
+        SELECT kind FROM record WHERE tenant_id = $1 AND connection_id = $2 AND parent_key = $4
+            AND (state = 'running' OR due_at <= now()
+                OR (state = 'waiting' AND coalesce(reason_code, '') <> ALL ($7::text[])))
+            AND ((kind = $3 AND (-length(source_key), source_key) < (-length($5::text), $5::text))
+                OR (kind = $6 AND sink_key IS NULL))
+        ORDER BY kind LIMIT 1
+        """,
+        claim.tenant,
+        claim.connection,
+        claim.kind,
+        parent,
+        claim.source_key,
+        after,
+        _HELD_UP,
     )
+    return str(found) if found is not None else None
 
 
 async def raise_children(

@@ -50,6 +50,8 @@ class Journal:
     """Whether it hangs on another record, whose runs say better what this one takes from stock."""
     host_answers: bool = False
     """Whether the last that was heard of the ERP in this run was an answer: what closes its breaker."""
+    host_failed: bool = False
+    """Whether the breaker has been told of a failure of the ERP in this run."""
     late: Callable[[], bool] = lambda: False
     """Whether the slice has been over for so long that no further step should begin."""
 

@@ -24,6 +24,9 @@ from app.sync.flow import Told as AsTold
 from app.sync.refunds import Told
 from app.sync.sides import Sides
 
+_GONE = frozenset({Restock.RETURN, Restock.NONE})
+"""What becomes of goods that have left."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class RefundFlow:
@@ -72,10 +75,11 @@ class RefundFlow:
         async with self.database.tenant(claim.tenant) as tx:
             order = await kin.parent(tx, claim, kind="order", key=record.order_key)
             apart = await kin.siblings(tx, claim, record.apart) if record.apart else ()
-            # What comes back must have left there before: what never did would be called off, and then could not leave.
-            back = any(line.restock is Restock.RETURN for line in record.lines)
+            # What comes back, or was kept, must have left there before: what never did would be called off, and then could
+            # not leave; so it is with a refund of everything.
+            back = record.whole or any(line.restock in _GONE for line in record.lines)
             after = "parcel" if back else None
-            elders = await kin.elders(tx, claim, parent=record.order_key, after=after)
+            elder = await kin.elder(tx, claim, parent=record.order_key, after=after)
             mapped = order.mapping_version if order else None
             as_sold = (
                 await connections.mapping(tx, tenant=claim.tenant, connection=claim.connection, number=mapped)
@@ -88,7 +92,9 @@ class RefundFlow:
             if as_sold is not None:
                 rules = replace(rules, tables=replace(rules.tables, items=as_sold.items))
             known = Told.of(told) if told is not None else None
-            return refunds.decide(record, known, order, rules, now, apart=apart, elders=elders)
+            return refunds.decide(
+                record, known, order, rules, now, apart=apart, elder=elder, since=claim.first_seen_at
+            )
 
         return decide
 

@@ -20,8 +20,13 @@ from app.sync.flow import Decision, Hold, Put, Rules, Skip, Wait
 from app.sync.order_told import Told as OrderTold
 
 _LOOK_AGAIN = timedelta(hours=1)
-_SOON = timedelta(seconds=10)
+_SOON, _SELDOM = timedelta(seconds=10), timedelta(minutes=5)
 _PATIENCE = timedelta(days=3)
+_BEFORE = {
+    "order": "what was heard of {order} itself has been looked at",
+    "refund": "what was given back of {order} before it is in the ERP",
+    "parcel": "the parcels of {order} that have left are in the ERP",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,21 +52,22 @@ def decide(
     now: datetime,
     *,
     apart: Sequence[Sibling] = (),
-    elders: bool = False,
+    elder: str | None = None,
+    since: datetime | None = None,
 ) -> Decision[CreditDocument]:
     """A refund before its order waits; one of an order that is not sent is recorded; the others are credited.
 
-    `apart`: records of what this one tells, from before it was there. `elders`: refunds of the order that come before it are
-    not done yet, or parcels whose goods may be what comes back: what may be given back depends on them, as it does on what
-    the order's own run does at this moment.
+    `apart`: records of what this one tells, from before it was there. `elder`: the kind of what comes before it and is not
+    done yet, refunds of the order or parcels whose goods may be what comes back: what may be given back depends on them, as
+    it does on what the order's own run does, or is about to do. `since`: when it was first heard of.
     """
     if order is None or order.sink_key is None or order.told is None:
         return _orderless(refund, order, now)
     if told is not None and told.content != content(refund):
         return Hold(reasons=(_changed(refund),))
-    if told is None and (elders or order.state is State.RUNNING):
-        sentence = f"This refund waits until what comes before it of {refund.order_name} is in the ERP."
-        return Wait(until=now + _SOON, reason=_reason("refund.in_turn", sentence, Verdict.RETRY_SAFE))
+    before = "order" if order.due or order.state is State.RUNNING else elder
+    if told is None and before is not None:
+        return Wait(until=_looked_again(now, since), reason=_in_turn(refund, before))
     twice = _told_twice(refund, apart, now) if told is None else None
     if twice is not None:
         return twice
@@ -98,6 +104,17 @@ def _told_twice(refund: Refund, apart: Sequence[Sibling], now: datetime) -> Deci
         sentence = f"This refund waits until the exchange of {refund.order_name} has been looked at."
         return Wait(until=now + _SOON, reason=_reason("refund.exchange_first", sentence, Verdict.RETRY_SAFE))
     return None
+
+
+def _in_turn(refund: Refund, before: str) -> Reason:
+    sentence = f"This refund waits until {_BEFORE[before].format(order=refund.order_name)}."
+    return _reason("refund.in_turn", sentence, Verdict.RETRY_SAFE)
+
+
+def _looked_again(now: datetime, since: datetime | None) -> datetime:
+    """What has waited for long is looked at less often."""
+    waited = now - since if since is not None else timedelta(0)
+    return now + min(max(waited / 10, _SOON), _SELDOM)
 
 
 def content(refund: Refund) -> str:

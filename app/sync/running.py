@@ -207,6 +207,8 @@ class Running:
             mine = await records.finish(tx, claim, await self._woken(tx, claim, end))
             if journal.host_answers:
                 await connections.worked(tx, tenant=claim.tenant, connection=claim.connection)
+            elif claim.probe and not journal.host_failed:
+                await connections.unprobed(tx, tenant=claim.tenant, connection=claim.connection)
             if mine:
                 await lacking.keep(tx, claim, end, journal.reasons(), sides.connection.tables)
                 # Records before levels, as everywhere: the other way round two runs would wait for each other.
@@ -236,6 +238,8 @@ class Running:
     async def _give_back(self, claim: Claim) -> None:
         async with self.database.tenant(claim.tenant) as tx:
             await records.give_back(tx, [claim])
+            if claim.probe:
+                await connections.unprobed(tx, tenant=claim.tenant, connection=claim.connection)
 
     async def _after(self, error: StockbridgeError, claim: Claim, sides: Sides, journal: Journal) -> End:
         """What happens next, by the kind of error; the policy is a value."""
@@ -255,7 +259,7 @@ class Running:
                 return replace(basis, state=State.WAITING, again_at=now + (after or timedelta(seconds=1)))
             case Retry() | Unclear():
                 if error.at_host:
-                    journal.host_answers = False
+                    journal.host_answers, journal.host_failed = False, True
                     await self._breaker(sides, probe=claim.probe)
                 if not moved and policy.is_over(claim.failing_since, now, failures=claim.attempts):
                     return journal.end(replace(basis, state=State.HELD, failed=True))

@@ -125,6 +125,21 @@ async def test_one_that_never_ends_makes_room_for_another_when_its_lease_is_over
     assert len(await world.claim("two")) == 1
 
 
+async def test_one_that_asks_the_erp_nothing_leaves_its_place_to_the_next(world: World) -> None:
+    """Else every record that is left alone, or waits for another, would keep the way closed for as long as a lease."""
+    await failing(world, 5)
+    await world.time_passes(LONG_ENOUGH)
+    for n in range(3):
+        await world.hear(world.store.place(order(key=StoreKey(f"500{n}"), test=True)).key)
+    await world.owner.execute(
+        "UPDATE record SET due_at = due_at - interval '1 hour' WHERE source_key LIKE '500_'"
+    )
+    for _ in range(4):
+        await world.drain()
+    assert (await world.connection())["breaker_failures"] == 0
+    assert (await counted(world, "skipped"), await counted(world, "settled")) == (3, 5)
+
+
 async def test_an_answer_closes_it_and_the_rest_follows(world: World) -> None:
     await failing(world, 5)
     await world.time_passes(LONG_ENOUGH)

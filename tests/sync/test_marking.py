@@ -196,6 +196,23 @@ async def test_a_real_change_raises_though_it_comes_right_after_our_note(world: 
     assert (wanted.raised, wanted.echoes) == (1, 0)
 
 
+async def test_what_is_held_is_read_for_an_event_that_may_be_our_notes_or_a_changed_tag(world: World) -> None:
+    """No body shows tags or risks, and a rule may have held it for one: a merchant reads the note and changes that."""
+    await world.publish({**TABLES, "taxes": {}})
+    made = world.store.place(order())
+    await world.hear(version=made.updated_at, fingerprint=b"a")
+    await world.drain()
+    assert (await world.state())[0] == "held"
+    notes = len(world.marks.calls)
+    for event in range(1, 4):
+        wanted = await world.hear(version=datetime.now(UTC) + timedelta(seconds=event), fingerprint=b"a")
+        world.store.touch("1001")
+        await world.time_passes(30)
+        await world.drain()
+        assert (wanted.raised, wanted.echoes) == (1, 0)
+    assert len(world.marks.calls) == notes, "the same is not written again, so that there is no circle"
+
+
 async def test_an_event_like_the_last_one_long_after_our_note_is_read(world: World) -> None:
     made = world.store.place(order())
     await world.hear(version=made.updated_at, fingerprint=b"a")

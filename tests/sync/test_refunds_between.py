@@ -9,7 +9,7 @@ import pytest
 
 from app.domain.ids import StoreKey
 from app.domain.refund import Restock
-from app.models import privacy
+from app.models import kin, privacy, records
 from app.models.privacy import Subject
 from tests.fakes.orders import order
 from tests.fakes.refunds import back, refund
@@ -186,11 +186,83 @@ async def test_what_comes_back_waits_for_the_parcel_that_it_left_with(world: Wor
     assert await world.state("501") == ("settled", None)
 
 
-async def test_what_comes_back_waits_for_a_parcel_that_the_erp_did_not_answer_for(world: World) -> None:
+WAITS = {"due_at": IN_AN_HOUR}
+FAILS = WAITS | {"failing_since": datetime.now(UTC)}
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [
+        pytest.param(FAILS | {"reason_code": "host.no_answer"}, id="no answer"),
+        pytest.param(FAILS | {"reason_code": "parcel.stale_read"}, id="read too early"),
+        pytest.param(FAILS | {"reason_code": "parcel.document_first"}, id="before its document"),
+        pytest.param(WAITS | {"reason_code": "host.busy"}, id="not let in"),
+        pytest.param(WAITS | {"reason_code": None}, id="may still appear"),
+        pytest.param({"state": "skipped", "due_at": datetime.now(UTC)}, id="sent after all"),
+        pytest.param({"state": "held", "due_at": datetime.now(UTC)}, id="asked for"),
+    ],
+)
+async def test_what_comes_back_waits_for_a_parcel_that_is_under_way(
+    world: World, columns: dict[str, object]
+) -> None:
     placed = await world.placed(order())
     await refunded(world, tea_back(placed))
-    tried = {"due_at": IN_AN_HOUR, "failing_since": datetime.now(UTC)}
-    await a_parcel(world, reason_code="host.no_answer", **tried)
+    await a_parcel(world, **columns)
+    async with world.database.tenant(world.joined.tenant) as tx:
+        (claim,) = await records.claim(
+            tx, tenant=world.joined.tenant, shop=world.joined.shop, worker="one", lease=timedelta(minutes=1), most=1,
+            kinds=["refund"],
+        )  # fmt: skip
+        assert await kin.elder(tx, claim, parent=placed.key, after="parcel") == "parcel"
+
+
+async def test_a_refund_says_what_it_waits_for_and_looks_less_often_as_time_goes_by(world: World) -> None:
+    placed = await world.placed(order())
+    await refunded(world, tea_back(placed))
+    await a_parcel(world, state="running", lease_until=IN_AN_HOUR)
+    for waited, again in ((0, 10), (600, 60), (86_400, 300)):
+        await world.owner.execute(
+            "UPDATE record SET due_at = now(), first_seen_at = now() - make_interval(secs => $1) WHERE kind = 'refund'",
+            waited,
+        )
+        await world.drain()
+        row = await world.record("501")
+        sentence = f"This refund waits until the parcels of {placed.name} that have left are in the ERP."
+        assert (row["reason_code"], row["reason_sentence"]) == ("refund.in_turn", sentence)
+        assert again - 3 <= (row["due_at"] - datetime.now(UTC)).total_seconds() <= again + 3
+
+
+async def test_a_refund_waits_for_what_was_heard_of_its_order_and_nobody_has_looked_at(world: World) -> None:
+    """It may name the parcel that the goods left with, whose own event was lost."""
+    placed = await world.placed(order())
+    await refunded(world, tea_back(placed))
+    await world.owner.execute("UPDATE schedule SET stopped_at = now() WHERE flow = 'orders'")
+    await world.hear(placed.key)
+    await world.drain()
+    row = await world.record("501")
+    sentence = f"This refund waits until what was heard of {placed.name} itself has been looked at."
+    assert (row["reason_code"], row["reason_sentence"]) == ("refund.in_turn", sentence)
+
+
+async def test_a_later_refund_waits_for_one_that_waits_itself(world: World) -> None:
+    placed = await world.placed(order())
+    await refunded(world, tea_back(placed))
+    await a_parcel(world, **FAILS, reason_code="host.no_answer")
+    await world.drain()
+    called_off = back(placed.lines[0], "20.00", "4.00", restock=Restock.CANCEL)
+    await refunded(world, refund(placed, called_off, key=StoreKey("502")))
+    await world.drain()
+    assert await world.state("502") == ("waiting", "refund.in_turn")
+
+
+@pytest.mark.parametrize("restock", [Restock.RETURN, Restock.NONE])
+async def test_what_left_and_is_kept_waits_as_what_comes_back_does(world: World, restock: Restock) -> None:
+    """An ERP that has not heard of the parcel would cancel the whole order, which nothing has left of."""
+    placed = await world.placed(order())
+    await refunded(
+        world, refund(placed, back(placed.lines[0], "20.00", "4.00", restock=restock), key=StoreKey("501"))
+    )
+    await a_parcel(world, state="running", lease_until=IN_AN_HOUR)
     await world.drain()
     assert await world.state("501") == ("waiting", "refund.in_turn")
 
