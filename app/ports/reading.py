@@ -71,7 +71,11 @@ class Source(Reader[R_co], Protocol[R_co]):
     """Something that can be listed as well. Never writes."""
 
     def changes(self, cursor: str | None) -> AsyncIterator[Page[Change]]:
-        """What changed since the cursor, oldest first, padded so that a lagging list loses nothing; repeats are fine."""
+        """What changed since the cursor, padded so that a lagging list loses nothing; repeats are fine.
+
+        A slice may end after any page. Its cursor goes on behind it, also for another process: a list that began anew each
+        time would never end (`domain.listing.Reading`, for lists by id).
+        """
         ...
 
     async def cursor_at(self, at: datetime) -> str:

@@ -96,7 +96,8 @@ class Listening:
         while (page := await sides.ask(lambda: anext(pages, None))) is not None:
             raised += await self._want(sides, each, page, name)
             await passes("listen.wanted")
-            if over():
+            # A list that can't be broken off here would begin anew.
+            if over() and page.cursor != (cursor or ""):
                 return raised, True
         return raised, False
 

@@ -174,6 +174,24 @@ async def test_a_long_list_is_read_a_slice_at_a_time(world: World) -> None:
     assert await part.run(await world.opened()) == (4, False)
 
 
+class Whole(Shelf):
+    """A list that tells from when the next one begins with its last page alone."""
+
+    async def changes(self, cursor: str | None) -> AsyncIterator[Page[Change]]:
+        pages = [page async for page in super().changes(cursor)]
+        for page in pages:
+            yield page if page is pages[-1] else Page(items=page.items, cursor=cursor or "")
+
+
+async def test_a_list_that_cannot_be_broken_off_is_read_to_its_end(world: World) -> None:
+    """Slice after slice it would begin anew, and never tell what is behind its first pages."""
+    shelf = Whole()
+    for number in range(6):
+        shelf.put(f"S{number}", number)
+    raised, _ = await listening(world, shelf).run(await world.opened(), over=lambda: True)
+    assert raised == 6
+
+
 async def test_a_connection_is_listened_to_by_one_worker_and_not_before_its_time(world: World) -> None:
     """Nor while its breaker is open: an ERP that is down is not asked for lists."""
 

@@ -49,8 +49,10 @@ class CentralShipments:
         return self._shipment(found[0], moves, await self._no_goods())
 
     async def changes(self, cursor: str | None) -> AsyncIterator[Page[Change]]:
-        """Those with a key of ours, and those of them that were undone since."""
-        began, where = since.read(cursor), cursor or ""
+        """Those with a key of ours, and before them those that were undone since."""
+        began = since.read(cursor)
+        if began is not None:
+            yield Page(items=tuple(await self._undone(began)), cursor=cursor or "")
         async for rows, where in since.pages(
             self._central,
             ShipmentRow,
@@ -63,9 +65,6 @@ class CentralShipments:
             mine = [row for row in rows if _key(row)]
             moved = await self._moves(row.number for row in mine)
             yield Page(items=tuple(_change(row, moved[row.number]) for row in mine), cursor=where)
-        if began is not None:
-            undone = await self._undone(began)
-            yield Page(items=tuple(undone), cursor=where)
 
     async def cursor_at(self, at: datetime) -> str:
         return since.cursor_of(at)

@@ -42,12 +42,17 @@ async def pages(
     """Each page with the cursor to store after it. `also`: a condition of every list, `first` of the one without a cursor.
 
     Rows that are changed while the list is read may come again on a later page; none is left out, as the order is by
-    change and then by id.
+    change and then by id. What was broken off goes on with the instant that it has come to.
     """
-    since = read(cursor)
+    since, through = read(cursor), _come_to(cursor)
     begun = datetime.now(UTC)
     newest = since or _NEVER
-    conditions = [also, f"lastModifiedDateTime ge {instant(since - PAD)}" if since else first]
+    from_then = through or (since - PAD if since else None)
+    conditions = [
+        also,
+        f"lastModifiedDateTime ge {instant(from_then)}" if from_then else "",
+        "" if since else first,
+    ]
     path = ask(
         name,
         filter=" and ".join(each for each in conditions if each),
@@ -57,8 +62,8 @@ async def pages(
     )
     async for rows, last in central.pages(kind, path, most=WITH_LINES if expand else PAGE):
         newest = max([newest, *(min(version(row), begun) for row in rows)])
-        where = newest if last or since is None else since
-        yield rows, where.isoformat()
+        met = max(map(version, rows), default=newest)
+        yield rows, newest.isoformat() if last else f"{since.isoformat() if since else ''}>{met.isoformat()}"
 
 
 def change_of(row: Modified) -> Change:
@@ -79,7 +84,14 @@ def moment(told: str) -> datetime:
 
 
 def read(cursor: str | None) -> datetime | None:
-    return datetime.fromisoformat(cursor) if cursor else None
+    """From when on a list was begun, whether it goes on or not."""
+    began = (cursor or "").partition(">")[0]
+    return datetime.fromisoformat(began) if began else None
+
+
+def _come_to(cursor: str | None) -> datetime | None:
+    _, _, through = (cursor or "").partition(">")
+    return datetime.fromisoformat(through) if through else None
 
 
 def cursor_of(at: datetime) -> str:

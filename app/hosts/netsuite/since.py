@@ -1,12 +1,13 @@
-"""Lists of what changed: from an instant on, padded, by the ids of what is listed, and to the end before the cursor moves."""
+"""Lists of what changed: from an instant on, padded, by the ids of what is listed."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Protocol, TypeVar
 
+from app.domain.listing import Reading
 from app.hosts.netsuite import sql
 from app.hosts.netsuite.client import NetSuite
 from app.hosts.netsuite.clock import Clock, Zone
@@ -38,32 +39,30 @@ class Listed:
 
     def version(self, row: Modified) -> datetime:
         """Never in the future: where the clocks were just changed a time may seem to be."""
-        return min(self.zone.instant(sql.read_moment(row.modified)), self.began)
+        return min(_at(self.zone, row), self.began)
 
 
 async def pages(
     netsuite: NetSuite, clock: Clock, kind: type[M], query: str, cursor: str | None, *, column: str = "t"
 ) -> AsyncIterator[tuple[list[M], Listed]]:
-    """`query` ends in an open WHERE. The cursor moves to the newest that was seen, and only with the last page."""
+    """`query` ends in an open WHERE. What was broken off goes on behind the last id; from when the next one is, is told last."""
     zone = await clock.zone()
-    began = clock.theirs(zone)
-    since = datetime.fromisoformat(cursor) if cursor else None
+    reading, over = Reading.of(cursor, now=clock.theirs(zone)), False
+    since = reading.since
     condition = f"{column}.lastmodifieddate >= {sql.moment(zone.local(since - PAD))} AND " if since else ""
-    last, newest, stays = 0, since, cursor or iso(datetime(1970, 1, 1, tzinfo=UTC))
-    while True:
-        page = await netsuite.page(kind, f"{query} {condition}{column}.id > {last} ORDER BY {column}.id")
-        told = Listed(zone=zone, began=began, cursor=stays)
-        newest = max(_known([newest, *(told.version(row) for row in page.items)]), default=None)
-        if not page.more:
-            yield page.items, Listed(zone=zone, began=began, cursor=iso(newest) if newest else stays)
-            return
-        yield page.items, told
-        last = sql.further(page.items[-1].id, last)
+    while not over:
+        query_on = f"{query} {condition}{column}.id > {reading.after} ORDER BY {column}.id"
+        page = await netsuite.page(kind, query_on)
+        over = not page.more
+        times = [_at(zone, row) for row in page.items]
+        after = reading.after if over else sql.further(page.items[-1].id, reading.after)
+        reading = reading.on(times, after=after)
+        yield page.items, Listed(zone=zone, began=reading.begun, cursor=reading.cursor(over=over))
 
 
 def iso(at: datetime) -> str:
     return at.astimezone(UTC).isoformat(timespec="seconds")
 
 
-def _known(times: Iterable[datetime | None]) -> list[datetime]:
-    return [each for each in times if each is not None]
+def _at(zone: Zone, row: Modified) -> datetime:
+    return zone.instant(sql.read_moment(row.modified))

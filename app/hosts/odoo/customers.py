@@ -10,12 +10,13 @@ from app.domain.account import person_code
 from app.domain.customer import Customer
 from app.domain.customer_sync import email_text, new_places, same
 from app.domain.ids import SinkKey
+from app.domain.listing import Reading, further
 from app.errors import Rejected
 from app.hosts.odoo.client import Odoo
 from app.hosts.odoo.contacts import CONTACT, Contact, addressed, customer_of, owned, values_of
 from app.hosts.odoo.directory import Directory
 from app.hosts.odoo.partners import MODEL
-from app.hosts.odoo.wire import Domain, moment
+from app.hosts.odoo.wire import Domain, instant, moment
 from app.outbound import redacted
 from app.ports import Change, Evidence, Json, Matches, Page, Span, Step, StepKind, Wanted
 
@@ -55,23 +56,18 @@ class OdooCustomers:
         )
 
     async def changes(self, cursor: str | None) -> AsyncIterator[Page[Change]]:
-        since = datetime.fromisoformat(cursor) if cursor else None
-        at = (since - _PAD).astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S") if since else None
+        reading = Reading.of(cursor, now=datetime.now(UTC))
+        at = instant(reading.since - _PAD) if reading.since else None
         changed: Domain = ["|", ["write_date", ">=", at], ["child_ids.write_date", ">=", at]] if at else []
-        last, newest = 0, since or datetime(1970, 1, 1, tzinfo=UTC)
-        begun = datetime.now(UTC)
-        while True:
-            known: Domain = [*_PEOPLE, ["customer_rank", ">", 0], ["id", ">", last], *changed]
+        over = False
+        while not over:
+            known: Domain = [*_PEOPLE, ["customer_rank", ">", 0], ["id", ">", reading.after], *changed]
             rows = await self._rows(known, most=_PAGE)
+            over = len(rows) < _PAGE
+            reading = reading.on(map(_version, rows), after=further(rows, reading.after))
             told = [row for row in rows if not (row.ref or "").startswith(_GUEST)]
             changes = tuple(Change(key=str(row.id), version=_version(row)) for row in told)
-            newest = max([newest, *(min(change.version, begun) for change in changes)])
-            over = len(rows) < _PAGE
-            where = newest if over or since is None else since
-            yield Page(items=changes, cursor=where.isoformat())
-            if over:
-                return
-            last = rows[-1].id
+            yield Page(items=changes, cursor=reading.cursor(over=over))
 
     async def cursor_at(self, at: datetime) -> str:
         return at.astimezone(UTC).isoformat()

@@ -6,11 +6,12 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
+from app.domain.listing import Reading, further
 from app.domain.money import Money
 from app.domain.product import Item, Product
 from app.hosts.odoo.client import Odoo
 from app.hosts.odoo.trees import NAME, Tree
-from app.hosts.odoo.wire import Domain, Named, Row, moment
+from app.hosts.odoo.wire import Domain, Named, Row, instant, moment
 from app.ports import Change, Json, Page, Span
 
 _MODEL, _VARIANTS = "product.template", "product.product"
@@ -19,7 +20,6 @@ _OVERLAP = timedelta(minutes=5)
 """A time of change is a transaction's beginning, and it is seen at the transaction's end."""
 _ANY: Mapping[str, Json] = {"active_test": False}
 _GRAMS = Decimal(1000)
-_NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Stamped(Row, frozen=True, kw_only=True):
@@ -72,25 +72,18 @@ class OdooItems:
         return {str(row.id): _product(row, currency) for row in rows}
 
     async def changes(self, cursor: str | None) -> AsyncIterator[Page[Change]]:
-        """By id within one pass; the cursor says since when, how far the pass is, and the newest change it has met."""
-        since, newest, after = _opened(cursor)
+        reading = Reading.of(cursor, now=datetime.now(UTC))
         tree = Tree(
             fields=("write_date",),
             below={"product_variant_ids": (_VARIANTS, Tree(fields=("write_date",)))},
         )
-        while True:
-            rows = await self._odoo.deep(
-                Listed, _MODEL, _listing(since, after), tree, most=_PAGE, context=_ANY if since else None
-            )
+        context, over = _ANY if reading.since else None, False
+        while not over:
+            rows = await self._odoo.deep(Listed, _MODEL, _listing(reading), tree, most=_PAGE, context=context)
+            over = len(rows) < _PAGE
             changes = tuple(Change(key=str(row.id), version=_changed(row)) for row in rows)
-            newest = max([newest, *(change.version for change in changes)])
-            last = len(rows) < _PAGE
-            after = rows[-1].id if rows else after
-            through = (newest - _OVERLAP).isoformat() if newest > _NEVER else ""
-            ahead = f"{since.isoformat() if since else ''}>{newest.isoformat()}>{after}"
-            yield Page(items=changes, cursor=through if last else ahead)
-            if last:
-                return
+            reading = reading.on((change.version for change in changes), after=further(rows, reading.after))
+            yield Page(items=changes, cursor=reading.cursor(over=over))
 
     async def cursor_at(self, at: datetime) -> str:
         return at.astimezone(UTC).isoformat()
@@ -120,20 +113,12 @@ _NAMES = Tree(fields=("display_name",))
 """Of many references; of one its number and name come by themselves."""
 
 
-def _opened(cursor: str | None) -> tuple[datetime | None, datetime, int]:
-    parts = (cursor or "").split(">")
-    since = datetime.fromisoformat(parts[0]) if parts[0] else None
-    if len(parts) == 3:
-        return since, datetime.fromisoformat(parts[1]), int(parts[2])
-    return since, since + _OVERLAP if since else _NEVER, 0
-
-
-def _listing(since: datetime | None, after: int) -> Domain:
+def _listing(reading: Reading) -> Domain:
     """A variant's own change does not touch its template."""
-    goods: Domain = [["type", "!=", "service"], ["id", ">", after]]
-    if since is None:
+    goods: Domain = [["type", "!=", "service"], ["id", ">", reading.after]]
+    if reading.since is None:
         return [*goods, ["sale_ok", "=", True]]
-    at = since.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")
+    at = instant(reading.since - _OVERLAP)
     return [*goods, "|", ["write_date", ">=", at], ["product_variant_ids.write_date", ">=", at]]
 
 

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 
 from app.domain.ids import ExternalId
+from app.domain.listing import Reading, further
 from app.domain.shipment import Shipment, ShipmentLine, ShipmentState, Tracking
 from app.hosts.odoo.pickings import LEFT, Picking, Pickings, keyed
 from app.hosts.odoo.wire import Domain, instant, moment
@@ -18,10 +19,7 @@ _TOLD: Domain = [["state", "in", [LEFT, "cancel"]], ["sale_id.client_order_ref",
 
 
 class OdooShipments:
-    """Implements `Source[Shipment]`: deliveries to customers, of which each is of one sale.
-
-    A cursor is an instant; the list behind it is read to its end before the cursor moves on, as it comes by id.
-    """
+    """Implements `Source[Shipment]`: deliveries to customers, of which each is of one sale."""
 
     def __init__(self, pickings: Pickings) -> None:
         self._pickings = pickings
@@ -38,20 +36,14 @@ class OdooShipments:
 
     async def changes(self, cursor: str | None) -> AsyncIterator[Page[Change]]:
         """By `>=`, and some minutes before the cursor: Odoo tells whole seconds of times that it keeps finer."""
-        since = datetime.fromisoformat(cursor) if cursor else datetime(1970, 1, 1, tzinfo=UTC)
-        begun, at = datetime.now(UTC), instant(since - _PAD if cursor else since)
-        last, newest = 0, since
-        while True:
-            rows = await self._pickings.rows(
-                [*_TOLD, ["write_date", ">=", at], ["id", ">", last]], most=_PAGE
-            )
-            newest = max([newest, *(min(moment(row.write_date), begun) for row in rows)])
+        reading = Reading.of(cursor, now=datetime.now(UTC))
+        changed: Domain = [["write_date", ">=", instant(reading.since - _PAD)]] if reading.since else []
+        over = False
+        while not over:
+            rows = await self._pickings.rows([*_TOLD, *changed, ["id", ">", reading.after]], most=_PAGE)
             over = len(rows) < _PAGE
-            where = (newest if over else since).isoformat()
-            yield Page(items=tuple(_change(row) for row in rows), cursor=where)
-            if over:
-                return
-            last = rows[-1].id
+            reading = reading.on((moment(row.write_date) for row in rows), after=further(rows, reading.after))
+            yield Page(items=tuple(_change(row) for row in rows), cursor=reading.cursor(over=over))
 
     async def cursor_at(self, at: datetime) -> str:
         return at.astimezone(UTC).isoformat()

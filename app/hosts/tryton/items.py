@@ -8,6 +8,7 @@ from typing import cast
 
 import msgspec
 
+from app.domain.listing import Reading, further
 from app.domain.money import Money
 from app.domain.product import Item, Product
 from app.hosts.tryton.client import Tryton
@@ -144,26 +145,20 @@ class TrytonItems:
         return {made.key: made for made in (_product(row, currency) for row in found)}
 
     async def changes(self, cursor: str | None) -> AsyncIterator[Page[Change]]:
-        """By id within one pass; the cursor says since when, how far the pass is, and the newest change it has met."""
-        since, newest, after = _opened(cursor)
-        while True:
+        reading, over = Reading.of(cursor, now=datetime.now(UTC)), False
+        while not over:
             found = await self._tryton.find(
                 Changed,
                 "product.template",
                 _LISTED,
-                _listing(since, after),
+                _listing(reading),
                 most=_PAGE,
-                context=_ANY if since else None,
+                context=_ANY if reading.since else None,
             )
             changes = [Change(key=str(row.id), version=_changed(row)) for row in found]
-            newest = max([newest, *(change.version for change in changes)])
-            last = len(found) < _PAGE
-            after = found[-1].id if found else after
-            through = (newest - _OVERLAP).isoformat() if newest > _NEVER else ""
-            ahead = f"{since.isoformat() if since else ''}>{newest.isoformat()}>{after}"
-            yield Page(items=tuple(changes), cursor=through if last else ahead)
-            if last:
-                return
+            over = len(found) < _PAGE
+            reading = reading.on((each.version for each in changes), after=further(found, reading.after))
+            yield Page(items=tuple(changes), cursor=reading.cursor(over=over))
 
     async def cursor_at(self, at: datetime) -> str:
         return at.astimezone(UTC).isoformat()
@@ -187,19 +182,12 @@ class TrytonItems:
 _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def _opened(cursor: str | None) -> tuple[datetime | None, datetime, int]:
-    parts = (cursor or "").split(">")
-    since = datetime.fromisoformat(parts[0]) if parts[0] else None
-    if len(parts) == 3:
-        return since, datetime.fromisoformat(parts[1]), int(parts[2])
-    return since, since + _OVERLAP if since else _NEVER, 0
-
-
-def _listing(since: datetime | None, after: int) -> Json:
+def _listing(reading: Reading) -> Json:
+    after = reading.after
     sold: list[Json] = [["type", "=", "goods"], ["salable", "=", True], ["id", ">", after]]
-    if since is None:
+    if reading.since is None:
         return sold
-    at = moment(since.astimezone(UTC))
+    at = moment((reading.since - _OVERLAP).astimezone(UTC))
     names = (*_TIMES, *(f"products.{name}" for name in _TIMES))
     changed: list[Json] = ["OR", *(cast("Json", [name, ">=", at]) for name in names)]
     return [["type", "=", "goods"], ["id", ">", after], changed]

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Iterable
 from datetime import UTC, datetime, timedelta
 
 from app.domain.ids import ExternalId, parts_of
+from app.domain.listing import Reading, further
 from app.domain.shipment import Shipment, ShipmentLine, ShipmentState, Tracking
 from app.errors import Rejected, Retry
 from app.hosts.tryton.client import Tryton
@@ -100,23 +101,21 @@ class TrytonShipments:
         return next((_shipment(row, int(sale)) for row in rows if int(sale) in _sales(row)), None)
 
     async def changes(self, cursor: str | None) -> AsyncIterator[Page[Change]]:
-        since = datetime.fromisoformat(cursor) if cursor else datetime(1970, 1, 1, tzinfo=UTC)
-        begun = datetime.now(UTC)
-        at = moment((since - _PAD).astimezone(UTC) if cursor else since)
+        reading, over = Reading.of(cursor, now=datetime.now(UTC)), False
+        at = moment(
+            (reading.since - _PAD).astimezone(UTC) if reading.since else datetime(1970, 1, 1, tzinfo=UTC)
+        )
         changed: list[Json] = ["OR", [["write_date", ">=", at]]]
         if await self._follows():
             changed.append([["packages.write_date", ">=", at]])
-        last, newest = 0, since
-        while True:
-            rows = await self._rows([["id", ">", last], ["state", "in", list(_TOLD)], changed], most=_PAGE)
+        while not over:
+            rows = await self._rows(
+                [["id", ">", reading.after], ["state", "in", list(_TOLD)], changed], most=_PAGE
+            )
             shop = await self._tryton.shop()
-            newest = max([newest, *(min(_version(row), begun) for row in rows)])
             over = len(rows) < _PAGE
-            where = (newest if over else since).isoformat()
-            yield Page(items=tuple(_changes(rows, shop.id)), cursor=where)
-            if over:
-                return
-            last = rows[-1].id
+            reading = reading.on(map(_version, rows), after=further(rows, reading.after))
+            yield Page(items=tuple(_changes(rows, shop.id)), cursor=reading.cursor(over=over))
 
     async def cursor_at(self, at: datetime) -> str:
         return at.astimezone(UTC).isoformat()

@@ -84,14 +84,15 @@ async def read(account: Account, cursor: str | None) -> AsyncIterator[tuple[list
         yield [row.id for row in rows], told.cursor
 
 
-async def test_a_cursor_moves_with_the_last_page_to_the_newest_that_was_seen() -> None:
+async def test_a_cursor_goes_on_behind_its_page_and_with_the_last_from_the_newest_that_was_seen() -> None:
     account = Account(ahead=timedelta(hours=-8))
     account.lists = [
         Rows(items=[Changed(id=5, modified="2026-11-01 03:30:00")], more=True),
         Rows(items=[Changed(id=9, modified="2026-11-01 03:00:00")], more=False),
     ]
     told = [page async for page in read(account, "2026-11-01T11:00:00+00:00")]
-    assert told == [([5], "2026-11-01T11:00:00+00:00"), ([9], "2026-11-01T11:30:00+00:00")]
+    ahead = "2026-11-01T11:00:00+00:00>2026-11-01T11:30:00+00:00>2026-11-01T12:00:00+00:00>5"
+    assert told == [([5], ahead), ([9], "2026-11-01T11:30:00+00:00")]
     assert "2026-11-01 02:50:00" in account.asked[0]
     assert "t.id > 5" in account.asked[1]
 
