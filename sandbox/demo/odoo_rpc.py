@@ -87,7 +87,7 @@ class OdooRpc:
         )
         told = answer.raise_for_status().json()
         assert "error" not in told, told["error"]["data"]["message"]
-        return told["result"]
+        return told.get("result")
 
 
 def _major(version: str) -> int:

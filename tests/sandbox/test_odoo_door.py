@@ -202,3 +202,8 @@ async def test_archived_records_are_hidden_unless_they_are_asked_for(newer: Simu
     assert await json2(newer, "product.product/search_read", asked) == []
     shown = await json2(newer, "product.product/search_read", {**asked, "context": {"active_test": False}})
     assert len(shown) == 1
+
+
+async def test_json_rpc_leaves_the_result_out_where_a_method_gives_nothing_back(older: Simulator) -> None:
+    (payment,) = (await rpc(older, "account.payment", "create", [{"journal_id": 3, "amount": 1}]))["result"]
+    assert await rpc(older, "account.payment", "action_post", [payment]) == {"jsonrpc": "2.0", "id": 1}

@@ -270,6 +270,9 @@ class Odoo:
                 raise rpc_refusal_of(refused, writes=writes)
             case {"result": result}:
                 return result
+            case {"jsonrpc": _}:
+                # A method that gave nothing back: Odoo leaves the key out then.
+                return None
             case _:
                 raise strange(writes=writes)
 

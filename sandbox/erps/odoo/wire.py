@@ -68,7 +68,7 @@ def application(desk: Desk, keys: Keys, version: str) -> Starlette:
         try:
             method, answer = _service(desk, keys, version, call.get("params") or {})
             result = _paged(request, method, answer)
-            return JSONResponse({"jsonrpc": "2.0", "id": call.get("id"), "result": result})
+            return JSONResponse({"jsonrpc": "2.0", "id": call.get("id"), **_result(result)})
         except OdooError as error:
             return JSONResponse({"jsonrpc": "2.0", "id": call.get("id"), "error": _fault(error, newest)})
 
@@ -146,6 +146,11 @@ def _placed(desk: Desk, model: str, name: str, place: list[Any], named: dict[str
         ids = [ids]
     named |= dict(zip((*method.needs, *method.takes), place, strict=False))
     return desk.call(model, name, ids, named)
+
+
+def _result(result: Any) -> dict[str, Any]:
+    """Of a method that gave nothing back Odoo's answer has no `result` at all."""
+    return {} if result is None else {"result": result}
 
 
 def _known(keys: Keys, words: list[Any]) -> bool:
