@@ -14,7 +14,7 @@ from app.hosts.odoo import trees
 from app.hosts.odoo.refusals import refusal_of, rpc_refusal_of
 from app.hosts.odoo.trees import Tree
 from app.hosts.odoo.version import FIRST_JSON2, Version, asked_at, asked_old, version_of
-from app.hosts.odoo.wire import Domain, Named, Row, rows_of, strange
+from app.hosts.odoo.wire import Domain, Named, Row, options_of, rows_of, strange
 from app.outbound import json_of
 from app.ports import Answer, Http, Json, Request
 
@@ -58,6 +58,7 @@ class Odoo:
         self._user: int | None = None
         self._company: Company | None = None
         self._fields: dict[str, frozenset[str]] = {}
+        self._options: dict[tuple[str, str], frozenset[str]] = {}
         self._learning = asyncio.Lock()
 
     # --- reading ---------------------------------------------------------------------------------------------------
@@ -119,6 +120,17 @@ class Odoo:
                 case _:
                     raise strange(writes=False)
         return name in self._fields[model]
+
+    async def options(self, model: str, name: str) -> frozenset[str]:
+        """The values that a field of a fixed few may have here: modules add some. None at all where Odoo does not tell."""
+        if (model, name) not in self._options:
+            asked: dict[str, Json] = {"allfields": [name], "attributes": ["selection"]}
+            match await self._read(model, "fields_get", asked, None):
+                case dict() as known:
+                    self._options[model, name] = options_of(known.get(name))
+                case _:
+                    raise strange(writes=False)
+        return self._options[model, name]
 
     async def first_of(self, model: str, *names: str) -> str:
         """The name that a field has here, of those that it has in one version or another."""

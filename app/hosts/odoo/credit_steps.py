@@ -11,7 +11,7 @@ from app.domain.totals import Rounding, judge_payments, judge_total
 from app.errors import Reason, Verdict
 from app.hosts.odoo.payload import line_rows
 from app.hosts.odoo.stage import memo_of, read_stage
-from app.hosts.odoo.steps import advance, hold, rounding_row
+from app.hosts.odoo.steps import advance, hold, rounding_row, unnamed
 from app.ports import Found, Json, Step, StepKind
 
 
@@ -38,6 +38,8 @@ def _first(record: CreditDocument, order: FoundDocument | None) -> Step | Reason
     if order.state is DocumentState.CANCELLED:
         return None if record.whole else _gone(record, "was cancelled in the ERP")
     stage = read_stage(order)
+    if strange := unnamed(order, stage):
+        return strange
     untouched = not (stage.payments or stage.invoices or stage.left)
     if record.whole and untouched and not record.payments:
         return advance(order, "cancel", {}, key="cancel-order")

@@ -17,6 +17,9 @@ from app.hosts.odoo.wire import money
 
 DRAFTS = ("draft", "sent")
 CONFIRMED = ("sale", "done")
+CALLED_OFF = "cancel"
+STATES = frozenset({*DRAFTS, *CONFIRMED, CALLED_OFF})
+"""Odoo's own; whatever else a sale may be comes with a module, of approval mostly."""
 NEAR = timedelta(hours=1)
 """An order that Odoo dates so close to when it was placed is not dated anew: that would be one more call for each."""
 
@@ -102,10 +105,13 @@ def key_of(payment: Paid) -> str:
 
 
 def state_of(state: str, *, invoiced: bool = False) -> DocumentState:
-    """A quotation reserves nothing and binds nobody; what is invoiced is final."""
+    """A quotation reserves nothing and binds nobody; what is invoiced is final.
+
+    A state that only a module knows counts as a document, so that no second one is made; nothing is done to it (steps.py).
+    """
     if state in DRAFTS:
         return DocumentState.DRAFT
-    if state == "cancel":
+    if state == CALLED_OFF:
         return DocumentState.CANCELLED
     return DocumentState.POSTED if invoiced else DocumentState.OPEN
 

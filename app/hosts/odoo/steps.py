@@ -10,7 +10,7 @@ from app.domain.edits import after_edit, too_late
 from app.domain.totals import Rounding, judge_payments, judge_total
 from app.errors import Reason
 from app.hosts.odoo.payload import new_sale, rows
-from app.hosts.odoo.stage import NEAR, Stage, memo_of, read_stage
+from app.hosts.odoo.stage import NEAR, STATES, Stage, memo_of, read_stage
 from app.hosts.odoo.wire import instant, moment
 from app.ports import Found, Json, Step, StepKind
 
@@ -39,6 +39,8 @@ def create(record: SalesDocument) -> Step:
 
 
 def _onward(record: SalesDocument, found: FoundDocument, stage: Stage) -> Step | Reason | None:
+    if strange := unnamed(found, stage):
+        return strange
     if outdated(record, found, record.earlier):
         return _edit(record, found, stage)
     verdict = judge_total(record, found, computes_tax=True)
@@ -139,6 +141,18 @@ def advance(
     """Twice is once: each looks first at how far the sale is."""
     payload: dict[str, Json] = {"action": action, "sale": int(found.sink_key), **values}
     return Step(key=key or action, kind=StepKind.ADVANCE, payload=payload, repeatable=repeatable)
+
+
+def unnamed(found: FoundDocument, stage: Stage) -> Reason | None:
+    """A sale in a state that is none of Odoo's own mostly waits for an approval: neither a quotation nor confirmed."""
+    if stage.sale in STATES:
+        return None
+    number = found.number or str(found.sink_key)
+    return Reason(
+        code="document.state_unknown",
+        sentence=f"{number} is “{stage.sale}” in Odoo, a state of one of its modules: it is neither a quotation nor confirmed.",
+        facts={"number": number, "state": stage.sale},
+    )
 
 
 def hold(code: str, sentence: str, found: FoundDocument) -> Reason:

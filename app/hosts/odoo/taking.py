@@ -14,7 +14,7 @@ from app.domain.parcel import GoodsSent, ShipmentDocument
 from app.errors import Bug, Reason, Retry
 from app.hosts.odoo.pickings import LEFT, OPEN, Picking, keyed, origin_of, parcel_of
 from app.hosts.odoo.records import Sale
-from app.hosts.odoo.stage import DRAFTS
+from app.hosts.odoo.stage import CONFIRMED
 from app.ports import Found, Json, Step, StepKind
 
 _SOON = timedelta(seconds=5)
@@ -60,7 +60,7 @@ def next_step(record: ShipmentDocument, found: Found) -> Step | Reason | None:
         return called_off(record, found.ours[-1].number)
     if found.sale is None or found.basis is None or found.basis.state is DocumentState.CANCELLED:
         return gone(record)
-    if found.sale.state in DRAFTS:
+    if found.sale.state not in CONFIRMED:
         raise Retry("parcel.document_first", f"{record.reference} waits for its document's confirmation.")
     return _onward(record, found, found.sale)
 

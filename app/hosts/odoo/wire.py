@@ -55,6 +55,16 @@ def rows_of(kind: type[T], value: Json, *, writes: bool = False) -> list[T]:
         raise strange(writes=writes) from cause
 
 
+def options_of(field: Json) -> frozenset[str]:
+    """The values that a selection may have, as `fields_get` tells them with their labels."""
+    match field:
+        case {"selection": list(pairs)}:
+            values = [pair[0] for pair in pairs if isinstance(pair, list) and pair]
+            return frozenset(value for value in values if isinstance(value, str))
+        case _:
+            return frozenset()
+
+
 def strange(*, writes: bool) -> Unclear | Retry:
     return (Unclear if writes else Retry)("answer.unexpected", "Odoo gave an answer nobody expects.")
 

@@ -18,7 +18,7 @@ from app.hosts.odoo.reading import SALES, Reading, evidence_of
 from app.hosts.odoo.records import Sale
 from app.hosts.odoo.refusals import asked_back
 from app.hosts.odoo.settling import Settling
-from app.hosts.odoo.stage import CONFIRMED, DRAFTS, NEAR, joined
+from app.hosts.odoo.stage import CONFIRMED, DRAFTS, NEAR, STATES, joined
 from app.hosts.odoo.wire import linked, made, moment, number, replaced
 from app.ports import Evidence, Found, Json
 
@@ -146,19 +146,29 @@ class Writes:
         """Refused is fine where it is confirmed already. Odoo dates the sale to this moment, which is put right at once.
 
         It answers true once it has done all of it. What is there then is looked at by whoever asks next, and by nobody where
-        nothing else is missing: one call less for every order, or two.
+        nothing else is missing: one call less for every order, or two. A module may confirm it and open a window besides
+        (event_sale does), and one that knows states of its own may leave it in one of them: then it is looked at.
         """
+        sale, plain = payload["sale"], payload.get("whole") and await self._states_are_known()
         try:
-            answer = await self._odoo.press(SALES, "action_confirm", [payload["sale"]])
+            answer = await self._odoo.press(SALES, "action_confirm", [sale])
         except Rejected:
-            if (await self._must(payload["sale"])).state not in CONFIRMED:
+            if (await self._must(sale)).state not in CONFIRMED:
                 raise
+            plain = False
         else:
             if answer is not True:
-                raise asked_back()
+                if (await self._must(sale)).state not in CONFIRMED:
+                    raise asked_back()
+                plain = False
         if abs(moment(payload["ordered_at"]) - datetime.now(UTC)) > NEAR:
             await self._date(payload)
-        return replace(_done(payload), whole=_confirmed(payload) if payload.get("whole") else None)
+        return replace(_done(payload), whole=_confirmed(payload) if plain else None)
+
+    async def _states_are_known(self) -> bool:
+        """Asked once while the connection is open, not for each order."""
+        states = await self._odoo.options(SALES, "state")
+        return bool(states) and states <= STATES
 
     async def _date(self, payload: Payload) -> Evidence:
         await self._odoo.write(SALES, [payload["sale"]], {"date_order": payload["ordered_at"]})

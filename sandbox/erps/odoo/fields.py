@@ -14,6 +14,7 @@ class Field:
     """`kind`: char, text, bool, int, float, date, datetime, m2o, o2m or m2m. `to`: the model it points at; `by`: for an o2m,
 
     the field there that points back. `since`, `until`: versions. `compute`: a value that is worked out whenever it is read.
+    `options`: the few that it may be, a selection in Odoo's words.
     """
 
     kind: str = "char"
@@ -26,6 +27,7 @@ class Field:
     until: int = 99
     compute: Computed | None = None
     groups: str = ""
+    options: tuple[str, ...] = ()
 
 
 def char(**more: Any) -> Field:

@@ -221,7 +221,7 @@ STOCK: Mapping[str, Fields] = {
 SALES: Mapping[str, Fields] = {
     "sale.order": {
         "name": char(default="New"),
-        "state": char(default="draft"),
+        "state": char(default="draft", options=("draft", "sent", "sale", "cancel")),
         "client_order_ref": char(),
         "origin": char(),
         "reference": char(),

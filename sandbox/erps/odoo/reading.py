@@ -86,10 +86,18 @@ class Reading:
             "m2o": "many2one", "o2m": "one2many", "m2m": "many2many", "bool": "boolean", "int": "integer",
         }  # fmt: skip
         asked = said.get("allfields")
-        return {
-            name: {"type": kinds.get(field.kind, field.kind)}
+        wanted = said.get("attributes") or ("type", "selection")
+        told = {
+            name: {
+                "type": "selection" if field.options else kinds.get(field.kind, field.kind),
+                **({"selection": [[each, each.title()] for each in field.options]} if field.options else {}),
+            }
             for name, field in self._tables.fields[model].items()
             if not asked or name in asked
+        }
+        return {
+            name: {word: value for word, value in about.items() if word in wanted}
+            for name, about in told.items()
         }
 
 

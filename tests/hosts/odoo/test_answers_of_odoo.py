@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
-from app.errors import Unclear
+from app.domain.document import DocumentState
+from app.errors import Reason, Rejected, Retry, Unclear
 from app.hosts.odoo.client import Access, Odoo
-from app.ports import Answer, Step
+from app.ports import Answer, Missing, Step
 from tests.examples import EXAMPLES
 from tests.hosts.odoo.rig import Office, office
-from tests.hosts.odoo.test_orders_on_odoo import adapted
-from tests.hosts.rig import orders
+from tests.hosts.odoo.test_orders_on_odoo import adapted, quoted
+from tests.hosts.odoo.test_shipments_on_odoo import parcel_of
+from tests.hosts.rig import converge, orders
 
 
 def answer(value: object, status: int = 200) -> Answer:
@@ -54,3 +57,62 @@ async def test_an_answer_that_is_none_of_json_rpcs_says_nothing() -> None:
         with pytest.raises(Unclear) as raised:
             await door(odoo).press("account.payment", "action_post", [1])
         assert raised.value.code == "answer.unexpected"
+
+
+# --- confirming --------------------------------------------------------------------------------------------------------
+
+WINDOW = {"type": "ir.actions.act_window", "res_model": "registration.editor"}
+
+
+def with_approvals(odoo: Office) -> None:
+    """As if a module had given sales a state of its own."""
+    fields = odoo.tables.fields["sale.order"]
+    fields["state"] = replace(fields["state"], options=(*fields["state"].options, "to approve"))
+
+
+async def test_a_window_beside_a_confirmed_sale_is_a_success_that_is_looked_at(odoo: Office) -> None:
+    """As Odoo's events open one for who is to come."""
+    sink, made, confirm = await quoted(odoo)
+    await door(odoo).press("sale.order", "action_confirm", [1])
+    odoo.http.instead["action_confirm"] = [told(odoo, WINDOW)]
+    evidence = await sink.do(confirm)
+    assert evidence.whole is None
+    assert odoo.tables.get("sale.order", 1)["date_order"] == made.ordered_at.replace(tzinfo=None)
+    assert sink.next_step(made, await sink.find(made)) is None
+
+
+@pytest.mark.parametrize("value", [False, None, 1, "true", [True]])
+async def test_half_a_yes_to_a_quotation_that_stays_one_is_no_success(odoo: Office, value: object) -> None:
+    sink, _, confirm = await quoted(odoo)
+    odoo.http.instead["action_confirm"] = [told(odoo, value)]
+    with pytest.raises(Rejected) as raised:
+        await sink.do(confirm)
+    assert raised.value.code == "host.asked_back"
+
+
+async def test_a_sale_that_waits_for_an_approval_is_not_taken_for_confirmed(odoo: Office) -> None:
+    with_approvals(odoo)
+    sink, made, confirm = await quoted(odoo)
+    odoo.tables.write("sale.order", 1, {"state": "to approve"})
+    odoo.http.instead["action_confirm"] = [told(odoo, True)]
+    assert (await sink.do(confirm)).whole is None
+    found = await sink.find(made)
+    reason = sink.next_step(made, found)
+    assert isinstance(reason, Reason)
+    assert (reason.code, reason.facts["state"]) == ("document.state_unknown", "to approve")
+    assert [each.state for each in found.documents] == [DocumentState.OPEN]
+    assert not isinstance(odoo.host.parcels, Missing)
+    parcel = parcel_of(made, 1, 1)
+    with pytest.raises(Retry) as raised:
+        odoo.host.parcels.next_step(parcel, await odoo.host.parcels.find(parcel))
+    assert raised.value.code == "parcel.document_first"
+    odoo.tables.write("sale.order", 1, {"state": "draft"})
+    await converge(sink, made)
+
+
+async def test_the_states_of_sales_are_asked_for_once(odoo: Office) -> None:
+    sink = orders(odoo.host)
+    for _ in range(2):
+        await converge(sink, adapted(EXAMPLES["unpaid_sales_order"]()))
+    asked = [request for request in odoo.http.asked if b'"selection"' in (request.body or b"")]
+    assert len(asked) == 1

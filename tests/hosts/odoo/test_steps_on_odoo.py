@@ -8,9 +8,11 @@ import msgspec
 
 from app.domain.document import DocumentState, FoundDocument, FoundLine
 from app.domain.ids import SinkKey
+from app.errors import Reason
+from app.hosts.odoo import credit_steps
 from app.hosts.odoo.stage import Stage
 from app.hosts.odoo.steps import next_step
-from app.hosts.rest.samples import _order
+from app.hosts.rest.samples import _credit, _order
 from app.ports import Found, Step
 
 
@@ -33,3 +35,16 @@ def test_a_rounding_line_is_not_sent_again_while_the_first_may_still_come() -> N
     step = next_step(order, Found(documents=(quotation,)))
     assert isinstance(step, Step)
     assert (step.key, step.payload["price"], step.repeatable) == (f"round:{order.edit}", "0.01", False)
+
+
+def test_nothing_is_given_back_of_a_sale_that_waits_for_an_approval() -> None:
+    stage = Stage(
+        sale="to approve", ordered_at="2026-11-03 10:00:00", billable=False, left=False, payments={}, invoices=[]
+    )  # fmt: skip
+    sale = FoundDocument(
+        sink_key=SinkKey("7"), number="S00007", external_id="order-demo-1", state=DocumentState.OPEN,
+        total=None, tax_total=None, currency=None, stage=msgspec.json.encode(stage).decode(),
+    )  # fmt: skip
+    reason = credit_steps.next_step(_credit(), Found(basis=sale))
+    assert isinstance(reason, Reason)
+    assert reason.code == "document.state_unknown"
