@@ -153,7 +153,9 @@ class Odoo:
                 raise strange(writes=True)
 
     async def write(self, model: str, ids: Sequence[int], values: Mapping[str, Json]) -> None:
-        await self.press(model, "write", ids, {"vals": dict(values)})
+        """Odoo says true to what it has written; anything else is no answer of its own."""
+        if await self.press(model, "write", ids, {"vals": dict(values)}) is not True:
+            raise strange(writes=True)
 
     async def press(
         self,

@@ -116,3 +116,19 @@ async def test_the_states_of_sales_are_asked_for_once(odoo: Office) -> None:
         await converge(sink, adapted(EXAMPLES["unpaid_sales_order"]()))
     asked = [request for request in odoo.http.asked if b'"selection"' in (request.body or b"")]
     assert len(asked) == 1
+
+
+# --- writing -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("value", [False, None, [], {}, {"error": {"message": "no"}}, 1, [True]])
+async def test_what_is_not_answered_with_true_may_not_be_written(odoo: Office, value: object) -> None:
+    sink, made, _ = await quoted(odoo)
+    await converge(sink, made)
+    odoo.http.instead["write"] = [told(odoo, value)]
+    with pytest.raises(Unclear) as raised:
+        await door(odoo).write("sale.order", [1], {"note": "x"})
+    assert raised.value.code == "answer.unexpected"
+    assert odoo.tables.get("sale.order", 1)["note"] is None
+    await door(odoo).write("sale.order", [1], {"note": "x"})
+    assert odoo.tables.get("sale.order", 1)["note"] == "x"
