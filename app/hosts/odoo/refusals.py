@@ -13,7 +13,35 @@ from app.ports import Answer, Json
 _LONGEST_SENTENCE = 300
 GROUPS = "Sales: all documents, Inventory: user, Invoicing: billing, Contact creation"
 _SOON = timedelta(seconds=2)
-_BUSY = ("psycopg", "odoo.exceptions.LockError", "odoo.exceptions.ConcurrencyError", "odoo.sql_db")
+_BUSY = frozenset({"odoo.exceptions.LockError", "odoo.exceptions.ConcurrencyError", "odoo.sql_db.PoolError"})
+_DATABASE, _THERE_IS_NONE = "psycopg", "does not exist"
+_BUSY_THERE = frozenset(
+    {
+        "SerializationFailure",
+        "DeadlockDetected",
+        "LockNotAvailable",
+        "TransactionRollback",
+        "TransactionRollbackError",
+    }
+)
+_BAD_VALUE = frozenset(
+    {
+        "DataError",
+        "IntegrityError",
+        "CharacterNotInRepertoire",
+        "CheckViolation",
+        "DatetimeFieldOverflow",
+        "ForeignKeyViolation",
+        "InvalidDatetimeFormat",
+        "InvalidTextRepresentation",
+        "NotNullViolation",
+        "NumericValueOutOfRange",
+        "StringDataRightTruncation",
+        "UniqueViolation",
+        "UntranslatableCharacter",
+    }
+)
+"""Of these its database undid the whole request as well, and would again."""
 _NO_KEY = (
     "werkzeug.exceptions.Unauthorized",
     "odoo.exceptions.AccessDenied",
@@ -64,9 +92,10 @@ def trouble_of(trouble: Trouble, *, writes: bool, status: int) -> StockbridgeErr
         return Rejected("document.removed_in_erp", "A record was removed in Odoo meanwhile.", facts=facts)
     if name in _SAID:
         return Rejected("host.refused", f"Odoo refused it: {said}", facts=facts)
-    if name.startswith(_BUSY):
-        # Its database undid the whole request, which Odoo itself had tried several times.
-        return Retry("host.busy", "Odoo was busy with the same records.", after=_SOON, facts=facts)
+    if name in _BUSY:
+        return _busy(facts)
+    if name.startswith(_DATABASE) and (error := _of_the_database(trouble, facts)):
+        return error
     if name == "werkzeug.exceptions.NotFound":
         return Misconfigured(
             "host.module_missing", "Odoo lacks a model or a method; a module is missing.", facts=facts
@@ -76,14 +105,35 @@ def trouble_of(trouble: Trouble, *, writes: bool, status: int) -> StockbridgeErr
     return _unknown(writes=writes, status=status, name=name)
 
 
+def _of_the_database(trouble: Trouble, facts: dict[str, str]) -> StockbridgeError | None:
+    """By the class of its error. What it says holds the values that it is about, so that it goes no further than here."""
+    kind = trouble.name.rpartition(".")[2]
+    if kind in _BUSY_THERE or (kind == "OperationalError" and _THERE_IS_NONE not in trouble.message):
+        return _busy(facts)
+    if kind == "OperationalError" and 'database "' in trouble.message:
+        return _no_database(facts)
+    if kind in _BAD_VALUE:
+        return Rejected("host.refused", f"Odoo's database does not take a value: {kind}.", facts=facts)
+    return None
+
+
+def _busy(facts: dict[str, str]) -> Retry:
+    """Its database undid the whole request, which Odoo itself had tried several times."""
+    return Retry("host.busy", "Odoo was busy with the same records.", after=_SOON, facts=facts)
+
+
+def _no_database(facts: dict[str, str]) -> Misconfigured:
+    return Misconfigured(
+        "address.not_found",
+        "Odoo knows no such database, or its API is not open: check the database's name and the plan.",
+        facts=facts,
+    )
+
+
 def _page(answer: Answer, *, writes: bool) -> StockbridgeError:
     facts = {"status": str(answer.status)}
     if answer.status == 404:
-        return Misconfigured(
-            "address.not_found",
-            "Odoo knows no such database, or its API is not open: check the database's name and the plan.",
-            facts=facts,
-        )
+        return _no_database(facts)
     if answer.status == 403:
         return _no_plan(facts)
     return failure_of(answer, writes=writes) or _unknown(writes=writes, status=answer.status)

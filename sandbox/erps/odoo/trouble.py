@@ -54,5 +54,11 @@ class AccessDenied(OdooError):
     name, status = "odoo.exceptions.AccessDenied", 401
 
 
+class NoDatabase(OdooError):
+    """Of a name that the database server does not know, which older versions hand on as it says so."""
+
+    name = "psycopg2.OperationalError"
+
+
 class UnknownField(OdooError):
     name, status = "builtins.ValueError", 500

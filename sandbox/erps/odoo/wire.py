@@ -18,6 +18,7 @@ from sandbox.erps.odoo.methods import Desk
 from sandbox.erps.odoo.trouble import (
     AccessDenied,
     BadRequest,
+    NoDatabase,
     NoModel,
     NotThere,
     OdooError,
@@ -117,6 +118,8 @@ def _said(error: OdooError) -> dict[str, Any]:
 
 def _service(desk: Desk, keys: Keys, version: str, said: Mapping[str, Any]) -> tuple[str, Any]:
     words = list(said.get("args") or [])
+    if words and words[0] != keys.database:
+        raise NoDatabase(f'connection to server failed: FATAL:  database "{words[0]}" does not exist\n')
     match said.get("service"), said.get("method"):
         case "common", "version":
             return "version", {

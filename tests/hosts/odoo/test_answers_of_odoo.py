@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from app.domain.document import DocumentState
-from app.errors import Reason, Rejected, Retry, Unclear
+from app.errors import Misconfigured, Reason, Rejected, Retry, StockbridgeError, Unclear
 from app.hosts.odoo.client import Access, Odoo
 from app.ports import Answer, Missing, Step
 from tests.examples import EXAMPLES
@@ -132,3 +132,44 @@ async def test_what_is_not_answered_with_true_may_not_be_written(odoo: Office, v
     assert odoo.tables.get("sale.order", 1)["note"] is None
     await door(odoo).write("sale.order", [1], {"note": "x"})
     assert odoo.tables.get("sale.order", 1)["note"] == "x"
+
+
+# --- refusals ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "message", "kind", "code"),
+    [
+        ("psycopg2.errors.SerializationFailure", "could not serialize access", Retry, "host.busy"),
+        ("psycopg2.errors.DeadlockDetected", "deadlock detected", Retry, "host.busy"),
+        ("psycopg2.errors.LockNotAvailable", "could not obtain lock", Retry, "host.busy"),
+        ("psycopg2.extensions.TransactionRollbackError", "", Retry, "host.busy"),
+        ("psycopg2.OperationalError", "server closed the connection unexpectedly", Retry, "host.busy"),
+        ("odoo.sql_db.PoolError", "The Connection Pool Is Full", Retry, "host.busy"),
+        ("odoo.exceptions.LockError", "locked", Retry, "host.busy"),
+        ("psycopg2.OperationalError", 'database "nope" does not exist', Misconfigured, "address.not_found"),
+        (
+            "psycopg2.OperationalError",
+            'at "database-1": role "odoo" does not exist',
+            Unclear,
+            "host.internal_error",
+        ),
+        ("psycopg2.errors.NumericValueOutOfRange", "integer out of range", Rejected, "host.refused"),
+        ("psycopg2.errors.UniqueViolation", "Key (email)=(ada@x.test)", Rejected, "host.refused"),
+        ("psycopg2.errors.UndefinedColumn", "column x does not exist", Unclear, "host.internal_error"),
+        ("psycopg2.ProgrammingError", "can't adapt type 'dict'", Unclear, "host.internal_error"),
+    ],
+)
+async def test_only_a_busy_database_is_asked_again(
+    odoo: Office, name: str, message: str, kind: type[Exception], code: str
+) -> None:
+    sink, made = orders(odoo.host), adapted(EXAMPLES["unpaid_sales_order"]())
+    create = sink.next_step(made, await sink.find(made))
+    assert isinstance(create, Step)
+    data = {"name": name, "message": message}
+    refused = answer(data, 500) if odoo.dialect == "json2" else answer({"error": {"code": 200, "data": data}})
+    odoo.http.instead["create"] = [refused]
+    with pytest.raises(StockbridgeError) as raised:
+        await sink.do(create)
+    assert (type(raised.value), raised.value.code) == (kind, code)
+    assert "ada@" not in raised.value.sentence

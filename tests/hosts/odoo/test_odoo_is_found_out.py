@@ -80,6 +80,10 @@ async def test_a_wrong_database_and_a_plan_without_the_api_each_say_so() -> None
         with pytest.raises(Misconfigured) as raised:
             await odoo.host.check()
         assert raised.value.code == code
+    for dialect in ("json2", "jsonrpc"):
+        with pytest.raises(Misconfigured) as raised:
+            await office(dialect, database="nope").host.check()
+        assert raised.value.code == "address.not_found"
     with pytest.raises(AccessLost):
         await office("jsonrpc", login="somebody").host.check()
 
