@@ -17,6 +17,8 @@ from app.ports import Choice, Json, PricePage
 
 _PAGE = 1_500
 """Products; with their prices in lists two calls, of which a thousand items are to take three at most."""
+_ROWS = 4_000
+"""Rows of price lists that one call reads: mostly a quarter of a kilobyte each, and five times that fits into an answer."""
 _FIELDS = ("default_code", "lst_price", "product_tmpl_id")
 _ITEMS = "product.pricelist.item"
 _ITEM_FIELDS = ("pricelist_id", "product_id", "product_tmpl_id", "fixed_price", "min_quantity")
@@ -45,24 +47,25 @@ class OdooPrices:
         self._odoo, self._directory = odoo, directory
 
     async def page(self, cursor: str | None) -> PricePage:
-        rows = await self._products([["id", ">", int(cursor or 0)]])
+        rows = await self._products([["id", ">", int(cursor or 0)]], _PAGE)
         return PricePage(
             readings=await self._readings(rows), next=str(rows[-1].id) if len(rows) == _PAGE else None
         )
 
     async def of(self, items: Sequence[str]) -> tuple[PriceReading, ...]:
+        """However many products have one of the codes: Odoo does not keep them unique."""
         readings: list[PriceReading] = []
         for start in range(0, len(items), _PAGE):
-            rows = await self._products([["default_code", "in", [*items[start : start + _PAGE]]]])
+            rows = await self._products([["default_code", "in", [*items[start : start + _PAGE]]]], None)
             readings += await self._readings(rows)
         return tuple(readings)
 
     async def tiers(self) -> Sequence[Choice]:
         return tuple(Choice(code=row.name, label=row.name) for row in await self._directory.pricelists())
 
-    async def _products(self, which: Domain) -> list[Priced]:
+    async def _products(self, which: Domain, most: int | None) -> list[Priced]:
         sold: Domain = [["sale_ok", "=", True], ["default_code", "!=", False], *which]
-        return await self._odoo.rows(Priced, "product.product", sold, _FIELDS, most=_PAGE)
+        return await self._odoo.rows(Priced, "product.product", sold, _FIELDS, most=most)
 
     async def _readings(self, rows: Sequence[Priced]) -> tuple[PriceReading, ...]:
         currency, at = (await self._odoo.company()).currency, datetime.now(UTC)
@@ -77,7 +80,7 @@ class OdooPrices:
     async def _fixed(
         self, rows: Sequence[Priced], lists: dict[int, PricelistRow], at: datetime
     ) -> list[Fixed]:
-        """Those that count for one piece, today."""
+        """Those that count for one piece, today; a page of products has more of them the more lists there are."""
         templates: list[Json] = [*sorted({row.product_tmpl_id.id for row in rows})]
         now = instant(at)
         domain: Domain = [
@@ -92,7 +95,15 @@ class OdooPrices:
             ["date_end", "=", False],
             ["date_end", ">=", now],
         ]
-        return await self._odoo.rows(Fixed, _ITEMS, domain, _ITEM_FIELDS)
+        found: list[Fixed] = []
+        while True:
+            last = found[-1].id if found else 0
+            page = await self._odoo.rows(
+                Fixed, _ITEMS, [["id", ">", last], *domain], _ITEM_FIELDS, most=_ROWS
+            )
+            found += page
+            if len(page) < _ROWS or page[-1].id <= last:
+                return found
 
 
 def _tiers(
