@@ -5,13 +5,16 @@ from __future__ import annotations
 from app.outbound.answers import clock_offset, failure_of, json_of, read_as, retry_after
 from app.outbound.door import Outbound, open_http
 from app.outbound.evidence import private_texts, redacted
+from app.outbound.figures import Bounded, figure
 from app.outbound.guard import is_public
 from app.outbound.mail import is_address, mailer
 
 __all__ = [
+    "Bounded",
     "Outbound",
     "clock_offset",
     "failure_of",
+    "figure",
     "is_address",
     "is_public",
     "json_of",

@@ -7,12 +7,14 @@ from typing import Generic, TypeVar
 
 import msgspec
 
+from app.outbound import Bounded
+
 T = TypeVar("T")
 NOBODY = "00000000-0000-0000-0000-000000000000"
 COMMENT, ITEM, ACCOUNT = "Comment", "Item", "Account"
 
 
-class Row(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+class Row(Bounded, frozen=True, kw_only=True, rename="camel"):
     """What Business Central tells and we do not ask for is passed over."""
 
     id: str
@@ -60,7 +62,7 @@ class Document(Row, frozen=True, kw_only=True):
 class SalesOrder(Document, frozen=True, kw_only=True):
     etag: str = msgspec.field(default="", name="@odata.etag")
     fully_shipped: bool = False
-    sales_order_lines: list[Line] = []
+    sales_order_lines: list[Line] = msgspec.field(default_factory=list)
 
     @property
     def lines(self) -> list[Line]:
@@ -72,7 +74,7 @@ class SalesInvoice(Document, frozen=True, kw_only=True):
     order_id: str = NOBODY
     order_number: str = ""
     remaining_amount: Decimal = Decimal(0)
-    sales_invoice_lines: list[Line] = []
+    sales_invoice_lines: list[Line] = msgspec.field(default_factory=list)
 
     @property
     def lines(self) -> list[Line]:
@@ -82,7 +84,7 @@ class SalesInvoice(Document, frozen=True, kw_only=True):
 class CreditMemo(Document, frozen=True, kw_only=True):
     etag: str = msgspec.field(default="", name="@odata.etag")
     invoice_number: str = ""
-    sales_credit_memo_lines: list[Line] = []
+    sales_credit_memo_lines: list[Line] = msgspec.field(default_factory=list)
 
     @property
     def lines(self) -> list[Line]:
@@ -103,7 +105,7 @@ class Shipment(Row, frozen=True, kw_only=True):
     order_number: str = ""
     posting_date: str = ""
     last_modified_date_time: str = ""
-    sales_shipment_lines: list[ShipmentLine] = []
+    sales_shipment_lines: list[ShipmentLine] = msgspec.field(default_factory=list)
 
 
 class JournalLine(Row, frozen=True, kw_only=True):

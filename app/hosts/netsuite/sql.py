@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import TypeAlias
 
 import msgspec
 
 from app.errors import Retry
+from app.outbound import figure
 
 MOMENT = "YYYY-MM-DD HH24:MI:SS"
 _PYTHON_MOMENT = "%Y-%m-%d %H:%M:%S"
 _EARLIEST, _LATEST = 1900, 2999
 """Years; at either end of the calendar no zone can be reckoned with."""
-_LONGEST_ID, _MOST_DIGITS = 18, 40
+_LONGEST_ID = 18
 
 Told: TypeAlias = str | int | None
 """A value of an answer: numbers come as texts, mostly, and what is empty does not come at all."""
@@ -87,16 +88,9 @@ def known_amount(told: Told) -> Decimal | None:
     if told is None or told == "":
         return None
     try:
-        value = Decimal(str(told))
-    except InvalidOperation as cause:
+        return figure(told)
+    except ValueError as cause:
         raise Retry("answer.unreadable", "A number of NetSuite's can't be read.") from cause
-    if (
-        not value.is_finite()
-        or abs(value.adjusted()) > _MOST_DIGITS
-        or len(value.as_tuple().digits) > _MOST_DIGITS
-    ):
-        raise Retry("answer.unreadable", "A number of NetSuite's can't be read.")
-    return value
 
 
 def further(row: str | int, last: int) -> int:

@@ -11,6 +11,7 @@ import msgspec
 
 from app.domain.money import minor_unit
 from app.errors import Retry, Unclear
+from app.outbound import Bounded
 from app.ports import Json
 
 T = TypeVar("T")
@@ -20,7 +21,7 @@ Domain: TypeAlias = list[Json]
 _INSTANT = "%Y-%m-%d %H:%M:%S"
 
 
-class Row(msgspec.Struct, frozen=True, kw_only=True):
+class Row(Bounded, frozen=True, kw_only=True):
     """Any record. Of a field that is empty Odoo says False, which stands here as None; so does a flag that is off."""
 
     id: int

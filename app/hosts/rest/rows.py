@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
@@ -13,10 +13,10 @@ from app.domain.money import digits
 from app.errors import Retry, Unclear
 from app.hosts.rest.parts import Amounts
 from app.hosts.rest.paths import Steps, Unreadable, read
+from app.outbound import figure
 from app.ports import Json
 
 T = TypeVar("T")
-_MOST_DIGITS = 30
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -137,16 +137,9 @@ class Row:
         if isinstance(found, bool | list | dict):
             raise self._unreadable(path, "no number")
         try:
-            number = Decimal(str(found))
-        except InvalidOperation as cause:
-            raise self._unreadable(path, "no number") from cause
-        if (
-            not number.is_finite()
-            or abs(number.adjusted()) > _MOST_DIGITS
-            or len(number.as_tuple().digits) > 40
-        ):
-            raise self._unreadable(path, "no number that can be held")
-        return number
+            return figure(str(found))
+        except ValueError as cause:
+            raise self._unreadable(path, str(cause)) from cause
 
     def _unreadable(self, path: str | None, what: str) -> Retry | Unclear:
         """The path is the connection document's own word; what stood there is not shown."""

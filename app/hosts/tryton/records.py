@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import Literal
 
-import msgspec
-
 from app.hosts.tryton.wire import Day, Moment, Number
+from app.outbound import Bounded
 
 
-class Row(msgspec.Struct, frozen=True):
+class Row(Bounded, frozen=True):
     id: int
 
 

@@ -11,6 +11,7 @@ from typing import cast
 
 import msgspec
 
+from app.outbound import figure
 from app.ports import Json
 
 
@@ -18,6 +19,9 @@ class Number(msgspec.Struct, frozen=True):
     """A decimal as Tryton answers it."""
 
     decimal: str
+
+    def __post_init__(self) -> None:
+        figure(self.decimal)
 
     @property
     def value(self) -> Decimal:
@@ -30,6 +34,10 @@ class Day(msgspec.Struct, frozen=True):
     year: int
     month: int
     day: int
+
+    def __post_init__(self) -> None:
+        """A calendar without it makes the answer unreadable."""
+        _ = self.value
 
     @property
     def value(self) -> date:
@@ -46,6 +54,9 @@ class Moment(msgspec.Struct, frozen=True):
     minute: int
     second: int
     microsecond: int = 0
+
+    def __post_init__(self) -> None:
+        _ = self.value
 
     @property
     def value(self) -> datetime:
