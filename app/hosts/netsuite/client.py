@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Generic, TypeAlias, TypeVar
@@ -15,7 +15,7 @@ import msgspec
 from app.errors import AccessLost, Misconfigured, Retry, Throttled, Unclear
 from app.hosts.netsuite.access import Access, Token
 from app.hosts.netsuite.gate import Gate
-from app.hosts.netsuite.refusals import Problem, problem_of, query_refused, refusal_of
+from app.hosts.netsuite.refusals import Denied, Problem, problem_of, query_refused, refusal_of
 from app.hosts.netsuite.signing import TOKEN_PATH, Method, exchange, header
 from app.outbound import failure_of, json_of, read_as
 from app.ports import Answer, HostState, Http, Request
@@ -30,6 +30,7 @@ _MOST_PAGES = 20
 _EARLY_SECONDS = 300
 _LONGEST_SECONDS = 9
 _DENIED_MOST = 3
+_DENIED_WAIT = 5.0
 _ID = re.compile(r"/(\d+)/?$")
 _TOKEN = "token"  # noqa: S105 - a name
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
@@ -52,12 +53,14 @@ class Rows(Generic[T]):
 class NetSuite:
     """Whatever is no success raises one of our errors; `Exists` where NetSuite has it already."""
 
-    def __init__(self, http: Http, access: Access, state: HostState) -> None:
-        self._http, self.access, self.state = http, access, state
+    def __init__(
+        self, http: Http, access: Access, state: HostState, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._http, self.access, self.state, self._clock = http, access, state, clock
         self.gate = Gate(access.at_once)
         self._bearer: tuple[str, float] | None = None
         self._signing = asyncio.Lock()
-        self._denied = 0
+        self._denied, self._closed_until = 0, 0.0
 
     # --- questions ---------------------------------------------------------------------------------------------------
 
@@ -135,12 +138,12 @@ class NetSuite:
         writes: bool,
         headers: Mapping[str, str] | None = None,
     ) -> Answer:
-        """An answer that says the account is full makes the gate narrower; a sign-in that ended is made once anew."""
+        """An answer that says the account is full makes the gate narrower; a sign-in that was refused is made once anew."""
         url = f"{self.access.root}{path}"
         async with self.gate.open():
+            self._not_closed()
             answer = await self._signed(method, url, body, writes=writes, headers=headers or {})
-            if answer.status == 401 and not isinstance(self.access.sign, Token):
-                self._bearer = None
+            if answer.status == 401:
                 await self._forget()
                 answer = await self._signed(method, url, body, writes=writes, headers=headers or {})
             problem = problem_of(answer) if answer.status in {400, 429} else None
@@ -149,19 +152,29 @@ class NetSuite:
             elif answer.status == 429 or (problem is not None and self._full(answer, problem)):
                 self.gate.refused()
             elif answer.status < 500:
-                self._denied = 0
+                self._denied, self._closed_until = 0, 0.0
                 self.gate.answered()
         return answer
 
     def _refused_sign_in(self) -> None:
-        """A full account may answer like this while other calls are under way; a sign-in that is bad is refused for ever."""
+        """A full account may answer like this: to tokens at any time, else while other calls are under way.
+
+        A sign-in that is bad is refused for ever. What was under way together counts once, and the next call waits.
+        """
+        self._not_closed()
         self._denied += 1
-        if self.gate.busy > 1 and self._denied <= _DENIED_MOST:
+        if (isinstance(self.access.sign, Token) or self.gate.busy > 1) and self._denied <= _DENIED_MOST:
             self.gate.refused()
-            raise Throttled(
+            self._closed_until = self._clock() + _DENIED_WAIT
+            self._not_closed()
+
+    def _not_closed(self) -> None:
+        left = self._closed_until - self._clock()
+        if left > 0:
+            raise Denied(
                 "connection.slow_down",
-                "NetSuite refused a sign-in while others were under way, as it does when it is asked too much.",
-                after=timedelta(seconds=5),
+                "NetSuite refused the sign-in, as it also does when it is asked too much.",
+                after=timedelta(seconds=left),
             )
 
     def _full(self, answer: Answer, problem: Problem) -> Throttled | None:
@@ -213,6 +226,9 @@ class NetSuite:
         return (token, float(until)) if token and float(until) > time.time() else None
 
     async def _forget(self) -> None:
+        if isinstance(self.access.sign, Token):
+            return
+        self._bearer = None
         kept = await self.state.read(_TOKEN)
         if kept is not None:
             await self.state.write(_TOKEN, "", version=kept[1])

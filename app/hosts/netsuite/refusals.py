@@ -23,6 +23,7 @@ from app.ports import Answer
 _LONGEST = 300
 _QUOTED = re.compile(r"[\"“'][^\"”']*[\"”']|\S+@\S+")
 _FULL = frozenset({"CONCURRENCY_LIMIT_EXCEEDED", "SSS_REQUEST_LIMIT_EXCEEDED", "WS_REQUEST_BLOCKED"})
+_BLOCKED = "concurrent request limit"
 _CHANGED = frozenset({"RCRD_HAS_BEEN_CHANGED", "RECORD_HAS_BEEN_CHANGED"})
 _LINE = re.compile(r"item\.items\[(\d+)\]\.item\b")
 _SOON = timedelta(seconds=2)
@@ -36,11 +37,17 @@ class Detail(msgspec.Struct, frozen=True, rename={"code": "o:errorCode", "path":
 
 class Problem(msgspec.Struct, frozen=True, rename={"details": "o:errorDetails"}):
     title: str = ""
+    status: int | str | None = None
     details: tuple[Detail, ...] = ()
 
     @property
     def codes(self) -> frozenset[str]:
         return frozenset(each.code for each in self.details)
+
+    @property
+    def full(self) -> bool:
+        """Whether the account had no place for the call, whichever status and code it says that with."""
+        return bool(self.codes & _FULL) or str(self.status) == "429" or _BLOCKED in self.said.lower()
 
     @property
     def said(self) -> str:
@@ -51,6 +58,10 @@ class Exists(Rejected):
     """NetSuite has a record with this external id, or an entity of this name, already."""
 
 
+class Denied(Throttled):
+    """A sign-in was refused, which a full account does as well: only when it stays so is access lost."""
+
+
 def refusal_of(answer: Answer, *, writes: bool, personal: bool = False) -> StockbridgeError | None:
     """None for a success. `personal`: what NetSuite quotes is left out of the sentence."""
     if 200 <= answer.status < 300:
@@ -58,7 +69,7 @@ def refusal_of(answer: Answer, *, writes: bool, personal: bool = False) -> Stock
     problem = problem_of(answer)
     if problem is None:
         return failure_of(answer, writes=writes) or _unexpected(answer, writes=writes)
-    if answer.status == 429 or problem.codes & _FULL:
+    if answer.status == 429 or problem.full:
         return Throttled(
             "connection.slow_down",
             "NetSuite is asked too much at a time.",

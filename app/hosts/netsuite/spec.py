@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from functools import partial
 
+from app.errors import AccessLost
 from app.hosts.netsuite import access
 from app.hosts.netsuite.client import NetSuite
 from app.hosts.netsuite.clock import Clock
@@ -18,6 +19,7 @@ from app.hosts.netsuite.orders import NetSuiteOrders
 from app.hosts.netsuite.parcels import NetSuiteParcels
 from app.hosts.netsuite.prices import NetSuitePrices
 from app.hosts.netsuite.rates import NetSuiteRates
+from app.hosts.netsuite.refusals import Denied
 from app.hosts.netsuite.shipments import NetSuiteShipments
 from app.hosts.netsuite.sql import Named
 from app.hosts.netsuite.status import NetSuiteStatus
@@ -73,7 +75,11 @@ def _open(credentials: Mapping[str, str], http: Http, state: HostState) -> Host:
 
 async def _check(netsuite: NetSuite, clock: Clock, directory: Directory) -> Health:
     """Reads only: the sign-in, the clock and zone, the right to ask, and how this account books taxes."""
-    zone = await clock.measured()
+    try:
+        zone = await clock.measured()
+    except Denied as denied:
+        # Nobody waits here for a full account: whoever mistyped a key is to hear of it at once.
+        raise AccessLost("access.refused", denied.sentence) from denied
     rows = await netsuite.rows(Named, "SELECT id, name FROM subsidiary ORDER BY id")
     taxes = "SuiteTax" if await directory.suite_tax() else "legacy tax"
     company = rows[0].name if rows and rows[0].name else "NetSuite"

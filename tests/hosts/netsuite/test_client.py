@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 import pytest
 from cryptography.hazmat.primitives import serialization
@@ -14,6 +17,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from app.errors import AccessLost, Misconfigured, Retry, Throttled, Unclear
 from app.hosts.netsuite.access import access_of
 from app.hosts.netsuite.client import NetSuite
+from app.hosts.netsuite.spec import NETSUITE
 from app.hosts.netsuite.sql import Named
 from app.ports import Answer, Request
 from tests.hosts.rig import StateInMemory
@@ -62,9 +66,19 @@ class Account:
         return self.say(request)
 
 
-def door(account: Account, state: StateInMemory | None = None, **fields: str) -> NetSuite:
+TOKENS = {
+    "sign_in": "token", "consumer_key": "a", "consumer_secret": "b", "token_id": "c", "token_secret": "d",
+}  # fmt: skip
+
+
+def door(
+    account: Account,
+    state: StateInMemory | None = None,
+    clock: Callable[[], float] = time.monotonic,
+    **fields: str,
+) -> NetSuite:
     form = {"account": "1234567", "client_id": "c", "certificate_id": "i", "private_key": KEY, **fields}
-    return NetSuite(account, access_of(form), state or StateInMemory())  # type: ignore[arg-type]  # it streams nothing
+    return NetSuite(account, access_of(form), state or StateInMemory(), clock)  # type: ignore[arg-type]  # it streams nothing
 
 
 async def test_many_calls_at_once_sign_in_once_and_the_next_opening_not_at_all() -> None:
@@ -110,17 +124,67 @@ async def test_a_full_account_makes_the_door_narrower_whatever_it_calls_that(sta
     assert netsuite.gate.width < 4
 
 
-async def test_tokens_refused_while_others_are_under_way_are_throttling_at_first_and_lost_access_alone() -> (
-    None
-):
-    fields = {
-        "sign_in": "token", "consumer_key": "a", "consumer_secret": "b", "token_id": "c", "token_secret": "d",
-    }  # fmt: skip
-    netsuite = door(Account(say=lambda request: answer(401, {"title": "Unauthorized"})), **fields)
-    results = await asyncio.gather(*(netsuite.rows(Named, ASK) for _ in range(3)), return_exceptions=True)
-    assert any(isinstance(each, Throttled) for each in results)
+def refused(request: Request) -> Answer:
+    return answer(401, {"title": "Unauthorized"})
+
+
+async def test_a_signed_call_that_is_refused_once_is_signed_anew() -> None:
+    answers = [refused, lambda request: rows()]
+    account = Account(say=lambda request: answers.pop(0)(request))
+    assert await door(account, **TOKENS).rows(Named, ASK) == []
+    assert len({request.headers["authorization"] for request in account.asked}) == 2
+
+
+async def test_signatures_that_stay_refused_are_throttling_at_first_and_then_lost_access() -> None:
+    account, now = Account(say=refused), [100.0]
+    netsuite = door(account, clock=lambda: now[0], **TOKENS)
+    for times in (1, 2, 3):
+        results = await asyncio.gather(*(netsuite.rows(Named, ASK) for _ in range(4)), return_exceptions=True)
+        assert all(isinstance(each, Throttled) for each in results)
+        before = len(account.asked)
+        with pytest.raises(Throttled) as raised:
+            await netsuite.rows(Named, ASK)
+        assert (times, len(account.asked)) == (times, before)
+        assert raised.value.after == timedelta(seconds=5)
+        now[0] += 5
     with pytest.raises(AccessLost):
         await netsuite.rows(Named, ASK)
+
+
+async def test_an_answer_in_between_makes_refused_signatures_throttling_again() -> None:
+    account, now = Account(say=refused), [100.0]
+    netsuite = door(account, clock=lambda: now[0], **TOKENS)
+    for say in (refused, refused, lambda request: rows(), refused, refused, refused):
+        account.say, now[0] = say, now[0] + 5
+        with suppress(Throttled):
+            await netsuite.rows(Named, ASK)
+
+
+async def test_a_connection_test_says_at_once_that_tokens_are_refused() -> None:
+    host = NETSUITE.open({"account": "1234567", **TOKENS}, Account(say=refused), StateInMemory())  # type: ignore[arg-type]
+    with pytest.raises(AccessLost):
+        await host.check()
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"title": "Bad Request", "status": 429},
+        {
+            "title": "Bad Request",
+            "status": 400,
+            "o:errorDetails": [
+                {"detail": "Concurrent request limit exceeded. Request blocked.", "o:errorCode": "USER_ERROR"}
+            ],
+        },
+    ],
+)
+async def test_a_full_account_may_say_so_in_words_or_in_the_body_alone(said: object) -> None:
+    netsuite = door(Account(say=lambda request: answer(400, said)))
+    with pytest.raises(Throttled):
+        await netsuite.rows(Named, ASK)
+    with pytest.raises(Throttled):
+        await netsuite.write("POST", "salesOrder", {})
 
 
 async def test_a_question_is_asked_as_a_transient_one_and_read_to_its_end() -> None:
