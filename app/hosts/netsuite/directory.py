@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from app.errors import Misconfigured, Rejected, Verdict
@@ -12,7 +12,6 @@ from app.hosts.netsuite.client import NetSuite
 from app.hosts.netsuite.sql import Named, Row
 
 _REMEMBERED_SECONDS = 300.0
-_SLICE = 200
 CUSTOM_LEVEL = "-1"
 """The price level under which a line keeps the price that it is sent with."""
 SHIP_ITEM = "ShipItem"
@@ -86,11 +85,11 @@ class Directory:
         wanted = sorted(set(codes))
         fresh = self._clock() - _REMEMBERED_SECONDS
         missing = [code for code in wanted if self._items.get(code, (fresh,))[0] <= fresh]
-        for start in range(0, len(missing), _SLICE):
-            await self._read_items(missing[start : start + _SLICE])
+        for some in sql.slices(missing):
+            await self._read_items(some)
         return {code: self._items[code][1] for code in wanted if self._items.get(code, (fresh,))[0] > fresh}
 
-    async def _read_items(self, codes: list[str]) -> None:
+    async def _read_items(self, codes: Sequence[str]) -> None:
         self._remember(codes, await self._named(f"IN ({sql.texts(codes)})"))
         if self._netsuite.access.sku_field != "itemid":
             return
@@ -105,7 +104,7 @@ class Directory:
             likes = " OR i.itemid ".join(f"LIKE {sql.text(f'% : {code}')}" for code in children)
             self._remember(children, await self._named(likes))
 
-    def _remember(self, codes: list[str], rows: list[ItemRow]) -> None:
+    def _remember(self, codes: Sequence[str], rows: list[ItemRow]) -> None:
         """No field of an item but its whole name is kept unique by NetSuite: nobody guesses which of two is meant."""
         for code in codes:
             mine = {str(row.id): row for row in rows if sku_of(row.sku) == code or row.sku == code}

@@ -169,8 +169,11 @@ def grouped(rows: Sequence[TransactionRow]) -> list[Transaction]:
 
 async def by_keys(netsuite: NetSuite, keys: Iterable[str]) -> dict[str, Transaction]:
     """By external id; strongly consistent, it is the database that is asked."""
-    found = await read(netsuite, f"t.externalid IN ({sql.texts(keys)})")
-    return {each.head.externalid: each for each in found}
+    found: dict[str, Transaction] = {}
+    for some in sql.slices(list(keys)):
+        there = await read(netsuite, f"t.externalid IN ({sql.texts(some)})")
+        found |= {each.head.externalid: each for each in there}
+    return found
 
 
 class _Following(Row, frozen=True):

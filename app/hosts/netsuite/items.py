@@ -64,12 +64,25 @@ class NetSuiteItems:
         return (await self.many([key])).get(key)
 
     async def many(self, keys: Sequence[str]) -> Mapping[str, Product]:
-        """Two requests: the items and their base prices."""
+        """Two requests for hundreds: the items and their base prices."""
         wanted = [key for key in keys if key.isascii() and key.isdigit() and len(key) < 19]
         if not wanted:
             return {}
-        ids = sql.numbers(wanted)
-        rows = await self._netsuite.rows(
+        rows = [row for some in sql.slices(wanted) for row in await self._rows(sql.numbers(some))]
+        groups: dict[str, list[_ItemRow]] = {}
+        for row in {str(row.id): row for row in rows}.values():
+            groups.setdefault(row.product, []).append(row)
+        mine = {key: groups.get(key, []) for key in wanted}
+        prices, currency = await self._prices(sorted({str(row.id) for row in rows}))
+        zone = await self._clock.zone()
+        return {
+            key: _product(key, group, prices, currency, zone)
+            for key, group in mine.items()
+            if any(row.sku and row.matrixtype != _PARENT for row in group)
+        }
+
+    async def _rows(self, ids: str) -> list[_ItemRow]:
+        return await self._netsuite.rows(
             _ItemRow,
             f"SELECT i.id, i.itemid, i.{self._netsuite.access.sku_field} AS sku, i.displayname, i.description, i.itemtype,"
             f" i.isinactive, i.parent, i.matrixtype, i.upccode, i.cost, {_MODIFIED},"
@@ -78,26 +91,21 @@ class NetSuiteItems:
             f" WHERE (i.id IN ({ids}) OR (i.parent IN ({ids}) AND i.matrixtype = '{_CHILD}'))"
             f" AND i.itemtype IN ({sql.texts(_KINDS)}) ORDER BY i.id",
         )
-        mine = {key: [row for row in rows if row.product == key] for key in wanted}
-        prices, currency = await self._prices([str(row.id) for row in rows])
-        zone = await self._clock.zone()
-        return {
-            key: _product(key, group, prices, currency, zone)
-            for key, group in mine.items()
-            if any(row.sku and row.matrixtype != _PARENT for row in group)
-        }
 
     async def _prices(self, ids: Sequence[str]) -> tuple[Mapping[str, Told], str]:
         if not ids:
             return {}, ""
         currency, symbol = await self._directory.home_currency()
-        rows = await self._netsuite.rows(
-            _PriceRow,
-            "SELECT p.item, p.unitprice FROM pricing p"
-            f" WHERE p.item IN ({sql.numbers(ids)}) AND p.pricelevel = {BASE_LEVEL} AND p.quantity <= 1"
-            f" AND p.currency = {sql.number(currency)} ORDER BY p.item",
-        )
-        return {str(row.item): row.unitprice for row in rows}, symbol
+        found: dict[str, Told] = {}
+        for some in sql.slices(ids):
+            rows = await self._netsuite.rows(
+                _PriceRow,
+                "SELECT p.item, p.unitprice FROM pricing p"
+                f" WHERE p.item IN ({sql.numbers(some)}) AND p.pricelevel = {BASE_LEVEL} AND p.quantity <= 1"
+                f" AND p.currency = {sql.number(currency)} ORDER BY p.item",
+            )
+            found |= {str(row.item): row.unitprice for row in rows}
+        return found, symbol
 
     async def changes(self, cursor: str | None) -> AsyncIterator[Page[Change]]:
         sold = "" if cursor else " AND i.isinactive = 'F'"

@@ -14,7 +14,6 @@ from app.ports import Choice, PricePage
 
 BASE_LEVEL = "1"
 """The price level that every account has and none can remove."""
-_SLICE = 200
 
 
 class _Price(Row, frozen=True):
@@ -45,8 +44,8 @@ class NetSuitePrices:
 
     async def of(self, items: Sequence[str]) -> tuple[PriceReading, ...]:
         readings: list[PriceReading] = []
-        for start in range(0, len(items), _SLICE):
-            found = await self._directory.found(items[start : start + _SLICE])
+        for some in sql.slices(items):
+            found = await self._directory.found(some)
             if found:
                 began = datetime.now(UTC)
                 currency, symbol = await self._directory.home_currency()

@@ -157,18 +157,16 @@ async def fulfilments(netsuite: NetSuite, condition: str) -> list[Fulfilment]:
 
 
 async def _tracked(netsuite: NetSuite, ids: Iterable[str]) -> Mapping[str, Sequence[_TrackingRow]]:
-    wanted = sorted(ids)
-    if not wanted:
-        return {}
-    rows = await netsuite.rows(
-        _TrackingRow,
-        "SELECT tm.transaction, tn.id, tn.trackingnumber"
-        " FROM TrackingNumberMap tm JOIN trackingnumber tn ON tn.id = tm.trackingnumber"
-        f" WHERE tm.transaction IN ({sql.numbers(wanted)}) ORDER BY tm.transaction, tn.id",
-    )
     found: dict[str, list[_TrackingRow]] = defaultdict(list)
-    for row in rows:
-        found[str(row.transaction)].append(row)
+    for some in sql.slices(sorted(ids)):
+        rows = await netsuite.rows(
+            _TrackingRow,
+            "SELECT tm.transaction, tn.id, tn.trackingnumber"
+            " FROM TrackingNumberMap tm JOIN trackingnumber tn ON tn.id = tm.trackingnumber"
+            f" WHERE tm.transaction IN ({sql.numbers(some)}) ORDER BY tm.transaction, tn.id",
+        )
+        for row in rows:
+            found[str(row.transaction)].append(row)
     return found
 
 

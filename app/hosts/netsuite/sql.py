@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 import msgspec
 
@@ -17,6 +17,10 @@ _PYTHON_MOMENT = "%Y-%m-%d %H:%M:%S"
 _EARLIEST, _LATEST = 1900, 2999
 """Years; at either end of the calendar no zone can be reckoned with."""
 _LONGEST_ID = 18
+
+V = TypeVar("V")
+_MOST_NAMED = 200
+"""Of one list in a query: NetSuite's database takes a thousand, and its queries are bounded in length."""
 
 Told: TypeAlias = str | int | None
 """A value of an answer: numbers come as texts, mostly, and what is empty does not come at all."""
@@ -39,6 +43,12 @@ def text(value: str) -> str:
 
 def texts(values: Iterable[str]) -> str:
     return ", ".join(text(value) for value in values)
+
+
+def slices(values: Sequence[V]) -> Iterator[Sequence[V]]:
+    """As many as one query names."""
+    for start in range(0, len(values), _MOST_NAMED):
+        yield values[start : start + _MOST_NAMED]
 
 
 def number(value: str | int) -> str:

@@ -14,7 +14,6 @@ from app.hosts.netsuite.directory import Directory, sku_of
 from app.hosts.netsuite.sql import Row, Told, known_amount
 from app.ports import Choice, StockPage
 
-_SLICE = 200
 _KITS = "kits:"
 _UNCOUNTED = frozenset({"NonInvtPart", "Service", "OthCharge", "DwnLdItem", "GiftCert"})
 
@@ -63,9 +62,9 @@ class NetSuiteStock:
 
     async def of(self, items: Sequence[str]) -> tuple[StockReading, ...]:
         readings: list[StockReading] = []
-        for start in range(0, len(items), _SLICE):
+        for some in sql.slices(items):
             began = datetime.now(UTC)
-            found = await self._directory.found(items[start : start + _SLICE])
+            found = await self._directory.found(some)
             kits = {str(row.id) for row in found.values() if row.itemtype == "Kit"}
             others = {str(row.id) for row in found.values()} - kits
             if others:
@@ -115,8 +114,8 @@ class NetSuiteStock:
     async def _made_of(self, members: Sequence[_Member], began: datetime) -> list[StockReading]:
         levels: dict[str, dict[str, _Level]] = defaultdict(dict)
         parts = sorted({str(row.item) for row in members})
-        for start in range(0, len(parts), _SLICE):
-            condition = f"a.item IN ({sql.numbers(parts[start : start + _SLICE])})"
+        for some in sql.slices(parts):
+            condition = f"a.item IN ({sql.numbers(some)})"
             for level in await self._netsuite.rows(_Level, self._levels(condition)):
                 levels[str(level.location)][str(level.item)] = level
         kits: dict[str, list[_Member]] = defaultdict(list)
