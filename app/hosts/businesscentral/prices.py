@@ -37,8 +37,13 @@ class CentralPrices:
         condition = f"{_SOLD} and number gt {text(cursor)}" if cursor else _SOLD
         path = ask("items", filter=condition, select=_SELECT, orderby="number")
         at = datetime.now(UTC)
-        rows, further = await self._central.page(Priced, path, most=_PAGE)
-        more = rows[-1].number if rows and further else None
+        rows: list[Priced] = []
+        more = None
+        # A page may be empty although others follow: what is filtered out is left out of a page, not made up for.
+        async for rows, last in self._central.pages(Priced, path, most=_PAGE):
+            more = rows[-1].number if rows and not last else None
+            if rows:
+                break
         return PricePage(readings=await self._readings(rows, at), next=more)
 
     async def of(self, items: Sequence[str]) -> tuple[PriceReading, ...]:

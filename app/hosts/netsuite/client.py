@@ -75,7 +75,9 @@ class NetSuite:
         if error := refusal_of(answer, writes=False):
             raise error
         found = read_as(_Rows[kind], answer)  # type: ignore[valid-type]  # msgspec takes the type at run time
-        return Rows(items=list(found.items), more=found.hasMore and bool(found.items))
+        if found.hasMore and not found.items:
+            raise Retry("answer.unreadable", "NetSuite says that a list goes on, and told nothing of it.")
+        return Rows(items=list(found.items), more=found.hasMore)
 
     async def rows(self, kind: type[T], query: str) -> list[T]:
         """To the end; for what is known to be little."""

@@ -198,6 +198,12 @@ async def test_a_question_is_asked_as_a_transient_one_and_read_to_its_end() -> N
     ]
 
 
+async def test_a_list_that_goes_on_with_nothing_is_not_taken_for_its_end() -> None:
+    with pytest.raises(Retry) as raised:
+        await door(Account(say=lambda request: rows(more=True))).rows(Named, ASK)
+    assert raised.value.code == "answer.unreadable"
+
+
 async def test_a_list_without_an_end_is_given_up() -> None:
     with pytest.raises(Retry) as raised:
         await door(Account(say=lambda request: rows({"id": "1"}, more=True))).rows(Named, ASK)
