@@ -258,7 +258,10 @@ class BusinessCentral:
         """The link's query upon the path that was asked: what an answer says of hosts and paths is not followed."""
         if not link:
             return None
-        query = urlsplit(link).query
+        try:
+            query = urlsplit(link).query
+        except ValueError:
+            query = ""
         if not query:
             raise Retry("answer.unreadable", "Business Central's next page has no address.")
         return f"{now.partition('?')[0]}?{query}"

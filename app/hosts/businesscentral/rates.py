@@ -11,6 +11,7 @@ from datetime import date
 from decimal import Decimal
 
 from app.domain.exchange import Quote
+from app.errors import Retry
 from app.hosts.businesscentral.client import BusinessCentral, ask
 from app.hosts.businesscentral.directory import Directory
 from app.hosts.businesscentral.wire import Row
@@ -48,6 +49,13 @@ def _both(row: RateRow, own: str) -> Iterator[Quote]:
     one, other = row.currency_code, row.relational_currency_code or own
     amount, worth = row.exchange_rate_amount, row.relational_exchange_rate_amount
     if amount > 0 and worth > 0 and one != other:
-        day = date.fromisoformat(row.starting_date)
+        day = _day(row.starting_date)
         yield Quote(source=other, target=one, rate=amount, per=worth, day=day)
         yield Quote(source=one, target=other, rate=worth, per=amount, day=day)
+
+
+def _day(told: str) -> date:
+    try:
+        return date.fromisoformat(told)
+    except ValueError as cause:
+        raise Retry("answer.unreadable", "The day of a rate of Business Central's can't be read.") from cause

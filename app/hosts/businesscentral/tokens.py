@@ -14,6 +14,7 @@ from app.outbound import failure_of, json_of
 from app.ports import HostState, Http, Request
 
 _EARLY_SECONDS = 300
+_LONGEST_SECONDS = 9
 _TOKEN = "token"  # noqa: S105 - a name
 
 
@@ -72,9 +73,9 @@ class Tokens:
             raise error
         match json_of(answer):
             case {"access_token": str(token), "expires_in": (int() | str()) as seconds} if (
-                token and " " not in token
+                token and " " not in token and token.isascii() and token.isprintable()
             ):
-                life = int(seconds) if str(seconds).isdigit() else 0
+                life = _seconds(seconds)
                 bearer = token, time.time() + max(life - _EARLY_SECONDS, life / 2)
             case _:
                 raise Retry("answer.unreadable", "Microsoft Entra answered a sign-in with something else.")
@@ -82,3 +83,9 @@ class Tokens:
         value = f"{bearer[0]} {bearer[1]} {self._access.client_id}"
         await self._state.write(_TOKEN, value, version=kept[1] if kept else 0)
         return bearer
+
+
+def _seconds(told: int | str) -> int:
+    """Nothing where no life of a token is told: it is used once then."""
+    plain = str(told) if isinstance(told, str) or abs(told) < 10**_LONGEST_SECONDS else ""
+    return int(plain) if plain.isascii() and plain.isdigit() and len(plain) <= _LONGEST_SECONDS else 0

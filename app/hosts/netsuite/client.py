@@ -254,7 +254,9 @@ class NetSuite:
         if error := failure_of(answer, writes=False):
             raise error
         match json_of(answer):
-            case {"access_token": str(token), "expires_in": (int() | str()) as seconds} if token:
+            case {"access_token": str(token), "expires_in": (int() | str()) as seconds} if (
+                token and " " not in token and token.isascii() and token.isprintable()
+            ):
                 bearer = token, time.time() + _seconds(seconds) - _EARLY_SECONDS
             case _:
                 raise Retry("answer.unreadable", "NetSuite answered a sign-in with something else.")

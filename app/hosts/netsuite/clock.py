@@ -17,6 +17,8 @@ _NAME = "zone"
 # Clocks are changed twice a year: until it is measured again lists begin an hour late at most, and their cursor does not
 # move past what was seen (see sources).
 _GOOD_FOR = timedelta(minutes=10)
+_FARTHEST, _WIDEST = timedelta(days=1), timedelta(hours=15)
+"""A clock that is further off, or a zone that no place on earth has, is no clock that anything can be dated by."""
 
 
 class _ServerTime(msgspec.Struct, frozen=True):
@@ -71,6 +73,15 @@ class Clock:
             raise Retry("answer.unreadable", "NetSuite does not say what time it is.")
         local = read_moment(page.items[0].now).replace(tzinfo=UTC)
         zone = Zone(ahead=quarter(local - server), clock=server - began, at=began)
+        if abs(zone.clock) > _FARTHEST:
+            raise Retry(
+                "answer.unreadable",
+                "NetSuite's clock and this server's are more than a day apart: one is wrong.",
+            )
+        if abs(zone.ahead) > _WIDEST:
+            raise Retry(
+                "answer.unreadable", "NetSuite's times lie further from its clock than any time zone does."
+            )
         self._zone = zone
         kept = await self._netsuite.state.read(_NAME)
         await self._netsuite.state.write(_NAME, _stored(zone), version=kept[1] if kept else 0)

@@ -30,19 +30,21 @@ _SOON = timedelta(seconds=2)
 
 
 class Detail(msgspec.Struct, frozen=True, rename={"code": "o:errorCode", "path": "o:errorPath"}):
-    detail: str = ""
-    code: str = ""
-    path: str = ""
+    """Nothing of it has to be there."""
+
+    detail: str | None = None
+    code: str | None = None
+    path: str | None = None
 
 
 class Problem(msgspec.Struct, frozen=True, rename={"details": "o:errorDetails"}):
-    title: str = ""
-    status: int | str | None = None
-    details: tuple[Detail, ...] = ()
+    title: str | None = None
+    status: int | float | str | None = None
+    details: tuple[Detail, ...] | None = None
 
     @property
     def codes(self) -> frozenset[str]:
-        return frozenset(each.code for each in self.details)
+        return frozenset(each.code for each in self.details or () if each.code)
 
     @property
     def full(self) -> bool:
@@ -51,7 +53,8 @@ class Problem(msgspec.Struct, frozen=True, rename={"details": "o:errorDetails"})
 
     @property
     def said(self) -> str:
-        return " ".join(" ".join(each.detail.split()) for each in self.details) or self.title
+        told = " ".join(" ".join(each.detail.split()) for each in self.details or () if each.detail)
+        return told or self.title or ""
 
 
 class Exists(Rejected):
@@ -127,7 +130,7 @@ def _refused(problem: Problem, status: int, *, personal: bool) -> StockbridgeErr
         return _forbidden(problem)
     if "NONEXISTENT_ID" in problem.codes or status == 404:
         return Rejected("document.removed_in_erp", f"NetSuite does not have it any more: {text}", facts=facts)
-    path = next((each.path for each in problem.details if each.path), "")
+    path = next((each.path for each in problem.details or () if each.path), "")
     if path:
         facts["path"] = path[:100]
     if _LINE.match(path):

@@ -22,8 +22,8 @@ V = TypeVar("V")
 _MOST_NAMED = 200
 """Of one list in a query: NetSuite's database takes a thousand, and its queries are bounded in length."""
 
-Told: TypeAlias = str | int | None
-"""A value of an answer: numbers come as texts, mostly, and what is empty does not come at all."""
+Told: TypeAlias = str | int | float | None
+"""A value of an answer: numbers come as texts, mostly, and what is empty mostly does not come at all."""
 
 
 class Row(msgspec.Struct, frozen=True):

@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from datetime import date
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -15,6 +16,7 @@ from app.errors import AccessLost, Misconfigured, Retry, Unclear
 from app.hosts.businesscentral.access import Access, access_of
 from app.hosts.businesscentral.client import BusinessCentral, Part, one
 from app.hosts.businesscentral.directory import Directory
+from app.hosts.businesscentral.rates import CentralRates
 from app.hosts.businesscentral.refusals import Changed
 from app.hosts.businesscentral.wire import Coded, Named
 from app.ports import Answer, Request
@@ -40,6 +42,8 @@ class Cloud:
     say: Callable[[Request], Answer] = lambda request: rows()
     signed: int = 0
     refuses: bool = False
+    lasts: object = 3599
+    gives: str = "t"
     asked: list[Request] = field(default_factory=list)
 
     async def send(self, request: Request) -> Answer:
@@ -49,9 +53,8 @@ class Cloud:
                 return answer(401, {"error": "invalid_client", "error_description": "AADSTS7000215: no"})
             assert parse_qs((request.body or b"").decode())["client_secret"] == ["hidden"]
             self.signed += 1
-            return answer(
-                200, {"access_token": f"t{self.signed}", "expires_in": 3599, "token_type": "Bearer"}
-            )
+            token = f"{self.gives}{self.signed}"
+            return answer(200, {"access_token": token, "expires_in": self.lasts, "token_type": "Bearer"})
         self.asked.append(request)
         return self.say(request)
 
@@ -97,6 +100,42 @@ async def test_the_next_page_is_asked_of_us_whatever_host_a_link_names() -> None
     first, second = (request.url for request in cloud.asked)
     assert first.startswith("https://api.businesscentral.dynamics.com/")
     assert second == f"{first.partition('?')[0]}?$skiptoken=1&company=other"
+
+
+@pytest.mark.parametrize("lasts", ["²", "9" * 5000, 10**400, -5, "soon", 10**12])
+async def test_a_token_whose_life_nobody_can_mean_is_used_once(lasts: object) -> None:
+    cloud = Cloud(lasts=lasts)
+    central = opened(cloud)
+    assert await central.rows(Named, "items") == []
+    assert await central.rows(Named, "items") == []
+    assert cloud.signed == 2
+
+
+@pytest.mark.parametrize("gives", ["to\nken", "tökén", "to ken"])
+async def test_a_token_that_no_header_can_hold_is_not_used(gives: str) -> None:
+    with pytest.raises(Retry) as raised:
+        await opened(Cloud(gives=gives)).rows(Named, "items")
+    assert raised.value.code == "answer.unreadable"
+
+
+async def test_a_link_that_is_no_address_is_unreadable() -> None:
+    with pytest.raises(Retry) as raised:
+        await opened(Cloud(lambda request: rows(further="http://[bad?x=1"))).rows(Named, "items")
+    assert raised.value.code == "answer.unreadable"
+
+
+async def test_a_rate_of_a_day_that_no_calendar_has_is_unreadable() -> None:
+    rate = {"id": OTHER, "currencyCode": "USD", "exchangeRateAmount": 1, "relationalExchangeRateAmount": 2}
+
+    def say(request: Request) -> Answer:
+        if "companyInformation" in request.url:
+            return rows({"id": OTHER, "currencyCode": "EUR"})
+        return rows({**rate, "startingDate": "2026-02-31"})
+
+    central = opened(Cloud(say))
+    with pytest.raises(Retry) as raised:
+        await CentralRates(central, Directory(central)).page(date(2026, 1, 1), None)
+    assert raised.value.code == "answer.unreadable"
 
 
 async def test_pages_that_lead_back_to_themselves_end() -> None:

@@ -124,3 +124,21 @@ def test_an_hour_that_comes_twice_is_an_hour_too_early_and_never_lost() -> None:
     assert before.instant(shown) == datetime(2026, 11, 1, 8, 30, tzinfo=UTC)
     after = Zone(ahead=timedelta(hours=-8), clock=timedelta(0), at=NOON)
     assert before.instant(shown) < after.instant(shown)
+
+
+@pytest.mark.parametrize(
+    ("fast", "ahead"),
+    [
+        (timedelta(days=2_912_000), timedelta(0)),
+        (timedelta(days=-700_000), timedelta(0)),
+        (timedelta(days=2), timedelta(0)),
+        (timedelta(0), timedelta(hours=20)),
+        (timedelta(0), timedelta(days=-400)),
+    ],
+)
+async def test_a_clock_that_nobody_can_mean_is_said_to_be_wrong(fast: timedelta, ahead: timedelta) -> None:
+    account = Account(ahead=ahead, fast=fast)
+    with pytest.raises(Retry) as raised:
+        await clock(account).measured()
+    assert raised.value.code == "answer.unreadable"
+    assert await account.state.read("zone") is None

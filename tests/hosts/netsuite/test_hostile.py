@@ -9,8 +9,11 @@ import pytest
 from app.errors import Retry
 from app.hosts.netsuite import documents, sql
 from app.hosts.netsuite.client import _seconds
+from app.hosts.netsuite.directory import Directory
 from app.hosts.netsuite.payload import LONGEST_MEMO, memo, memo_payments, payment_of
+from app.hosts.netsuite.stock import NetSuiteStock
 from tests.examples import EXAMPLES
+from tests.hosts.netsuite.test_client import Account, answer, door
 
 LINE = {"id": "7", "type": "SalesOrd", "status": "B", "externalid": "order-a-1", "sku": "TEA", "line": "1"}
 STRANGE = ["", "x", "-1", "\u00b2", "9" * 5_000, "1.5", "1e9", " 7"]
@@ -77,3 +80,10 @@ def test_half_a_sign_stays_as_it_is_spelled() -> None:
 )
 def test_a_sign_in_is_good_for_as_long_as_can_be_read(told: int | str, seconds: int) -> None:
     assert _seconds(told) == seconds
+
+
+async def test_a_number_with_decimals_that_is_no_text_is_read_as_well() -> None:
+    say = {"item": 1, "location": 2, "sku": "TEA", "quantityavailable": 1.5, "quantityonhand": 2}
+    netsuite = door(Account(say=lambda request: answer(200, {"items": [say], "hasMore": False})))
+    (reading,) = (await NetSuiteStock(netsuite, Directory(netsuite)).page(None)).readings
+    assert (reading.available, reading.physical) == (Decimal("1.5"), Decimal(2))

@@ -80,3 +80,20 @@ def test_a_refusal_that_nobody_can_read_is_no_verdict_on_the_record(body: bytes)
 
 def test_a_success_is_none() -> None:
     assert refusal_of(Answer(status=204, headers={}, body=b""), writes=True) is None
+
+
+@pytest.mark.parametrize(
+    "missing", [{"detail": None}, {"o:errorPath": None}, {"detail": None, "o:errorPath": None}]
+)
+def test_what_a_refusal_leaves_empty_does_not_make_it_nobodys(missing: dict[str, None]) -> None:
+    full = {"detail": "Too many", "o:errorCode": "SSS_REQUEST_LIMIT_EXCEEDED", "o:errorPath": "x", **missing}
+    body = {"title": "Bad Request", "status": 400, "o:errorDetails": [full]}
+    assert (
+        type(refusal_of(Answer(status=400, headers={}, body=json.dumps(body).encode()), writes=True))
+        is Throttled
+    )
+    bare = {"title": None, "o:errorDetails": [{**full, "o:errorCode": None, "detail": "Invalid value"}]}
+    refused = refusal_of(Answer(status=400, headers={}, body=json.dumps(bare).encode()), writes=True)
+    assert type(refused) is Rejected
+    none = Answer(status=403, headers={}, body=b'{"title":"Forbidden","o:errorDetails":null}')
+    assert type(refusal_of(none, writes=True)) is Misconfigured
