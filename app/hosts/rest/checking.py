@@ -293,9 +293,9 @@ def _paged(paging: Paging, at: str) -> Iterator[Flaw]:
 
 
 def _filtered(paging: Paging, at: str) -> Iterator[Flaw]:
-    """Whether a page was full is only seen of all its rows."""
+    """Whether a page was the last is only seen of all its rows."""
     if paging.by in {"page", "offset"} and paging.more is None:
-        sentence = "This path leaves rows out, so that a full page can't be told: say by `more` whether there is another."
+        sentence = "This path leaves rows out, so that the last page can't be told: say by `more` whether there is another."
         yield Flaw("description.missing", f"{at}.more", sentence)
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass
+from hashlib import blake2b
 from urllib.parse import urlsplit
 
 from app.errors import Retry
@@ -13,33 +15,40 @@ from app.ports import Answer, Json
 
 _PLAIN = re.compile(r"[@\w.-]+")
 """A path to all rows of a page, not to some of them."""
+_MARKED = "~"
+"""Between what is behind a page and the mark of the page before it."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Place:
-    """Where a page begins. `link`: its whole address, where the ERP gives it."""
+    """Where a page begins. `link`: its whole address, where the ERP gives it. `mark`: what the page before it is known by."""
 
     number: int
     offset: int
     size: int
     cursor: str = ""
     link: str = ""
+    mark: str = ""
 
     @classmethod
     def of(cls, paging: Paging | None, place: str | None) -> Place:
         """The beginning where nothing is said. A place that is none of ours begins anew."""
         if paging is None:
             return cls(number=1, offset=0, size=0)
-        count = int(place) if place and place.isascii() and place.isdigit() else 0
+        gone, _, mark = (place or "").partition(_MARKED)
+        count = int(gone) if gone.isascii() and gone.isdigit() else 0
         match paging.by:
             case "page":
-                return cls(number=paging.first + count, offset=count * paging.size, size=paging.size)
+                return cls(
+                    number=paging.first + count, offset=count * paging.size, size=paging.size, mark=mark
+                )
             case "offset":
-                return cls(number=paging.first, offset=count, size=paging.size)
+                return cls(number=paging.first, offset=count, size=paging.size, mark=mark)
             case "cursor":
                 return cls(number=paging.first, offset=0, size=paging.size, cursor=place or "")
             case "link":
-                return cls(number=paging.first, offset=0, size=paging.size, link=place or "")
+                link = place if place and place.startswith("/") else ""
+                return cls(number=paging.first, offset=0, size=paging.size, link=link)
 
     @property
     def tree(self) -> dict[str, object]:
@@ -55,7 +64,10 @@ def following(call: Listing, at: Place, answer: Answer, data: Json) -> tuple[lis
         rows = found if isinstance(found, list) else alone
         if rows is None:
             raise Unreadable(call.rows)
-        return rows, _next(call, at, rows, {"body": data, "headers": dict(answer.headers)}, steps)
+        mark = _mark(rows) if guessed(call.paging) else ""
+        if mark and mark == at.mark:
+            return _again(call, at, rows), None
+        return rows, _next(call, at, rows, mark, {"body": data, "headers": dict(answer.headers)}, steps)
     except Unreadable as cause:
         raise Retry(
             "answer.unreadable",
@@ -63,21 +75,49 @@ def following(call: Listing, at: Place, answer: Answer, data: Json) -> tuple[lis
         ) from cause
 
 
-def _next(call: Listing, at: Place, rows: list[Json], whole: Json, steps: Steps) -> str | None:
+def guessed(paging: Paging | None) -> bool:
+    """Nothing says whether there is another page, so that only a page without rows is the end: an ERP may give fewer rows
+
+    than it was asked for on every page.
+    """
+    return paging is not None and paging.by in {"page", "offset"} and paging.more is None and not paging.full
+
+
+def _mark(rows: list[Json]) -> str:
+    return blake2b(json.dumps(rows).encode(), digest_size=8).hexdigest() if rows else ""
+
+
+def _again(call: Listing, at: Place, rows: list[Json]) -> list[Json]:
+    """The page before came again, as behind an end that the ERP does not pass. Raises Retry where it never left its beginning."""
+    second = call.paging is not None and (at.number - call.paging.first == 1 or at.offset == len(rows))
+    if second and len(rows) == at.size:
+        raise Retry(
+            "answer.unreadable",
+            "The ERP gives the same full page of a list again and again: its call must ask for the page that is wanted.",
+        )
+    return []
+
+
+def _next(call: Listing, at: Place, rows: list[Json], mark: str, whole: Json, steps: Steps) -> str | None:
     paging = call.paging
     if paging is None:
         return None
     if paging.by in {"page", "offset"}:
-        more = read(paging.more, whole, steps) if paging.more else len(rows) >= paging.size
+        more = read(paging.more, whole, steps) if paging.more else _likely(paging, rows)
         if not isinstance(more, bool):
             raise Unreadable(paging.more or "")
-        return str(_gone(call, paging, at, len(rows))) if more else None
+        gone = str(_gone(call, paging, at, len(rows)))
+        return (f"{gone}{_MARKED}{mark}" if mark else gone) if more else None
     told = read(paging.next, whole, steps) if paging.next else None
     if told in (None, "", False):
         return None
     if not isinstance(told, str | int) or len(str(told)) > 2_000:
         raise Unreadable(paging.next or "")
     return _link(str(told)) if paging.by == "link" else str(told)
+
+
+def _likely(paging: Paging, rows: list[Json]) -> bool:
+    return len(rows) >= paging.size if paging.full else bool(rows)
 
 
 def _gone(call: Listing, paging: Paging, at: Place, told: int) -> int:

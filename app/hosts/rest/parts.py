@@ -96,9 +96,9 @@ class ErrorRule(Part, frozen=True, kw_only=True, rename={"verdict": "is"}):
 
 
 class Paging(Part, frozen=True, kw_only=True):
-    """`page` and `offset` go on as long as pages are full or `more` says so; `cursor` and `link` as long as there is a `next`.
+    """`page` and `offset` go on until `more` denies it or a page is empty; `cursor` and `link` as long as there is a `next`.
 
-    `more` and `next` look into `{"body", "headers"}`.
+    `more` and `next` look into `{"body", "headers"}`. `full`: every page but the last has as many rows as were asked for.
     """
 
     by: Literal["page", "offset", "cursor", "link"]
@@ -106,6 +106,7 @@ class Paging(Part, frozen=True, kw_only=True):
     first: int = 1
     next: JsonPath | None = None
     more: JsonPath | None = None
+    full: bool = False
 
 
 class Call(Part, frozen=True, kw_only=True):

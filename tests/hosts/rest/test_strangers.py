@@ -188,12 +188,11 @@ async def test_what_is_asked_for_as_a_whole_has_an_end_in_bytes() -> None:
         "query": {"page": "{{ page.number }}"},
         "paging": {"by": "page", "size": 1},
     }
-    document = a_document("1") | {"padding": "x" * 15_000_000}
     asked: list[Request] = []
 
     def says(request: Request) -> object:
         asked.append(request)
-        return {"orders": [document]}
+        return {"orders": [a_document(str(len(asked))) | {"padding": "x" * 15_000_000}]}
 
     host = opened(described, says)
     with pytest.raises(Retry) as raised:
