@@ -13,7 +13,7 @@ from decimal import Decimal
 
 from app.domain.exchange import Quote
 from app.hosts.odoo.client import Company, Odoo
-from app.hosts.odoo.wire import Domain, Named, Row
+from app.hosts.odoo.wire import Domain, Named, Row, strange
 from app.ports import Json, RatePage
 
 _MODEL = "res.currency.rate"
@@ -68,8 +68,15 @@ class OdooRates:
 
 
 def _both(row: RateRow, own: str, base: Mapping[str, Decimal] | None) -> Iterator[Quote]:
-    other, at = row.currency_id.display_name or "", date.fromisoformat(row.name)
+    other, at = row.currency_id.display_name or "", _day(row.name)
     counted = Decimal(1) if base is None else base.get(row.name)
     if counted is not None and row.rate:
         yield Quote(source=own, target=other, rate=row.rate, per=counted, day=at)
         yield Quote(source=other, target=own, rate=counted, per=row.rate, day=at)
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError as cause:
+        raise strange(writes=False) from cause

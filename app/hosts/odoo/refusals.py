@@ -65,7 +65,7 @@ def refusal_of(answer: Answer, *, writes: bool) -> StockbridgeError | None:
         return failure_of(answer, writes=writes)
     try:
         trouble = msgspec.json.decode(answer.body, type=Trouble)
-    except (msgspec.MsgspecError, UnicodeError):
+    except (msgspec.MsgspecError, UnicodeError, RecursionError):
         return _page(answer, writes=writes)
     return trouble_of(trouble, writes=writes, status=answer.status)
 
@@ -75,7 +75,7 @@ def rpc_refusal_of(error: Json, *, writes: bool) -> StockbridgeError:
     data = error.get("data") if isinstance(error, dict) else None
     try:
         return trouble_of(msgspec.convert(data, Trouble), writes=writes, status=200)
-    except msgspec.ValidationError:
+    except (msgspec.ValidationError, RecursionError):
         return _unknown(writes=writes, status=200)
 
 

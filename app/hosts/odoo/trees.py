@@ -65,7 +65,10 @@ def _names(tree: Tree) -> list[Json]:
 
 
 def _objects(answer: Json) -> list[dict[str, Json]]:
-    value = plain(answer)
+    try:
+        value = plain(answer)
+    except RecursionError as cause:
+        raise strange(writes=False) from cause
     if not isinstance(value, list):
         raise strange(writes=False)
     rows = [row for row in value if isinstance(row, dict)]

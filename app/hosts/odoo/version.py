@@ -14,6 +14,7 @@ from app.ports import Answer, Json
 FIRST_JSON2 = 19
 LEAST = 14
 _CLOUD = "saas~"
+_LONGEST_MAJOR = 6
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,15 +76,15 @@ def version_of(answer: Answer) -> Version:
 def _read(answer: Answer) -> str | None:
     try:
         return msgspec.json.decode(answer.body, type=_Page).version
-    except (msgspec.MsgspecError, UnicodeError):
+    except (msgspec.MsgspecError, UnicodeError, RecursionError):
         pass
     try:
         return msgspec.json.decode(answer.body, type=_Told).result.server_version
-    except (msgspec.MsgspecError, UnicodeError):
+    except (msgspec.MsgspecError, UnicodeError, RecursionError):
         return None
 
 
 def _major(text: str) -> int:
     """Of `17.0`, `19.0+e` or, on Odoo's own cloud, `saas~18.2`."""
     head = text.removeprefix(_CLOUD).partition(".")[0]
-    return int(head) if head.isascii() and head.isdigit() else 0
+    return int(head) if head.isascii() and head.isdigit() and len(head) < _LONGEST_MAJOR else 0

@@ -75,8 +75,11 @@ def instant(value: datetime) -> str:
 
 
 def moment(text: str) -> datetime:
-    """To the second, which is all that Odoo tells."""
-    return datetime.strptime(text[:19], _INSTANT).replace(tzinfo=UTC)
+    """To the second, which is all that Odoo tells. Raises Retry for what is no time."""
+    try:
+        return datetime.strptime(text[:19], _INSTANT).replace(tzinfo=UTC)
+    except ValueError as cause:
+        raise strange(writes=False) from cause
 
 
 def number(value: Decimal) -> Json:
