@@ -84,6 +84,10 @@ def _access(credentials: Mapping[str, str]) -> Access:
     values = {name: credentials.get(name, "").strip() for name in _ENTERED}
     if not all(values[name] for name in _NEEDED):
         raise Misconfigured("form.incomplete", "The connection's form is not filled in completely.")
+    for name, label in _SENT_AS_HEADERS.items():
+        if not values[name].isascii() or not values[name].isprintable():
+            sentence = f"“{label}” holds a line break or a sign that none has: copy it once more."
+            raise Misconfigured("form.malformed", sentence)
     return Access(**values)
 
 
@@ -111,6 +115,7 @@ async def _check(odoo: Odoo) -> Health:
 
 _ENTERED = ("address", "database", "key", "login", "company")
 _NEEDED = ("address", "key")
+_SENT_AS_HEADERS: Mapping[str, str] = {"key": "API key", "database": "Database"}
 
 ODOO = HostSpec(
     key="odoo",

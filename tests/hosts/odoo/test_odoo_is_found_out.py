@@ -94,6 +94,16 @@ async def test_an_older_odoo_needs_the_users_login() -> None:
     assert raised.value.code == "form.incomplete"
 
 
+@pytest.mark.parametrize("field", ["key", "database"])
+@pytest.mark.parametrize("typed", ["hid\nden", "hid\rden", "hiddén", "hid\tden", "hid\u200bden"])
+def test_a_key_with_a_sign_that_none_has_is_refused_before_anything_is_sent(field: str, typed: str) -> None:
+    with pytest.raises(Misconfigured, match="copy it once more") as raised:
+        office(**{field: typed})
+    assert raised.value.code == "form.malformed"
+    assert typed not in str(raised.value)
+    office(**{field: " kept~.Q-8_ \n"})
+
+
 def test_a_keys_end_is_told_and_a_day_that_is_none_is_not() -> None:
     (lapse,) = ODOO.lapses({"key_until": " 2027-02-20 "})
     assert (lapse.label, lapse.at) == ("the API key", datetime(2027, 2, 20, tzinfo=UTC))

@@ -38,7 +38,7 @@ async def test_two_dozen_price_lists_are_read_in_answers_that_are_not_cut_off() 
         odoo.tables.create("product.pricelist", {"name": f"Customers of group {n}", "currency_id": 1})
         for n in range(24)
     ]
-    templates = [sell(odoo, f"SKU-{n}", name="A garment of a long name " * 3) for n in range(600)]
+    templates = [sell(odoo, f"SKU-{n}", name="A garment of a long name " * 10) for n in range(600)]
     for number in lists:
         for template in templates:
             odoo.tables.create(
