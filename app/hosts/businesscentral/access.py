@@ -68,6 +68,12 @@ def access_of(credentials: Mapping[str, str]) -> Access:
     values = {name: credentials.get(name, "").strip() for name in NEEDED}
     if not all(values.values()):
         raise Misconfigured("form.incomplete", "The connection's form is not filled in completely.")
+    for name, label in (("client_id", "Client ID"), ("client_secret", "Client secret")):
+        if not values[name].isascii() or not values[name].isprintable() or " " in values[name]:
+            raise Misconfigured(
+                "form.malformed",
+                f"“{label}” holds a space, a line break or a sign that no key has: copy it once more.",
+            )
     return Access(
         **values,
         address=credentials.get("address", "").strip().rstrip("/"),

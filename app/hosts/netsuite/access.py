@@ -113,11 +113,23 @@ def lapses(credentials: Mapping[str, str]) -> Sequence[Lapse]:
 
 def _sign(given: Mapping[str, str]) -> Machine | Token:
     def of(*names: str) -> dict[str, str]:
-        return {name: given.get(name, "") for name in names}
+        return {name: given.get(name, "") if name == "private_key" else _key(given, name) for name in names}
 
     if given.get("sign_in", CERTIFICATE) == TOKEN:
         return Token(**of("consumer_key", "consumer_secret", "token_id", "token_secret"))
     return Machine(**of("client_id", "certificate_id", "private_key"))
+
+
+def _key(given: Mapping[str, str], name: str) -> str:
+    """Keys and secrets are of plain letters and signs; anything else was copied along with one."""
+    value = given.get(name, "")
+    if not value.isascii() or not value.isprintable() or " " in value:
+        label = name.replace("_", " ").capitalize().replace(" id", " ID")
+        raise Misconfigured(
+            "form.malformed",
+            f"“{label}” holds a space, a line break or a sign that no key has: copy it once more.",
+        )
+    return value
 
 
 def _named(given: Mapping[str, str], name: str) -> str:

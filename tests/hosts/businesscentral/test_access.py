@@ -53,3 +53,12 @@ def test_the_secrets_end_is_told_where_somebody_entered_it() -> None:
     (lapse,) = lapses({"secret_until": "2027-03-31"})
     assert lapse.at.year == 2027
     assert lapses({"secret_until": "soon"}) == ()
+
+
+@pytest.mark.parametrize("field", ["client_id", "client_secret"])
+@pytest.mark.parametrize("typed", ["hid\nden", "hid den", "hiddén", "hid\tden", "hid\u200bden"])
+def test_a_key_with_a_sign_that_none_has_is_refused_before_anything_is_sent(field: str, typed: str) -> None:
+    with pytest.raises(Misconfigured, match="copy it once more") as raised:
+        access_of({**FORM, field: typed})
+    assert typed not in str(raised.value)
+    assert access_of({**FORM, field: " kept~.Q-8_ \n"})

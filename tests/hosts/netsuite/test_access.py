@@ -76,3 +76,14 @@ def test_the_end_of_a_certificate_is_told_where_it_was_entered() -> None:
     assert lapses({"certificate": "no certificate"}) == ()
     assert lapses({}) == ()
     assert lapses({"certificate": certificate(until), "sign_in": "token"}) == ()
+
+
+@pytest.mark.parametrize("typed", ["a\nb", "a b", "ké", "a\u200bb"])
+def test_a_key_with_a_sign_that_none_has_is_refused_before_anything_is_sent(typed: str) -> None:
+    for field, label in (("client_id", "Client ID"), ("certificate_id", "Certificate ID")):
+        with pytest.raises(Misconfigured, match=f"“{label}”"):
+            access_of({"account": "1", field: typed})
+    for field in ("consumer_key", "consumer_secret", "token_id", "token_secret"):
+        with pytest.raises(Misconfigured, match="copy it once more"):
+            access_of({"account": "1", "sign_in": "token", field: typed})
+    assert access_of({"account": "1", "private_key": "-----BEGIN\nPRIVATE KEY-----", "token_secret": typed})
