@@ -153,7 +153,7 @@ class Crediting:
             "documentNumber": payload["document"],
             NUMBER: payload["number"],
             "amount": -Decimal(payload["amount"]),
-            "description": payload["number"],
+            "description": keys.payment_text(payload["number"], payload["document"]),
             "comment": payload["comment"],
             "balanceAccountType": "Customer",
             "balancingAccountNumber": payload["customer_number"],

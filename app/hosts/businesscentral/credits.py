@@ -46,8 +46,7 @@ class CentralCredits:
         """One call: its credits, the order with what was paid on it, and the money that went back."""
         order, key = record.order_external_id, record.external_id
         numbers = {keys.payment_number(key, each.key): str(each.key) for each in record.payments}
-        methods = [each.method for each in record.payments]
-        back = await self._reading.payments_asked(numbers, methods, "journals", "journalLines")
+        back = await self._reading.payments_asked(numbers, record.payments, "journals", "journalLines")
         basis = self._reading.asked(ours(order))
         paid = await self._reading.payments_of(order)
         found = await self._central.together(*credits_of(order), *basis, *back, *paid)

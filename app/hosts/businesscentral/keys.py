@@ -59,8 +59,21 @@ def is_draft(number: str) -> bool:
 
 
 def payment_number(external_id: str, key: str) -> str:
-    """The document number of a payment's journal line, which stays with it once it is posted; 20 letters."""
+    """The document number of a payment's journal line; 20 letters. It stays with what is posted unless the journal's batch
+
+    has a Posting No. Series, which numbers that anew.
+    """
     return f"SB-{digest(f'{external_id}/{key}', 17)}"
+
+
+def payment_text(document: str, number: str) -> str:
+    """What a payment's line is described by: for people its document, and its own number, which no series changes."""
+    return f"{document} {number}"
+
+
+def payment_in(description: str) -> str:
+    """The number that a description ends in."""
+    return description.rpartition(" ")[2].upper()
 
 
 def comment_of(external_id: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -24,6 +25,9 @@ from app.hosts.businesscentral.wire import (
 
 NUMBER = "externalDocumentNumber"
 _SHIPMENT = "id,number,externalDocumentNumber,orderNumber"
+_ENTRY = "id,documentNumber,documentType,description"
+_DATED_BACK = timedelta(days=7)
+"""People who close a month post what came in since under its last day."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,9 +56,7 @@ class Reading:
         """`payments`: those that are looked for, in the journals of their ways of paying and among what was posted."""
         asked = self.asked(condition)
         numbers = {keys.payment_number(external_id, each.key): str(each.key) for each in payments}
-        asked += await self.payments_asked(
-            numbers, [each.method for each in payments], "customerPaymentJournals", "customerPayments"
-        )
+        asked += await self.payments_asked(numbers, payments, "customerPaymentJournals", "customerPayments")
         orders, invoices, shipments, *paid = await self._central.together(*asked)
         return Rows(orders=orders, invoices=invoices, shipments=shipments, booked=booked_of(paid, numbers))
 
@@ -79,20 +81,26 @@ class Reading:
         ]
 
     async def payments_asked(
-        self, numbers: Mapping[str, str], methods: Sequence[str], journals: str, lines: str
+        self, numbers: Mapping[str, str], payments: Sequence[DocumentPayment], journals: str, lines: str
     ) -> list[tuple[type[Any], str]]:
-        """Lines that are not posted yet are asked of each journal, posted ones of the ledger."""
+        """Lines that are not posted yet are asked of each journal, posted ones of the ledger: by their number, and by what
+
+        they are described by, as posting may number them anew. The ledger has no external document number, and is long.
+        """
         if not numbers:
             return []
         condition = one_of("documentNumber", sorted(numbers))
         asked: list[tuple[type[Any], str]] = []
-        for method in sorted(set(methods)):
+        for method in sorted({each.method for each in payments}):
             journal = await self._directory.journal_or_none(method)
             if journal is not None:
                 path = one(journals, journal.id, f"/{lines}")
                 asked.append((JournalLine, ask(path, filter=condition)))
-        posted = ask("generalLedgerEntries", filter=condition, select="id,documentNumber,documentType")
-        return [*asked, (LedgerEntry, posted)]
+        described = " or ".join(f"contains(description,{text(number)})" for number in sorted(numbers))
+        since = min(each.at for each in payments).date() - _DATED_BACK
+        anew = f"postingDate ge {since.isoformat()} and ({described})"
+        posted = (ask("generalLedgerEntries", filter=each, select=_ENTRY) for each in (condition, anew))
+        return [*asked, *((LedgerEntry, each) for each in posted)]
 
     async def documents(
         self, rows: Rows, spelled: dict[str, str], *, booked: bool = True
@@ -116,6 +124,8 @@ def booked_of(found: Sequence[Sequence[JournalLine | LedgerEntry]], numbers: Map
     amounts: dict[str, Decimal | None] = {}
     for row in (row for rows in found for row in rows):
         key = numbers.get(row.document_number.upper())
+        if key is None and isinstance(row, LedgerEntry):
+            key = numbers.get(keys.payment_in(row.description))
         if key is not None:
             amounts[key] = abs(row.amount) if isinstance(row, JournalLine) else amounts.get(key)
     return Booked(amounts=amounts)

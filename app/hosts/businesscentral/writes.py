@@ -205,7 +205,7 @@ class Writes:
             "externalDocumentNumber": payload["external"],
             # What comes in is below zero on a customer's account.
             "amount": -Decimal(payload["amount"]),
-            "description": payload["external"],
+            "description": keys.payment_text(payload["external"], payload["number"]),
             "comment": payload["comment"],
         }
         if payload["invoice"]:

@@ -1,0 +1,93 @@
+"""A payment is booked once, whatever number it was posted under."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import httpx
+
+from app.domain.document import DocumentKind
+from app.hosts.businesscentral.spec import BUSINESS_CENTRAL
+from app.ports import Answer, Host, Missing, Request, Step
+from sandbox.erps.businesscentral import payments
+from sandbox.erps.businesscentral.__main__ import make
+from sandbox.erps.businesscentral.staff import Staff
+from sandbox.erps.office import Item
+from sandbox.erps.serving import Chosen, Simulator
+from tests.examples import ITEMS, document, line
+from tests.hosts.rig import StateInMemory, converge, orders
+from tests.hosts.test_contract_refunds import credit_of
+
+
+@dataclass(kw_only=True)
+class Inside:
+    """Implements `Http`: the simulated company within the test's own process."""
+
+    simulator: Simulator
+    asked: list[str] = field(default_factory=list)
+
+    async def send(self, request: Request) -> Answer:
+        self.asked.append(request.url)
+        transport = httpx.ASGITransport(app=self.simulator.app)
+        async with httpx.AsyncClient(transport=transport) as client:
+            headers = dict(request.headers)
+            answer = await client.request(request.method, request.url, headers=headers, content=request.body)
+        return Answer(
+            status=answer.status_code,
+            headers={name.lower(): value for name, value in answer.headers.items()},
+            body=answer.content,
+        )
+
+
+def company() -> tuple[Host, Staff, Inside]:
+    items = tuple(Item(sku=sku, title=sku.title(), price=4, stock=1000) for sku in ITEMS)  # type: ignore[arg-type]
+    http = Inside(simulator=make(Chosen(items=items)))
+    form = {**http.simulator.credentials, "address": "http://central.test"}
+    host = BUSINESS_CENTRAL.open(form, http, StateInMemory())  # type: ignore[arg-type]  # it streams nothing
+    staff = http.simulator.office
+    assert isinstance(staff, Staff)
+    return host, staff, http
+
+
+def post_all(staff: Staff) -> None:
+    """People post every journal, whose batches have a Posting No. Series."""
+    books = staff._books
+    with books.change():
+        waiting = {
+            row["journalId"] for each in ("customerPayments", "journalLines") for row in books.all(each)
+        }
+        for journal in waiting:
+            payments.post(books, journal)
+        assert waiting
+        for place, row in enumerate(books.all("generalLedgerEntries")):
+            books.update("generalLedgerEntries", row["id"], documentNumber=f"PGJ{place // 2:05}")
+
+
+async def test_a_payment_that_was_posted_under_a_number_of_the_journals_series_is_not_booked_again() -> None:
+    host, staff, http = company()
+    record = document([line("TEA", "20.00", "VAT20")], kind=DocumentKind.SALES_ORDER)
+    _, steps = await converge(orders(host), record)
+    assert any(step.payload["action"] == "pay" for step in steps)
+    post_all(staff)
+    before = len(http.asked)
+    found = await orders(host).find(record)
+    assert len(http.asked) == before + 1
+    assert not isinstance(orders(host).next_step(record, found), Step)
+    assert found.documents[0].payments == {str(each.key) for each in record.payments}
+
+
+async def test_money_that_went_back_and_was_posted_under_such_a_number_does_not_go_back_again() -> None:
+    host, staff, _ = company()
+    refunds = host.refunds
+    assert not isinstance(refunds, Missing)
+    sold = document([line("TEA", "20.00", "VAT20")])
+    await converge(orders(host), sold)
+    credit = credit_of(sold, lines=1)
+    found = await refunds.find(credit)
+    while isinstance(step := refunds.next_step(credit, found), Step):
+        await refunds.do(step)
+        found = await refunds.find(credit)
+    post_all(staff)
+    found = await refunds.find(credit)
+    assert not isinstance(refunds.next_step(credit, found), Step)
+    assert found.documents[0].payments == {str(each.key) for each in credit.payments}
