@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from app.errors import AccessLost, Misconfigured
 from app.hosts.odoo import trees
-from app.hosts.odoo.refusals import refusal_of, rpc_refusal_of
+from app.hosts.odoo.refusals import malformed, refusal_of, rpc_refusal_of
 from app.hosts.odoo.trees import Tree
 from app.hosts.odoo.version import FIRST_JSON2, Version, asked_at, asked_old, version_of
 from app.hosts.odoo.wire import Domain, Named, Row, options_of, rows_of, strange
@@ -234,6 +234,9 @@ class Odoo:
     ) -> Json:
         if ids is not None:
             named["ids"] = list(ids)
+        for label, typed in (("API key", self._access.key), ("Database", self._access.database)):
+            if not typed.isascii():  # up to 18 it may be a password, and goes in the body
+                raise malformed(label)
         headers = {"authorization": f"bearer {self._access.key}"}
         if self._access.database:
             headers["x-odoo-database"] = self._access.database

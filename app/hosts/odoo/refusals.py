@@ -167,3 +167,9 @@ def _short(message: str) -> str:
     if len(said) > _LONGEST_SENTENCE:
         return said[:_LONGEST_SENTENCE] + "..."
     return said if said.endswith((".", "!", "?")) else said + "."
+
+
+def malformed(label: str) -> Misconfigured:
+    """Of a field of the form that goes into a header, or could nowhere be right."""
+    sentence = f"“{label}” holds a line break or a sign that none has: copy it once more."
+    return Misconfigured("form.malformed", sentence)

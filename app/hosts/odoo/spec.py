@@ -23,6 +23,7 @@ from app.hosts.odoo.pickings import Pickings
 from app.hosts.odoo.prices import OdooPrices
 from app.hosts.odoo.rates import OdooRates
 from app.hosts.odoo.reading import SALES, Reading
+from app.hosts.odoo.refusals import malformed
 from app.hosts.odoo.settling import Settling
 from app.hosts.odoo.shipments import OdooShipments
 from app.hosts.odoo.status import OdooStatus
@@ -84,10 +85,9 @@ def _access(credentials: Mapping[str, str]) -> Access:
     values = {name: credentials.get(name, "").strip() for name in _ENTERED}
     if not all(values[name] for name in _NEEDED):
         raise Misconfigured("form.incomplete", "The connection's form is not filled in completely.")
-    for name, label in _SENT_AS_HEADERS.items():
-        if not values[name].isascii() or not values[name].isprintable():
-            sentence = f"“{label}” holds a line break or a sign that none has: copy it once more."
-            raise Misconfigured("form.malformed", sentence)
+    for name, label in _KEYS.items():
+        if not values[name].isprintable():
+            raise malformed(label)
     return Access(**values)
 
 
@@ -115,7 +115,7 @@ async def _check(odoo: Odoo) -> Health:
 
 _ENTERED = ("address", "database", "key", "login", "company")
 _NEEDED = ("address", "key")
-_SENT_AS_HEADERS: Mapping[str, str] = {"key": "API key", "database": "Database"}
+_KEYS: Mapping[str, str] = {"key": "API key", "database": "Database"}
 
 ODOO = HostSpec(
     key="odoo",

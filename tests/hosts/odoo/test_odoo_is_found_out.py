@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from app.errors import AccessLost, Misconfigured, Retry
+from app.errors import AccessLost, Misconfigured, Retry, StockbridgeError
 from app.hosts.odoo.spec import ODOO
 from app.ports import Answer
 from tests.hosts.odoo.rig import office
@@ -95,13 +95,22 @@ async def test_an_older_odoo_needs_the_users_login() -> None:
 
 
 @pytest.mark.parametrize("field", ["key", "database"])
-@pytest.mark.parametrize("typed", ["hid\nden", "hid\rden", "hiddén", "hid\tden", "hid\u200bden"])
+@pytest.mark.parametrize("typed", ["hid\nden", "hid\rden", "hid\tden", "hid\u200bden"])
 def test_a_key_with_a_sign_that_none_has_is_refused_before_anything_is_sent(field: str, typed: str) -> None:
     with pytest.raises(Misconfigured, match="copy it once more") as raised:
         office(**{field: typed})
     assert raised.value.code == "form.malformed"
     assert typed not in str(raised.value)
     office(**{field: " kept~.Q-8_ \n"})
+
+
+@pytest.mark.parametrize("field", ["key", "database"])
+async def test_a_key_in_a_header_is_ascii_and_a_password_of_an_older_odoo_need_not_be(field: str) -> None:
+    for dialect in ("json2", "jsonrpc"):
+        odoo = office(dialect, **{field: "hiddén"})
+        with pytest.raises(StockbridgeError) as raised:
+            await odoo.host.check()
+        assert (raised.value.code == "form.malformed") == (dialect == "json2")
 
 
 def test_a_keys_end_is_told_and_a_day_that_is_none_is_not() -> None:
