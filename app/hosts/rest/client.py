@@ -19,7 +19,8 @@ from app.hosts.rest.signing import Access, Signer
 from app.hosts.rest.wording import Sheet, Tree, Worded, encoded, wished, worded
 from app.ports import Answer, Http, Json, Request
 
-_MOST_PAGES = 500
+MOST_PAGES = 500
+"""Read at one go."""
 _PAST_THE_END = frozenset((404, 416))
 _MOST_BYTES = 40_000_000
 """Of all pages of a list that is held as a whole; a list of changes is carried page by page."""
@@ -81,7 +82,7 @@ class Caller:
         self, call: Listing, tree: Tree, *, manner: Manner | None = None
     ) -> AsyncIterator[RowPage]:
         place: str | None = None
-        for _ in range(_MOST_PAGES):
+        for _ in range(MOST_PAGES):
             page = await self.page(call, tree, place, manner=manner)
             yield page
             if page.next is None:
@@ -89,7 +90,7 @@ class Caller:
             if page.next == place:
                 break
             place = page.next
-        raise Retry("answer.unreadable", "The ERP's pages of a list never end.")
+        raise endless()
 
     async def every(self, call: Listing, tree: Tree, *, manner: Manner | None = None) -> list[Row]:
         """All rows at once. Raises Retry where they are more than may be held."""
@@ -149,6 +150,10 @@ class Caller:
                 writes=writes,
             )
         )
+
+
+def endless() -> Retry:
+    return Retry("answer.unreadable", "The ERP's pages of a list never end.")
 
 
 def chosen(calls: Write | Sequence[Write] | None, tree: Tree) -> Write | None:
