@@ -15,11 +15,13 @@ from app.hosts.rest.client import MOST_PAGES, Caller, RowPage, endless
 from app.hosts.rest.description import Some
 from app.hosts.rest.parts import Changes
 from app.hosts.rest.reading import Reading, moment
-from app.hosts.rest.rows import Manner, Row, tolerant
+from app.hosts.rest.rows import Manner, Row, readable, tolerant
 from app.ports import Change, Page, Span
 
 _ANSWERED = frozenset(("answer.unreadable", "connection.server_error"))
 """What an ERP may say of a place that it knows no more, besides refusing it."""
+_EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
+"""Some write the first day of all for a thing that never changed."""
 
 
 async def about(
@@ -35,12 +37,16 @@ async def about(
 
 @dataclass(frozen=True)
 class Told:
-    """A row of a list of changes, read."""
+    """A row of a list of changes, read. `at`, `number`: when it changed and as which one, None where that can't be read.
+
+    Its change is then as new as the reading, so that it is looked at.
+    """
 
     change: Change
     ours: bool
     row: Row
-    number: int = 0
+    at: datetime | None
+    number: int | None = None
 
 
 class ChangeList:
@@ -63,7 +69,7 @@ class ChangeList:
             page, reading = (
                 await self._first(reading) if page is None else (await self._page(reading), reading)
             )
-            told = tolerant(self._told, page.rows)
+            told = self._read(page.rows, reading)
             reading = reading.on(self._newest(reading, told), page.next)
             yield Page(items=told, cursor=reading.cursor(ordered=self._call.delta.ordered))
             if reading.place is None:
@@ -92,10 +98,11 @@ class ChangeList:
         """What changes while a list in no order is read may stand on a page that is behind: it is for the next reading."""
         delta, newest = self._call.delta, reading.newest
         for each in told:
-            if delta.by == "time":
-                newest = max(newest, self._padded(each, reading.begun))
-            elif delta.ordered or each.change.version <= reading.begun:
-                newest = _later(newest, str(each.number))
+            if delta.by == "number":
+                done = delta.ordered or (each.at is not None and each.at <= reading.begun)
+                newest = _later(newest, str(each.number)) if each.number is not None and done else newest
+            elif each.at is not None:
+                newest = max(newest, self._padded(each.at, reading.begun))
         return newest
 
     async def changes(self, cursor: str | None) -> AsyncIterator[Page[Change]]:
@@ -123,20 +130,36 @@ class ChangeList:
         after = "" if since is not None else text
         return {**views.moment("since", since), "after": after or "0", "begins": not text}
 
-    def _told(self, row: Row) -> Told:
-        call = self._call
-        numbered = call.delta.by == "number"
-        at = row.moment(call.changed_at or call.changed)
+    def _read(self, rows: Sequence[Row], reading: Reading) -> tuple[Told, ...]:
+        """Every row that has a key. Raises Retry where a reading begins with rows of which none says when it changed."""
+        told = tolerant(lambda row: self._told(row, reading.begun), rows)
+        sound = any(each.at is not None and each.number is not None for each in told)
+        if told and not sound and reading.place is None:
+            first = told[0].row
+            self._at(first)
+            self._number(first)
+        return told
+
+    def _told(self, row: Row, begun: datetime) -> Told:
+        ours, key = self._call.ours, row.needed(self._call.key)
+        at = readable(lambda: self._at(row))
         return Told(
-            change=Change(key=row.needed(call.key), version=at),
-            ours=call.ours is None or row.flag(call.ours),
+            change=Change(key=key, version=begun if at is None else at),
+            ours=ours is None or readable(lambda: row.flag(ours)) is not False,
             row=row,
-            number=row.whole(call.changed) if numbered else 0,
+            at=at,
+            number=readable(lambda: self._number(row)),
         )
 
-    def _padded(self, told: Told, began: datetime) -> str:
+    def _at(self, row: Row) -> datetime:
+        return row.moment(self._call.changed_at or self._call.changed)
+
+    def _number(self, row: Row) -> int:
+        return row.whole(self._call.changed) if self._call.delta.by == "number" else 0
+
+    def _padded(self, at: datetime, begun: datetime) -> str:
         """Never ahead of us: one row with a time to come would hide everything that changes until then."""
-        at = min(told.change.version, began) - timedelta(seconds=self._call.delta.overlap)
+        at = min(max(at, _EARLIEST), begun) - timedelta(seconds=self._call.delta.overlap)
         return at.astimezone(UTC).isoformat(timespec="microseconds")
 
 

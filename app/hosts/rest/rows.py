@@ -149,6 +149,14 @@ class Row:
         )
 
 
+def readable(read_it: Callable[[], T]) -> T | None:
+    """One thing of a row; None where that can't be read, so that the row is told all the same."""
+    try:
+        return read_it()
+    except Retry:
+        return None
+
+
 def tolerant(read_one: Callable[[Row], T], rows: Sequence[Row]) -> tuple[T, ...]:
     """What can be read of a list: what can't is left out, unknown, and holds up nothing else. None of it at all is an error."""
     found: list[T] = []

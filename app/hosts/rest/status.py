@@ -10,7 +10,7 @@ from app.domain.ids import ExternalId, SinkKey
 from app.hosts.rest.client import Caller
 from app.hosts.rest.description import Status
 from app.hosts.rest.lists import ChangeList
-from app.hosts.rest.rows import Row, tolerant
+from app.hosts.rest.rows import Row, readable, tolerant
 from app.ports import Page
 
 
@@ -51,6 +51,6 @@ class RestStatus:
             external_id=ExternalId(row.needed(fields.external_id)),
             number=row.text(fields.number),
             reached=frozenset(stage for stage, path in reached.items() if row.flag(path)),
-            paid=row.amount(fields.money, currency),
+            paid=readable(lambda: row.amount(fields.money, currency)),
             currency=currency,
         )

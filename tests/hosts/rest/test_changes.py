@@ -187,6 +187,44 @@ async def test_what_is_numbered_while_a_list_in_no_order_is_read_does_not_hide_w
     assert (found, cursor) == (["8", "9", "99"], "9")
 
 
+@pytest.mark.parametrize("delta", ["time", "number"])
+async def test_a_row_that_does_not_say_when_it_changed_is_looked_at(delta: str) -> None:
+    told: list[object] = [
+        {"id": "1", "seq": 5, "at": since(1)},
+        {"id": "2", "seq": "6x", "at": "yesterday"},
+        {"id": "3", "at": None},
+        {"seq": 8, "at": since(1)},
+        {"id": "4", "seq": 7, "at": since(1)},
+    ]
+    erp = Erp(lambda asked: told if asked["at"] == "0" else [])
+    begin = "4" if delta == "number" else since(2)
+    pages = [page async for page in listed(erp, "offset", by=delta).changes(begin)]
+    versions = {change.key: change.version for page in pages for change in page.items}
+    assert sorted(versions) == ["1", "2", "3", "4"]
+    assert min(versions["2"], versions["3"]) >= NOW
+    overlapped = (NOW - timedelta(days=1, seconds=300)).isoformat(timespec="microseconds")
+    assert pages[-1].cursor == ("7" if delta == "number" else overlapped)
+
+
+@pytest.mark.parametrize("delta", ["time", "number"])
+async def test_a_list_of_which_no_row_says_when_it_changed_is_an_error(delta: str) -> None:
+    """A document that looks in the wrong place would have everything looked at in each reading."""
+    erp = Erp(lambda asked: [{"id": "1", "when": since(1)}, {"id": "2", "when": since(1)}])
+    with pytest.raises(Retry) as raised:
+        await sliced(listed(erp, "offset", by=delta), "", pages=9)
+    assert raised.value.code == "answer.unreadable"
+
+
+async def test_a_page_of_such_rows_further_on_holds_up_no_list() -> None:
+    def says(asked: Asked) -> Sequence[object]:
+        at = {"0": since(1), "10": "never", "20": "0001-01-01T00:00:00Z"}.get(asked["at"])
+        begin = int(asked["at"])
+        return rows(range(begin, begin + 10), at) if at else []
+
+    found, cursor = await sliced(listed(Erp(says), "offset"), since(2), pages=9)
+    assert (len(found), cursor[:10]) == (30, since(1)[:10])
+
+
 async def test_a_list_whose_pages_never_end_holds_nobody_up() -> None:
     def says(asked: Asked) -> Sequence[object]:
         return [{"id": "1", "at": since(1), "next": "t10"}]
