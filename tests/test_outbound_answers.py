@@ -31,6 +31,37 @@ def test_an_answer_is_read_into_a_record() -> None:
     assert read_as(_Total, answer(b'{"total": 12.10}')).total == Decimal("12.10")
 
 
+class _Named(msgspec.Struct):
+    sku: str
+
+
+ODD = "\N{REPLACEMENT CHARACTER}"
+
+
+@pytest.mark.parametrize(
+    ("told", "sku"),
+    [
+        (rb"A\ud800", f"A{ODD}"),
+        (rb"A\uDC00\uD83D", f"A{ODD}{ODD}"),
+        (rb"A\ud800\u0000B", f"A{ODD}{ODD}B"),
+        (b"A\xed\xa0\x80", f"A{ODD}"),
+        (rb"A\\ud800\\u0000", r"A\ud800\u0000"),
+        (rb"A\\\ud800", rf"A\{ODD}"),
+        (rb"\ud83d\ude00\ud83d", f"\N{GRINNING FACE}{ODD}"),
+        ("한글 \N{GRINNING FACE}".encode(), "한글 \N{GRINNING FACE}"),
+    ],
+)
+def test_a_sign_that_no_database_takes_spoils_nothing_beside_it(told: bytes, sku: str) -> None:
+    body = b'{"sku": "' + told + b'"}'
+    assert json_of(answer(body)) == {"sku": sku}
+    assert read_as(_Named, answer(body)) == _Named(sku)
+
+
+def test_an_answer_in_wide_signs_is_read_and_mended_alike() -> None:
+    body = '{"sku": "\N{HANGUL SYLLABLE HAN}\\ud800"}'.encode("utf-16-le")
+    assert json_of(answer(body)) == {"sku": "\N{HANGUL SYLLABLE HAN}" + ODD}
+
+
 @pytest.mark.parametrize(
     "body", [b"<html>", b'{"total": ', b'{"total": NaN}', b"[" * 100_000, b"", b"\xff\xfe", b"9" * 9000]
 )

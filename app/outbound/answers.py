@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import TypeVar
@@ -15,23 +16,43 @@ from app.ports import Answer, Json
 T = TypeVar("T")
 
 _LONGEST_WAIT = timedelta(hours=1)
+_UNSTORABLE = re.compile(rb"\\u(?:[dD][89a-fA-F]|0000)|\xed[\xa0-\xbf]")
+"""What may stand for half a character or for NUL, as an escape or by itself."""
+_SIGNS = re.compile(
+    rb"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"  # both halves of one character
+    rb"|(\\u(?:[dD][89a-fA-F][0-9a-fA-F]{2}|0000)|\xed[\xa0-\xbf][\x80-\xbf])"
+    rb"|\\.",
+    re.DOTALL,
+)
 
 
 def json_of(answer: Answer, *, writes: bool = False) -> Json:
-    """The answer as JSON, decimals as strings. Raises Unclear (after a write) or Retry for anything else."""
+    """The answer as JSON, decimals as strings. Raises Unclear (after a write) or Retry for anything else.
+
+    Signs that no database takes (NUL, half a character) are replaced by U+FFFD, so that they spoil nothing beside them.
+    """
     try:
-        value: Json = json.loads(answer.body, parse_float=str, parse_constant=_no_number)
+        value: Json = json.loads(_storable(answer.body), parse_float=str, parse_constant=_no_number)
     except (ValueError, RecursionError) as cause:
         raise _unreadable(answer, writes) from cause
     return value
 
 
 def read_as(kind: type[T], answer: Answer, *, writes: bool = False) -> T:
-    """The answer as a `msgspec.Struct` (or any type msgspec knows): every field checked. Raises as `json_of` does."""
+    """The answer as a `msgspec.Struct` (or any type msgspec knows): every field checked. Raises, and replaces, as `json_of`."""
     try:
-        return msgspec.json.decode(answer.body, type=kind, strict=True)
+        return msgspec.json.decode(_storable(answer.body), type=kind, strict=True)
     except (msgspec.MsgspecError, UnicodeError, RecursionError) as cause:
         raise _unreadable(answer, writes) from cause
+
+
+def _storable(body: bytes) -> bytes:
+    encoding = json.detect_encoding(body)
+    if not encoding.startswith("utf-8"):
+        body = body.decode(encoding, "surrogatepass").encode("utf-8", "surrogatepass")
+    if not _UNSTORABLE.search(body):
+        return body
+    return _SIGNS.sub(lambda sign: rb"\ufffd" if sign[1] else sign[0], body)
 
 
 def _no_number(name: str) -> Json:

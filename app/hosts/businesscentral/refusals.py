@@ -8,7 +8,7 @@ from datetime import timedelta
 import msgspec
 
 from app.errors import AccessLost, Misconfigured, Rejected, Retry, StockbridgeError, Throttled, Unclear
-from app.outbound import failure_of, retry_after
+from app.outbound import failure_of, read_as, retry_after
 from app.ports import Answer
 
 _LONGEST = 300
@@ -62,8 +62,8 @@ def refusal_of(answer: Answer, *, writes: bool, personal: bool = False) -> Stock
 def trouble_of(answer: Answer) -> Trouble | None:
     """None: Business Central itself did not say this."""
     try:
-        return msgspec.json.decode(answer.body, type=_Body).error
-    except (msgspec.MsgspecError, UnicodeError, RecursionError):
+        return read_as(_Body, answer).error
+    except Retry:
         return None
 
 

@@ -17,7 +17,7 @@ from app.errors import (
     Unclear,
     Verdict,
 )
-from app.outbound import failure_of, retry_after
+from app.outbound import failure_of, read_as, retry_after
 from app.ports import Answer
 
 _LONGEST = 300
@@ -92,8 +92,8 @@ def refusal_of(answer: Answer, *, writes: bool, personal: bool = False) -> Stock
 def problem_of(answer: Answer) -> Problem | None:
     """None: NetSuite itself did not say this."""
     try:
-        problem = msgspec.json.decode(answer.body, type=Problem)
-    except (msgspec.MsgspecError, UnicodeError, RecursionError):
+        problem = read_as(Problem, answer)
+    except Retry:
         return None
     return problem if problem.details or problem.title else None
 

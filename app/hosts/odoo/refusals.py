@@ -7,7 +7,7 @@ from datetime import timedelta
 import msgspec
 
 from app.errors import AccessLost, Misconfigured, Rejected, Retry, StockbridgeError, Unclear
-from app.outbound import failure_of
+from app.outbound import failure_of, read_as
 from app.ports import Answer, Json
 
 _LONGEST_SENTENCE = 300
@@ -64,8 +64,8 @@ def refusal_of(answer: Answer, *, writes: bool) -> StockbridgeError | None:
     if answer.status in (429, 503) or 300 <= answer.status < 400:
         return failure_of(answer, writes=writes)
     try:
-        trouble = msgspec.json.decode(answer.body, type=Trouble)
-    except (msgspec.MsgspecError, UnicodeError, RecursionError):
+        trouble = read_as(Trouble, answer)
+    except Retry:
         return _page(answer, writes=writes)
     return trouble_of(trouble, writes=writes, status=answer.status)
 

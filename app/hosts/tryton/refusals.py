@@ -8,7 +8,7 @@ from datetime import timedelta
 import msgspec
 
 from app.errors import Misconfigured, Rejected, Retry, StockbridgeError, Unclear
-from app.outbound import failure_of
+from app.outbound import failure_of, read_as
 from app.ports import Answer, Json
 
 BAD_REQUEST = "host.bad_request"
@@ -72,8 +72,8 @@ def said(message: str, *, personal: bool = False) -> StockbridgeError:
 
 def _bad_request(answer: Answer, *, writes: bool, personal: bool) -> StockbridgeError:
     try:
-        refusal = msgspec.json.decode(answer.body, type=_Refusal)
-    except (msgspec.MsgspecError, UnicodeError):
+        refusal = read_as(_Refusal, answer)
+    except Retry:
         # A web page: a field this Tryton does not have, or its database refused in a race. Mostly everything was
         # undone, but a task that runs after the commit can fail the same way.
         return (Untold if writes else Retry)(
