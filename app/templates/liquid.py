@@ -13,18 +13,23 @@ from decimal import Decimal
 from functools import cached_property
 from typing import TextIO, cast
 
-from liquid import Environment, RenderContext, Undefined
+from liquid import Environment, RenderContext, TokenStream, Undefined
+from liquid.ast import Node
 from liquid.builtin import content, illegal, output
+from liquid.builtin.expressions import FilteredExpression
 from liquid.builtin.expressions.primitive import FloatLiteral, RangeLiteral
 from liquid.builtin.tags import assign_tag, capture_tag, case_tag, comment_tag, for_tag, if_tag, unless_tag
 from liquid.exceptions import LiquidError, ResourceLimitError
 from liquid.expression import Expression
 from liquid.filter import with_context
+from liquid.parser import get_parser
 from liquid.template import BoundTemplate
+from liquid.token import TOKEN_OUTPUT
 
 from app.errors import Misconfigured, Rejected, Verdict
 from app.templates import budget, values
 from app.templates.budget import Budgeted, LoopTag, Purse, ShortRange
+from app.templates.dotted import Dotted
 from app.templates.values import LONGEST, MOST_PARTS, Value, shown
 
 LONGEST_TEMPLATE = 4_000
@@ -146,6 +151,11 @@ class _Shown(output.OutputNode):
 class _Output(output.Output):
     node_class = _Shown
 
+    def parse(self, stream: TokenStream) -> output.OutputNode:
+        token = stream.eat(TOKEN_OUTPUT)
+        inner = stream.into_inner(tag=token, eat=False)
+        return self.node_class(token, FilteredExpression.parse(self.env, inner))
+
 
 class _Environment(Environment):
     block_nesting_limit = 12
@@ -154,6 +164,10 @@ class _Environment(Environment):
     local_namespace_limit = 100_000
     output_stream_limit = 4 * LONGEST
     template_class = _Bound
+
+    def _parse(self, source: str) -> list[Node]:
+        """As the library does, with another stream."""
+        return get_parser(self).parse(Dotted(self.tokenizer()(source)))
 
     def setup_tags_and_filters(self, *, extra: bool = False) -> None:
         for tag in (

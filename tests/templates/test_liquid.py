@@ -53,6 +53,27 @@ def test_what_merchants_write(text: str, shown: str) -> None:
     assert rendered(text) == shown
 
 
+@pytest.mark.parametrize(
+    "word", ["offset", "limit", "reversed", "for", "in", "contains", "and", "true", "nil", "empty", "if"]
+)
+def test_a_name_behind_a_dot_may_be_a_word_of_the_language(word: str) -> None:
+    tree = {"page": {word: Decimal(7), "deep": {word: "within"}}}
+
+    def said(text: str) -> str:
+        return Liquid().parse(text.replace("WORD", word)).render(tree, {})
+
+    assert said("{{ page.WORD }}|{{ page['WORD'] | plus: page.WORD }}|{{ page.deep.WORD }}") == "7|14|within"
+    assert said("{% if page.WORD == 7 and page.WORD > 6 %}yes{% endif %}") == "yes"
+    assert said("{% assign x = page.WORD %}{% case page.WORD %}{% when 7 %}{{ x }}{% endcase %}") == "7"
+    assert said("{% for n in (1..page.WORD) reversed %}{{ n }}{% endfor %}") == "7654321"
+    assert Liquid().parse(f"{{{{ page.{word} }}}}").names == {f"page.{word}"}
+
+
+def test_words_of_the_language_are_so_still_where_no_dot_is() -> None:
+    loop = "{% for line in order.lines limit: 1 offset: 1 %}{{ line.sku }}{% endfor %}"
+    assert rendered(loop + "{% if order.tags contains 'vip' and true %}yes{% endif %}") == "TEAyes"
+
+
 HOSTILE = {
     "a huge loop": "{% for i in (1..1000000000) %}a{% endfor %}",
     "loops in loops": "{% for a in (1..99) %}{% for b in (1..99) %}x{% endfor %}{% endfor %}",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from copy import deepcopy
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,9 @@ import pytest
 
 from app.errors import Misconfigured
 from app.hosts.rest.checking import checked, understood
+from app.hosts.rest.samples import samples
 from app.hosts.rest.spec import REST
+from app.hosts.rest.wording import template_of
 from sandbox.erps.rest.__main__ import DOCUMENT
 from tests.hosts.rig import NoHttp, StateInMemory
 
@@ -60,6 +62,28 @@ def test_a_path_that_leaves_rows_out_has_to_say_whether_there_is_another_page(by
     assert [flaw[:2] for flaw in told(made)] == [("description.missing", "customers.changes.paging.more")]
     made["customers"]["changes"]["paging"]["more"] = "body.more"
     assert told(made) == []
+
+
+def names(tree: object, path: tuple[str, ...] = ()) -> Iterator[str]:
+    if isinstance(tree, Mapping):
+        for name, value in tree.items():
+            yield ".".join((*path, name))
+            yield from names(value, (*path, name))
+
+
+def test_every_name_of_a_sample_can_be_written_with_dots() -> None:
+    """Some are words of the template's language, as `page.offset` is."""
+    there = {name for tree in samples().values() for name in names(tree)}
+    assert {"page.offset", "page.number", "order.total", "since"} <= there
+    for name in there:
+        assert template_of(f"{{{{ {name} }}}}").names == {name}
+
+
+@pytest.mark.parametrize("offset", ["{{ page.offset }}", "{{ page['offset'] }}"])
+def test_a_list_by_offset_may_be_written(offset: str) -> None:
+    find = deepcopy(smallest()["orders"]["find"])
+    find["query"] |= {"skip": offset, "take": "{{ page.size }}"}
+    assert told(changed("orders/find", find | {"paging": {"by": "offset", "size": 50}})) == []
 
 
 def test_what_the_page_shows_of_the_example_is_the_example() -> None:

@@ -43,7 +43,7 @@ def caller(erp: Erp) -> Caller:
 
 
 def listing(by: Literal["page", "offset"], *, full: bool = False) -> Listing:
-    place = "{{ page.number }}" if by == "page" else "{{ page['offset'] }}"
+    place = "{{ page.number }}" if by == "page" else "{{ page.offset }}"
     paging = Paging(by=by, size=100, full=full)
     return Listing(
         path="/x", rows=JsonPath("rows"), paging=paging, query={"at": place, "most": "{{ page.size }}"}
