@@ -14,7 +14,8 @@ UNLINKED = "record.unlinked"
 
 def unheard(claim: Claim) -> bool:
     """Whether a person said something that no run has answered yet."""
-    return claim.word is not None and claim.reason_code != UNLINKED
+    let_go = claim.word is Word.UNLINK and claim.reason_code == UNLINKED
+    return claim.word is not None and not let_go
 
 
 def ends(claim: Claim, basis: End) -> End | None:

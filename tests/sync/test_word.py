@@ -153,6 +153,21 @@ async def test_an_order_that_was_let_go_of_finds_its_own_document_again(world: W
     assert (len(world.erp.documents), len(world.erp.sent)) == (1, sent)
 
 
+async def test_an_order_that_was_let_go_of_is_left_out_however_often_it_was_looked_at_since(
+    world: World,
+) -> None:
+    """The note on it is an event as well, that may come after the run or not."""
+    await world.placed()
+    await unlinked(world)
+    for _ in range(3):
+        world.store.touch("1001")
+        await world.hear()
+        await world.drain()
+    assert await world.state() == ("held", "record.unlinked")
+    await skipped(world)
+    assert (await world.state())[0] == "skipped"
+
+
 async def test_who_let_go_of_a_document_they_had_named_is_told_of_it_before_another_is_made(
     world: World,
 ) -> None:
