@@ -51,6 +51,11 @@ class Reading:
         return f"{_told(self.since)}>{_told(self.newest)}>{_told(self.begun)}>{self.after}"
 
 
+def of_everything(cursor: str | None) -> bool:
+    """Whether the reading, begun or under way, is of all that there is and not of what changed since an instant."""
+    return not (cursor or "").partition(">")[0]
+
+
 def further(rows: Sequence[Numbered], after: int) -> int:
     """The id that a list goes on after. Raises Retry for a page that comes again, which would never end it."""
     if not rows:

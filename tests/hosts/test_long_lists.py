@@ -45,6 +45,13 @@ def opened(spec: HostSpec, form: dict[str, str], say: Callable[[Request], object
 
 
 def netsuite() -> Host:
+    form = {"account": "1234567", "client_id": "c", "certificate_id": "i", "private_key": KEY}
+    return opened(NETSUITE, form, netsuite_says([]))
+
+
+def netsuite_says(asked: list[str]) -> Callable[[Request], object]:
+    """`asked`: its lists, as they come in."""
+
     def say(request: Request) -> object:
         path = urlsplit(request.url).path
         if path.endswith("/token"):
@@ -55,13 +62,14 @@ def netsuite() -> Host:
         if "SYSDATE" in query:
             return {"items": [{"now": f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S}"}], "hasMore": False}
         found = re.search(r"\.id > (\d+)", query)
+        if found:
+            asked.append(query)
         first = int(found[1]) + 1 if found else MANY
         ids = range(first, min(first + 1000, MANY))
         items = [{"id": str(each), "modified": f"{BEGAN:%Y-%m-%d %H:%M:%S}"} for each in ids]
         return {"items": items, "hasMore": bool(ids) and ids[-1] < MANY - 1}
 
-    form = {"account": "1234567", "client_id": "c", "certificate_id": "i", "private_key": KEY}
-    return opened(NETSUITE, form, say)
+    return say
 
 
 def odoo() -> Host:
@@ -119,6 +127,30 @@ def central() -> Host:
         return {"@odata.context": "x", "value": value, **more}
 
     return opened(BUSINESS_CENTRAL, FORM, say)
+
+
+async def test_what_is_written_behind_a_long_reading_is_for_the_next_one() -> None:
+    """It takes as many slices as it takes: the next one begins no later than the first of them did."""
+    source: Lists = central().items  # type: ignore[assignment]
+    ahead = (await anext(source.changes(None))).cursor
+    begun = datetime.now(UTC)
+    since, at, through = ahead.split(">")
+    late = ">".join((since, at, (begun + timedelta(hours=1)).isoformat()))
+    pages = [page async for page in source.changes(late)]
+    assert datetime.fromisoformat(pages[-1].cursor) <= begun
+    assert through < pages[-1].cursor
+
+
+async def test_a_catalogue_that_was_broken_off_goes_on_with_what_is_sold() -> None:
+    asked: list[str] = []
+    say = netsuite_says(asked)
+    form = {"account": "1234567", "client_id": "c", "certificate_id": "i", "private_key": KEY}
+    source: Lists = opened(NETSUITE, form, say).items  # type: ignore[assignment]
+    cursor = (await anext(source.changes(None))).cursor
+    await anext(source.changes(cursor))
+    assert ["isinactive = 'F'" in query for query in asked] == [True, True]
+    await anext(source.changes(await source.cursor_at(SINCE)))
+    assert "isinactive = 'F'" not in asked[-1]
 
 
 LISTS: list[Any] = [

@@ -44,9 +44,8 @@ async def pages(
     Rows that are changed while the list is read may come again on a later page; none is left out, as the order is by
     change and then by id. What was broken off goes on with the instant that it has come to.
     """
-    since, through = read(cursor), _come_to(cursor)
-    begun = datetime.now(UTC)
-    newest = since or _NEVER
+    since, (begun, through) = read(cursor), _come_to(cursor)
+    met = through or since or _NEVER
     from_then = through or (since - PAD if since else None)
     conditions = [
         also,
@@ -61,9 +60,9 @@ async def pages(
         orderby="lastModifiedDateTime,id",
     )
     async for rows, last in central.pages(kind, path, most=WITH_LINES if expand else PAGE):
-        newest = max([newest, *(min(version(row), begun) for row in rows)])
-        met = max(map(version, rows), default=newest)
-        yield rows, newest.isoformat() if last else f"{since.isoformat() if since else ''}>{met.isoformat()}"
+        met = max([met, *map(version, rows)])
+        ahead = f"{cursor_of(since) if since else ''}>{cursor_of(begun)}>{cursor_of(met)}"
+        yield rows, cursor_of(min(met, begun)) if last else ahead
 
 
 def change_of(row: Modified) -> Change:
@@ -89,9 +88,12 @@ def read(cursor: str | None) -> datetime | None:
     return datetime.fromisoformat(began) if began else None
 
 
-def _come_to(cursor: str | None) -> datetime | None:
-    _, _, through = (cursor or "").partition(">")
-    return datetime.fromisoformat(through) if through else None
+def _come_to(cursor: str | None) -> tuple[datetime, datetime | None]:
+    """When the reading was begun, and how far it has come: what was written behind it since is for the next one."""
+    parts = (cursor or "").split(">")
+    if len(parts) != 3:
+        return datetime.now(UTC), None
+    return datetime.fromisoformat(parts[1]), datetime.fromisoformat(parts[2])
 
 
 def cursor_of(at: datetime) -> str:

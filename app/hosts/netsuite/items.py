@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
 
+from app.domain.listing import of_everything
 from app.domain.money import Money
 from app.domain.product import Item, Product
 from app.hosts.netsuite import sql
@@ -108,7 +109,7 @@ class NetSuiteItems:
         return found, symbol
 
     async def changes(self, cursor: str | None) -> AsyncIterator[Page[Change]]:
-        sold = "" if cursor else " AND i.isinactive = 'F'"
+        sold = " AND i.isinactive = 'F'" if of_everything(cursor) else ""
         query = (
             f"SELECT i.id, i.parent, i.matrixtype, {_MODIFIED} FROM item i"
             f" WHERE i.itemtype IN ({sql.texts(_KINDS)}){sold} AND"

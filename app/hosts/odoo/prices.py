@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 
+from app.domain.listing import further
 from app.domain.price import PriceReading
 from app.hosts.odoo.client import Odoo
 from app.hosts.odoo.directory import Directory, PricelistRow
@@ -96,14 +97,14 @@ class OdooPrices:
             ["date_end", ">=", now],
         ]
         found: list[Fixed] = []
-        while True:
-            last = found[-1].id if found else 0
+        last, over = 0, False
+        while not over:
             page = await self._odoo.rows(
                 Fixed, _ITEMS, [["id", ">", last], *domain], _ITEM_FIELDS, most=_ROWS
             )
             found += page
-            if len(page) < _ROWS or page[-1].id <= last:
-                return found
+            last, over = further(page, last), len(page) < _ROWS
+        return found
 
 
 def _tiers(
