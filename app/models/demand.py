@@ -53,25 +53,24 @@ async def want(
             SELECT * FROM unnest($5::text[], $6::timestamptz[], $7::bytea[], $9::text[])
                 AS h (source_key, version, fingerprint, parent_key)),
         mine AS MATERIALIZED (
-            SELECT r.source_key FROM hint h JOIN record r ON r.tenant_id = $1 AND r.connection_id = $2 AND r.kind = $4
+            SELECT h.source_key, h.version, h.fingerprint = r.fingerprint AS same, r.state, r.wanted, r.done, r.mark_sent_at,
+                r.read_version, r.min_version
+            FROM hint h JOIN record r ON r.tenant_id = $1 AND r.connection_id = $2 AND r.kind = $4
               AND r.source_key = h.source_key {LOCKED}),
         echo AS (
-            SELECT r.source_key FROM (SELECT count(*) FROM mine) AS locked, hint h JOIN record r ON r.tenant_id = $1
-              AND r.connection_id = $2 AND r.kind = $4 AND r.source_key = h.source_key
-            WHERE r.fingerprint = h.fingerprint AND r.mark_sent_at IS NOT NULL AND r.wanted = r.done AND r.state = 'settled'
-              AND h.version BETWEEN r.mark_sent_at - interval '5 seconds' AND r.mark_sent_at + $8),
+            SELECT source_key FROM mine
+            WHERE same AND mark_sent_at IS NOT NULL AND wanted = done AND state = 'settled'
+              AND version BETWEEN mark_sent_at - interval '5 seconds' AND mark_sent_at + $8),
         heard AS (
             UPDATE record r SET read_version = greatest(r.read_version, h.version),
                 read_soon = r.read_soon AND r.read_version >= h.version FROM hint h
             WHERE r.tenant_id = $1 AND r.connection_id = $2 AND r.kind = $4 AND r.source_key = h.source_key
               AND r.source_key IN (SELECT source_key FROM echo)),
         known AS (
-            SELECT r.source_key FROM (SELECT count(*) FROM mine) AS locked, hint h JOIN record r ON r.tenant_id = $1
-              AND r.connection_id = $2 AND r.kind = $4 AND r.source_key = h.source_key
-            WHERE h.source_key NOT IN (SELECT source_key FROM echo)
-              AND ((r.wanted = r.done AND h.version < r.read_version)
-                OR (r.fingerprint = h.fingerprint
-                    AND h.version <= CASE WHEN r.wanted > r.done THEN r.min_version ELSE r.read_version END))),
+            SELECT source_key FROM mine
+            WHERE source_key NOT IN (SELECT source_key FROM echo)
+              AND ((wanted = done AND version < read_version)
+                OR (same AND version <= CASE WHEN wanted > done THEN min_version ELSE read_version END))),
         raised AS (
             INSERT INTO record AS r (tenant_id, connection_id, shop_id, kind, source_key, parent_key, wanted, min_version,
                 fingerprint, due_at)

@@ -180,8 +180,7 @@ async def settle(tx: Tx, *, tenant: UUID, connections: Sequence[UUID], at: Reser
         mine AS MATERIALIZED (
             SELECT r.id FROM record r WHERE r.tenant_id = $1 AND r.id IN (SELECT id FROM open WHERE ended IS NOT NULL)
             {LOCKED})
-        UPDATE record r SET reserved_at = o.ended FROM open o, (SELECT count(*) FROM mine) AS locked
-        WHERE r.tenant_id = $1 AND r.id = o.id AND o.ended IS NOT NULL
+        UPDATE record r SET reserved_at = o.ended FROM mine JOIN open o USING (id) WHERE r.tenant_id = $1 AND r.id = mine.id
         """,  # noqa: S608  literals
         tenant,
         list(connections),

@@ -89,15 +89,12 @@ async def want_listed(
     rows = await tx.rows(
         f"""
         WITH hint AS (SELECT * FROM unnest($4::text[], $5::timestamptz[]) AS h (host_key, version)),
-        known AS (
+        known AS MATERIALIZED (
             SELECT h.host_key, h.version, r.id FROM hint h JOIN record r ON r.tenant_id = $1 AND r.connection_id = $2
-              AND r.kind = $7 AND (r.sink_key = h.host_key OR r.source_key = $6 || h.host_key)),
-        mine AS MATERIALIZED (
-            SELECT r.id FROM record r WHERE r.tenant_id = $1 AND r.id IN (SELECT id FROM known)
-            {LOCKED}),
+              AND r.kind = $7 AND (r.sink_key = h.host_key OR r.source_key = $6 || h.host_key) {LOCKED}),
         raised AS (
             UPDATE record r SET wanted = r.wanted + 1, due_at = least(r.due_at, now())
-            FROM known k, (SELECT count(*) FROM mine) AS locked WHERE r.tenant_id = $1 AND r.id = k.id
+            FROM known k WHERE r.tenant_id = $1 AND r.id = k.id
               AND (r.wanted > r.done OR k.version IS NULL OR r.told IS NULL
                    OR coalesce((r.told ->> 'host_at')::timestamptz, '-infinity') < k.version)
             RETURNING 1),
