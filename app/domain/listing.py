@@ -58,11 +58,14 @@ def of_everything(cursor: str | None) -> bool:
 
 def further(rows: Sequence[Numbered], after: int) -> int:
     """The id that a list goes on after. Raises Retry for a page that comes again, which would never end it."""
-    if not rows:
-        return after
-    if rows[-1].id <= after:
+    return gone_on(rows[-1].id, after) if rows else after
+
+
+def gone_on(last: int, after: int) -> int:
+    """`further`, for lists whose last id is known by itself."""
+    if last <= after:
         raise Retry("answer.unreadable", "A list of the ERP's does not go on: a page came twice.")
-    return rows[-1].id
+    return last
 
 
 def _read(text: str) -> datetime | None:

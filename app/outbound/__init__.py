@@ -7,6 +7,7 @@ from app.outbound.door import Outbound, open_http
 from app.outbound.evidence import private_texts, redacted
 from app.outbound.figures import Bounded, figure
 from app.outbound.guard import is_public
+from app.outbound.keys import in_a_line, is_key, keys_of, used_for
 from app.outbound.mail import is_address, mailer
 
 __all__ = [
@@ -15,13 +16,17 @@ __all__ = [
     "clock_offset",
     "failure_of",
     "figure",
+    "in_a_line",
     "is_address",
+    "is_key",
     "is_public",
     "json_of",
+    "keys_of",
     "mailer",
     "open_http",
     "private_texts",
     "read_as",
     "redacted",
     "retry_after",
+    "used_for",
 ]

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 
 from app.errors import Misconfigured
+from app.outbound import keys_of
 from app.ports import Lapse
 
 API = "https://api.businesscentral.dynamics.com"
@@ -17,6 +18,7 @@ SCOPE = "https://api.businesscentral.dynamics.com/.default"
 GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _DOMAIN = re.compile(r"[a-z0-9-]{1,63}(\.[a-z0-9-]{1,63}){1,5}", re.IGNORECASE)
 _ENVIRONMENT = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}", re.IGNORECASE)
+_KEYS = {"client_id": "Client ID", "client_secret": "Client secret"}
 NEEDED = ("tenant", "environment", "company", "client_id", "client_secret")
 
 
@@ -68,14 +70,8 @@ def access_of(credentials: Mapping[str, str]) -> Access:
     values = {name: credentials.get(name, "").strip() for name in NEEDED}
     if not all(values.values()):
         raise Misconfigured("form.incomplete", "The connection's form is not filled in completely.")
-    for name, label in (("client_id", "Client ID"), ("client_secret", "Client secret")):
-        if not values[name].isascii() or not values[name].isprintable() or " " in values[name]:
-            raise Misconfigured(
-                "form.malformed",
-                f"“{label}” holds a space, a line break or a sign that no key has: copy it once more.",
-            )
     return Access(
-        **values,
+        **(values | keys_of(values, _KEYS)),
         address=credentials.get("address", "").strip().rstrip("/"),
         untaxed=credentials.get("untaxed_code", "").strip(),
     )

@@ -10,11 +10,9 @@ from urllib.parse import urlencode
 from app.errors import Retry
 from app.hosts.businesscentral.access import SCOPE, Access
 from app.hosts.businesscentral.refusals import not_signed_in
-from app.outbound import failure_of, json_of
+from app.outbound import failure_of, is_key, json_of, used_for
 from app.ports import HostState, Http, Request
 
-_EARLY_SECONDS = 300
-_LONGEST_SECONDS = 9
 _TOKEN = "token"  # noqa: S105 - a name
 
 
@@ -72,20 +70,11 @@ class Tokens:
         if error := failure_of(answer, writes=False):
             raise error
         match json_of(answer):
-            case {"access_token": str(token), "expires_in": (int() | str()) as seconds} if (
-                token and " " not in token and token.isascii() and token.isprintable()
-            ):
-                life = _seconds(seconds)
-                bearer = token, time.time() + max(life - _EARLY_SECONDS, life / 2)
+            case {"access_token": str(token), "expires_in": (int() | str()) as life} if is_key(token):
+                bearer = token, time.time() + used_for(life)
             case _:
                 raise Retry("answer.unreadable", "Microsoft Entra answered a sign-in with something else.")
         kept = await self._state.read(_TOKEN)
         value = f"{bearer[0]} {bearer[1]} {self._access.client_id}"
         await self._state.write(_TOKEN, value, version=kept[1] if kept else 0)
         return bearer
-
-
-def _seconds(told: int | str) -> int:
-    """Nothing where no life of a token is told: it is used once then."""
-    plain = str(told) if isinstance(told, str) or abs(told) < 10**_LONGEST_SECONDS else ""
-    return int(plain) if plain.isascii() and plain.isdigit() and len(plain) <= _LONGEST_SECONDS else 0

@@ -10,12 +10,20 @@ from datetime import UTC
 from cryptography import x509
 
 from app.errors import Misconfigured
+from app.outbound import keys_of
 from app.ports import Lapse
 
 CERTIFICATE, TOKEN = "certificate", "token"
 _ACCOUNT = re.compile(r"[A-Z0-9]{1,20}(_(SB|RP)[0-9]{1,3})?|TSTDRV[0-9]{1,20}|TD[0-9]{1,20}")
 _FIELD = re.compile(r"[a-z][a-z0-9_]{0,60}")
 _MOST = 50
+_MACHINE_KEYS = {"client_id": "Client ID", "certificate_id": "Certificate ID"}
+_TOKEN_KEYS = {
+    "consumer_key": "Consumer key",
+    "consumer_secret": "Consumer secret",
+    "token_id": "Token ID",
+    "token_secret": "Token secret",
+}
 DEFAULT_AT_ONCE = 4
 """Of one account's calls; the smallest accounts bear five, and other integrations share them."""
 
@@ -112,24 +120,9 @@ def lapses(credentials: Mapping[str, str]) -> Sequence[Lapse]:
 
 
 def _sign(given: Mapping[str, str]) -> Machine | Token:
-    def of(*names: str) -> dict[str, str]:
-        return {name: given.get(name, "") if name == "private_key" else _key(given, name) for name in names}
-
     if given.get("sign_in", CERTIFICATE) == TOKEN:
-        return Token(**of("consumer_key", "consumer_secret", "token_id", "token_secret"))
-    return Machine(**of("client_id", "certificate_id", "private_key"))
-
-
-def _key(given: Mapping[str, str], name: str) -> str:
-    """Keys and secrets are of plain letters and signs; anything else was copied along with one."""
-    value = given.get(name, "")
-    if not value.isascii() or not value.isprintable() or " " in value:
-        label = name.replace("_", " ").capitalize().replace(" id", " ID")
-        raise Misconfigured(
-            "form.malformed",
-            f"“{label}” holds a space, a line break or a sign that no key has: copy it once more.",
-        )
-    return value
+        return Token(**keys_of(given, _TOKEN_KEYS))
+    return Machine(**keys_of(given, _MACHINE_KEYS), private_key=given.get("private_key", ""))
 
 
 def _named(given: Mapping[str, str], name: str) -> str:

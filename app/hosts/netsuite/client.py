@@ -17,7 +17,7 @@ from app.hosts.netsuite.access import Access, Token
 from app.hosts.netsuite.gate import Gate
 from app.hosts.netsuite.refusals import Denied, Problem, problem_of, query_refused, refusal_of
 from app.hosts.netsuite.signing import TOKEN_PATH, Method, exchange, header
-from app.outbound import failure_of, json_of, read_as
+from app.outbound import failure_of, is_key, json_of, read_as, used_for
 from app.ports import Answer, HostState, Http, Request
 
 T = TypeVar("T")
@@ -27,8 +27,6 @@ CALL_DEADLINE = timedelta(seconds=30)
 PAGE = 1_000
 """The most rows of an answer (Oracle, SuiteQL paging)."""
 _MOST_PAGES = 20
-_EARLY_SECONDS = 300
-_LONGEST_SECONDS = 9
 _DENIED_MOST = 3
 _DENIED_WAIT = 5.0
 _ID = re.compile(r"/(\d+)/?$")
@@ -220,12 +218,17 @@ class NetSuite:
             return self._bearer[0]
 
     async def _kept(self) -> tuple[str, float] | None:
-        """What another process got, while it is good."""
+        """What another process got, while it is good and of the same certificate."""
         kept = await self.state.read(_TOKEN)
-        if kept is None:
-            return None
-        token, _, until = kept[0].rpartition(" ")
-        return (token, float(until)) if token and float(until) > time.time() else None
+        match kept[0].split(" ") if kept else []:
+            case [token, until, signed_by] if signed_by == self._signed_by() and float(until) > time.time():
+                return token, float(until)
+            case _:
+                return None
+
+    def _signed_by(self) -> str:
+        machine = self.access.sign
+        return "" if isinstance(machine, Token) else f"{machine.client_id}/{machine.certificate_id}"
 
     async def _forget(self) -> None:
         if isinstance(self.access.sign, Token):
@@ -254,20 +257,14 @@ class NetSuite:
         if error := failure_of(answer, writes=False):
             raise error
         match json_of(answer):
-            case {"access_token": str(token), "expires_in": (int() | str()) as seconds} if (
-                token and " " not in token and token.isascii() and token.isprintable()
-            ):
-                bearer = token, time.time() + _seconds(seconds) - _EARLY_SECONDS
+            case {"access_token": str(token), "expires_in": (int() | str()) as life} if is_key(token):
+                bearer = token, time.time() + used_for(life)
             case _:
                 raise Retry("answer.unreadable", "NetSuite answered a sign-in with something else.")
         kept = await self.state.read(_TOKEN)
-        await self.state.write(_TOKEN, f"{bearer[0]} {bearer[1]}", version=kept[1] if kept else 0)
+        value = f"{bearer[0]} {bearer[1]} {self._signed_by()}"
+        await self.state.write(_TOKEN, value, version=kept[1] if kept else 0)
         return bearer
-
-
-def _seconds(told: int | str) -> int:
-    plain = str(told)
-    return int(plain) if plain.isascii() and plain.isdigit() and len(plain) < _LONGEST_SECONDS else 0
 
 
 def _not_signed_in(answer: Answer) -> AccessLost | Throttled:

@@ -9,6 +9,7 @@ from typing import TypeAlias, TypeVar
 
 import msgspec
 
+from app.domain.listing import gone_on
 from app.errors import Retry
 from app.outbound import figure
 
@@ -104,11 +105,8 @@ def known_amount(told: Told) -> Decimal | None:
 
 
 def further(row: str | int, last: int) -> int:
-    """The id that a list goes on after. A page that comes again would never end it."""
-    found = whole(row)
-    if found <= last:
-        raise Retry("answer.unreadable", "A list of NetSuite's does not go on: a page came twice.")
-    return found
+    """The id that a list goes on after. Raises Retry for a page that comes again."""
+    return gone_on(whole(row), last)
 
 
 def quarter(gap: timedelta) -> timedelta:

@@ -15,12 +15,11 @@ import msgspec
 from app.errors import AccessLost, Misconfigured
 from app.hosts.rest.parts import Auth as AuthPart
 from app.hosts.rest.parts import BasicAuth, BearerAuth, HeaderAuth, OAuth
-from app.outbound import failure_of, read_as
+from app.outbound import failure_of, in_a_line, is_key, read_as, used_for
 from app.ports import Http, Request
 
-_MARGIN = 30.0
-"""Seconds before its end from which a token is not used any more."""
-_SHORTEST, _LONGEST = 5.0, 86_400.0
+_UNTOLD = 150.0
+"""For how many seconds a token is used whose life is not told; one that ends before is refused, and replaced."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,7 +33,7 @@ class Access:
 
 class _Token(msgspec.Struct, frozen=True):
     access_token: str
-    expires_in: float | str = 300
+    expires_in: float | str = ""
 
 
 @dataclass
@@ -74,7 +73,7 @@ class Signer:
         secret = self.access.secret
         if not secret:
             raise Misconfigured("form.incomplete", "The connection document asks for a secret; enter it.")
-        if not secret.isascii() or not secret.isprintable():
+        if not in_a_line(secret):
             raise AccessLost("access.refused", "The secret holds signs that no header may have.")
         return secret
 
@@ -82,11 +81,8 @@ class Signer:
         async with self._lock:
             if not self._token or time.monotonic() >= self._until:
                 token = await self._fetched(auth)
-                lasts = _seconds(token.expires_in)
-                self._token, self._until = (
-                    token.access_token,
-                    time.monotonic() + lasts - min(_MARGIN, lasts / 2),
-                )
+                self._token = token.access_token
+                self._until = time.monotonic() + (used_for(token.expires_in) or _UNTOLD)
             return self._token
 
     async def _fetched(self, auth: OAuth) -> _Token:
@@ -118,17 +114,10 @@ class Signer:
                 "address.wrong", "There is no token end point at the address the document names."
             )
         token = read_as(_Token, answer)
-        if not token.access_token.isascii() or not token.access_token.isprintable():
+        if not is_key(token.access_token):
             raise AccessLost("access.refused", "The ERP gave a token that can't be used.")
         return token
 
 
 def _basic(user: str, secret: str) -> str:
     return "Basic " + b64encode(f"{user}:{secret}".encode()).decode()
-
-
-def _seconds(told: float | str) -> float:
-    try:
-        return min(max(float(told), _SHORTEST), _LONGEST)
-    except ValueError:
-        return 300.0

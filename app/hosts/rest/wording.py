@@ -21,6 +21,7 @@ import msgspec
 from app.errors import Rejected, Verdict
 from app.hosts.rest.parts import Call
 from app.hosts.rest.paths import Steps, Unreadable, read
+from app.outbound import in_a_line
 from app.ports import Json
 from app.templates import Liquid, Purse, Template, shown
 
@@ -250,7 +251,7 @@ def _query(query: Mapping[str, object], sheet: Sheet) -> Iterator[tuple[str, str
 
 def header(text: str) -> str:
     """A header is one line of plain signs."""
-    if not text.isascii() or not text.isprintable():
+    if not in_a_line(text):
         raise _unfit("The connection document makes a header of signs that no header may have.")
     return text
 

@@ -90,6 +90,13 @@ async def test_many_calls_at_once_sign_in_once_and_the_next_opening_not_at_all()
     assert {request.headers["authorization"] for request in account.asked} == {"Bearer t1"}
 
 
+async def test_a_token_of_another_certificate_is_not_used_by_a_connection_that_was_changed() -> None:
+    account, state = Account(), StateInMemory()
+    await door(account, state).rows(Named, ASK)
+    await door(account, state, certificate_id="new").rows(Named, ASK)
+    assert [request.headers["authorization"] for request in account.asked] == ["Bearer t1", "Bearer t2"]
+
+
 async def test_a_token_that_ended_is_replaced_once_and_the_call_made_again() -> None:
     account = Account(
         say=lambda request: (

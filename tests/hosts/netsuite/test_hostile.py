@@ -8,7 +8,6 @@ import pytest
 
 from app.errors import Retry
 from app.hosts.netsuite import documents, sql
-from app.hosts.netsuite.client import _seconds
 from app.hosts.netsuite.directory import Directory
 from app.hosts.netsuite.payload import LONGEST_MEMO, memo, memo_payments, payment_of
 from app.hosts.netsuite.stock import NetSuiteStock
@@ -73,13 +72,6 @@ def test_a_memo_holds_our_payments_whatever_the_note_is_like() -> None:
 def test_half_a_sign_stays_as_it_is_spelled() -> None:
     assert payment_of("order-a-1", "order-a-1-pay-t_2f_1") == "t/1"
     assert payment_of("order-a-1", "order-a-1-pay-t_d800_") == "t_d800_"
-
-
-@pytest.mark.parametrize(
-    ("told", "seconds"), [("3600", 3600), (3600, 3600), ("\u00b2", 0), ("9" * 5_000, 0), (-1, 0)]
-)
-def test_a_sign_in_is_good_for_as_long_as_can_be_read(told: int | str, seconds: int) -> None:
-    assert _seconds(told) == seconds
 
 
 async def test_a_number_with_decimals_that_is_no_text_is_read_as_well() -> None:
