@@ -133,13 +133,8 @@ async def test_records_are_locked_in_the_order_of_their_keys(world: World, write
 
 
 async def _twelve(world: World, writer: str) -> list[Claim]:
-    joined = world.joined
-    async with world.database.tenant(joined.tenant) as tx:
-        for key in (*KEYS[7:], *KEYS[:3], *reversed(KEYS[3:7])):
-            await demand.want(
-                tx, tenant=joined.tenant, connection=joined.connection, shop=joined.shop, kind="order",
-                hints=[Hint(flow=Flow.ORDERS, key=key)], echo_within=timedelta(0),
-            )  # fmt: skip
+    for key in (*KEYS[7:], *KEYS[:3], *reversed(KEYS[3:7])):
+        await world.hear(key)
     claims = await world.claim(most=len(KEYS))
     await world.owner.execute(
         "UPDATE record SET external_id = 'order-goods-' || source_key, sink_key = 'sale-' || source_key,"

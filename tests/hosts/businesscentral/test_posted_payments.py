@@ -2,41 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
-import httpx
-
 from app.domain.document import DocumentKind
 from app.hosts.businesscentral.spec import BUSINESS_CENTRAL
-from app.ports import Answer, Host, Missing, Request, Step
+from app.ports import Host, Missing, Step
 from sandbox.erps.businesscentral import payments
 from sandbox.erps.businesscentral.__main__ import make
 from sandbox.erps.businesscentral.staff import Staff
 from sandbox.erps.office import Item
-from sandbox.erps.serving import Chosen, Simulator
+from sandbox.erps.serving import Chosen
 from tests.examples import ITEMS, document, line
+from tests.hosts.inside import Inside
 from tests.hosts.rig import StateInMemory, converge, orders
 from tests.hosts.test_contract_refunds import credit_of
-
-
-@dataclass(kw_only=True)
-class Inside:
-    """Implements `Http`: the simulated company within the test's own process."""
-
-    simulator: Simulator
-    asked: list[str] = field(default_factory=list)
-
-    async def send(self, request: Request) -> Answer:
-        self.asked.append(request.url)
-        transport = httpx.ASGITransport(app=self.simulator.app)
-        async with httpx.AsyncClient(transport=transport) as client:
-            headers = dict(request.headers)
-            answer = await client.request(request.method, request.url, headers=headers, content=request.body)
-        return Answer(
-            status=answer.status_code,
-            headers={name.lower(): value for name, value in answer.headers.items()},
-            body=answer.content,
-        )
 
 
 def company() -> tuple[Host, Staff, Inside]:
