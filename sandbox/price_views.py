@@ -67,12 +67,11 @@ def prices(
     }
     test = compiled(query, filters)
     variants = request.shop.variants
-    rows = [
+    chosen = [
         fixed(found, variants[gid], found["_fixed"][gid])
         for gid in sorted(found["_fixed"], key=number_of)
-        if gid in variants
+        if gid in variants and test({"variant": variants[gid]})
     ]
-    chosen = [row for row in rows if test(row)]
     return page(
         chosen, arguments, kind="PriceListPrice", key=lambda row: f"{number_of(row['variant']['id']):016d}"
     )

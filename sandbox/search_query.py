@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from operator import eq, ge, gt, le, lt
 from typing import Any
 
@@ -53,11 +54,18 @@ def _tokens(query: str) -> list[str]:
 
 
 def _either(tokens: list[str], fields: Mapping[str, Any]) -> tuple[Test, list[str]]:
-    left, rest = _both(tokens, fields)
+    first, rest = _both(tokens, fields)
+    alternatives = [first]
     while rest and rest[0].upper() == "OR":
-        right, rest = _both(rest[1:], fields)
-        left = _or(left, right)
-    return left, rest
+        other, rest = _both(rest[1:], fields)
+        before = alternatives[-1]
+        if isinstance(other, _AnyOf) and isinstance(before, _AnyOf) and other.look is before.look:
+            alternatives[-1] = _AnyOf(look=other.look, wanted=(*before.wanted, *other.wanted))
+        else:
+            alternatives.append(other)
+    if len(alternatives) == 1:
+        return alternatives[0], rest
+    return lambda entry: any(test(entry) for test in alternatives), rest
 
 
 def _both(tokens: list[str], fields: Mapping[str, Any]) -> tuple[Test, list[str]]:
@@ -92,10 +100,6 @@ def _and(one: Test, other: Test) -> Test:
     return lambda entry: one(entry) and other(entry)
 
 
-def _or(one: Test, other: Test) -> Test:
-    return lambda entry: one(entry) or other(entry)
-
-
 def _not(test: Test) -> Test:
     return lambda entry: not test(entry)
 
@@ -110,10 +114,30 @@ def _term(text: str, fields: Mapping[str, Any]) -> Test:
         raise _invalid(f"unknown filter {name!r}")
     _check_value(name, value)
     look = fields[name]
-    if op == "=" and "," in value:
-        wanted = [part.strip() for part in value.split(",")]
-        return lambda entry: any(_compare(look(entry), "=", part) for part in wanted)
+    if op == "=":
+        several = [part.strip() for part in value.split(",")] if "," in value else [value]
+        return _AnyOf(look=look, wanted=tuple(several))
     return lambda entry: _compare(look(entry), op, value)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _AnyOf:
+    """One of these values. Hundreds of ids in one question are looked up and not compared one by one."""
+
+    look: Callable[[Entry], Any]
+    wanted: tuple[str, ...]
+
+    @cached_property
+    def _numbers(self) -> frozenset[int]:
+        return frozenset(int(part) for part in self.wanted if part.isascii() and part.isdigit())
+
+    def __call__(self, entry: Entry) -> bool:
+        found = self.look(entry)
+        if type(found) is int and found in self._numbers:
+            return True
+        if type(found) is int and len(self._numbers) == len(set(self.wanted)):
+            return False
+        return any(_compare(found, "=", part) for part in self.wanted)
 
 
 def _check_value(name: str, value: str) -> None:
