@@ -120,9 +120,11 @@ async def name_store(tx: Tx, claim: Claim, *, store_key: str, host_key: str) -> 
     """A record that began in the ERP learns which of the store's customers it stands for.
 
     Where another record stands for that one already and is linked to nobody, it gets the link and this one ends.
+    Throttled: somebody told of one of them at this very moment.
     """
     await _both_locked(tx, claim, store_key)
-    moved = await tx.run(
+    moved = await _only_one(
+        tx,
         "UPDATE record r SET source_key = $4 WHERE r.tenant_id = $1 AND r.id = $2 AND r.epoch = $3 AND NOT EXISTS ("
         "SELECT 1 FROM record o WHERE o.tenant_id = $1 AND o.connection_id = $5 AND o.kind = 'customer'"
         " AND o.source_key = $4)",
@@ -135,7 +137,8 @@ async def name_store(tx: Tx, claim: Claim, *, store_key: str, host_key: str) -> 
     if moved:
         return Joined.OURS
     await _without_link(tx, claim)
-    given = await tx.run(
+    given = await _only_one(
+        tx,
         "UPDATE record SET sink_key = $4, wanted = wanted + 1, due_at = now() WHERE tenant_id = $1 AND connection_id = $2"
         " AND kind = 'customer' AND source_key = $3 AND (sink_key IS NULL OR sink_key = $4)",
         claim.tenant,
@@ -149,7 +152,7 @@ async def name_store(tx: Tx, claim: Claim, *, store_key: str, host_key: str) -> 
 async def name_host(tx: Tx, claim: Claim, *, host_key: str) -> bool:
     """A record of a store's customer takes the ERP's customer, also from a record that began there and found nobody.
 
-    False: another of the store's customers is linked to it. Throttled: the ERP told of it at this very moment.
+    False: another of the store's customers is linked to it. Throttled: as for `name_store`.
     """
     await _both_locked(tx, claim, BORN_IN_HOST + host_key)
     await tx.run(
@@ -170,16 +173,14 @@ async def name_host(tx: Tx, claim: Claim, *, host_key: str) -> bool:
     )
     if taken:
         return False
-    try:
-        await tx.run(
-            "UPDATE record SET sink_key = $4 WHERE tenant_id = $1 AND id = $2 AND epoch = $3",
-            claim.tenant,
-            claim.record,
-            claim.epoch,
-            host_key,
-        )
-    except asyncpg.UniqueViolationError as cause:
-        raise Throttled("customer.busy", "This customer is being looked at already.") from cause
+    await _only_one(
+        tx,
+        "UPDATE record SET sink_key = $4 WHERE tenant_id = $1 AND id = $2 AND epoch = $3",
+        claim.tenant,
+        claim.record,
+        claim.epoch,
+        host_key,
+    )
     return True
 
 
@@ -192,6 +193,14 @@ async def remember(tx: Tx, claim: Claim, *, fingerprint: bytes) -> None:
         claim.epoch,
         fingerprint,
     )
+
+
+async def _only_one(tx: Tx, query: str, *values: object) -> int:
+    """A change after which a record stands for a customer; one that another transaction has just begun stands in its way."""
+    try:
+        return await tx.run(query, *values)
+    except asyncpg.UniqueViolationError as cause:
+        raise Throttled("customer.busy", "This customer is being looked at already.") from cause
 
 
 async def _both_locked(tx: Tx, claim: Claim, other: str) -> None:

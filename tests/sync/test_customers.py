@@ -350,3 +350,26 @@ async def test_an_order_names_the_erps_customer_that_its_buyer_is_linked_to(worl
     await world.placed(order(buyer=buyer))
     assert await world.state() == ("settled", None)
     assert (await world.payload())["buyer"] == theirs
+
+
+async def test_one_of_whom_the_store_tells_while_the_erps_is_linked_is_linked_once_and_no_bug(
+    world: People,
+) -> None:
+    ada, theirs, joined = world.shop.born(**ADA), world.books.born(**ADA), world.joined
+    async with world.owner.transaction():
+        await world.owner.execute(
+            "INSERT INTO record (tenant_id, connection_id, shop_id, kind, source_key, wanted, due_at)"
+            " VALUES ($1, $2, $3, 'customer', $4, 1, now())",
+            joined.tenant, joined.connection, joined.shop, ada.key,
+        )  # fmt: skip
+        linking = asyncio.create_task(world.books_say(theirs.key))
+        while not await world.owner.fetchval("SELECT count(*) FROM pg_locks WHERE NOT granted"):
+            assert not linking.done(), "it waited for nobody"
+            await asyncio.sleep(0.01)
+    await linking
+    for _ in range(3):
+        await world.later()
+    assert "bug.unexpected" not in await world.codes()
+    (stands,) = [row for row in await world.customers() if row["sink_key"]]
+    assert (stands["source_key"], stands["sink_key"], stands["state"]) == (ada.key, theirs.key, "settled")
+    assert (len(world.shop.people), len(world.books.people)) == (1, 1)
