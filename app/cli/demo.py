@@ -19,6 +19,7 @@ import msgspec
 from redis.asyncio import Redis
 
 from app.cli import judge as judges
+from app.cli.defects import defects
 from app.cli.judge import Judge, open_judge
 from app.cli.show import ProgressShown, print_result
 from app.cli.stage import ROOT, ErpConfig, Stage, demo_environment, free_port, options, read_config
@@ -165,6 +166,9 @@ class Demo:
             await stage.open_workers(WORKERS)
             await stage.connect(told, changes=flow_changes(chosen.flows, both_ways=planned.both_ways))
             result = await self._judged(judge, planned, erp, proxy)
+        broken = defects(stage.home / "logs")
+        result = msgspec.structs.replace(result, clean=result.clean and not broken)
+        result.result["defects"] = list(broken)
         result.result["seconds"] = round(time.monotonic() - began, 1)
         return result
 

@@ -69,6 +69,10 @@ def test_every_order_ends_as_planned(result: dict[str, Any], ended: subprocess.C
     assert ended.returncode == 0
 
 
+def test_nothing_of_ours_broke_on_the_way(result: dict[str, Any]) -> None:
+    assert result["defects"] == []
+
+
 def test_documents_of_held_orders_are_compared_too(result: dict[str, Any]) -> None:
     assert result["totals_compared"] > result["settled"]
 
