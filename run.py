@@ -11,6 +11,7 @@ python3 run.py <word> [...]    the `stockbridge` command: doctor, demo, serve, w
 from __future__ import annotations
 
 import hashlib
+import keyword
 import os
 import re
 import shutil
@@ -125,8 +126,10 @@ def rewrite(_arguments: list[str]) -> int:
 def new_host(arguments: list[str]) -> int:
     """Makes an ERP's folder, its test server's, its page, and the lines that name it, all of which say what is left to do."""
     name = arguments[0] if len(arguments) == 1 else ""
-    if not re.fullmatch(r"[a-z][a-z0-9_]*", name) or (HOSTS / name).exists():
-        raise SystemExit("usage: python3 run.py new-host NAME, a new name of small letters, digits and _")
+    if not re.fullmatch(r"[a-z][a-z0-9_]{1,29}", name) or keyword.iskeyword(name):
+        raise SystemExit("usage: python3 run.py new-host NAME, of 2 to 30 small letters, digits and _")
+    if (HOSTS / name).exists() or (ROOT / "tests" / "hosts" / name).exists():
+        raise SystemExit(f"There is an ERP called {name} already, in app/hosts/{name} or tests/hosts/{name}.")
     for source in sorted(SKELETON.glob("*.txt")):
         target = ROOT / PLACES.get(source.name, f"app/hosts/acme/{source.stem}").replace("acme", name)
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -143,7 +146,10 @@ def new_host(arguments: list[str]) -> int:
 
 
 def _named(text: str, name: str) -> str:
-    for old, new in (("acme", name), ("ACME", name.upper()), ("Acme", name.capitalize())):
+    """A class's name has capitals where the folder's has `_`, and people read blanks there."""
+    words = [word for word in name.split("_") if word]
+    kind, label = "".join(word.capitalize() for word in words), " ".join(words).capitalize()
+    for old, new in (("acme", name), ("ACME", name.upper()), ("AcmeUnder", f"{kind}Under"), ("Acme", label)):
         text = text.replace(old, new)
     return text
 

@@ -203,22 +203,29 @@ def copy(tmp_path: Path) -> Path:
     return folder
 
 
-def test_a_new_erp_is_named_where_erps_are_named_and_is_formatted(copy: Path) -> None:
-    done = _ask(copy, "run.new_host(['acme'])")
+@pytest.mark.parametrize("name", ["acme", "tiny_books", "_of_30_letters".rjust(30, "a")])
+def test_a_new_erp_is_named_where_erps_are_named_and_passes_lint(copy: Path, name: str) -> None:
+    ours = "from pathlib import Path; run.PYTHON = Path(sys.executable); "
+    done = _ask(copy, f"{ours}run.new_host([{name!r}])")
     assert done.returncode == 0, done.stderr
     registry = (copy / "app" / "registry.py").read_text()
-    assert "from app.hosts.acme.spec import ACME\n" in registry
-    assert registry.count(", ACME") == 1
+    assert f"from app.hosts.{name}.spec import {name.upper()}\n" in registry
+    assert registry.count(f", {name.upper()}") == 1
     assert (
-        '    pytest.param(lambda request: acme.running(), id="acme"),\n'
+        f'    pytest.param(lambda request: {name}.running(), id="{name}"),\n'
         in (copy / "tests" / "hosts" / "conftest.py").read_text()
     )
-    pages = ["app/hosts/acme", "tests/hosts/acme", "tests/hosts/conftest.py", "docs/hosts/acme.md"]
+    pages = [f"app/hosts/{name}", f"tests/hosts/{name}", "tests/hosts/conftest.py", f"docs/hosts/{name}.md"]
     assert all((copy / page).exists() for page in pages)
     for word in (["check"], ["format", "--check"]):
         ruff = [sys.executable, "-m", "ruff", *word, *pages[:3], "app/registry.py"]
         said = subprocess.run(ruff, cwd=copy, capture_output=True, text=True, check=False)
         assert said.returncode == 0, said.stdout
+
+
+def test_people_read_a_new_erps_name_with_blanks_and_code_without(clone: Path) -> None:
+    named = _ask(clone, "print(run._named('class AcmeUnderTest: Acme, ACME, acme', 'tiny_books'))").stdout
+    assert named == "class TinyBooksUnderTest: Tiny books, TINY_BOOKS, tiny_books\n"
 
 
 @pytest.mark.long
@@ -239,12 +246,18 @@ def test_a_new_erp_fails_its_contract_with_what_is_left_to_do(copy: Path) -> Non
     assert " error" not in said.stdout.splitlines()[-1]
 
 
-@pytest.mark.parametrize("name", ["memory", "Acme", "../acme", ""])
+@pytest.mark.parametrize("name", ["Acme", "../acme", "", "a", "class", "a" * 31])
 def test_a_name_no_folder_can_have_is_refused(clone: Path, name: str) -> None:
-    (clone / "app" / "hosts" / "memory").mkdir(parents=True)
     done = _ask(clone, f"run.new_host({[name]})")
     assert done.returncode == 1
     assert "usage" in done.stderr
+
+
+def test_an_erp_that_is_there_already_is_not_made_again(clone: Path) -> None:
+    (clone / "app" / "hosts" / "memory").mkdir(parents=True)
+    done = _ask(clone, "run.new_host(['memory'])")
+    assert done.returncode == 1
+    assert "There is an ERP called memory already" in done.stderr
 
 
 @pytest.mark.parametrize("version", ["2026-10", "2026-07"])

@@ -35,6 +35,7 @@ from sandbox.demo.trade import Beginning, Trade, beginning
 from sandbox.demo.watches import extras, watches
 from sandbox.demo.waves import Run, ask
 
+_LEAST_BUYERS = 40
 _COUNTS = (
     "orders_placed", "settled", "skipped_expected", "held_expected", "held_unexpected", "missing", "duplicates",
     "totals_compared", "totals_differing",
@@ -149,6 +150,7 @@ def _taking(
         location=name,
         seed=chosen.seed,
         sales_per_second=pace.sales_per_second,
+        sales_most=max(_LEAST_BUYERS, chosen.orders),
         move_every=pace.move_every,
         mishaps=mishaps,
         corrections_by=pace.corrections,

@@ -149,8 +149,8 @@ class Store:
                     yield Change(**{name: row[name] for name in Change.__dataclass_fields__})
 
     def sell(self, **wanted: Any) -> None:
-        """Buyers at a pace, until `stop_selling`: each gets what is there and nothing more."""
-        self._send("POST", f"/shops/{self.shop}/sales", background=True, count=1_000_000, **wanted)
+        """`count` buyers at a pace, or until `stop_selling`: each gets what is there and nothing more."""
+        self._send("POST", f"/shops/{self.shop}/sales", background=True, **wanted)
 
     def stop_selling(self) -> None:
         self._send("POST", f"/shops/{self.shop}/sales", stop=True)

@@ -52,7 +52,8 @@ class Trade:
     """Runs beside the waves from `start` to `stop`. `moves` is the ERP's history, by the judge's own clock.
 
     `corrections_by` are what a person adds to a level; empty where nobody does. One that takes away stands until no late
-    order can explain it any more, so beside a slow ERP there are none.
+    order can explain it any more, so beside a slow ERP there are none. After `sales_most` tries nobody buys any more: else a
+    machine that is slow gets the more to do the slower it is, and is never done.
     """
 
     store: Store
@@ -61,6 +62,7 @@ class Trade:
     location: str
     seed: int
     sales_per_second: float
+    sales_most: int
     move_every: float
     mishaps: bool
     corrections_by: Sequence[int]
@@ -78,6 +80,7 @@ class Trade:
         self.store.sell(
             skus=list(self.beginning.hot),
             locations=[self.location],
+            count=self.sales_most,
             per_second=self.sales_per_second,
             most=_MOST_UNITS,
             seed=self.seed,
