@@ -211,10 +211,9 @@ def test_a_new_erp_is_named_where_erps_are_named_and_passes_lint(copy: Path, nam
     registry = (copy / "app" / "registry.py").read_text()
     assert f"from app.hosts.{name}.spec import {name.upper()}\n" in registry
     assert registry.count(f", {name.upper()}") == 1
-    assert (
-        f'    pytest.param(lambda request: {name}.running(), id="{name}"),\n'
-        in (copy / "tests" / "hosts" / "conftest.py").read_text()
-    )
+    of_contract = (copy / "tests" / "hosts" / "conftest.py").read_text()
+    assert f"lambda request: {name}.running()," in of_contract
+    assert f'id="{name}"' in of_contract
     pages = [f"app/hosts/{name}", f"tests/hosts/{name}", "tests/hosts/conftest.py", f"docs/hosts/{name}.md"]
     assert all((copy / page).exists() for page in pages)
     for word in (["check"], ["format", "--check"]):
