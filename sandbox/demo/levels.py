@@ -98,6 +98,8 @@ class StockVerdict:
     oversales: list[dict[str, Any]] = field(default_factory=list)
     # Writes that raised a level beyond the rule, whether anybody bought what was given too much or not.
     too_high: list[Change] = field(default_factory=list)
+    # What happened to each SKU that was oversold, in the book's own order, with what the rule allowed at each moment.
+    stories: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
 
     @property
     def clean(self) -> bool:
@@ -225,8 +227,10 @@ def _until(moves: Sequence[tuple[float, int]], at: float) -> int:
 def _oversold(found: StockVerdict, scene: Scene, story: _Story) -> None:
     """`given` is what our writes put on the level that the rule did not allow and nobody has bought yet."""
     sold = given = 0
+    before, told = found.oversold, []
     for change in story.changes:
         here = change.location == scene.location
+        told.append(_told(story, change, sold, given))
         if change.by == "app" and here:
             allowed = max(0, math.floor(story.had(change.at, lag=scene.reading_seconds) - sold))
             added, beyond = max(0, change.after - change.before), max(0, change.after - allowed)
@@ -243,6 +247,22 @@ def _oversold(found: StockVerdict, scene: Scene, story: _Story) -> None:
                 given -= blamed
                 _note(found, story, change, blamed)
             sold += units
+    if found.oversold > before:
+        found.stories[story.sku] = told
+
+
+def _told(story: _Story, change: Change, sold: int, given: int) -> dict[str, Any]:
+    return {
+        "at": change.at,
+        "by": change.by,
+        "reference": change.reference,
+        "key": change.key,
+        "location": change.location,
+        "level": [change.before, change.after],
+        "erp": str(story.had(change.at)),
+        "sold": sold,
+        "given": given,
+    }
 
 
 def _blamed(story: _Story, change: Change, units: int, sold: int, given: int) -> int:

@@ -90,6 +90,7 @@ class Stocktaking:
             "levels_compared": verdict.levels_compared,
             "levels_differing": verdict.wrong[:50],
             "oversales": verdict.oversales[:50],
+            "oversale_stories": dict(list(verdict.stories.items())[:5]),
             "sales": {name: sales[name] for name in ("tried", "sold", "units", "sold_out")},
             "erp_moves": len(self.trade.moves),
             "corrections": self.trade.corrections,

@@ -134,6 +134,12 @@ def test_a_raise_that_gives_sold_units_back_and_is_bought_is_an_oversale_of_ours
     )
     assert (verdict.oversold, verdict.clean) == (2, False)
     assert [(sale["order"], sale["units"]) for sale in verdict.oversales] == [("b", 2)]
+    (told,) = verdict.stories.values()
+    assert [(each["by"], each["level"], each["sold"], each["given"]) for each in told] == [
+        ("order", [10, 0], 0, 0),
+        ("app", [0, 10], 10, 0),
+        ("order", [10, 8], 10, 10),
+    ]
 
 
 def test_a_wrong_raise_that_nobody_buys_from_is_no_oversale() -> None:
