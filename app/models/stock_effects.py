@@ -169,12 +169,13 @@ def _effect(row: Row) -> StockEffect:
 
 @dataclass(frozen=True, kw_only=True)
 class BoundLine:
-    """A line of a call: what it wrote and by which observation."""
+    """A line of a call: what it wrote, by which observation, and how often its level had been written before."""
 
     key: LevelKey
     new: int
     old: int | None
     observed_at: datetime
+    writes: int
 
 
 async def lines_of(tx: Tx, *, tenant: UUID, effect: UUID) -> list[BoundLine]:
@@ -190,6 +191,7 @@ async def lines_of(tx: Tx, *, tenant: UUID, effect: UUID) -> list[BoundLine]:
             new=r["new"],
             old=r["old"],
             observed_at=r["observed_at"],
+            writes=r["writes"],
         )
         for r in rows
     ]

@@ -17,12 +17,13 @@ from app.models.database import Row, Tx
 class KnownLevel:
     """`unexplained`: units that left the level by no write of ours and no order we know of yet (see fold).
 
-    `written_observed_at`: the ERP observation behind our last write.
+    `written_observed_at`: the ERP observation behind our last write. `writes`: how many of ours there were.
     """
 
     seen: LevelSeen
     unexplained: int
     written_observed_at: datetime | None
+    writes: int
 
 
 async def fold(
@@ -160,6 +161,7 @@ def _known(row: Row) -> KnownLevel:
         ),
         unexplained=row["open"],
         written_observed_at=row["written_observed_at"],
+        writes=row["writes"],
     )
 
 
@@ -173,7 +175,8 @@ async def written(tx: Tx, *, tenant: UUID, shop: UUID, effect: UUID, on_hand: bo
     await tx.run(
         f"""
         {_LINES}
-        UPDATE stock_level l SET written_at = now(), written_observed_at = greatest(l.written_observed_at, m.observed_at),
+        UPDATE stock_level l SET written_at = now(), writes = l.writes + 1,
+            written_observed_at = greatest(l.written_observed_at, m.observed_at),
             seen_at = greatest(l.seen_at, date_trunc('second', m.sent_at)),
             available = CASE WHEN $4 THEN l.available + m.new - coalesce(m.old, m.new) ELSE m.new END,
             unexplained = l.unexplained + CASE WHEN $4 THEN 0 ELSE l.available - coalesce(m.old, l.available) END,
@@ -189,9 +192,27 @@ async def written(tx: Tx, *, tenant: UUID, shop: UUID, effect: UUID, on_hand: bo
         f"""
         {_LINES}
         INSERT INTO stock_level (tenant_id, shop_id, item_key, location_key, available, on_hand, seen_at, written_at,
-            written_observed_at, known_since)
-        SELECT $1, $2, m.item_key, m.location_key, m.new, m.new, m.sent_at, now(), m.observed_at, m.sent_at
+            writes, written_observed_at, known_since)
+        SELECT $1, $2, m.item_key, m.location_key, m.new, m.new, m.sent_at, now(), 1, m.observed_at, m.sent_at
         FROM line m WHERE m.old IS NULL ORDER BY m.item_key, m.location_key ON CONFLICT DO NOTHING
+        """,  # noqa: S608  literals
+        tenant,
+        shop,
+        effect,
+    )
+
+
+async def given_up(tx: Tx, *, tenant: UUID, shop: UUID, effect: UUID) -> None:
+    """Nobody will ever know whether a call counted: if it did, all that it gave may have been sold since, and counts so."""
+    await tx.run(f"{_LINES} SELECT count(*) FROM line m CROSS JOIN LATERAL (SELECT 1 {_LEVEL} FOR UPDATE) k",  # noqa: S608  literals
+        tenant, shop, effect)  # fmt: skip
+    await tx.run(
+        f"""
+        {_LINES}
+        UPDATE stock_level l SET writes = l.writes + 1, unexplained = l.unexplained + greatest(0, m.new - m.old),
+            unexplained_at = now()
+        FROM line m CROSS JOIN LATERAL (SELECT x.ctid AS place {_LEVEL} OFFSET 0) k
+        WHERE l.ctid = k.place AND m.old IS NOT NULL
         """,  # noqa: S608  literals
         tenant,
         shop,

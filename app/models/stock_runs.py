@@ -59,24 +59,28 @@ async def begin(
     )
 
 
-async def add_lines(tx: Tx, *, tenant: UUID, run: UUID, lines: Sequence[tuple[PlanLine, datetime]]) -> None:
-    """Each line with the observation behind it."""
+async def add_lines(
+    tx: Tx, *, tenant: UUID, run: UUID, lines: Sequence[tuple[PlanLine, datetime, int]]
+) -> None:
+    """Each line with the observation behind it, and how often its level had been written when it was decided."""
     ordered = sorted(lines, key=lambda each: (each[0].key.location, each[0].key.item))
     await tx.run(
         """
-        INSERT INTO stock_line (tenant_id, run_id, location_key, item_key, sku, old, new, observed_at, state)
-        SELECT $1, $2, * FROM unnest($3::text[], $4::text[], $5::text[], $6::int[], $7::int[], $8::timestamptz[], $9::text[])
+        INSERT INTO stock_line (tenant_id, run_id, location_key, item_key, sku, old, new, observed_at, state, writes)
+        SELECT $1, $2, * FROM unnest($3::text[], $4::text[], $5::text[], $6::int[], $7::int[], $8::timestamptz[], $9::text[],
+            $10::int[])
         ON CONFLICT DO NOTHING
         """,
         tenant,
         run,
-        [line.key.location for line, _ in ordered],
-        [line.key.item for line, _ in ordered],
-        [line.sku for line, _ in ordered],
-        [line.old for line, _ in ordered],
-        [line.new for line, _ in ordered],
-        [at for _, at in ordered],
-        [line.state.value for line, _ in ordered],
+        [line.key.location for line, _, _ in ordered],
+        [line.key.item for line, _, _ in ordered],
+        [line.sku for line, _, _ in ordered],
+        [line.old for line, _, _ in ordered],
+        [line.new for line, _, _ in ordered],
+        [at for _, at, _ in ordered],
+        [line.state.value for line, _, _ in ordered],
+        [writes for _, _, writes in ordered],
     )
 
 
@@ -231,10 +235,16 @@ async def going(tx: Tx, *, tenant: UUID, connection: UUID, flow: str = FLOW) -> 
 async def next_lines(
     tx: Tx, *, tenant: UUID, run: UUID, state: LineState, after: tuple[str, str], most: int
 ) -> list[BoundLine]:
-    """Lines in a state, by location and item; none of a run that somebody stopped."""
+    """Lines in a state, by location and item; none of a run that somebody stopped, nor of levels that another call may
+
+    have changed, as long as nobody knows.
+    """
     rows = await tx.rows(
-        "SELECT * FROM stock_line WHERE tenant_id = $1 AND run_id = $2 AND state = $3 AND (location_key, item_key) > ($4, $5)"
+        "SELECT * FROM stock_line l WHERE tenant_id = $1 AND run_id = $2 AND state = $3"
+        " AND (location_key, item_key) > ($4, $5)"
         " AND EXISTS (SELECT 1 FROM run r WHERE r.tenant_id = $1 AND r.id = $2 AND r.state = 'running')"
+        " AND NOT EXISTS (SELECT 1 FROM stock_line s WHERE s.tenant_id = $1 AND s.item_key = l.item_key"
+        " AND s.location_key = l.location_key AND s.state = 'sent')"
         " ORDER BY location_key, item_key LIMIT $6",
         tenant,
         run,
@@ -248,6 +258,7 @@ async def next_lines(
             new=r["new"],
             old=r["old"],
             observed_at=r["observed_at"],
+            writes=r["writes"],
         )
         for r in rows
     ]
@@ -331,13 +342,34 @@ async def hold_at(tx: Tx, *, tenant: UUID, run: UUID, locations: Sequence[str], 
     )
 
 
+async def outrun(tx: Tx, *, tenant: UUID, shop: UUID, run: UUID) -> None:
+    """What was decided before another write of its level is stale, even where the level shows that number again.
+
+    What that write gave may have been sold since, and no compare-and-set can tell.
+    """
+    await tx.run(
+        """
+        WITH late AS MATERIALIZED (
+            SELECT p.location_key, p.item_key FROM stock_line p CROSS JOIN LATERAL (
+                SELECT x.writes FROM stock_level x WHERE x.tenant_id = $1 AND x.shop_id = $3 AND x.item_key = p.item_key
+                    AND x.location_key = p.location_key OFFSET 0) AS v
+            WHERE p.tenant_id = $1 AND p.run_id = $2 AND p.state = 'planned' AND v.writes <> p.writes)
+        UPDATE stock_line l SET state = 'stale' FROM late n
+        """  # noqa: S608  literals
+        + EACH_LINE,
+        tenant,
+        run,
+        shop,
+    )
+
+
 async def replan(tx: Tx, *, tenant: UUID, run: UUID, lines: Sequence[BoundLine]) -> None:
     """New targets for stale lines, from fresh readings."""
     ordered = sorted(lines, key=lambda line: (line.key.location, line.key.item))
     await tx.run(
-        "UPDATE stock_line l SET state = 'planned', effect_id = NULL, old = n.old, new = n.new, observed_at = n.at"  # noqa: S608  literals
-        " FROM unnest($3::text[], $4::text[], $5::int[], $6::int[], $7::timestamptz[])"
-        f" AS n (location_key, item_key, old, new, at) {EACH_LINE}",
+        "UPDATE stock_line l SET state = 'planned', effect_id = NULL, old = n.old, new = n.new, observed_at = n.at,"  # noqa: S608  literals
+        " writes = n.writes FROM unnest($3::text[], $4::text[], $5::int[], $6::int[], $7::timestamptz[], $8::int[])"
+        f" AS n (location_key, item_key, old, new, at, writes) {EACH_LINE}",
         tenant,
         run,
         [line.key.location for line in ordered],
@@ -345,6 +377,7 @@ async def replan(tx: Tx, *, tenant: UUID, run: UUID, lines: Sequence[BoundLine])
         [line.old for line in ordered],
         [line.new for line in ordered],
         [line.observed_at for line in ordered],
+        [line.writes for line in ordered],
     )
 
 

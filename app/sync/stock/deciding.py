@@ -60,10 +60,12 @@ class Decider:
     async def refresh(self) -> None:
         """Reads the ERP once more before an old plan is written, and decides each of its levels anew.
 
-        What it says of locations that are closed, or that no warehouse feeds any more, is not written, however new it is.
+        What it says of locations that are closed, or that no warehouse feeds any more, is not written, however new it is;
+        nor what was decided before another run wrote the level.
         """
         async with self.database.tenant(self.scene.tenant) as tx:
             await self._held(tx)
+            await stock_runs.outrun(tx, tenant=self.scene.tenant, shop=self.scene.shop, run=self.run)
             await stock_runs.hold_at(
                 tx, tenant=self.scene.tenant, run=self.run, locations=list(self.scene.closed), reason=_CLOSED
             )
@@ -173,6 +175,7 @@ class Decider:
                         new=decided.wanted.quantity,
                         old=decided.old(self.scene.settings.mode),
                         observed_at=decided.wanted.observed_at,
+                        writes=decided.writes,
                     )
                 )
             else:

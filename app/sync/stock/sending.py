@@ -99,9 +99,11 @@ class Caller:
     async def void(self, effect: StockEffect) -> None:
         """Too old for its key to be remembered: its levels are read again instead (rule 18)."""
         async with self.database.tenant(self.pen.tenant) as tx:
-            await stock_effects.again(
+            mine = await stock_effects.again(
                 tx, self.pen, effect, deadline=_DEADLINE, lease=self.scene.sides.timing.stock_lease
             )
+            if mine:
+                await stock_levels.given_up(tx, tenant=self.pen.tenant, shop=self.pen.shop, effect=effect.id)
             await stock_effects.end(
                 tx, self.pen, effect.id, outcome="refused", lines="stale", code="stock.key_too_old"
             )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from uuid import UUID
 
 import pytest
 
@@ -117,6 +118,18 @@ async def test_a_call_too_old_for_its_key_is_read_again_instead(world: StockWorl
     done = await world.push(view.id)
     assert (done.state, world.shop.keys.count(lost)) == (RunState.DONE, 4)
     assert world.level(1) == 3
+
+
+async def test_what_a_call_too_old_for_its_key_may_have_given_counts_as_sold(world: StockWorld) -> None:
+    """It counted: 14 were there, four were bought, and 10 is what was believed all along."""
+    await world.live()
+    world.erp.free["SKU-0001"] = 14
+    world.shop.lose = 4
+    view = await world.run()
+    await world.owner.execute("UPDATE effect SET sent_at = sent_at - interval '13 hours'")
+    world.shop.sell("1", 4)
+    done = await world.push(view.id)
+    assert (done.state, world.level(1)) == (RunState.DONE, 10)
 
 
 async def test_only_one_writes_a_location_at_a_time(world: StockWorld) -> None:
@@ -278,3 +291,52 @@ async def test_who_dies_right_after_a_run_ended_has_said_so(world: StockWorld) -
         ("stock_planned", "The plan waits for approval."),
         ("stock_done", "The run is over."),
     ]
+
+
+@pytest.mark.parametrize("first", [0, 1])
+async def test_of_two_plans_the_second_is_decided_anew_after_the_first_wrote(
+    world: StockWorld, first: int
+) -> None:
+    """Both saw 10. One wrote 14 and four were bought, so 10 is there again; the other's 14 would sell those four twice."""
+    await world.live()
+    world.erp.free["SKU-0001"] = 14
+    plans = [await world.plan(), await world.plan(only="SKU-0001")]
+    await world.push(plans[first].id)
+    world.shop.sell("1", 4)
+    view = await world.push(plans[1 - first].id)
+    assert (view.state, world.level(1), len(world.shop.applied)) == (RunState.DONE, 10, 1)
+
+
+@pytest.mark.parametrize("step", ["stock.frozen", "stock.sent", "stock.answered"])
+async def test_a_plan_made_while_its_level_was_written_is_decided_anew(world: StockWorld, step: str) -> None:
+    await world.live()
+    world.erp.free["SKU-0001"] = 14
+    writing, meanwhile = await world.plan(), list[UUID]()
+
+    async def barrier(name: str) -> None:
+        if name == step and not meanwhile:
+            points.install(None)
+            meanwhile.append((await world.plan()).id)
+
+    points.install(barrier)
+    try:
+        await world.push(writing.id)
+    finally:
+        points.install(None)
+    world.shop.sell("1", 4)
+    view = await world.push(meanwhile[0])
+    assert (view.state, world.level(1), len(world.shop.applied)) == (RunState.DONE, 10, 1)
+
+
+async def test_nothing_is_written_over_a_call_whose_answer_nobody_knows(world: StockWorld) -> None:
+    """The call of a run that was stopped counted, and its answer is lost again and again; what it gave is sold meanwhile."""
+    await world.live()
+    world.erp.free["SKU-0001"] = 14
+    world.shop.lose = 8
+    stopped = await world.run()
+    await world.flow().stop(world.joined.tenant, stopped.id)
+    world.shop.sell("1", 4)
+    view = await world.run()
+    assert (view.state, world.level(1)) == (RunState.RUNNING, 10)
+    view = await world.push(view.id)
+    assert (view.state, world.level(1), len(world.shop.applied)) == (RunState.DONE, 10, 1)
