@@ -101,7 +101,7 @@ PROFILES: Mapping[str, Timing] = {
         alert_deadline=timedelta(seconds=5),
         alert_wait=timedelta(seconds=1),
         stock_lease=timedelta(seconds=6),
-        stock_trust=timedelta(seconds=20),
+        stock_trust=timedelta(seconds=45),
         stock_fresh=timedelta(seconds=10),
         stock_sweep=timedelta(seconds=60),
         price_settle=timedelta(seconds=3),

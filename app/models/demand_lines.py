@@ -64,7 +64,8 @@ async def keep(
 
     All of a run in one statement, so that two runs lock levels in one order. What is kept of an order again after its
     units were forgotten explains nothing: its sale was seen long ago. Nor does a sale that a level's first number may hold:
-    what was sold after the order was `placed_at`, or after its units were kept last, must be later than that number.
+    what was sold after the order was `placed_at`, or after its units were kept last, must be later than that number. Units
+    that an order gives back explain first what its levels were raised by.
     """
     merged: dict[tuple[UUID, str, str], int] = {}
     for record, units in kept.items():
@@ -104,7 +105,8 @@ async def keep(
             WHERE c.units < 0 OR l.known_since < (SELECT coalesce(units_at, $9) FROM record WHERE tenant_id = $1 AND id = $10)
             ORDER BY l.item_key, l.location_key FOR UPDATE OF l),
         told AS (
-            UPDATE stock_level l SET unexplained = l.unexplained - e.units, unexplained_at = now() FROM explained e
+            UPDATE stock_level l SET unexplained = l.unexplained - e.units - least(greatest(-e.units, 0), l.raised),
+                unexplained_at = now(), raised = l.raised - least(greatest(-e.units, 0), l.raised) FROM explained e
             WHERE l.tenant_id = $1 AND l.shop_id = $7 AND l.item_key = e.item_key AND l.location_key = e.location_key)
         UPDATE record SET units_at = now() WHERE tenant_id = $1 AND id = ANY ($8::uuid[])
         """,

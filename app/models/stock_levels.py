@@ -39,7 +39,9 @@ async def fold(
     """Takes over what is newer, in one sorted statement; answers with how many of our numbers were wrong (drift).
 
     What a level lost by no write of ours is unexplained until an order accounts for it: sales are seen at the level
-    before the order is known. After `trust` it counts as somebody's correction. While a write of ours is under way
+    before the order is known. After `trust`, unless an order from before waits to be read, it counts as somebody's
+    correction, and no order of before explains it any more. What a level gained takes from what it lost, and the rest is
+    `raised`: a correction upwards hides no sale. While a write of ours is under way
     nobody can say what an event shows, so it is passed over: the next compare-and-set finds out. `read`: we asked,
     so levels nobody has heard of are kept too, and a difference is drift. `old`: the answer lay about since, so what
     was heard or written later stands. A level's first number holds every sale up to its own date (`known_since`).
@@ -52,27 +54,29 @@ async def fold(
     return cast(
         int,
         await tx.value(
-            """
+            f"""
             WITH told AS (
                 SELECT * FROM unnest($3::text[], $4::text[], $5::int[], $6::int[], $7::int[], $8::timestamptz[])
                     AS t (item_key, location_key, available, on_hand, committed, at)),
             before AS MATERIALIZED (
-                SELECT t.*, l.available AS had, l.unexplained, l.unexplained_at
+                SELECT t.*, l.available AS had, l.unexplained, l.available <> t.available AND {_LAPSED.format(trust="$10")}
+                    AS over
                 FROM told t JOIN stock_level l ON l.tenant_id = $1 AND l.shop_id = $2 AND l.item_key = t.item_key
                     AND l.location_key = t.location_key
                 WHERE (($9 AND NOT $11) OR l.seen_at <= t.at) AND NOT EXISTS (
                     SELECT 1 FROM stock_line s WHERE s.tenant_id = $1 AND s.item_key = t.item_key
                         AND s.location_key = t.location_key AND s.state = 'sent')
                 ORDER BY t.item_key, t.location_key FOR UPDATE OF l),
+            open AS (SELECT *, CASE WHEN over THEN 0 ELSE unexplained END AS units FROM before),
             moved AS (
                 UPDATE stock_level l SET available = b.available, on_hand = coalesce(b.on_hand, l.on_hand),
                     committed = coalesce(b.committed, l.committed), seen_at = greatest(l.seen_at, b.at),
                     read_at = CASE WHEN $9 THEN now() ELSE l.read_at END,
-                    unexplained = CASE WHEN b.had = b.available THEN l.unexplained
-                        ELSE b.had - b.available
-                            + CASE WHEN l.unexplained_at > now() - $10::interval THEN l.unexplained ELSE 0 END END,
-                    unexplained_at = CASE WHEN b.had = b.available THEN l.unexplained_at ELSE now() END
-                FROM before b WHERE l.tenant_id = $1 AND l.shop_id = $2 AND l.item_key = b.item_key
+                    unexplained = b.units + greatest(b.had - b.available, -greatest(b.units, 0)),
+                    unexplained_at = CASE WHEN b.had = b.available THEN l.unexplained_at ELSE now() END,
+                    raised = l.raised + greatest(0, b.available - b.had - greatest(b.units, 0)),
+                    known_since = CASE WHEN b.over THEN greatest(l.known_since, l.unexplained_at) ELSE l.known_since END
+                FROM open b WHERE l.tenant_id = $1 AND l.shop_id = $2 AND l.item_key = b.item_key
                     AND l.location_key = b.location_key
                 RETURNING b.had <> b.available AS differed),
             made AS (
@@ -83,7 +87,7 @@ async def fold(
                 FROM told t ORDER BY t.item_key, t.location_key
                 ON CONFLICT DO NOTHING)
             SELECT count(*) FILTER (WHERE differed) FROM moved
-            """,
+            """,  # noqa: S608  literals
             tenant,
             shop,
             [level.key.item for level in ordered],
@@ -138,8 +142,8 @@ async def known(
 ) -> Mapping[LevelKey, KnownLevel]:
     """The levels of these items at every location."""
     rows = await tx.rows(
-        "SELECT *, CASE WHEN unexplained_at > now() - $4::interval THEN unexplained ELSE 0 END AS open"
-        " FROM stock_level WHERE tenant_id = $1 AND shop_id = $2 AND item_key = ANY ($3::text[])",
+        f"SELECT *, CASE WHEN {_LAPSED.format(trust='$4')} THEN 0 ELSE unexplained END AS open"  # noqa: S608  literals
+        " FROM stock_level l WHERE tenant_id = $1 AND shop_id = $2 AND item_key = ANY ($3::text[])",
         tenant,
         shop,
         list(items),
@@ -168,6 +172,8 @@ def _known(row: Row) -> KnownLevel:
 async def written(tx: Tx, *, tenant: UUID, shop: UUID, effect: UUID, on_hand: bool) -> None:
     """A call of ours went through, so its levels showed what it expected, whatever we believed, and now what it wrote.
 
+    An order that had explained more than the level lost by then explains nothing of what it loses later.
+
     Locked first and in order, then each found by its key: a join reads the whole shop while its statistics are young.
     """
     await tx.run(f"{_LINES} SELECT count(*) FROM line m CROSS JOIN LATERAL (SELECT 1 {_LEVEL} FOR UPDATE) k",  # noqa: S608  literals
@@ -179,9 +185,14 @@ async def written(tx: Tx, *, tenant: UUID, shop: UUID, effect: UUID, on_hand: bo
             written_observed_at = greatest(l.written_observed_at, m.observed_at),
             seen_at = greatest(l.seen_at, date_trunc('second', m.sent_at)),
             available = CASE WHEN $4 THEN l.available + m.new - coalesce(m.old, m.new) ELSE m.new END,
-            unexplained = l.unexplained + CASE WHEN $4 THEN 0 ELSE l.available - coalesce(m.old, l.available) END,
+            unexplained = CASE WHEN $4 THEN l.unexplained WHEN k.units < 0 AND l.unexplained_at < m.sent_at THEN 0
+                ELSE k.units END,
+            raised = CASE WHEN $4 THEN l.raised ELSE k.raised END,
             on_hand = CASE WHEN $4 THEN m.new ELSE l.on_hand + m.new - coalesce(m.old, m.new) END
-        FROM line m CROSS JOIN LATERAL (SELECT x.ctid AS place {_LEVEL} OFFSET 0) k WHERE l.ctid = k.place
+        FROM line m CROSS JOIN LATERAL (SELECT x.ctid AS place, x.unexplained + greatest(d.lost, -greatest(x.unexplained, 0))
+                - least(greatest(d.lost, 0), x.raised) AS units,
+            x.raised + greatest(0, -d.lost - greatest(x.unexplained, 0)) - least(greatest(d.lost, 0), x.raised) AS raised
+            {_LEVEL_LOST} OFFSET 0) k WHERE l.ctid = k.place
         """,  # noqa: S608  literals
         tenant,
         shop,
@@ -220,10 +231,19 @@ async def given_up(tx: Tx, *, tenant: UUID, shop: UUID, effect: UUID) -> None:
     )
 
 
+_LAPSED = """(l.unexplained <> 0 AND l.unexplained_at <= now() - {trust}::interval AND NOT EXISTS (
+    SELECT 1 FROM connection c JOIN record r ON r.tenant_id = $1 AND r.connection_id = c.id WHERE c.tenant_id = $1
+        AND c.shop_id = $2 AND r.units_at IS NULL AND r.kind = 'order' AND r.state IN ('waiting', 'running')
+        AND r.first_seen_at < l.unexplained_at + {trust}::interval))"""
+"""Whether what is unexplained is so for too long to be a sale. An order that was heard of by then may still explain it."""
 _LINES = """WITH line AS MATERIALIZED (
     SELECT s.item_key, s.location_key, s.new, s.old, s.observed_at,
         (SELECT e.sent_at FROM effect e WHERE e.tenant_id = $1 AND e.id = $3) AS sent_at
     FROM stock_line s WHERE s.tenant_id = $1 AND s.effect_id = $3 AND s.state = 'sent'
     ORDER BY s.item_key, s.location_key)"""
-_LEVEL = """FROM stock_level x WHERE x.tenant_id = $1 AND x.shop_id = $2 AND x.item_key = m.item_key
-    AND x.location_key = m.location_key"""
+_THERE = (
+    """x.tenant_id = $1 AND x.shop_id = $2 AND x.item_key = m.item_key AND x.location_key = m.location_key"""
+)
+_LEVEL = f"FROM stock_level x WHERE {_THERE}"
+_LEVEL_LOST = f"""FROM stock_level x, LATERAL (SELECT x.available - coalesce(m.old, x.available) AS lost) d
+    WHERE {_THERE}"""
