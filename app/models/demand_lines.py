@@ -13,6 +13,7 @@ import orjson
 from app.models.database import Tx
 from app.models.record_locks import LOCKED
 from app.models.records import Claim
+from app.models.stock_levels import LAPSED
 from app.models.stock_links import storable
 from app.ports import Json, ReservesAt
 
@@ -58,15 +59,18 @@ def folded(sku: str) -> str:
 
 
 async def keep(
-    tx: Tx, claim: Claim, kept: Mapping[UUID, Sequence[Unit]], *, placed_at: datetime | None
+    tx: Tx, claim: Claim, kept: Mapping[UUID, Sequence[Unit]], *, placed_at: datetime | None, trust: timedelta
 ) -> None:
     """Replaces the units of records by what they hold now; what changed is explained at the levels it was sold from.
 
     All of a run in one statement, so that two runs lock levels in one order. What is kept of an order again after its
     units were forgotten explains nothing: its sale was seen long ago. Nor does a sale that a level's first number may hold:
     what was sold after the order was `placed_at`, or after its units were kept last, must be later than that number. Units
-    that an order gives back explain first what its levels were raised by.
+    that an order gives back explain first what its levels were raised by. Where several
+    live connections of the shop take the same order, it explains what all of them know of it, since each writes stock by what it
+    knows itself; what practice reads explains nothing. `trust`: as the levels are folded by.
     """
+    await _alone(tx, claim)
     merged: dict[tuple[UUID, str, str], int] = {}
     for record, units in kept.items():
         for unit in units:
@@ -74,15 +78,26 @@ async def keep(
             merged[key] = merged.get(key, 0) + unit.quantity
     ordered = sorted(merged)
     await tx.run(
-        """
+        f"""
         WITH now_open AS (SELECT * FROM unnest($3::uuid[], $4::text[], $5::text[], $6::int[])
             AS n (record_id, sku, location_key, quantity)),
         was_open AS (SELECT record_id, sku, location_key, quantity FROM demand_line
             WHERE tenant_id = $1 AND record_id = ANY ($8::uuid[])),
+        beside AS (
+            SELECT m.id AS record_id, o.id AS other FROM record m
+            JOIN connection c ON c.tenant_id = $1 AND c.shop_id = $7 AND c.id <> $2 AND c.state = 'live' AND NOT c.practice
+            JOIN record o ON o.tenant_id = $1 AND o.connection_id = c.id AND o.kind = m.kind AND o.source_key = m.source_key
+                AND (o.units_at IS NOT NULL OR o.state IN ('waiting', 'running'))
+            WHERE m.tenant_id = $1 AND m.id = ANY ($8::uuid[])),
         change AS (
-            SELECT record_id, sku, location_key, coalesce(n.quantity, 0) - coalesce(w.quantity, 0) AS units
+            SELECT record_id, sku, location_key, coalesce(n.quantity, 0) AS holds, coalesce(w.quantity, 0) AS held
             FROM now_open n FULL JOIN was_open w USING (record_id, sku, location_key)
             WHERE coalesce(n.quantity, 0) <> coalesce(w.quantity, 0)),
+        shared AS (
+            SELECT c.*, (SELECT min(coalesce(d.quantity, 0)) FROM beside b LEFT JOIN demand_line d ON d.tenant_id = $1
+                AND d.record_id = b.other AND d.sku = c.sku AND d.location_key = c.location_key
+                WHERE b.record_id = c.record_id) AS most
+            FROM change c WHERE NOT (SELECT practice FROM connection WHERE tenant_id = $1 AND id = $2)),
         gone AS (
             DELETE FROM demand_line d USING change c WHERE d.tenant_id = $1 AND d.record_id = c.record_id AND d.sku = c.sku
               AND d.location_key = c.location_key AND NOT EXISTS (SELECT 1 FROM now_open n
@@ -93,23 +108,28 @@ async def keep(
             ON CONFLICT (tenant_id, record_id, sku, location_key) DO UPDATE SET quantity = excluded.quantity
             WHERE d.quantity <> excluded.quantity),
         news AS (
-            SELECT c.sku, c.location_key, sum(c.units) AS units FROM change c
+            SELECT c.sku, c.location_key, sum(least(c.holds, c.most) - least(c.held, c.most)) AS units FROM shared c
             JOIN record r ON r.tenant_id = $1 AND r.id = c.record_id
             WHERE coalesce(r.reserved_at, CASE WHEN r.state = 'settled' THEN r.state_since END, now())
                 > now() - interval '1 day' GROUP BY c.sku, c.location_key),
-        explained AS MATERIALIZED (
-            SELECT l.item_key, l.location_key, c.units FROM news c
+        levels AS MATERIALIZED (
+            SELECT l.item_key, l.location_key, c.units, l.unexplained_at, {LAPSED.format(trust="$11", shop="$7")} AS over,
+                (SELECT coalesce(units_at, $9) FROM record WHERE tenant_id = $1 AND id = $10) AS since FROM news c
             JOIN stock_item i ON i.tenant_id = $1 AND i.shop_id = $7 AND i.sku_search = c.sku
             JOIN stock_level l ON l.tenant_id = $1 AND l.shop_id = $7 AND l.item_key = i.item_key
                 AND l.location_key = c.location_key
-            WHERE c.units < 0 OR l.known_since < (SELECT coalesce(units_at, $9) FROM record WHERE tenant_id = $1 AND id = $10)
-            ORDER BY l.item_key, l.location_key FOR UPDATE OF l),
+            WHERE c.units <> 0 ORDER BY l.item_key, l.location_key FOR UPDATE OF l),
         told AS (
-            UPDATE stock_level l SET unexplained = l.unexplained - e.units - least(greatest(-e.units, 0), l.raised),
-                unexplained_at = now(), raised = l.raised - least(greatest(-e.units, 0), l.raised) FROM explained e
-            WHERE l.tenant_id = $1 AND l.shop_id = $7 AND l.item_key = e.item_key AND l.location_key = e.location_key)
+            UPDATE stock_level l SET unexplained = CASE WHEN e.over THEN 0 ELSE l.unexplained END - e.units
+                    - least(greatest(-e.units, 0), l.raised),
+                unexplained_at = now(), raised = l.raised - least(greatest(-e.units, 0), l.raised),
+                known_since = CASE WHEN e.over THEN greatest(l.known_since, e.unexplained_at) ELSE l.known_since END
+            FROM levels e
+            WHERE (e.units < 0 OR CASE WHEN e.over THEN greatest(l.known_since, e.unexplained_at) ELSE l.known_since END
+                < e.since) AND l.tenant_id = $1 AND l.shop_id = $7 AND l.item_key = e.item_key
+                AND l.location_key = e.location_key)
         UPDATE record SET units_at = now() WHERE tenant_id = $1 AND id = ANY ($8::uuid[])
-        """,
+        """,  # noqa: S608  literals
         claim.tenant,
         claim.connection,
         [record for record, _, _ in ordered],
@@ -120,6 +140,21 @@ async def keep(
         sorted(kept),
         placed_at,
         claim.record,
+        trust,
+    )
+
+
+async def _alone(tx: Tx, claim: Claim) -> None:
+    """Until the transaction ends, where other connections of the shop keep the same order."""
+    await tx.run(
+        "SELECT pg_advisory_xact_lock(hashtextextended($2::uuid::text || $4 || $5, 0)) WHERE EXISTS (SELECT 1 FROM connection c"
+        " JOIN record r ON r.tenant_id = $1 AND r.connection_id = c.id AND r.kind = $4 AND r.source_key = $5"
+        " WHERE c.tenant_id = $1 AND c.shop_id = $2 AND c.id <> $3)",
+        claim.tenant,
+        claim.shop,
+        claim.connection,
+        claim.kind,
+        claim.source_key,
     )
 
 

@@ -8,6 +8,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from app.domain.inventory import LevelKey
+from app.models import stock_levels
 from app.models.database import Row, Tx
 from app.models.stock_bulks import Bulk
 from app.models.stock_effects import EACH_LINE, KIND, StockEffect
@@ -131,12 +132,21 @@ async def hand_over(tx: Tx, pen: Pen, *, bulk: UUID) -> None:
 
     But for those with a level that nobody knew: nothing would protect it now, so all of theirs are read again.
     """
+    bare = await tx.rows(
+        "SELECT e.id FROM stock_bulk_call c JOIN effect e ON e.tenant_id = $1 AND e.id = c.effect_id WHERE c.tenant_id = $1"
+        " AND c.bulk_id = $2 AND e.state = 'sent' AND e.kind = $3 AND EXISTS (SELECT 1 FROM stock_line l"
+        " WHERE l.tenant_id = $1 AND l.effect_id = e.id AND l.old IS NULL)",
+        pen.tenant,
+        bulk,
+        BULK,
+    )
+    if bare:
+        await stock_levels.given_up(tx, tenant=pen.tenant, shop=pen.shop, effects=[row["id"] for row in bare])
     await tx.run(
         """
         WITH mine AS (
-            SELECT e.id, EXISTS (SELECT 1 FROM stock_line l WHERE l.tenant_id = $1 AND l.effect_id = e.id
-                AND l.old IS NULL) AS bare
-            FROM stock_bulk_call c JOIN effect e ON e.tenant_id = $1 AND e.id = c.effect_id
+            SELECT e.id, e.id = ANY ($6::uuid[]) AS bare FROM stock_bulk_call c
+            JOIN effect e ON e.tenant_id = $1 AND e.id = c.effect_id
             WHERE c.tenant_id = $1 AND c.bulk_id = $2 AND e.state = 'sent' AND e.kind = $3),
         stale AS (
             UPDATE stock_line l SET state = 'stale', effect_id = NULL FROM mine m
@@ -150,6 +160,7 @@ async def hand_over(tx: Tx, pen: Pen, *, bulk: UUID) -> None:
         BULK,
         KIND,
         pen.epoch,
+        [row["id"] for row in bare],
     )
     await _thaw(tx, tenant=pen.tenant, bulk=bulk)
     await tx.run("DELETE FROM stock_bulk_call WHERE tenant_id = $1 AND bulk_id = $2", pen.tenant, bulk)

@@ -99,6 +99,17 @@ async def _held(tx: Tx, pen: Pen, lease: timedelta) -> bool:
     return count == len(pen.locations)
 
 
+async def is_open(tx: Tx, pen: Pen, effect: UUID) -> bool:
+    """Whether its outcome is for this pen to write down, now and until the transaction ends."""
+    found = await tx.value(
+        "SELECT 1 FROM effect WHERE tenant_id = $1 AND id = $2 AND epoch = $3 AND state IN ('sent', 'unclear') FOR UPDATE",
+        pen.tenant,
+        effect,
+        pen.epoch,
+    )
+    return found is not None
+
+
 async def end(
     tx: Tx,
     pen: Pen,
@@ -141,17 +152,24 @@ async def end(
     return count == 1
 
 
-async def open_of(tx: Tx, *, tenant: UUID, connection: UUID, most: int, after: UUID) -> list[StockEffect]:
-    """A page of calls whose outcome nobody has written down, by id."""
+async def open_of(tx: Tx, pen: Pen, *, most: int, after: UUID) -> list[StockEffect]:
+    """A page of calls whose outcome nobody has written down, by id: those of the pen's connection, and those that another
+
+    one of the shop left about these locations alone, which nothing else is written to before.
+    """
     rows = await tx.rows(
         "SELECT e.*, now() - e.sent_at AS age, (SELECT l.run_id FROM stock_line l WHERE l.tenant_id = $1"
-        " AND l.effect_id = e.id LIMIT 1) AS run FROM effect e WHERE e.tenant_id = $1 AND e.connection_id = $2"
-        " AND e.target = 'store' AND e.kind = $3 AND e.state IN ('sent', 'unclear') AND e.id > $5 ORDER BY e.id LIMIT $4",
-        tenant,
-        connection,
+        " AND l.effect_id = e.id LIMIT 1) AS run FROM connection c JOIN effect e ON e.tenant_id = $1 AND e.connection_id = c.id"
+        " AND e.target = 'store' AND e.kind = $3 AND e.state IN ('sent', 'unclear') AND e.id > $5"
+        " WHERE c.tenant_id = $1 AND c.shop_id = $6 AND (c.id = $2 OR NOT EXISTS (SELECT 1 FROM stock_line l"
+        " WHERE l.tenant_id = $1 AND l.effect_id = e.id AND l.location_key <> ALL ($7::text[]))) ORDER BY e.id LIMIT $4",
+        pen.tenant,
+        pen.connection,
         KIND,
         most,
         after,
+        pen.shop,
+        list(pen.locations),
     )
     return [_effect(row) for row in rows]
 
@@ -169,13 +187,13 @@ def _effect(row: Row) -> StockEffect:
 
 @dataclass(frozen=True, kw_only=True)
 class BoundLine:
-    """A line of a call: what it wrote, by which observation, and how often its level had been written before."""
+    """A line of a call: what it wrote, by which observation, and how often its level may have gained before."""
 
     key: LevelKey
     new: int
     old: int | None
     observed_at: datetime
-    writes: int
+    gains: int
 
 
 async def lines_of(tx: Tx, *, tenant: UUID, effect: UUID) -> list[BoundLine]:
@@ -191,7 +209,7 @@ async def lines_of(tx: Tx, *, tenant: UUID, effect: UUID) -> list[BoundLine]:
             new=r["new"],
             old=r["old"],
             observed_at=r["observed_at"],
-            writes=r["writes"],
+            gains=r["gains"],
         )
         for r in rows
     ]

@@ -17,13 +17,14 @@ from app.models.database import Row, Tx
 class KnownLevel:
     """`unexplained`: units that left the level by no write of ours and no order we know of yet (see fold).
 
-    `written_observed_at`: the ERP observation behind our last write. `writes`: how many of ours there were.
+    `written_observed_at`: the ERP observation behind our last write. `gains`: how often it may have gained by then, by a
+    write of ours or by others.
     """
 
     seen: LevelSeen
     unexplained: int
     written_observed_at: datetime | None
-    writes: int
+    gains: int
 
 
 async def fold(
@@ -59,8 +60,8 @@ async def fold(
                 SELECT * FROM unnest($3::text[], $4::text[], $5::int[], $6::int[], $7::int[], $8::timestamptz[])
                     AS t (item_key, location_key, available, on_hand, committed, at)),
             before AS MATERIALIZED (
-                SELECT t.*, l.available AS had, l.unexplained, l.available <> t.available AND {_LAPSED.format(trust="$10")}
-                    AS over
+                SELECT t.*, l.available AS had, l.unexplained,
+                    l.available <> t.available AND {LAPSED.format(trust="$10", shop="$2")} AS over
                 FROM told t JOIN stock_level l ON l.tenant_id = $1 AND l.shop_id = $2 AND l.item_key = t.item_key
                     AND l.location_key = t.location_key
                 WHERE (($9 AND NOT $11) OR l.seen_at <= t.at) AND NOT EXISTS (
@@ -70,6 +71,7 @@ async def fold(
             open AS (SELECT *, CASE WHEN over THEN 0 ELSE unexplained END AS units FROM before),
             moved AS (
                 UPDATE stock_level l SET available = b.available, on_hand = coalesce(b.on_hand, l.on_hand),
+                    gains = l.gains + (b.available > b.had)::int,
                     committed = coalesce(b.committed, l.committed), seen_at = greatest(l.seen_at, b.at),
                     read_at = CASE WHEN $9 THEN now() ELSE l.read_at END,
                     unexplained = b.units + greatest(b.had - b.available, -greatest(b.units, 0)),
@@ -142,7 +144,7 @@ async def known(
 ) -> Mapping[LevelKey, KnownLevel]:
     """The levels of these items at every location."""
     rows = await tx.rows(
-        f"SELECT *, CASE WHEN {_LAPSED.format(trust='$4')} THEN 0 ELSE unexplained END AS open"  # noqa: S608  literals
+        f"SELECT *, CASE WHEN {LAPSED.format(trust='$4', shop='$2')} THEN 0 ELSE unexplained END AS open"  # noqa: S608  literals
         " FROM stock_level l WHERE tenant_id = $1 AND shop_id = $2 AND item_key = ANY ($3::text[])",
         tenant,
         shop,
@@ -165,14 +167,15 @@ def _known(row: Row) -> KnownLevel:
         ),
         unexplained=row["open"],
         written_observed_at=row["written_observed_at"],
-        writes=row["writes"],
+        gains=row["gains"],
     )
 
 
 async def written(tx: Tx, *, tenant: UUID, shop: UUID, effect: UUID, on_hand: bool) -> None:
     """A call of ours went through, so its levels showed what it expected, whatever we believed, and now what it wrote.
 
-    An order that had explained more than the level lost by then explains nothing of what it loses later.
+    An order that had explained more than the level lost by then explains nothing of what it loses later, and what the
+    level was raised by is overwritten.
 
     Locked first and in order, then each found by its key: a join reads the whole shop while its statistics are young.
     """
@@ -181,18 +184,17 @@ async def written(tx: Tx, *, tenant: UUID, shop: UUID, effect: UUID, on_hand: bo
     await tx.run(
         f"""
         {_LINES}
-        UPDATE stock_level l SET written_at = now(), writes = l.writes + 1,
+        UPDATE stock_level l SET written_at = now(), gains = l.gains + 1,
             written_observed_at = greatest(l.written_observed_at, m.observed_at),
             seen_at = greatest(l.seen_at, date_trunc('second', m.sent_at)),
             available = CASE WHEN $4 THEN l.available + m.new - coalesce(m.old, m.new) ELSE m.new END,
             unexplained = CASE WHEN $4 THEN l.unexplained WHEN k.units < 0 AND l.unexplained_at < m.sent_at THEN 0
                 ELSE k.units END,
-            raised = CASE WHEN $4 THEN l.raised ELSE k.raised END,
+            raised = CASE WHEN $4 THEN l.raised ELSE 0 END,
             on_hand = CASE WHEN $4 THEN m.new ELSE l.on_hand + m.new - coalesce(m.old, m.new) END
-        FROM line m CROSS JOIN LATERAL (SELECT x.ctid AS place, x.unexplained + greatest(d.lost, -greatest(x.unexplained, 0))
-                - least(greatest(d.lost, 0), x.raised) AS units,
-            x.raised + greatest(0, -d.lost - greatest(x.unexplained, 0)) - least(greatest(d.lost, 0), x.raised) AS raised
-            {_LEVEL_LOST} OFFSET 0) k WHERE l.ctid = k.place
+        FROM line m CROSS JOIN LATERAL (SELECT x.ctid AS place,
+            x.unexplained + greatest(d.lost, -greatest(x.unexplained, 0)) AS units {_LEVEL_LOST} OFFSET 0) k
+        WHERE l.ctid = k.place
         """,  # noqa: S608  literals
         tenant,
         shop,
@@ -203,7 +205,7 @@ async def written(tx: Tx, *, tenant: UUID, shop: UUID, effect: UUID, on_hand: bo
         f"""
         {_LINES}
         INSERT INTO stock_level (tenant_id, shop_id, item_key, location_key, available, on_hand, seen_at, written_at,
-            writes, written_observed_at, known_since)
+            gains, written_observed_at, known_since)
         SELECT $1, $2, m.item_key, m.location_key, m.new, m.new, m.sent_at, now(), 1, m.observed_at, m.sent_at
         FROM line m WHERE m.old IS NULL ORDER BY m.item_key, m.location_key ON CONFLICT DO NOTHING
         """,  # noqa: S608  literals
@@ -213,28 +215,33 @@ async def written(tx: Tx, *, tenant: UUID, shop: UUID, effect: UUID, on_hand: bo
     )
 
 
-async def given_up(tx: Tx, *, tenant: UUID, shop: UUID, effect: UUID) -> None:
-    """Nobody will ever know whether a call counted: if it did, all that it gave may have been sold since, and counts so."""
-    await tx.run(f"{_LINES} SELECT count(*) FROM line m CROSS JOIN LATERAL (SELECT 1 {_LEVEL} FOR UPDATE) k",  # noqa: S608  literals
-        tenant, shop, effect)  # fmt: skip
+async def given_up(tx: Tx, *, tenant: UUID, shop: UUID, effects: Sequence[UUID]) -> None:
+    """Nobody will ever know whether these calls counted: if they did, all that they gave may have been sold since, and
+
+    counts so.
+    """
+    await tx.run(f"{_GIVEN} SELECT count(*) FROM line m CROSS JOIN LATERAL (SELECT 1 {_LEVEL} FOR UPDATE) k",  # noqa: S608  literals
+        tenant, shop, list(effects))  # fmt: skip
     await tx.run(
         f"""
-        {_LINES}
-        UPDATE stock_level l SET writes = l.writes + 1, unexplained = l.unexplained + greatest(0, m.new - m.old),
+        {_GIVEN}
+        UPDATE stock_level l SET gains = l.gains + 1, unexplained = l.unexplained + greatest(0, m.new - m.old),
             unexplained_at = now()
-        FROM line m CROSS JOIN LATERAL (SELECT x.ctid AS place {_LEVEL} OFFSET 0) k
-        WHERE l.ctid = k.place AND m.old IS NOT NULL
+        FROM line m CROSS JOIN LATERAL (SELECT x.ctid AS place {_LEVEL} OFFSET 0) k WHERE l.ctid = k.place
         """,  # noqa: S608  literals
         tenant,
         shop,
-        effect,
+        list(effects),
     )
 
 
-_LAPSED = """(l.unexplained <> 0 AND l.unexplained_at <= now() - {trust}::interval AND NOT EXISTS (
-    SELECT 1 FROM connection c JOIN record r ON r.tenant_id = $1 AND r.connection_id = c.id WHERE c.tenant_id = $1
-        AND c.shop_id = $2 AND r.units_at IS NULL AND r.kind = 'order' AND r.state IN ('waiting', 'running')
-        AND r.first_seen_at < l.unexplained_at + {trust}::interval))"""
+_GIVEN = """WITH line AS MATERIALIZED (SELECT s.item_key, s.location_key, s.new, s.old FROM stock_line s
+    WHERE s.tenant_id = $1 AND s.effect_id = ANY ($3::uuid[]) AND s.state = 'sent' AND s.old IS NOT NULL
+    ORDER BY s.item_key, s.location_key)"""
+LAPSED = """(l.unexplained <> 0 AND l.unexplained_at <= now() - {trust}::interval AND coalesce((
+    SELECT min(r.first_seen_at) FROM connection c JOIN record r ON r.tenant_id = $1 AND r.connection_id = c.id
+    WHERE c.tenant_id = $1 AND c.shop_id = {shop} AND c.state = 'live' AND NOT c.practice AND r.units_at IS NULL
+        AND r.kind = 'order' AND r.state IN ('waiting', 'running')) >= l.unexplained_at + {trust}::interval, true))"""
 """Whether what is unexplained is so for too long to be a sale. An order that was heard of by then may still explain it."""
 _LINES = """WITH line AS MATERIALIZED (
     SELECT s.item_key, s.location_key, s.new, s.old, s.observed_at,

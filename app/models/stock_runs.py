@@ -62,11 +62,11 @@ async def begin(
 async def add_lines(
     tx: Tx, *, tenant: UUID, run: UUID, lines: Sequence[tuple[PlanLine, datetime, int]]
 ) -> None:
-    """Each line with the observation behind it, and how often its level had been written when it was decided."""
+    """Each line with the observation behind it, and how often its level may have gained by then."""
     ordered = sorted(lines, key=lambda each: (each[0].key.location, each[0].key.item))
     await tx.run(
         """
-        INSERT INTO stock_line (tenant_id, run_id, location_key, item_key, sku, old, new, observed_at, state, writes)
+        INSERT INTO stock_line (tenant_id, run_id, location_key, item_key, sku, old, new, observed_at, state, gains)
         SELECT $1, $2, * FROM unnest($3::text[], $4::text[], $5::text[], $6::int[], $7::int[], $8::timestamptz[], $9::text[],
             $10::int[])
         ON CONFLICT DO NOTHING
@@ -80,7 +80,7 @@ async def add_lines(
         [line.new for line, _, _ in ordered],
         [at for _, at, _ in ordered],
         [line.state.value for line, _, _ in ordered],
-        [writes for _, _, writes in ordered],
+        [gains for _, _, gains in ordered],
     )
 
 
@@ -233,24 +233,27 @@ async def going(tx: Tx, *, tenant: UUID, connection: UUID, flow: str = FLOW) -> 
 
 
 async def next_lines(
-    tx: Tx, *, tenant: UUID, run: UUID, state: LineState, after: tuple[str, str], most: int
+    tx: Tx, *, tenant: UUID, shop: UUID, run: UUID, state: LineState, after: tuple[str, str], most: int
 ) -> list[BoundLine]:
     """Lines in a state, by location and item; none of a run that somebody stopped, nor of levels that another call may
 
-    have changed, as long as nobody knows.
+    have changed, as long as nobody knows; none to be written that was decided before its level gained (`outrun`).
     """
     rows = await tx.rows(
         "SELECT * FROM stock_line l WHERE tenant_id = $1 AND run_id = $2 AND state = $3"
         " AND (location_key, item_key) > ($4, $5)"
         " AND EXISTS (SELECT 1 FROM run r WHERE r.tenant_id = $1 AND r.id = $2 AND r.state = 'running')"
         " AND NOT EXISTS (SELECT 1 FROM stock_line s WHERE s.tenant_id = $1 AND s.item_key = l.item_key"
-        " AND s.location_key = l.location_key AND s.state = 'sent')"
+        " AND s.location_key = l.location_key AND s.state = 'sent' OFFSET 0)"
+        " AND ($3 <> 'planned' OR NOT EXISTS (SELECT 1 FROM stock_level v WHERE v.tenant_id = $1 AND v.shop_id = $7"
+        " AND v.item_key = l.item_key AND v.location_key = l.location_key AND v.gains <> l.gains OFFSET 0))"
         " ORDER BY location_key, item_key LIMIT $6",
         tenant,
         run,
         state.value,
         *after,
         most,
+        shop,
     )
     return [
         BoundLine(
@@ -258,7 +261,7 @@ async def next_lines(
             new=r["new"],
             old=r["old"],
             observed_at=r["observed_at"],
-            writes=r["writes"],
+            gains=r["gains"],
         )
         for r in rows
     ]
@@ -314,62 +317,13 @@ async def mark(
     )
 
 
-async def hold_elsewhere(
-    tx: Tx, *, tenant: UUID, run: UUID, locations: Sequence[str], reason: Reason
-) -> None:
-    """What is still to be written outside of these locations is held."""
-    await tx.run(
-        "UPDATE stock_line SET state = 'held', code = $4, sentence = $5, effect_id = NULL WHERE tenant_id = $1"
-        " AND run_id = $2 AND state IN ('planned', 'stale') AND location_key <> ALL ($3::text[])",
-        tenant,
-        run,
-        list(locations),
-        reason.code,
-        reason.sentence,
-    )
-
-
-async def hold_at(tx: Tx, *, tenant: UUID, run: UUID, locations: Sequence[str], reason: Reason) -> None:
-    """What is still to be written at these locations is held."""
-    await tx.run(
-        "UPDATE stock_line SET state = 'held', code = $4, sentence = $5, effect_id = NULL WHERE tenant_id = $1"
-        " AND run_id = $2 AND state IN ('planned', 'stale') AND location_key = ANY ($3::text[])",
-        tenant,
-        run,
-        list(locations),
-        reason.code,
-        reason.sentence,
-    )
-
-
-async def outrun(tx: Tx, *, tenant: UUID, shop: UUID, run: UUID) -> None:
-    """What was decided before another write of its level is stale, even where the level shows that number again.
-
-    What that write gave may have been sold since, and no compare-and-set can tell.
-    """
-    await tx.run(
-        """
-        WITH late AS MATERIALIZED (
-            SELECT p.location_key, p.item_key FROM stock_line p CROSS JOIN LATERAL (
-                SELECT x.writes FROM stock_level x WHERE x.tenant_id = $1 AND x.shop_id = $3 AND x.item_key = p.item_key
-                    AND x.location_key = p.location_key OFFSET 0) AS v
-            WHERE p.tenant_id = $1 AND p.run_id = $2 AND p.state = 'planned' AND v.writes <> p.writes)
-        UPDATE stock_line l SET state = 'stale' FROM late n
-        """  # noqa: S608  literals
-        + EACH_LINE,
-        tenant,
-        run,
-        shop,
-    )
-
-
 async def replan(tx: Tx, *, tenant: UUID, run: UUID, lines: Sequence[BoundLine]) -> None:
     """New targets for stale lines, from fresh readings."""
     ordered = sorted(lines, key=lambda line: (line.key.location, line.key.item))
     await tx.run(
         "UPDATE stock_line l SET state = 'planned', effect_id = NULL, old = n.old, new = n.new, observed_at = n.at,"  # noqa: S608  literals
-        " writes = n.writes FROM unnest($3::text[], $4::text[], $5::int[], $6::int[], $7::timestamptz[], $8::int[])"
-        f" AS n (location_key, item_key, old, new, at, writes) {EACH_LINE}",
+        " gains = n.gains FROM unnest($3::text[], $4::text[], $5::int[], $6::int[], $7::timestamptz[], $8::int[])"
+        f" AS n (location_key, item_key, old, new, at, gains) {EACH_LINE}",
         tenant,
         run,
         [line.key.location for line in ordered],
@@ -377,7 +331,7 @@ async def replan(tx: Tx, *, tenant: UUID, run: UUID, lines: Sequence[BoundLine])
         [line.old for line in ordered],
         [line.new for line in ordered],
         [line.observed_at for line in ordered],
-        [line.writes for line in ordered],
+        [line.gains for line in ordered],
     )
 
 

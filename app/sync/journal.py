@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 from uuid import UUID
 
@@ -52,6 +52,8 @@ class Journal:
     """Whether the last that was heard of the ERP in this run was an answer: what closes its breaker."""
     host_failed: bool = False
     """Whether the breaker has been told of a failure of the ERP in this run."""
+    trust: timedelta = timedelta(0)
+    """How long what a level lost may wait for its order."""
     late: Callable[[], bool] = lambda: False
     """Whether the slice has been over for so long that no further step should begin."""
 
@@ -135,7 +137,7 @@ class Journal:
         if self.units is not None and not (self.hangs and await demand_lines.is_kept(tx, claim)):
             kept[claim.record] = self.units
         if kept:
-            await demand_lines.keep(tx, claim, kept, placed_at=self.basis.placed_at)
+            await demand_lines.keep(tx, claim, kept, placed_at=self.basis.placed_at, trust=self.trust)
         self.units = None
 
     def _add(

@@ -173,7 +173,8 @@ class Running:
     async def _run(self, claim: Claim, sides: Sides, late: Callable[[], bool]) -> None:
         """One record's failure stays its own. A cancellation gives back only what nothing was sent for."""
         hangs = claim.kind in _HANGING
-        journal = Journal(what=claim.kind, to=self.engine.to(claim.kind), late=late, hangs=hangs)
+        to, trust = self.engine.to(claim.kind), self.timing.stock_trust
+        journal = Journal(what=claim.kind, to=to, trust=trust, late=late, hangs=hangs)
         began = self.now()
         try:
             end = await self.engine.run(claim, sides, journal)

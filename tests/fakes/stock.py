@@ -21,7 +21,7 @@ from app.domain.inventory import (
     StoreLocation,
 )
 from app.domain.order import Order
-from app.errors import Reason, Retry, Throttled, Unclear
+from app.errors import Misconfigured, Reason, Retry, Throttled, Unclear
 from app.hosts.memory.spec import MEMORY
 from app.models.connections import Connection
 from app.ports import Choice, Health, Host, Json, LevelsWritten, Page, Sink, Source, StockPage, Store
@@ -119,6 +119,9 @@ class FakeShopStock:
     reads: int = 0
     lose: int = 0
     lose_before: int = 0
+    shut_after_loss: bool = False
+    """Whoever lost an answer finds the door shut the next time, once."""
+    lost: bool = False
     concurrent: int = 0
     used_up: int = 0
     before: list[Any] = field(default_factory=list)
@@ -174,6 +177,9 @@ class FakeShopStock:
         self.most_under_way = max(self.most_under_way, self.under_way)
         await asyncio.sleep(self.latency)
         self.under_way -= 1
+        if self.lost and self.shut_after_loss:
+            self.lost = self.shut_after_loss = False
+            raise Misconfigured("shopify.access_lost", "The app may not write stock.")
         if self.lose_before:
             self.lose_before -= 1
             raise Unclear("connection.no_answer", "Lost.")
@@ -186,6 +192,7 @@ class FakeShopStock:
         answer = self.take(key, payload)
         if self.lose:
             self.lose -= 1
+            self.lost = True
             raise Unclear("connection.no_answer", "Lost.")
         return answer
 

@@ -165,6 +165,7 @@ async def test_a_calls_lines_are_read_from_where_the_last_calls_ended(
         lambda tx: stock_runs.next_lines(
             tx,
             tenant=shelves.joined.tenant,
+            shop=shelves.joined.shop,
             run=shelves.run,
             state=LineState.PLANNED,
             after=after,

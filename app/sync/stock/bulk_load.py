@@ -148,6 +148,7 @@ class _LevelCalls:
                 lines = await stock_runs.next_lines(
                     tx,
                     tenant=bulk.tenant,
+                    shop=self.scene.shop,
                     run=bulk.run,
                     state=LineState.PLANNED,
                     after=_START,

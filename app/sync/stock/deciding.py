@@ -14,6 +14,7 @@ from app.domain.stock_plan import Verdict as Said
 from app.errors import Reason, Verdict
 from app.models import (
     run_lists,
+    stock_fences,
     stock_levels,
     stock_links,
     stock_readings,
@@ -61,15 +62,15 @@ class Decider:
         """Reads the ERP once more before an old plan is written, and decides each of its levels anew.
 
         What it says of locations that are closed, or that no warehouse feeds any more, is not written, however new it is;
-        nor what was decided before another run wrote the level.
+        nor what was decided before the level gained.
         """
         async with self.database.tenant(self.scene.tenant) as tx:
             await self._held(tx)
-            await stock_runs.outrun(tx, tenant=self.scene.tenant, shop=self.scene.shop, run=self.run)
-            await stock_runs.hold_at(
+            await stock_fences.outrun(tx, tenant=self.scene.tenant, shop=self.scene.shop, run=self.run)
+            await stock_fences.hold_at(
                 tx, tenant=self.scene.tenant, run=self.run, locations=list(self.scene.closed), reason=_CLOSED
             )
-            await stock_runs.hold_elsewhere(
+            await stock_fences.hold_elsewhere(
                 tx, tenant=self.scene.tenant, run=self.run, locations=list(self.scene.feeds), reason=_UNKNOWN
             )
             fresh = self.scene.sides.timing.stock_fresh
@@ -92,8 +93,14 @@ class Decider:
             await stock_runs.trust(tx, tenant=self.scene.tenant, run=self.run)
 
     async def again(self) -> bool:
-        """Reads stale levels and decides them anew, to be written under new keys (rule 15). False: there are none."""
+        """Reads stale levels and decides them anew, to be written under new keys (rule 15). False: there are none.
+
+        Stale is too what may have gained since it was decided: the number it saw may be there again.
+        """
         await passes("stock.stale")
+        async with self.database.tenant(self.scene.tenant) as tx:
+            await self._held(tx)
+            await stock_fences.outrun(tx, tenant=self.scene.tenant, shop=self.scene.shop, run=self.run)
         any_left = False
         async for lines in open_lines(self.database, self.scene, self.run, LineState.STALE):
             any_left = await self._anew(lines) or any_left
@@ -175,7 +182,7 @@ class Decider:
                         new=decided.wanted.quantity,
                         old=decided.old(self.scene.settings.mode),
                         observed_at=decided.wanted.observed_at,
-                        writes=decided.writes,
+                        gains=decided.gains,
                     )
                 )
             else:
@@ -200,7 +207,13 @@ async def open_lines(
     while True:
         async with database.tenant(scene.tenant) as tx:
             lines = await stock_runs.next_lines(
-                tx, tenant=scene.tenant, run=run, state=state, after=after, most=scene.store.size
+                tx,
+                tenant=scene.tenant,
+                shop=scene.shop,
+                run=run,
+                state=state,
+                after=after,
+                most=scene.store.size,
             )
         if not lines:
             return

@@ -42,9 +42,9 @@ class Decided:
         return self.known.seen.quantity(mode) if self.known else None
 
     @property
-    def writes(self) -> int:
-        """How often we had written the level when this was decided."""
-        return self.known.writes if self.known else 0
+    def gains(self) -> int:
+        """How often the level may have gained when this was decided."""
+        return self.known.gains if self.known else 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -176,7 +176,7 @@ async def _keep(
             decided = part.decide(item, location)
             _count(decided, mode, counted)
             if decided.verdict in {Verdict.WRITE, Verdict.DEFERRED} and decided.wanted is not None:
-                lines.append((_line(decided, mode), decided.wanted.observed_at, decided.writes))
+                lines.append((_line(decided, mode), decided.wanted.observed_at, decided.gains))
     if lines:
         async with database.tenant(scene.tenant) as tx:
             await stock_runs.add_lines(tx, tenant=scene.tenant, run=run, lines=lines)

@@ -12,7 +12,7 @@ from uuid import UUID
 from app.crypto import Vault
 from app.domain.stock_plan import LineState, RunState
 from app.errors import Reason, Verdict
-from app.models import stock_bulks, stock_effects, stock_runs, stock_writers
+from app.models import stock_bulks, stock_effects, stock_fences, stock_runs, stock_writers
 from app.models.database import Database, Tx
 from app.models.stock_effects import BoundLine
 from app.models.stock_writers import Pen
@@ -24,6 +24,11 @@ from app.sync.stock.keeping import kept
 from app.sync.stock.scene import WORD, Scene
 from app.sync.stock.sending import Caller, give_up_quietly
 
+_UNDER_WAY = Reason(
+    code="stock.under_way",
+    sentence="The store has not said yet what became of an earlier change of this level; the next run looks at it again.",
+    verdict=Verdict.RETRY_SAFE,
+)
 _ROUNDS = 6
 _MOST_KEYS = 10
 _START = ("", "")
@@ -88,9 +93,7 @@ class Pusher:
         after, of_others = UUID(int=0), set[UUID]()
         while True:
             async with self.database.tenant(caller.pen.tenant) as tx:
-                page = await stock_effects.open_of(
-                    tx, tenant=caller.pen.tenant, connection=caller.pen.connection, most=50, after=after
-                )
+                page = await stock_effects.open_of(tx, caller.pen, most=50, after=after)
             of_others |= {effect.run for effect in page if effect.run not in {None, caller.run}}
             for effect in page:
                 if effect.age >= caller.scene.store.key_life:
@@ -185,7 +188,13 @@ class Pusher:
         async with self.database.tenant(caller.pen.tenant) as tx:
             await self._held(tx, caller)
             stale = await stock_runs.next_lines(
-                tx, tenant=caller.pen.tenant, run=caller.run, state=LineState.STALE, after=_START, most=1000
+                tx,
+                tenant=caller.pen.tenant,
+                shop=caller.pen.shop,
+                run=caller.run,
+                state=LineState.STALE,
+                after=_START,
+                most=1000,
             )
             await stock_runs.mark(
                 tx,
@@ -193,6 +202,7 @@ class Pusher:
                 run=caller.run,
                 states={line.key: (LineState.HELD, moving) for line in stale},
             )
+            await stock_fences.hold_fenced(tx, tenant=caller.pen.tenant, run=caller.run, reason=_UNDER_WAY)
             if not await stock_runs.has_lines(tx, tenant=caller.pen.tenant, run=caller.run, states=_OPEN):
                 await stock_runs.end(tx, tenant=caller.pen.tenant, run=caller.run, state=RunState.DONE)
                 await told(tx, tenant=caller.pen.tenant, run=caller.run, word=WORD)

@@ -80,7 +80,7 @@ class Caller:
             )
         if not mine:
             raise LeaseLost
-        return await self._deliver(effect, payload, lines)
+        return await self._deliver(effect, payload, lines, again=False)
 
     async def repeat(self, effect: StockEffect) -> Left:
         """The same frozen call once more, after its answer was lost (by us or by who wrote here before)."""
@@ -94,7 +94,7 @@ class Caller:
         payload: Mapping[str, Json] = orjson.loads(
             self.vault.unpack(effect.payload, tenant=self.pen.tenant, purpose=EFFECT)
         )
-        return await self._deliver(effect, payload, lines)
+        return await self._deliver(effect, payload, lines, again=True)
 
     async def void(self, effect: StockEffect) -> None:
         """Too old for its key to be remembered: its levels are read again instead (rule 18)."""
@@ -103,34 +103,43 @@ class Caller:
                 tx, self.pen, effect, deadline=_DEADLINE, lease=self.scene.sides.timing.stock_lease
             )
             if mine:
-                await stock_levels.given_up(tx, tenant=self.pen.tenant, shop=self.pen.shop, effect=effect.id)
+                await stock_levels.given_up(
+                    tx, tenant=self.pen.tenant, shop=self.pen.shop, effects=[effect.id]
+                )
             await stock_effects.end(
                 tx, self.pen, effect.id, outcome="refused", lines="stale", code="stock.key_too_old"
             )
 
     async def _deliver(
-        self, effect: StockEffect, payload: Mapping[str, Json], lines: Sequence[BoundLine]
+        self, effect: StockEffect, payload: Mapping[str, Json], lines: Sequence[BoundLine], *, again: bool
     ) -> Left:
         """Any exit that is no definite answer leaves the effect sent (rule 6)."""
         await passes("stock.sent")
         began = time.monotonic()
-        answer = await self._answered(effect, payload)
+        answer = await self._answered(effect, payload, lost=again)
         await passes("stock.answered")
         left = await self.understood(effect, answer, lines, timedelta(seconds=time.monotonic() - began))
         await passes("stock.done")
         return left
 
-    async def _answered(self, effect: StockEffect, payload: Mapping[str, Json]) -> LevelsWritten:
-        """The same key until an answer comes: what is still under way there, or was lost, happens once."""
+    async def _answered(
+        self, effect: StockEffect, payload: Mapping[str, Json], *, lost: bool
+    ) -> LevelsWritten:
+        """The same key until an answer comes: what is still under way there, or was lost, happens once.
+
+        `lost`: it may have counted already. The door that shuts after that says nothing of what went through it.
+        """
         for left in reversed(range(_TRIES)):
             wait = _FIRST_WAIT * 2 ** (_TRIES - 1 - left)
             self.calls[0] += 1
             try:
                 answer = await self.scene.store.write(effect.key, payload)
             except (Misconfigured, Rejected, Bug) as refused:
-                await self._refused(effect, refused)
+                if not (lost and isinstance(refused, Misconfigured)):
+                    await self._refused(effect, refused)
                 raise
             except (Retry, Unclear) as error:
+                lost = lost or isinstance(error, Unclear)
                 if not left:
                     raise
                 after = error.after if isinstance(error, Retry) else None
@@ -155,7 +164,7 @@ class Caller:
         run = effect.run or self.run
         refused = answer.refused or {}
         async with self.database.tenant(self.pen.tenant) as tx:
-            if answer.done:
+            if answer.done and await stock_effects.is_open(tx, self.pen, effect.id):
                 await stock_levels.written(
                     tx,
                     tenant=self.pen.tenant,

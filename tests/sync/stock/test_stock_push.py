@@ -8,9 +8,11 @@ from uuid import UUID
 import pytest
 
 from app.domain.stock_plan import LineState, RunState
+from app.errors import Misconfigured
 from app.steps import points
 from tests.fakes.stock import key
 from tests.sync.stock.conftest import StockWorld, dies_at
+from tests.sync.stock.test_stock_units import seen
 
 
 async def test_a_thousand_changed_levels_are_four_calls_and_forty_points(world: StockWorld) -> None:
@@ -337,6 +339,37 @@ async def test_nothing_is_written_over_a_call_whose_answer_nobody_knows(world: S
     await world.flow().stop(world.joined.tenant, stopped.id)
     world.shop.sell("1", 4)
     view = await world.run()
-    assert (view.state, world.level(1)) == (RunState.RUNNING, 10)
+    assert (view.state, view.held, world.level(1)) == (RunState.DONE, 1, 10)
+    held = [line for line in await world.flow().lines(world.joined.tenant, view.id) if line.code]
+    assert [line.code for line in held] == ["stock.under_way"]
+    view = await world.run()
+    assert (view.state, view.held, world.level(1), len(world.shop.applied)) == (RunState.DONE, 0, 10, 1)
+
+
+async def test_a_raise_that_is_heard_of_between_plan_and_push_is_not_written_over_blindly(
+    world: StockWorld,
+) -> None:
+    """The plan saw 10. A person made it 13, three were bought, and 10 is there again."""
+    await world.live()
+    world.erp.free["SKU-0001"] = 14
+    view = await world.plan()
+    world.shop.sell("1", -3)
+    await seen(world, 1, 13)
+    world.shop.sell("1", 3)
+    view = await world.push(view.id)
+    assert (view.state, world.level(1)) == (RunState.DONE, 11)
+
+
+async def test_a_door_that_shuts_after_a_lost_answer_says_nothing_of_what_went_through(
+    world: StockWorld,
+) -> None:
+    """The call counted. Whoever opens the door again repeats it under its key, and sees what was sold since."""
+    await world.live()
+    world.erp.free["SKU-0001"] = 14
+    world.shop.lose, world.shop.shut_after_loss = 1, True
+    view = await world.plan()
+    with pytest.raises(Misconfigured):
+        await world.push(view.id)
+    world.shop.sell("1", 4)
     view = await world.push(view.id)
     assert (view.state, world.level(1), len(world.shop.applied)) == (RunState.DONE, 10, 1)

@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-import pytest
-
 from app.domain.ids import StoreKey
 from app.domain.inventory import LevelKey, LevelSeen
 from app.models import demand, demand_lines, records, stock_levels
@@ -48,7 +46,9 @@ async def holds(world: StockWorld, claim: Claim, *, placed_at: datetime | None =
     """The order was read: so many of SKU-000n from location 1. It was placed just now, unless said otherwise."""
     async with world.database.tenant(world.joined.tenant) as tx:
         found = [Unit(sku=f"SKU-{n[1:]}", location="1", quantity=count) for n, count in units.items()]
-        await demand_lines.keep(tx, claim, {claim.record: found}, placed_at=placed_at or datetime.now(UTC))
+        await demand_lines.keep(
+            tx, claim, {claim.record: found}, placed_at=placed_at or datetime.now(UTC), trust=TRUST
+        )
 
 
 async def seen(world: StockWorld, item: int, available: int, *, at: datetime | None = None) -> None:
@@ -67,15 +67,6 @@ async def seen(world: StockWorld, item: int, available: int, *, at: datetime | N
 async def state(world: StockWorld, claim: Claim, **columns: object) -> None:
     for name, value in columns.items():
         await world.owner.execute(f"UPDATE record SET {name} = $2 WHERE id = $1", claim.record, value)
-
-
-async def passed(world: StockWorld, *, hours: int) -> None:
-    """So long ago by now is the last that was seen of any level."""
-    await world.owner.execute(
-        "UPDATE stock_level SET unexplained_at = unexplained_at - $2 * interval '1 hour' WHERE tenant_id = $1",
-        world.joined.tenant,
-        hours,
-    )
 
 
 async def test_fifty_held_orders_raise_no_level(world: StockWorld) -> None:
@@ -266,113 +257,6 @@ async def test_a_cancelled_order_gives_its_units_back(world: StockWorld) -> None
     assert world.level(1) == 10
 
 
-async def test_what_nobody_explains_counts_as_a_correction_after_a_while(world: StockWorld) -> None:
-    await world.live(3)
-    world.shop.sell("1", 3)
-    await seen(world, 1, 7)
-    await passed(world, hours=1)
-    await world.run()
-    assert world.level(1) == 10
-
-
-async def test_an_order_that_comes_after_its_fall_was_given_up_hides_no_later_sale(world: StockWorld) -> None:
-    """Three were sold, and nobody told of it for an hour; then two more were, and the first order is read at last."""
-    await world.live(3)
-    placed = datetime.now(UTC)
-    world.shop.sell("1", 3)
-    await seen(world, 1, 7)
-    await passed(world, hours=1)
-    world.shop.sell("1", 2)
-    await seen(world, 1, 5)
-    claim = await heard(world, "1")
-    await holds(world, claim, placed_at=placed - timedelta(hours=1), _0001=3)
-    await state(world, claim, sink_key="7", state="settled", state_since=datetime.now(UTC))
-    world.erp.free["SKU-0001"] = 7
-    await world.run()
-    assert world.level(1) == 5
-
-
-async def test_what_an_order_that_waits_to_be_read_may_explain_is_no_correction(world: StockWorld) -> None:
-    """The order flow stood still for an hour: the fall is that order's, and is not given back in between."""
-    await world.live(3)
-    await world.set_up('{"warehouses": {"1": ["WH"]}, "stuck_after_seconds": 86400}')
-    claim = await heard(world, "1")
-    world.shop.sell("1", 3)
-    await seen(world, 1, 7)
-    await passed(world, hours=1)
-    await state(world, claim, first_seen_at=datetime.now(UTC) - timedelta(hours=1))
-    assert (await world.run()).counts.changed == 0
-    await state(world, claim, state="held")
-    await world.run()
-    assert world.level(1) == 10
-
-
-@pytest.mark.parametrize("put_right", [False, True])
-async def test_a_level_that_a_person_raised_hides_no_later_sale(world: StockWorld, put_right: bool) -> None:
-    await world.live(3)
-    world.shop.sell("1", -5)
-    await seen(world, 1, 15)
-    if put_right:
-        await world.run()
-        assert world.level(1) == 10
-    world.shop.sell("1", 3)
-    await seen(world, 1, world.level(1))
-    await world.run()
-    assert world.level(1) == 7
-
-
-@pytest.mark.parametrize("first", ["goods", "word"])
-async def test_a_cancelled_order_explains_what_it_gave_back_whichever_is_known_first(
-    world: StockWorld, first: str
-) -> None:
-    await world.live(3)
-    claim = await heard(world, "1")
-    world.shop.sell("1", 3)
-    await seen(world, 1, 7)
-    await holds(world, claim, _0001=3)
-    world.shop.sell("1", -3)
-    if first == "goods":
-        await seen(world, 1, 10)
-        await holds(world, claim)
-    else:
-        await holds(world, claim)
-        await seen(world, 1, 10)
-    rows = await world.own("unexplained, raised FROM stock_level", "AND item_key = '1'")
-    assert [tuple(row.values()) for row in rows] == [(0, 0)]
-
-
-async def test_a_cancelled_order_whose_goods_did_not_come_back_lowers_nothing_that_a_person_raised(
-    world: StockWorld,
-) -> None:
-    await world.live(3)
-    claim = await heard(world, "1")
-    world.shop.sell("1", 3)
-    await seen(world, 1, 7)
-    await holds(world, claim, _0001=3)
-    world.shop.sell("1", -4)
-    await seen(world, 1, 11)
-    await holds(world, claim)
-    rows = await world.own("unexplained, raised FROM stock_level", "AND item_key = '1'")
-    assert [tuple(row.values()) for row in rows] == [(0, 1)]
-
-
-async def test_an_order_that_explains_what_its_level_never_lost_hides_no_later_sale(
-    world: StockWorld,
-) -> None:
-    """The level's first number held the sale, by the store's clock a moment before the order was placed."""
-    await world.live(3)
-    claim = await heard(world, "1")
-    await holds(world, claim, _0001=3)
-    await state(world, claim, sink_key="7", state="settled", state_since=datetime.now(UTC))
-    world.erp.free["SKU-0001"] = 12
-    await world.run()
-    assert world.level(1) == 12
-    world.shop.sell("1", 2)
-    await seen(world, 1, 10)
-    assert (await world.run()).counts.changed == 0
-    assert world.level(1) == 10
-
-
 async def test_an_event_older_than_what_we_know_changes_nothing(world: StockWorld) -> None:
     await world.live(3)
     await seen(world, 1, 4, at=datetime(2020, 1, 1, tzinfo=UTC))
@@ -415,6 +299,7 @@ async def test_a_bundle_that_was_sold_takes_its_components_with_it(world: StockW
             claim,
             {claim.record: [Unit(sku="SET", location="1", quantity=1)]},
             placed_at=datetime.now(UTC),
+            trust=TRUST,
         )
     await world.run()
     assert (world.level(1), world.level(9)) == (8, 4)
@@ -438,7 +323,7 @@ async def test_a_write_that_went_through_puts_right_what_we_believed_before_it(w
     await world.live(3)
     world.erp.free["SKU-0001"] = 12
     view = await world.plan()
-    await seen(world, 1, 13)
+    await seen(world, 1, 9)
     await world.push(view.id)
     row = await world.owner.fetchrow(
         "SELECT available, unexplained FROM stock_level WHERE shop_id = $1 AND item_key = '1'",
