@@ -10,7 +10,7 @@ from uuid import UUID
 
 import orjson
 
-from app.models.database import Tx
+from app.models.database import Row, Tx
 from app.models.record_locks import LOCKED
 from app.models.records import Claim
 from app.models.stock_levels import LAPSED
@@ -63,7 +63,7 @@ async def keep(
 ) -> None:
     """Replaces the units of records by what they hold now; what changed is explained at the levels it was sold from.
 
-    All of a run in one statement, so that two runs lock levels in one order. What is kept of an order again after its
+    Levels are locked in the order of their keys, all of a run's at once. What is kept of an order again after its
     units were forgotten explains nothing: its sale was seen long ago. Nor does a sale that a level's first number may hold:
     what was sold after the order was `placed_at`, or after its units were kept last, must be later than that number. Units
     that an order gives back explain first what its levels were raised by. Where several
@@ -77,13 +77,13 @@ async def keep(
             key = record, folded(unit.sku), unit.location
             merged[key] = merged.get(key, 0) + unit.quantity
     ordered = sorted(merged)
-    await tx.run(
+    explained = await tx.rows(
         f"""
         WITH now_open AS (SELECT * FROM unnest($3::uuid[], $4::text[], $5::text[], $6::int[])
             AS n (record_id, sku, location_key, quantity)),
         was_open AS (SELECT record_id, sku, location_key, quantity FROM demand_line
             WHERE tenant_id = $1 AND record_id = ANY ($8::uuid[])),
-        beside AS (
+        beside AS MATERIALIZED (
             SELECT m.id AS record_id, o.id AS other FROM record m
             JOIN connection c ON c.tenant_id = $1 AND c.shop_id = $7 AND c.id <> $2 AND c.state = 'live' AND NOT c.practice
             JOIN record o ON o.tenant_id = $1 AND o.connection_id = c.id AND o.kind = m.kind AND o.source_key = m.source_key
@@ -93,7 +93,7 @@ async def keep(
             SELECT record_id, sku, location_key, coalesce(n.quantity, 0) AS holds, coalesce(w.quantity, 0) AS held
             FROM now_open n FULL JOIN was_open w USING (record_id, sku, location_key)
             WHERE coalesce(n.quantity, 0) <> coalesce(w.quantity, 0)),
-        shared AS (
+        shared AS MATERIALIZED (
             SELECT c.*, (SELECT min(coalesce(d.quantity, 0)) FROM beside b LEFT JOIN demand_line d ON d.tenant_id = $1
                 AND d.record_id = b.other AND d.sku = c.sku AND d.location_key = c.location_key
                 WHERE b.record_id = c.record_id) AS most
@@ -107,28 +107,23 @@ async def keep(
             SELECT $1, record_id, $2, sku, location_key, quantity FROM now_open ORDER BY record_id, sku, location_key
             ON CONFLICT (tenant_id, record_id, sku, location_key) DO UPDATE SET quantity = excluded.quantity
             WHERE d.quantity <> excluded.quantity),
-        news AS (
+        news AS MATERIALIZED (
             SELECT c.sku, c.location_key, sum(least(c.holds, c.most) - least(c.held, c.most)) AS units FROM shared c
             JOIN record r ON r.tenant_id = $1 AND r.id = c.record_id
             WHERE coalesce(r.reserved_at, CASE WHEN r.state = 'settled' THEN r.state_since END, now())
                 > now() - interval '1 day' GROUP BY c.sku, c.location_key),
-        levels AS MATERIALIZED (
-            SELECT l.item_key, l.location_key, c.units, l.unexplained_at, {LAPSED.format(trust="$11", shop="$7")} AS over,
-                (SELECT coalesce(units_at, $9) FROM record WHERE tenant_id = $1 AND id = $10) AS since FROM news c
-            JOIN stock_item i ON i.tenant_id = $1 AND i.shop_id = $7 AND i.sku_search = c.sku
-            JOIN stock_level l ON l.tenant_id = $1 AND l.shop_id = $7 AND l.item_key = i.item_key
-                AND l.location_key = c.location_key
-            WHERE c.units <> 0 ORDER BY l.item_key, l.location_key FOR UPDATE OF l),
-        told AS (
-            UPDATE stock_level l SET unexplained = CASE WHEN e.over THEN 0 ELSE l.unexplained END - e.units
-                    - least(greatest(-e.units, 0), l.raised),
-                unexplained_at = now(), raised = l.raised - least(greatest(-e.units, 0), l.raised),
-                known_since = CASE WHEN e.over THEN greatest(l.known_since, e.unexplained_at) ELSE l.known_since END
-            FROM levels e
-            WHERE (e.units < 0 OR CASE WHEN e.over THEN greatest(l.known_since, e.unexplained_at) ELSE l.known_since END
-                < e.since) AND l.tenant_id = $1 AND l.shop_id = $7 AND l.item_key = e.item_key
-                AND l.location_key = e.location_key)
-        UPDATE record SET units_at = now() WHERE tenant_id = $1 AND id = ANY ($8::uuid[])
+        places AS MATERIALIZED (
+            SELECT i.item_key, c.location_key, c.units::int AS units FROM news c CROSS JOIN LATERAL (
+                SELECT x.item_key FROM stock_item x WHERE x.tenant_id = $1 AND x.shop_id = $7 AND x.sku_search = c.sku
+                OFFSET 0) AS i
+            WHERE c.units <> 0 ORDER BY i.item_key, c.location_key),
+        dated AS (UPDATE record SET units_at = now() WHERE tenant_id = $1 AND id = ANY ($8::uuid[]))
+        SELECT p.*, l.over, CASE WHEN l.over THEN greatest(l.known_since, l.unexplained_at) ELSE l.known_since END AS known_since
+        FROM places p CROSS JOIN LATERAL (SELECT l.*, {LAPSED.format(trust="$11", shop="$7")} AS over FROM stock_level l
+            WHERE l.tenant_id = $1 AND l.shop_id = $7 AND l.item_key = p.item_key AND l.location_key = p.location_key
+            FOR UPDATE) AS l
+        WHERE p.units < 0 OR CASE WHEN l.over THEN greatest(l.known_since, l.unexplained_at) ELSE l.known_since END
+            < (SELECT coalesce(units_at, $9) FROM record WHERE tenant_id = $1 AND id = $10)
         """,  # noqa: S608  literals
         claim.tenant,
         claim.connection,
@@ -141,6 +136,31 @@ async def keep(
         placed_at,
         claim.record,
         trust,
+    )
+    if explained:
+        await _explain(tx, claim, explained)
+
+
+async def _explain(tx: Tx, claim: Claim, rows: Sequence[Row]) -> None:
+    """Takes units of orders from what these levels lost, or gives them back to it; the levels are locked."""
+    await tx.run(
+        """
+        UPDATE stock_level l SET unexplained = CASE WHEN n.over THEN 0 ELSE l.unexplained END - n.units
+                - least(greatest(-n.units, 0), l.raised),
+            unexplained_at = now(), raised = l.raised - least(greatest(-n.units, 0), l.raised), known_since = n.known_since
+        FROM unnest($3::text[], $4::text[], $5::int[], $6::bool[], $7::timestamptz[])
+            AS n (item_key, location_key, units, over, known_since)
+        CROSS JOIN LATERAL (SELECT x.ctid AS place FROM stock_level x WHERE x.tenant_id = $1 AND x.shop_id = $2
+            AND x.item_key = n.item_key AND x.location_key = n.location_key OFFSET 0) AS k
+        WHERE l.ctid = k.place
+        """,
+        claim.tenant,
+        claim.shop,
+        [row["item_key"] for row in rows],
+        [row["location_key"] for row in rows],
+        [row["units"] for row in rows],
+        [row["over"] for row in rows],
+        [row["known_since"] for row in rows],
     )
 
 

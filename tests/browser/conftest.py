@@ -1,4 +1,4 @@
-"""One browser and one set of processes for all browser tests of a process of the run."""
+"""One browser and one set of processes for the browser tests of a process of the run; they end with those tests."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ expect.set_options(timeout=60_000)
 """A machine that does other work as well is slow, not wrong: what never comes is waited for a little longer."""
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 async def processes() -> AsyncIterator[Surroundings]:
     """The document names Shopify's own scripts: what the tests open is what a merchant opens, on a machine that may be slower."""
     with temporary_home() as home:
@@ -30,7 +30,7 @@ async def place(processes: Surroundings) -> Surroundings:
     return await processes.beside(f"test-{token_hex(4)}.myshopify.com")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 async def browser() -> AsyncIterator[Browser]:
     async with open_browser() as found:
         yield found

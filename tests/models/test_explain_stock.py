@@ -15,12 +15,22 @@ import pytest
 from app.domain.ids import StoreKey
 from app.domain.inventory import LevelKey
 from app.domain.stock_plan import LineState
-from app.models import stock_effects, stock_levels, stock_links, stock_readings, stock_runs, stock_writers
+from app.models import (
+    demand_lines,
+    stock_effects,
+    stock_levels,
+    stock_links,
+    stock_readings,
+    stock_runs,
+    stock_writers,
+)
 from app.models.database import Database, Row, Tx, Value
+from app.models.demand_lines import Unit
 from app.models.stock_writers import Pen
 from tests.conftest import Addresses
 from tests.models.test_explain import nodes
 from tests.models.world import Joined, join
+from tests.sync.stock.test_stock_units import heard
 
 LEVELS = 20_000
 SLICE = 250
@@ -173,6 +183,18 @@ async def test_a_calls_lines_are_read_from_where_the_last_calls_ended(
         )
     )
     assert_slice(plans, most=2 * SLICE)
+
+
+async def test_what_an_order_takes_is_explained_at_its_own_levels(shelves: Shelves) -> None:
+    """Such as those of five goods, four statements of bookkeeping aside."""
+    claim = await heard(shelves, "1")
+    goods = [Unit(sku=f"S-{n}", location="1", quantity=1) for n in range(9_000, 9_005)]
+    plans = await shelves.asked(
+        lambda tx: demand_lines.keep(
+            tx, claim, {claim.record: goods}, placed_at=datetime.now(UTC), trust=timedelta(1)
+        )
+    )
+    assert_slice(plans, most=4 * len(goods))
 
 
 async def test_a_call_is_frozen_and_written_down_by_its_own_lines(shelves: Shelves) -> None:

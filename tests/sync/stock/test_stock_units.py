@@ -4,21 +4,33 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Protocol
 
 from app.domain.ids import StoreKey
 from app.domain.inventory import LevelKey, LevelSeen
 from app.models import demand, demand_lines, records, stock_levels
+from app.models.database import Database
 from app.models.demand_lines import Unit
 from app.models.records import Claim
 from app.ports import Flow, Hint
 from app.steps import points
 from tests.fakes.stock import key
+from tests.models.world import Joined
 from tests.sync.stock.conftest import StockWorld
 
 TRUST = timedelta(minutes=45)
 
 
-async def heard(world: StockWorld, order: str, *, kind: str = "order") -> Claim:
+class Shop(Protocol):
+    """A shop of an organisation in the database."""
+
+    @property
+    def database(self) -> Database: ...
+    @property
+    def joined(self) -> Joined: ...
+
+
+async def heard(world: Shop, order: str, *, kind: str = "order") -> Claim:
     """An order, or a refund, that was heard of and is being run."""
     async with world.database.tenant(world.joined.tenant) as tx:
         await demand.want(
