@@ -136,6 +136,7 @@ def new_host(arguments: list[str]) -> int:
         target.write_text(_named(source.read_text(), name))
     _register(ROOT / "app" / "registry.py", "from app.hosts.acme.spec import ACME", name)
     _register(ROOT / "tests" / "hosts" / "conftest.py", "from tests.hosts.acme import rig as acme", name)
+    _list_page(ROOT / "docs" / "hosts" / "README.md", name)
     if PYTHON.exists():
         rewrite([])
     print(
@@ -164,6 +165,13 @@ def _register(page: Path, line: str, name: str) -> None:
     text = re.sub(r"(HOSTS: [^(]*\([^)]*?),?(\s*)\)", rf"\1, {name.upper()}\2)", text, count=1)
     row = f'    pytest.param(lambda request: {name}.running(), id="{name}"),\n'
     page.write_text(text.replace("\nHOSTS = [\n", f"\nHOSTS = [\n{row}", 1))
+
+
+def _list_page(page: Path, name: str) -> None:
+    """A row of the table of ERPs, before the one that is for all others."""
+    row = _named("| Acme | [acme.md](acme.md) | `tests/hosts/acme` |", name)
+    text = page.read_text()
+    page.write_text(text.replace("\n| any other ", f"\n{row}\n| any other ", 1))
 
 
 def tool(*arguments: str) -> int:

@@ -214,6 +214,7 @@ def test_a_new_erp_is_named_where_erps_are_named_and_passes_lint(copy: Path, nam
     of_contract = (copy / "tests" / "hosts" / "conftest.py").read_text()
     assert f"lambda request: {name}.running()," in of_contract
     assert f'id="{name}"' in of_contract
+    assert f" | [{name}.md]({name}.md) | " in (copy / "docs" / "hosts" / "README.md").read_text()
     pages = [f"app/hosts/{name}", f"tests/hosts/{name}", "tests/hosts/conftest.py", f"docs/hosts/{name}.md"]
     assert all((copy / page).exists() for page in pages)
     for word in (["check"], ["format", "--check"]):
