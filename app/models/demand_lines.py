@@ -13,7 +13,7 @@ import orjson
 from app.models.database import Row, Tx
 from app.models.record_locks import LOCKED
 from app.models.records import Claim
-from app.models.stock_levels import LAPSED
+from app.models.stock_levels import CARRIES, LAPSED
 from app.models.stock_links import storable
 from app.ports import Json, ReservesAt
 
@@ -66,9 +66,10 @@ async def keep(
     Levels are locked in the order of their keys, all of a run's at once. What is kept of an order again after its
     units were forgotten explains nothing: its sale was seen long ago. Nor does a sale that a level's first number may hold:
     what was sold after the order was `placed_at`, or after its units were kept last, must be later than that number. Units
-    that an order gives back explain first what its levels were raised by. Where several
-    live connections of the shop take the same order, it explains what all of them know of it, since each writes stock by what it
-    knows itself; what practice reads explains nothing. `trust`: as the levels are folded by.
+    that an order gives back explain first what its levels were raised by.
+
+    What a connection reads that writes no stock explains nothing. Where several of a shop write stock, an order explains
+    what all of them know of it, since each writes by what it knows itself. `trust`: as the levels are folded by.
     """
     await _alone(tx, claim)
     merged: dict[tuple[UUID, str, str], int] = {}
@@ -85,7 +86,7 @@ async def keep(
             WHERE tenant_id = $1 AND record_id = ANY ($8::uuid[])),
         beside AS MATERIALIZED (
             SELECT m.id AS record_id, o.id AS other FROM record m
-            JOIN connection c ON c.tenant_id = $1 AND c.shop_id = $7 AND c.id <> $2 AND c.state = 'live' AND NOT c.practice
+            JOIN connection c ON c.tenant_id = $1 AND c.shop_id = $7 AND c.id <> $2 AND {CARRIES}
             JOIN record o ON o.tenant_id = $1 AND o.connection_id = c.id AND o.kind = m.kind AND o.source_key = m.source_key
                 AND (o.units_at IS NOT NULL OR o.state IN ('waiting', 'running'))
             WHERE m.tenant_id = $1 AND m.id = ANY ($8::uuid[])),
@@ -97,7 +98,7 @@ async def keep(
             SELECT c.*, (SELECT min(coalesce(d.quantity, 0)) FROM beside b LEFT JOIN demand_line d ON d.tenant_id = $1
                 AND d.record_id = b.other AND d.sku = c.sku AND d.location_key = c.location_key
                 WHERE b.record_id = c.record_id) AS most
-            FROM change c WHERE NOT (SELECT practice FROM connection WHERE tenant_id = $1 AND id = $2)),
+            FROM change c WHERE EXISTS (SELECT 1 FROM connection c WHERE c.tenant_id = $1 AND c.id = $2 AND {CARRIES})),
         gone AS (
             DELETE FROM demand_line d USING change c WHERE d.tenant_id = $1 AND d.record_id = c.record_id AND d.sku = c.sku
               AND d.location_key = c.location_key AND NOT EXISTS (SELECT 1 FROM now_open n

@@ -135,7 +135,7 @@ async def hand_over(tx: Tx, pen: Pen, *, bulk: UUID) -> None:
     bare = await tx.rows(
         "SELECT e.id FROM stock_bulk_call c JOIN effect e ON e.tenant_id = $1 AND e.id = c.effect_id WHERE c.tenant_id = $1"
         " AND c.bulk_id = $2 AND e.state = 'sent' AND e.kind = $3 AND EXISTS (SELECT 1 FROM stock_line l"
-        " WHERE l.tenant_id = $1 AND l.effect_id = e.id AND l.old IS NULL)",
+        " WHERE l.tenant_id = $1 AND l.effect_id = e.id AND l.old IS NULL) ORDER BY e.id FOR UPDATE OF e",
         pen.tenant,
         bulk,
         BULK,

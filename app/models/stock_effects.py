@@ -152,17 +152,20 @@ async def end(
     return count == 1
 
 
-async def open_of(tx: Tx, pen: Pen, *, most: int, after: UUID) -> list[StockEffect]:
+async def open_of(tx: Tx, pen: Pen, *, most: int, after: UUID, key_life: timedelta) -> list[StockEffect]:
     """A page of calls whose outcome nobody has written down, by id: those of the pen's connection, and those that another
 
-    one of the shop left about these locations alone, which nothing else is written to before.
+    one of the shop left about these locations, which nothing else is written to before: about these alone, or so long ago
+    that nobody can repeat them.
     """
     rows = await tx.rows(
         "SELECT e.*, now() - e.sent_at AS age, (SELECT l.run_id FROM stock_line l WHERE l.tenant_id = $1"
         " AND l.effect_id = e.id LIMIT 1) AS run FROM connection c JOIN effect e ON e.tenant_id = $1 AND e.connection_id = c.id"
         " AND e.target = 'store' AND e.kind = $3 AND e.state IN ('sent', 'unclear') AND e.id > $5"
         " WHERE c.tenant_id = $1 AND c.shop_id = $6 AND (c.id = $2 OR NOT EXISTS (SELECT 1 FROM stock_line l"
-        " WHERE l.tenant_id = $1 AND l.effect_id = e.id AND l.location_key <> ALL ($7::text[]))) ORDER BY e.id LIMIT $4",
+        " WHERE l.tenant_id = $1 AND l.effect_id = e.id AND l.location_key <> ALL ($7::text[]))"
+        " OR e.sent_at <= now() - $8::interval AND EXISTS (SELECT 1 FROM stock_line l WHERE l.tenant_id = $1"
+        " AND l.effect_id = e.id AND l.location_key = ANY ($7::text[]))) ORDER BY e.id LIMIT $4",
         pen.tenant,
         pen.connection,
         KIND,
@@ -170,6 +173,7 @@ async def open_of(tx: Tx, pen: Pen, *, most: int, after: UUID) -> list[StockEffe
         after,
         pen.shop,
         list(pen.locations),
+        key_life,
     )
     return [_effect(row) for row in rows]
 

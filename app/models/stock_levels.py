@@ -238,10 +238,13 @@ async def given_up(tx: Tx, *, tenant: UUID, shop: UUID, effects: Sequence[UUID])
 _GIVEN = """WITH line AS MATERIALIZED (SELECT s.item_key, s.location_key, s.new, s.old FROM stock_line s
     WHERE s.tenant_id = $1 AND s.effect_id = ANY ($3::uuid[]) AND s.state = 'sent' AND s.old IS NOT NULL
     ORDER BY s.item_key, s.location_key)"""
-LAPSED = """(l.unexplained <> 0 AND l.unexplained_at <= now() - {trust}::interval AND coalesce((
+CARRIES = """c.state = 'live' AND NOT c.practice AND coalesce((c.flows ->> 'inventory')::bool, true)
+    AND EXISTS (SELECT 1 FROM stock_setting s WHERE s.tenant_id = $1 AND s.connection_id = c.id)"""
+"""Whether a connection writes its shop's stock, so that what it knows of orders counts at the levels."""
+LAPSED = f"""(l.unexplained <> 0 AND l.unexplained_at <= now() - {{trust}}::interval AND coalesce((
     SELECT min(r.first_seen_at) FROM connection c JOIN record r ON r.tenant_id = $1 AND r.connection_id = c.id
-    WHERE c.tenant_id = $1 AND c.shop_id = {shop} AND c.state = 'live' AND NOT c.practice AND r.units_at IS NULL
-        AND r.kind = 'order' AND r.state IN ('waiting', 'running')) >= l.unexplained_at + {trust}::interval, true))"""
+    WHERE c.tenant_id = $1 AND c.shop_id = {{shop}} AND {CARRIES} AND r.units_at IS NULL AND r.kind = 'order'
+        AND r.state IN ('waiting', 'running')) >= l.unexplained_at + {{trust}}::interval, true))"""  # noqa: S608  literals
 """Whether what is unexplained is so for too long to be a sale. An order that was heard of by then may still explain it."""
 _LINES = """WITH line AS MATERIALIZED (
     SELECT s.item_key, s.location_key, s.new, s.old, s.observed_at,

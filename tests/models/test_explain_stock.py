@@ -22,6 +22,7 @@ from app.models import (
     stock_links,
     stock_readings,
     stock_runs,
+    stock_settings,
     stock_writers,
 )
 from app.models.database import Database, Row, Tx, Value
@@ -187,6 +188,10 @@ async def test_a_calls_lines_are_read_from_where_the_last_calls_ended(
 
 async def test_what_an_order_takes_is_explained_at_its_own_levels(shelves: Shelves) -> None:
     """Such as those of five goods, four statements of bookkeeping aside."""
+    async with shelves.database.tenant(shelves.joined.tenant) as tx:
+        await stock_settings.save(
+            tx, tenant=shelves.joined.tenant, connection=shelves.joined.connection, settings="{}"
+        )
     claim = await heard(shelves, "1")
     goods = [Unit(sku=f"S-{n}", location="1", quantity=1) for n in range(9_000, 9_005)]
     plans = await shelves.asked(
@@ -195,6 +200,9 @@ async def test_what_an_order_takes_is_explained_at_its_own_levels(shelves: Shelv
         )
     )
     assert_slice(plans, most=4 * len(goods))
+    said = orjson.dumps(plans)
+    assert b'"Relation Name":"stock_level"' in said
+    assert b'"Relation Name":"stock_item"' in said
 
 
 async def test_a_call_is_frozen_and_written_down_by_its_own_lines(shelves: Shelves) -> None:

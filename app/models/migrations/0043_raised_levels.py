@@ -12,5 +12,5 @@ UPDATE stock_level SET raised = -unexplained, unexplained = 0 WHERE unexplained 
 
 
 class Migration(BaseMigration):
-    dependencies = [("models", "0042_counted_gains")]
+    dependencies = [("models", "0042_counted_writes")]
     operations = [RunSQL(COLUMNS)]

@@ -93,10 +93,11 @@ class Pusher:
         after, of_others = UUID(int=0), set[UUID]()
         while True:
             async with self.database.tenant(caller.pen.tenant) as tx:
-                page = await stock_effects.open_of(tx, caller.pen, most=50, after=after)
+                life = caller.scene.store.key_life
+                page = await stock_effects.open_of(tx, caller.pen, most=50, after=after, key_life=life)
             of_others |= {effect.run for effect in page if effect.run not in {None, caller.run}}
             for effect in page:
-                if effect.age >= caller.scene.store.key_life:
+                if effect.age >= life:
                     await caller.void(effect)
                     continue
                 with give_up_quietly():

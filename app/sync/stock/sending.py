@@ -96,8 +96,8 @@ class Caller:
         )
         return await self._deliver(effect, payload, lines, again=True)
 
-    async def void(self, effect: StockEffect) -> None:
-        """Too old for its key to be remembered: its levels are read again instead (rule 18)."""
+    async def void(self, effect: StockEffect, *, code: str = "stock.key_too_old") -> None:
+        """Too old for its key to be remembered, or refused after all: its levels are read again instead (rule 18)."""
         async with self.database.tenant(self.pen.tenant) as tx:
             mine = await stock_effects.again(
                 tx, self.pen, effect, deadline=_DEADLINE, lease=self.scene.sides.timing.stock_lease
@@ -106,9 +106,7 @@ class Caller:
                 await stock_levels.given_up(
                     tx, tenant=self.pen.tenant, shop=self.pen.shop, effects=[effect.id]
                 )
-            await stock_effects.end(
-                tx, self.pen, effect.id, outcome="refused", lines="stale", code="stock.key_too_old"
-            )
+            await stock_effects.end(tx, self.pen, effect.id, outcome="refused", lines="stale", code=code)
 
     async def _deliver(
         self, effect: StockEffect, payload: Mapping[str, Json], lines: Sequence[BoundLine], *, again: bool
@@ -127,16 +125,20 @@ class Caller:
     ) -> LevelsWritten:
         """The same key until an answer comes: what is still under way there, or was lost, happens once.
 
-        `lost`: it may have counted already. The door that shuts after that says nothing of what went through it.
+        `lost`: it may have counted already. A door that shuts after that says nothing of what went through it, and opens again;
+        what is refused after that is given up.
         """
         for left in reversed(range(_TRIES)):
             wait = _FIRST_WAIT * 2 ** (_TRIES - 1 - left)
             self.calls[0] += 1
             try:
                 answer = await self.scene.store.write(effect.key, payload)
-            except (Misconfigured, Rejected, Bug) as refused:
-                if not (lost and isinstance(refused, Misconfigured)):
+            except Misconfigured as refused:
+                if not lost:
                     await self._refused(effect, refused)
+                raise
+            except (Rejected, Bug) as refused:
+                await (self.void(effect, code=refused.code) if lost else self._refused(effect, refused))
                 raise
             except (Retry, Unclear) as error:
                 lost = lost or isinstance(error, Unclear)

@@ -148,8 +148,8 @@ async def test_an_order_that_is_known_before_its_level_moves_revives_nothing_tha
     assert world.level(1) == 9
 
 
-async def another(world: StockWorld, *, practice: bool = False) -> StockWorld:
-    """One more connection of the same shop, to another ERP, that takes its orders too."""
+async def another(world: StockWorld, *, kind: str) -> StockWorld:
+    """One more connection of the same shop, to another ERP, that takes its orders too: `stock`, `orders` alone, `practice`."""
     connection = uuid4()
     async with world.database.tenant(world.joined.tenant) as tx:
         await connections.create(
@@ -162,7 +162,7 @@ async def another(world: StockWorld, *, practice: bool = False) -> StockWorld:
             sealed_credentials=VAULT.seal(b"{}", tenant=world.joined.tenant, purpose="credentials"),
             flows={"orders": True},
             options={},
-            practice=practice,
+            practice=kind == "practice",
         )
         await connections.publish(
             tx, tenant=world.joined.tenant, connection=connection, tables=TABLES, by="test"
@@ -170,15 +170,18 @@ async def another(world: StockWorld, *, practice: bool = False) -> StockWorld:
         await connections.go_live(
             tx, tenant=world.joined.tenant, connection=connection, at=LONG_AGO + timedelta(days=1)
         )
-    return replace(world, joined=replace(world.joined, connection=connection))
+    beside = replace(world, joined=replace(world.joined, connection=connection))
+    if kind != "orders":
+        await beside.set_up()
+    return beside
 
 
-@pytest.mark.parametrize("practice", [False, True])
-async def test_an_order_that_several_connections_take_is_explained_once_and_by_the_last_of_them(
-    world: StockWorld, practice: bool
+@pytest.mark.parametrize("kind", ["stock", "orders", "practice"])
+async def test_an_order_that_several_connections_take_is_explained_once_and_not_before_all_that_write_stock_know_it(
+    world: StockWorld, kind: str
 ) -> None:
     await world.live(3)
-    beside = await another(world, practice=practice)
+    beside = await another(world, kind=kind)
     ours, theirs = await heard(world, "1"), await heard(beside, "1")
     world.shop.sell("1", 3)
     await seen(world, 1, 7)
@@ -191,3 +194,19 @@ async def test_an_order_that_several_connections_take_is_explained_once_and_by_t
     assert world.level(1) == 4
     rows = await world.own("unexplained FROM stock_level", "AND item_key = '1'")
     assert rows[0]["unexplained"] == 3
+
+
+@pytest.mark.parametrize("kind", ["orders", "practice"])
+async def test_a_connection_that_writes_no_stock_and_reads_no_order_keeps_nobody_from_explaining(
+    world: StockWorld, kind: str
+) -> None:
+    await world.live(3)
+    beside = await another(world, kind=kind)
+    ours, _ = await heard(world, "1"), await heard(beside, "1")
+    world.shop.sell("1", 3)
+    await seen(world, 1, 7)
+    await holds(world, ours, _0001=3)
+    await state(world, ours, sink_key="7", state="settled", state_since=datetime.now(UTC))
+    world.erp.free["SKU-0001"] = 7
+    await world.run()
+    assert world.level(1) == 7

@@ -1,4 +1,4 @@
-"""How often a level may have gained: a plan made before that may meet the number it saw by chance."""
+"""How often we wrote a level: a plan made before another write of it may meet the number it saw by chance."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from tortoise.migrations.migration import Migration as BaseMigration
 from tortoise.migrations.operations import RunSQL
 
 COLUMNS = """
-ALTER TABLE stock_level ADD COLUMN gains int NOT NULL DEFAULT 0;
-ALTER TABLE stock_line ADD COLUMN gains int NOT NULL DEFAULT 0;
+ALTER TABLE stock_level ADD COLUMN writes int NOT NULL DEFAULT 0;
+ALTER TABLE stock_line ADD COLUMN writes int NOT NULL DEFAULT 0;
 """
 
 
