@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 
 import pytest
 from playwright.async_api import expect
@@ -16,6 +17,8 @@ from tests.patience import FAR
 pytestmark = pytest.mark.browser
 
 ORDERS = 37
+RUN_AGAIN = re.compile(r"Mapped\. \d+ orders run again\.")
+"""Those that are held at that moment: one of which an event has just come in runs anyway, by the new table."""
 FEWEST = 3
 """So many activations at the most, from the overview on."""
 
@@ -56,7 +59,7 @@ async def test_what_waits_for_a_payment_method_is_mapped_and_sent_from_the_overv
     await code.select_option("card")
     await admin.view.get_by_role("button", name="Map and send: Payment method “PayPal”").click()
     said = admin.page.locator(".toast").last
-    await expect(said).to_contain_text(f"Mapped. {ORDERS} orders run again.", timeout=SLOW)
+    await expect(said).to_contain_text(RUN_AGAIN, timeout=SLOW)
     await expect(admin.view.get_by_text("Payment method “PayPal”", exact=True)).to_have_count(
         0, timeout=180_000
     )
@@ -80,7 +83,7 @@ async def test_what_waits_for_a_payment_method_is_mapped_and_sent_from_the_overv
     await expect(code).to_have_value("bank")
     await did.tab_to(admin.view.get_by_role("button", name="Map and send: Payment method “Klarna”"))
     await did.press("Enter")
-    await expect(admin.page.locator(".toast").last).to_contain_text(f"{ORDERS} orders", timeout=SLOW)
+    await expect(admin.page.locator(".toast").last).to_contain_text(RUN_AGAIN, timeout=SLOW)
     await expect(admin.view.get_by_text("Payment method “Klarna”", exact=True)).to_have_count(
         0, timeout=180_000
     )
