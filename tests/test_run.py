@@ -211,9 +211,10 @@ def test_a_new_erp_is_named_where_erps_are_named_and_passes_lint(copy: Path, nam
     registry = (copy / "app" / "registry.py").read_text()
     assert f"from app.hosts.{name}.spec import {name.upper()}\n" in registry
     assert registry.count(f", {name.upper()}") == 1
-    of_contract = (copy / "tests" / "hosts" / "conftest.py").read_text()
-    assert f"lambda request: {name}.running()," in of_contract
-    assert f'id="{name}"' in of_contract
+    of_contract = re.sub(r"\s", "", (copy / "tests" / "hosts" / "conftest.py").read_text()).replace(",)", ")")
+    assert f'pytest.param(lambdarequest:{name}.running(),id="{name}"),' in of_contract, (
+        "however it is wrapped"
+    )
     assert f" | [{name}.md]({name}.md) | " in (copy / "docs" / "hosts" / "README.md").read_text()
     pages = [f"app/hosts/{name}", f"tests/hosts/{name}", "tests/hosts/conftest.py", f"docs/hosts/{name}.md"]
     assert all((copy / page).exists() for page in pages)

@@ -99,30 +99,18 @@ async def _held(tx: Tx, pen: Pen, lease: timedelta) -> bool:
     return count == len(pen.locations)
 
 
-async def is_open(tx: Tx, pen: Pen, effect: UUID) -> bool:
-    """Whether its outcome is for this pen to write down, now and until the transaction ends."""
-    found = await tx.value(
-        "SELECT 1 FROM effect WHERE tenant_id = $1 AND id = $2 AND epoch = $3 AND state IN ('sent', 'unclear') FOR UPDATE",
-        pen.tenant,
-        effect,
-        pen.epoch,
-    )
-    return found is not None
-
-
 async def end(
     tx: Tx,
     pen: Pen,
     effect: UUID,
     *,
     outcome: str,
-    lines: str | None,
     code: str | None = None,
     took: timedelta = timedelta(0),
 ) -> bool:
-    """Appends the evidence, whoever writes now; moves the effect and its lines on only for who still does.
+    """Appends the evidence, whoever writes now; moves the effect on only for who still does, and then its lines follow
 
-    `outcome` is done, refused or unclear; `lines` is what its lines become, None: they stay sent.
+    (`release`). `outcome` is done, refused or unclear.
     """
     await tx.run(
         "INSERT INTO attempt (tenant_id, effect_id, epoch, outcome, code, took_ms) VALUES ($1, $2, $3, $4, $5, $6)",
@@ -141,15 +129,18 @@ async def end(
         outcome,
         pen.epoch,
     )
-    if count and lines is not None:
-        await tx.run(
-            "UPDATE stock_line SET state = $3, effect_id = CASE WHEN $3 = 'done' THEN effect_id END"
-            " WHERE tenant_id = $1 AND effect_id = $2 AND state = 'sent'",
-            pen.tenant,
-            effect,
-            lines,
-        )
     return count == 1
+
+
+async def release(tx: Tx, pen: Pen, effect: UUID, *, lines: str) -> None:
+    """What the lines of a call that has just been ended become: done, planned or stale."""
+    await tx.run(
+        "UPDATE stock_line SET state = $3, effect_id = CASE WHEN $3 = 'done' THEN effect_id END"
+        " WHERE tenant_id = $1 AND effect_id = $2 AND state = 'sent'",
+        pen.tenant,
+        effect,
+        lines,
+    )
 
 
 async def open_of(tx: Tx, pen: Pen, *, most: int, after: UUID, key_life: timedelta) -> list[StockEffect]:

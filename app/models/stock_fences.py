@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from app.errors import Reason
-from app.models.database import Tx
+from app.models.database import Tx, Value
 from app.models.stock_effects import EACH_LINE
 
 
@@ -14,40 +14,33 @@ async def hold_elsewhere(
     tx: Tx, *, tenant: UUID, run: UUID, locations: Sequence[str], reason: Reason
 ) -> None:
     """What is still to be written outside of these locations is held."""
-    await tx.run(
-        "UPDATE stock_line SET state = 'held', code = $4, sentence = $5, effect_id = NULL WHERE tenant_id = $1"
-        " AND run_id = $2 AND state IN ('planned', 'stale') AND location_key <> ALL ($3::text[])",
-        tenant,
-        run,
-        list(locations),
-        reason.code,
-        reason.sentence,
-    )
+    await _hold(tx, tenant, run, reason, "location_key <> ALL ($5::text[])", list(locations))
 
 
 async def hold_at(tx: Tx, *, tenant: UUID, run: UUID, locations: Sequence[str], reason: Reason) -> None:
     """What is still to be written at these locations is held."""
-    await tx.run(
-        "UPDATE stock_line SET state = 'held', code = $4, sentence = $5, effect_id = NULL WHERE tenant_id = $1"
-        " AND run_id = $2 AND state IN ('planned', 'stale') AND location_key = ANY ($3::text[])",
-        tenant,
-        run,
-        list(locations),
-        reason.code,
-        reason.sentence,
-    )
+    await _hold(tx, tenant, run, reason, "location_key = ANY ($5::text[])", list(locations))
 
 
 async def hold_fenced(tx: Tx, *, tenant: UUID, run: UUID, reason: Reason) -> None:
     """What may not be written because a call of another run is still open about it is held, so that this run ends."""
+    await _hold(tx, tenant, run, reason, _UNDER_WAY_ELSEWHERE)
+
+
+_UNDER_WAY_ELSEWHERE = """EXISTS (SELECT 1 FROM stock_line s WHERE s.tenant_id = $1 AND s.item_key = l.item_key
+    AND s.location_key = l.location_key AND s.state = 'sent' AND s.run_id <> $2)"""
+
+
+async def _hold(tx: Tx, tenant: UUID, run: UUID, reason: Reason, which: str, *values: Value) -> None:
+    """`which`: a condition of ours, about a line `l` and the values from $5 on."""
     await tx.run(
-        "UPDATE stock_line l SET state = 'held', code = $3, sentence = $4, effect_id = NULL WHERE tenant_id = $1"
-        " AND run_id = $2 AND state IN ('planned', 'stale') AND EXISTS (SELECT 1 FROM stock_line s WHERE s.tenant_id = $1"
-        " AND s.item_key = l.item_key AND s.location_key = l.location_key AND s.state = 'sent' AND s.run_id <> $2)",
+        "UPDATE stock_line l SET state = 'held', code = $3, sentence = $4, effect_id = NULL WHERE tenant_id = $1"  # noqa: S608  literals
+        f" AND run_id = $2 AND state IN ('planned', 'stale') AND {which}",
         tenant,
         run,
         reason.code,
         reason.sentence,
+        *values,
     )
 
 

@@ -8,14 +8,15 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 import pytest
 
+from app.domain.document import SalesDocument
 from app.hosts.businesscentral.spec import BUSINESS_CENTRAL
 from app.hosts.netsuite.spec import NETSUITE
 from app.hosts.odoo.spec import ODOO
 from app.hosts.rest.spec import REST
 from app.outbound import Outbound
-from app.ports import Fence, Host
+from app.ports import Fence, Host, Sink
 from tests.hosts.memory.rig import running, with_items
-from tests.hosts.rig import HostUnderTest, door, opened
+from tests.hosts.rig import HostUnderTest, door, opened, orders
 from tests.hosts.simulated import Words, simulated
 from tests.hosts.tryton.rig import TrytonUnderTest, on_sqlite
 
@@ -48,6 +49,11 @@ def tryton_on_sqlite() -> Iterator[TrytonUnderTest]:
 async def http(under: HostUnderTest) -> AsyncIterator[Outbound]:
     async with door(under) as opened_door:
         yield opened_door
+
+
+@pytest.fixture
+def sink(under: HostUnderTest, http: Outbound) -> Sink[SalesDocument]:
+    return orders(opened(under, http))
 
 
 @pytest.fixture

@@ -11,10 +11,13 @@ from datetime import date, timedelta
 from functools import cache
 from typing import Protocol
 
+import pytest
+
 from app.domain.document import FoundDocument, SalesDocument
 from app.errors import Reason, Unclear
 from app.outbound import Outbound, open_http
 from app.ports import Answer, Fence, Found, Host, HostSpec, Http, Request, Sink, Step
+from tests.examples import EXAMPLES
 
 OURS = frozenset({"memory", "tryton", "netsuite", "odoo", "businesscentral", "rest"})
 """ERPs that are known to do what one that is only begun may not do."""
@@ -168,6 +171,13 @@ def opened(under: HostUnderTest, http: Http, credentials: Mapping[str, str] | No
 def orders(host: Host) -> Sink[SalesDocument]:
     assert hasattr(host.orders, "find"), "the contract suite is about hosts that take orders"
     return host.orders
+
+
+def example(under: HostUnderTest, name: str) -> SalesDocument:
+    """One of `tests.examples.EXAMPLES` in this host's codes; skips where it can't express it."""
+    if why := under.cannot(name):
+        pytest.skip(why)
+    return under.adapt(EXAMPLES[name]())
 
 
 async def converge(

@@ -20,22 +20,12 @@ from tests.hosts.rig import (
     NoHttp,
     converge,
     door,
+    example,
     hostile,
     opened,
     orders,
     verdict,
 )
-
-
-@pytest.fixture
-def sink(under: HostUnderTest, http: Outbound) -> Sink[SalesDocument]:
-    return orders(opened(under, http))
-
-
-def example(under: HostUnderTest, name: str) -> SalesDocument:
-    if why := under.cannot(name):
-        pytest.skip(why)
-    return under.adapt(EXAMPLES[name]())
 
 
 def of_kind(under: HostUnderTest, name: str, **changes: object) -> SalesDocument:

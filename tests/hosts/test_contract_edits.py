@@ -13,19 +13,7 @@ from app.domain.money import total
 from app.errors import Reason
 from app.outbound import Outbound
 from app.ports import Sink, Step
-from tests.examples import EXAMPLES
-from tests.hosts.rig import OURS, HostUnderTest, LosingHttp, converge, opened, orders, verdict
-
-
-@pytest.fixture
-def sink(under: HostUnderTest, http: Outbound) -> Sink[SalesDocument]:
-    return orders(opened(under, http))
-
-
-def example(under: HostUnderTest, name: str) -> SalesDocument:
-    if why := under.cannot(name):
-        pytest.skip(why)
-    return under.adapt(EXAMPLES[name]())
+from tests.hosts.rig import OURS, HostUnderTest, LosingHttp, converge, example, opened, orders, verdict
 
 
 def edited(document: SalesDocument, *, times: int = 2, edit: str = "e1") -> SalesDocument:

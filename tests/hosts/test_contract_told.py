@@ -9,21 +9,8 @@ from decimal import Decimal
 import pytest
 
 from app.domain.document import SalesDocument
-from app.outbound import Outbound
 from app.ports import Fence, Found, Sink, Step
-from tests.examples import EXAMPLES
-from tests.hosts.rig import HostUnderTest, NoHttp, converge, opened, orders
-
-
-@pytest.fixture
-def sink(under: HostUnderTest, http: Outbound) -> Sink[SalesDocument]:
-    return orders(opened(under, http))
-
-
-def example(under: HostUnderTest, name: str) -> SalesDocument:
-    if why := under.cannot(name):
-        pytest.skip(why)
-    return under.adapt(EXAMPLES[name]())
+from tests.hosts.rig import HostUnderTest, NoHttp, converge, example, opened, orders
 
 
 @pytest.mark.parametrize("off", ["1.00", "-1.00"])

@@ -213,7 +213,8 @@ async def test_a_call_is_frozen_and_written_down_by_its_own_lines(shelves: Shelv
             tx, pen, run=shelves.run, id=effect, key=str(effect), payload=b"p", payload_hash=b"h",
             lines=keys(9_000), deadline=timedelta(seconds=60), lease=timedelta(minutes=5),
         )  # fmt: skip
-        await stock_effects.end(tx, pen, effect, outcome="done", lines="done")
+        await stock_effects.end(tx, pen, effect, outcome="done")
+        await stock_effects.release(tx, pen, effect, lines="done")
 
     assert_slice(await shelves.asked(call), most=4 * SLICE)
 

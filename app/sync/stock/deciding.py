@@ -62,7 +62,7 @@ class Decider:
         """Reads the ERP once more before an old plan is written, and decides each of its levels anew.
 
         What it says of locations that are closed, or that no warehouse feeds any more, is not written, however new it is;
-        nor what was decided before the level gained.
+        nor what was decided before the level gained. What gains while this run writes is passed over, for the next turn.
         """
         async with self.database.tenant(self.scene.tenant) as tx:
             await self._held(tx)
@@ -93,14 +93,8 @@ class Decider:
             await stock_runs.trust(tx, tenant=self.scene.tenant, run=self.run)
 
     async def again(self) -> bool:
-        """Reads stale levels and decides them anew, to be written under new keys (rule 15). False: there are none.
-
-        Stale is too what may have gained since it was decided: the number it saw may be there again.
-        """
+        """Reads stale levels and decides them anew, to be written under new keys (rule 15). False: there are none."""
         await passes("stock.stale")
-        async with self.database.tenant(self.scene.tenant) as tx:
-            await self._held(tx)
-            await stock_fences.outrun(tx, tenant=self.scene.tenant, shop=self.scene.shop, run=self.run)
         any_left = False
         async for lines in open_lines(self.database, self.scene, self.run, LineState.STALE):
             any_left = await self._anew(lines) or any_left

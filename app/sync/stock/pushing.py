@@ -197,12 +197,13 @@ class Pusher:
                 after=_START,
                 most=1000,
             )
-            await stock_runs.mark(
-                tx,
-                tenant=caller.pen.tenant,
-                run=caller.run,
-                states={line.key: (LineState.HELD, moving) for line in stale},
-            )
+            if stale:
+                await stock_runs.mark(
+                    tx,
+                    tenant=caller.pen.tenant,
+                    run=caller.run,
+                    states={line.key: (LineState.HELD, moving) for line in stale},
+                )
             await stock_fences.hold_fenced(tx, tenant=caller.pen.tenant, run=caller.run, reason=_UNDER_WAY)
             if not await stock_runs.has_lines(tx, tenant=caller.pen.tenant, run=caller.run, states=_OPEN):
                 await stock_runs.end(tx, tenant=caller.pen.tenant, run=caller.run, state=RunState.DONE)

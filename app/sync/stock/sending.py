@@ -99,14 +99,14 @@ class Caller:
     async def void(self, effect: StockEffect, *, code: str = "stock.key_too_old") -> None:
         """Too old for its key to be remembered, or refused after all: its levels are read again instead (rule 18)."""
         async with self.database.tenant(self.pen.tenant) as tx:
-            mine = await stock_effects.again(
+            await stock_effects.again(
                 tx, self.pen, effect, deadline=_DEADLINE, lease=self.scene.sides.timing.stock_lease
             )
-            if mine:
+            if await stock_effects.end(tx, self.pen, effect.id, outcome="refused", code=code):
                 await stock_levels.given_up(
                     tx, tenant=self.pen.tenant, shop=self.pen.shop, effects=[effect.id]
                 )
-            await stock_effects.end(tx, self.pen, effect.id, outcome="refused", lines="stale", code=code)
+                await stock_effects.release(tx, self.pen, effect.id, lines="stale")
 
     async def _deliver(
         self, effect: StockEffect, payload: Mapping[str, Json], lines: Sequence[BoundLine], *, again: bool
@@ -155,9 +155,8 @@ class Caller:
 
     async def _refused(self, effect: StockEffect, error: StockbridgeError) -> None:
         async with self.database.tenant(self.pen.tenant) as tx:
-            await stock_effects.end(
-                tx, self.pen, effect.id, outcome="refused", lines="planned", code=error.code
-            )
+            if await stock_effects.end(tx, self.pen, effect.id, outcome="refused", code=error.code):
+                await stock_effects.release(tx, self.pen, effect.id, lines="planned")
 
     async def understood(
         self, effect: StockEffect, answer: LevelsWritten, lines: Sequence[BoundLine], took: timedelta
@@ -166,7 +165,15 @@ class Caller:
         run = effect.run or self.run
         refused = answer.refused or {}
         async with self.database.tenant(self.pen.tenant) as tx:
-            if answer.done and await stock_effects.is_open(tx, self.pen, effect.id):
+            mine = await stock_effects.end(
+                tx,
+                self.pen,
+                effect.id,
+                outcome="done" if answer.done else "refused",
+                code=None if answer.done else _why(answer),
+                took=took,
+            )
+            if mine and answer.done:
                 await stock_levels.written(
                     tx,
                     tenant=self.pen.tenant,
@@ -174,16 +181,10 @@ class Caller:
                     effect=effect.id,
                     on_hand=self.scene.settings.mode is StockMode.ON_HAND,
                 )
-            mine = await stock_effects.end(
-                tx,
-                self.pen,
-                effect.id,
-                outcome="done" if answer.done else "refused",
-                lines="done" if answer.done else "planned",
-                code=None if answer.done else _why(answer),
-                took=took,
-            )
             if mine:
+                await stock_effects.release(
+                    tx, self.pen, effect.id, lines="done" if answer.done else "planned"
+                )
                 states: dict[LevelKey, tuple[LineState, Reason | None]] = dict.fromkeys(
                     answer.stale, (LineState.STALE, None)
                 )

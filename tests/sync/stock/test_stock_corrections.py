@@ -9,6 +9,7 @@ from uuid import uuid4
 import pytest
 
 from app.models import connections
+from app.models.records import Claim
 from tests.models.world import LONG_AGO, TABLES, VAULT
 from tests.sync.stock.conftest import StockWorld
 from tests.sync.stock.test_stock_units import heard, holds, seen, state
@@ -78,15 +79,27 @@ async def test_a_level_that_a_person_raised_hides_no_later_sale(world: StockWorl
     assert world.level(1) == 7
 
 
-@pytest.mark.parametrize("first", ["goods", "word"])
-async def test_a_cancelled_order_explains_what_it_gave_back_whichever_is_known_first(
-    world: StockWorld, first: str
-) -> None:
+async def bought(world: StockWorld) -> Claim:
+    """Three, which was seen at the level, and then the order was read."""
     await world.live(3)
     claim = await heard(world, "1")
     world.shop.sell("1", 3)
     await seen(world, 1, 7)
     await holds(world, claim, _0001=3)
+    return claim
+
+
+async def accounts(world: StockWorld) -> list[tuple[int, int]]:
+    """What the level lost and gained that nobody has explained."""
+    rows = await world.own("unexplained, raised FROM stock_level", "AND item_key = '1'")
+    return [(row["unexplained"], row["raised"]) for row in rows]
+
+
+@pytest.mark.parametrize("first", ["goods", "word"])
+async def test_a_cancelled_order_explains_what_it_gave_back_whichever_is_known_first(
+    world: StockWorld, first: str
+) -> None:
+    claim = await bought(world)
     world.shop.sell("1", -3)
     if first == "goods":
         await seen(world, 1, 10)
@@ -94,23 +107,17 @@ async def test_a_cancelled_order_explains_what_it_gave_back_whichever_is_known_f
     else:
         await holds(world, claim)
         await seen(world, 1, 10)
-    rows = await world.own("unexplained, raised FROM stock_level", "AND item_key = '1'")
-    assert [tuple(row.values()) for row in rows] == [(0, 0)]
+    assert await accounts(world) == [(0, 0)]
 
 
 async def test_a_cancelled_order_whose_goods_did_not_come_back_lowers_nothing_that_a_person_raised(
     world: StockWorld,
 ) -> None:
-    await world.live(3)
-    claim = await heard(world, "1")
-    world.shop.sell("1", 3)
-    await seen(world, 1, 7)
-    await holds(world, claim, _0001=3)
+    claim = await bought(world)
     world.shop.sell("1", -4)
     await seen(world, 1, 11)
     await holds(world, claim)
-    rows = await world.own("unexplained, raised FROM stock_level", "AND item_key = '1'")
-    assert [tuple(row.values()) for row in rows] == [(0, 1)]
+    assert await accounts(world) == [(0, 1)]
 
 
 async def test_an_order_that_explains_what_its_level_never_lost_hides_no_later_sale(
