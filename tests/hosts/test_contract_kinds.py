@@ -9,10 +9,7 @@ import pytest
 from app.domain.document import DocumentKind, SalesDocument
 from app.ports import Found, Numbered, Sink, Step
 from tests.examples import in_kind, payment
-from tests.hosts.rig import OURS, HostUnderTest, NoHttp, converge, opened, orders, the_real_one
-from tests.hosts.test_contract import example, sink
-
-__all__ = ["sink"]
+from tests.hosts.rig import OURS, HostUnderTest, NoHttp, converge, example, opened, orders, the_real_one
 
 
 async def test_every_kind_of_document_is_expressed_or_refused_with_a_reason(under: HostUnderTest) -> None:
