@@ -24,6 +24,7 @@ CALL_DEADLINE = timedelta(seconds=20)
 _AGENT = "Stockbridge"
 # Within a request Odoo looks at nothing but these: English sentences, and one company.
 _LANGUAGE = "en_US"
+_WRITTEN = {"create": "vals_list", "write": "vals"}
 _NESTED_SINCE = 17
 """From this version on one call reads records with what hangs on them."""
 
@@ -248,10 +249,10 @@ class Odoo:
     async def _json_rpc(
         self, model: str, method: str, ids: Sequence[int] | None, named: dict[str, Json], *, writes: bool
     ) -> Json:
-        """Positional where Odoo wants it so: the numbers first, and what `create` makes."""
+        """The numbers first, then what is created or written: what those are called differs from model to model there."""
         place: list[Json] = [list(ids)] if ids is not None else []
-        if method == "create":
-            place.append(named.pop("vals_list"))
+        if method in _WRITTEN:
+            place.append(named.pop(_WRITTEN[method]))
         user = await self._signed_in()
         words: list[Json] = [self._access.database, user, self._access.key, model, method, place, named]
         return await self._service("object", "execute_kw", words, writes=writes)

@@ -140,8 +140,15 @@ def _service(desk: Desk, keys: Keys, version: str, said: Mapping[str, Any]) -> t
 
 
 def _placed(desk: Desk, model: str, name: str, place: list[Any], named: dict[str, Any]) -> Any:
-    """Positional arguments, of which the first are the numbers where the method is about records."""
+    """Positional arguments, of which the first are the numbers where the method is about records.
+
+    Before JSON-2 wants them by name, modules call what is written by names of their own: `sale_stock` and `base_vat` say
+    `values`, so that nobody can rely on one.
+    """
     method = desk.method(model, name)
+    for written, known in (("create", "vals_list"), ("write", "vals")):
+        if name == written and known in named:
+            raise UnknownField(f"{name}() got an unexpected keyword argument {known!r}")
     if name == "create" and not place:
         raise UnknownField("create() missing 1 required positional argument: 'vals_list'")
     ids = place.pop(0) if method.records else None
