@@ -19,7 +19,7 @@ _PAGE = 500
 _OVERLAP = timedelta(minutes=5)
 """A time of change is a transaction's beginning, and it is seen at the transaction's end."""
 _ANY: Mapping[str, Json] = {"active_test": False}
-_GRAMS = Decimal(1000)
+_GRAMS, _GRAMS_OF_POUND = Decimal(1000), Decimal("453.59237")
 
 
 class Stamped(Row, frozen=True, kw_only=True):
@@ -47,6 +47,7 @@ class Template(Stamped, frozen=True, kw_only=True):
     active: bool | None = None
     sale_ok: bool | None = None
     description_sale: str | None = None
+    weight_uom_name: str | None = None
     categ_id: Named | None = None
     product_tag_ids: tuple[Named, ...] = ()
     product_variant_ids: tuple[Variant, ...] = ()
@@ -105,7 +106,7 @@ class OdooItems:
         }
         if await self._odoo.has(_MODEL, "product_tag_ids"):
             below["product_tag_ids"] = ("product.tag", _NAMES)
-        fields = ("name", "active", "sale_ok", "description_sale", "write_date")
+        fields = ("name", "active", "sale_ok", "description_sale", "weight_uom_name", "write_date")
         return Tree(fields=fields, below=below)
 
 
@@ -140,8 +141,15 @@ def _product(row: Template, currency: str) -> Product:
     )
 
 
+def _grams(weight: Decimal, unit: str | None) -> Decimal:
+    """Odoo keeps all weights of a database in kilograms or, where its settings say so, all in pounds (“lb”, once “lb(s)”)."""
+    if (unit or "").startswith("lb"):
+        return (weight * _GRAMS_OF_POUND).quantize(Decimal(1))
+    return weight * _GRAMS
+
+
 def _item(row: Template, variant: Variant, currency: str) -> Item:
-    """Its weight is told in kilograms; 0 of a weight or a cost is Odoo's way of saying none."""
+    """0 of a weight or a cost is Odoo's way of saying none."""
     named = [value.display_name or "" for value in variant.product_template_variant_value_ids]
     cost = variant.standard_price
     return Item(
@@ -153,7 +161,7 @@ def _item(row: Template, variant: Variant, currency: str) -> Item:
         cost=Money(amount=cost, currency=currency) if cost else None,
         quantity=None,
         barcode=variant.barcode,
-        weight=variant.weight * _GRAMS if variant.weight else None,
+        weight=_grams(variant.weight, row.weight_uom_name) if variant.weight else None,
         active=bool(row.active and variant.active and row.sale_ok),
         updated_at=moment(variant.write_date),
     )

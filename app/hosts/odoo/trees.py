@@ -46,7 +46,8 @@ async def level_by_level(
 
 async def _fill(read: Read, rows: Sequence[dict[str, Json]], tree: Tree) -> None:
     for name, (model, under) in tree.below.items():
-        if under == NAME:
+        if under == NAME and not any(isinstance(row.get(name), list) for row in rows):
+            # One record comes with its name, many are bare numbers.
             continue
         wanted = sorted({number for row in rows for number in _numbers(row.get(name))})
         found: dict[int, dict[str, Json]] = {}

@@ -1,4 +1,7 @@
-"""Starts a simulated Odoo: `python -m sandbox.erps.odoo [--dialect json2|jsonrpc]`, version 19 or version 17."""
+"""Starts a simulated Odoo: `python -m sandbox.erps.odoo [--dialect json2|jsonrpc|jsonrpc16]`, version 19, 17 or 16.
+
+Of 16 and its elders is shown what reads differ by: a model at a time, many references as bare numbers.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ from sandbox.erps.odoo.tables import Tables
 from sandbox.erps.odoo.wire import Keys, application
 from sandbox.erps.serving import Chosen, Simulator, run
 
-DIALECTS = {"json2": "19.0", "jsonrpc": "17.0"}
+DIALECTS = {"json2": "19.0", "jsonrpc": "17.0", "jsonrpc16": "16.0"}
 _KEY = "0f3c5f9a2b7d4e61a8c90d12e34f5a6b7c8d9e0f"
 
 
@@ -26,7 +29,7 @@ def make(chosen: Chosen) -> Simulator:
     return Simulator(
         app=application(desk, keys, version),
         office=people,
-        manners=OdooManners(rpc=chosen.dialect == "jsonrpc"),
+        manners=OdooManners(rpc=chosen.dialect.startswith("jsonrpc")),
         credentials=told,
     )
 

@@ -123,6 +123,7 @@ GOODS: Mapping[str, Fields] = {
         "company_id": one("res.company"),
         "currency_id": one("res.currency", compute=sums.company_currency),
         "product_tag_ids": some("product.tag"),
+        "weight_uom_name": char(default="kg"),
     },
     "product.tag": {"name": char()},
     "product.template.attribute.value": {"name": char()},

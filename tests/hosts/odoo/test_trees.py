@@ -47,6 +47,24 @@ async def test_levels_are_read_once_each_and_put_together() -> None:
     ]
 
 
+async def test_many_references_of_which_the_names_are_enough_are_read_as_well() -> None:
+    """They come as bare numbers, where one reference comes with its name."""
+
+    async def read(model: str, _method: str, said: dict[str, Json]) -> Json:
+        if model == "product.template":
+            return [{"id": 1, "categ_id": [4, "Tea"], "product_tag_ids": [8, 9]}]
+        assert (model, said["ids"]) == ("product.tag", [8, 9])
+        return [{"id": 8, "display_name": "new"}, {"id": 9, "display_name": "green"}]
+
+    names = {"categ_id": ("product.category", NAME), "product_tag_ids": ("product.tag", NAME)}
+    (row,) = await trees.level_by_level(read, "product.template", [], Tree(below=names), "id", None)
+    assert row == {
+        "id": 1,
+        "categ_id": {"id": 4, "display_name": "Tea"},
+        "product_tag_ids": [{"id": 8, "display_name": "new"}, {"id": 9, "display_name": "green"}],
+    }
+
+
 def test_newer_versions_are_asked_for_all_of_it_at_once() -> None:
     assert trees.specification(TREE) == {
         "name": {},
