@@ -92,7 +92,8 @@ def _onward(record: CreditDocument, found: FoundDocument) -> Step | Reason | Non
         row = rounding_row(len(record.lines) + 1, verdict)
         if record.total < 0:
             row["quantity"] = "-1"
-        return _step(found, "round", row)
+        # As with a sale's: nothing of Odoo's keeps a line from being added twice.
+        return _step(found, "round", row, repeatable=False)
     if draft:
         return _step(found, "post", {})
     for payment in record.payments:

@@ -48,3 +48,19 @@ def test_nothing_is_given_back_of_a_sale_that_waits_for_an_approval() -> None:
     reason = credit_steps.next_step(_credit(), Found(basis=sale))
     assert isinstance(reason, Reason)
     assert reason.code == "document.state_unknown"
+
+
+def test_the_rounding_line_of_a_credit_is_not_sent_again_either() -> None:
+    credit = _credit()
+    stage = Stage(
+        sale="sale", ordered_at="2026-11-03 10:00:00", billable=False, left=False, payments={}, invoices=[]
+    )  # fmt: skip
+    note = FoundDocument(
+        sink_key=SinkKey("9"), number="RINV/9", external_id=credit.external_id, state=DocumentState.DRAFT,
+        total=credit.total - Decimal("0.01"), tax_total=credit.tax_total - Decimal("0.01"),
+        currency=credit.currency, stage=msgspec.json.encode(stage).decode(),
+        lines=tuple(FoundLine(item=each.item, quantity=each.quantity, net=each.net) for each in credit.lines),
+    )  # fmt: skip
+    step = credit_steps.next_step(credit, Found(documents=(note,)))
+    assert isinstance(step, Step)
+    assert (step.key, step.payload["price"], step.repeatable) == ("round", "0.01", False)
