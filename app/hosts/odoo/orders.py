@@ -41,7 +41,7 @@ class OdooOrders:
 
     async def numbered(self, number: str) -> Sequence[FoundDocument]:
         found = await self._reading.sales([["name", "=", number.strip()]], most=_MOST_LIKELY)
-        return await self._reading.documents(found, money=True)
+        return await self._reading.seen(found)
 
     def next_step(self, record: SalesDocument, found: Found) -> Step | Reason | None:
         return steps.next_step(record, found)

@@ -53,7 +53,7 @@ class OdooStatus:
             domain: Domain = [["client_order_ref", "=like", "order-%"], ["id", ">", last], *changed]
             sales = await self._reading.sales(domain, most=_PAGE)
             over = len(sales) < _PAGE
-            found = await self._reading.documents(sales, money=True)
+            found = await self._reading.seen(sales)
             items = tuple(_status(sale, one) for sale, one in zip(sales, found, strict=True))
             yield Page(items=items, cursor=(max(began, since) if over else since).isoformat())
             if over:

@@ -43,10 +43,11 @@ class Method:
 
 @dataclass(kw_only=True)
 class Desk:
-    """Carries out calls over the tables. `abroad`: the fiscal position of buyers from elsewhere."""
+    """Carries out calls over the tables. `abroad`: the fiscal position of buyers from elsewhere. `rights`: of its user."""
 
     tables: Tables
     abroad: int | None = None
+    rights: Mapping[str, str] = field(default_factory=lambda: RIGHTS)
     reading: Reading = field(init=False)
 
     def __post_init__(self) -> None:
@@ -79,7 +80,7 @@ class Desk:
             return method.call(self, model, list(ids or ()), arguments, context)
 
     def _allowed(self, model: str, right: str) -> None:
-        if right not in RIGHTS.get(model, "r"):
+        if right not in self.rights.get(model, "r"):
             words = {"r": "read", "w": "modify", "c": "create", "u": "delete"}
             raise AccessError(
                 f"You are not allowed to {words[right]} '{model}' records.\n\nThis operation is allowed for the following "

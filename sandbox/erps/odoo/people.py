@@ -23,11 +23,11 @@ _WIPED = (
 
 class OdooPeople:
     def __init__(self, desk: Desk) -> None:
-        self._desk = desk
+        self.desk = desk
 
     @property
     def tables(self) -> Tables:
-        return self._desk.tables
+        return self.desk.tables
 
     # --- goods -----------------------------------------------------------------------------------------------------
 

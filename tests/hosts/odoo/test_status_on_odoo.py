@@ -8,9 +8,13 @@ from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from typing import Any
 
+import pytest
+
 from app.hosts.odoo.spec import ODOO
-from app.ports import Answer, Request
-from tests.hosts.rig import StateInMemory
+from app.ports import Answer, Missing, Request
+from tests.examples import EXAMPLES
+from tests.hosts.odoo.rig import office
+from tests.hosts.rig import StateInMemory, converge, orders
 
 BEFORE = (datetime.now(UTC) - timedelta(minutes=30)).isoformat()
 
@@ -65,3 +69,17 @@ async def test_a_clock_that_is_late_hides_no_change() -> None:
         assert datetime.fromisoformat(await told(odoo, cursor)) < datetime.now(UTC) - late + timedelta(
             seconds=5
         )
+
+
+@pytest.mark.parametrize("dialect", ["json2", "jsonrpc"])
+async def test_a_user_who_may_see_no_payments_is_told_how_far_sales_have_come(dialect: str) -> None:
+    """Orders that are not paid through us need no right to Billing, and nothing is to pause for the lack of it."""
+    odoo = office(dialect)
+    desk = odoo.people.desk
+    desk.rights = {**desk.rights, "account.payment": ""}
+    await converge(orders(odoo.host), EXAMPLES["unpaid_sales_order"]())
+    source = odoo.host.document_status
+    assert not isinstance(source, Missing)
+    pages = [page async for page in source.moved(BEFORE)]
+    assert [status.number for page in pages for status in page.items] == ["S00001"]
+    assert [found.number for found in await orders(odoo.host).numbered("S00001")] == ["S00001"]
