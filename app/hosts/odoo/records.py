@@ -27,6 +27,7 @@ class SaleLine(Row, frozen=True, kw_only=True):
     display_type: str | None = None
     product_uom_qty: Decimal
     qty_delivered: Decimal
+    qty_to_invoice: Decimal
     price_subtotal: Decimal
     product_id: Article | None = None
 
@@ -77,7 +78,14 @@ SALE = Tree(
         "order_line": (
             "sale.order.line",
             Tree(
-                fields=("sequence", "display_type", "product_uom_qty", "qty_delivered", "price_subtotal"),
+                fields=(
+                    "sequence",
+                    "display_type",
+                    "product_uom_qty",
+                    "qty_delivered",
+                    "qty_to_invoice",
+                    "price_subtotal",
+                ),
                 below={"product_id": ("product.product", Tree(fields=("default_code", "type")))},
             ),
         ),

@@ -34,7 +34,7 @@ class InvoiceStage(msgspec.Struct, frozen=True):
 
 
 class Stage(msgspec.Struct, frozen=True):
-    """`payments`: the state of each by our transaction key. `billable`: Odoo has something to invoice.
+    """`payments`: the state of each by our transaction key. `billable`: Odoo has all of it to invoice.
 
     `left`: goods of it have left already. `position`: the rule by which Odoo would change the taxes of this buyer.
     """
@@ -71,7 +71,7 @@ def document_of(sale: Sale, bills: Sequence[Bill], paid: Sequence[Paid], address
     stage = Stage(
         sale=sale.state,
         ordered_at=sale.date_order[:19],
-        billable=sale.invoice_status == "to invoice",
+        billable=_billable(sale),
         left=any(line.qty_delivered > 0 for line in sale.order_line),
         payments={key: each.state or "" for key, each in booked.items()},
         invoices=[_invoice(bill, currency) for bill in bills if bill.move_type == "out_invoice"],
@@ -133,6 +133,14 @@ def joined(rows: Sequence[SaleLine], currency: str) -> tuple[FoundLine, ...]:
 def _invoice(bill: Bill, currency: str) -> InvoiceStage:
     total = f"{money(bill.amount_total, currency):f}"
     return InvoiceStage(id=bill.id, state=bill.state, total=total, paid=bill.payment_state)
+
+
+def _billable(sale: Sale) -> bool:
+    """Odoo says “to invoice” of a sale as soon as one line is, though others wait for their delivery."""
+    due = [line for line in sale.order_line if line.display_type is None]
+    return sale.invoice_status == "to invoice" and all(
+        line.qty_to_invoice == line.product_uom_qty for line in due
+    )
 
 
 def _shipped(sale: Sale) -> bool:
