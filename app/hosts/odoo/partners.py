@@ -110,7 +110,7 @@ class Partners:
         return found[0] if found else None
 
     async def _create(self, buyer: Mapping[str, Json], address: Mapping[str, Json]) -> Contact:
-        """With the address of the bill as its own, where it goes to the buyer."""
+        """With the address of the bill below it, and as its own too where the bill goes to the buyer."""
         values: dict[str, Json] = {
             "ref": buyer["code"],
             "name": buyer["name"],
@@ -121,7 +121,7 @@ class Partners:
             values["email"] = buyer["email"]
         if address.get("name") == buyer["name"]:
             values |= {name: value for name, value in address.items() if name != "name"}
-        elif address:
+        if address:
             values["child_ids"] = made({**address, "type": "invoice"})
         if buyer["phone"]:
             values.setdefault("phone", buyer["phone"])
@@ -147,7 +147,8 @@ class Partners:
 
 
 def _there(contact: Contact, values: Mapping[str, Json]) -> int | None:
-    for row in (contact, *contact.child_ids):
+    """Never the contact itself: whoever moves is changed there, and what was sold before keeps its addresses."""
+    for row in contact.child_ids:
         there: dict[str, Json] = {name: getattr(row, name) for name in PLACE}
         there |= {name: found.id for name in _PLACES if (found := getattr(row, name)) is not None}
         compared = [name for name in (*PLACE, *_PLACES) if name != "phone" or values.get(name)]
@@ -159,7 +160,7 @@ def _there(contact: Contact, values: Mapping[str, Json]) -> int | None:
 def _known(
     contact: Contact, values: Mapping[str, Json], new: Sequence[tuple[Mapping[str, Json], int]]
 ) -> int:
-    """Where the address is: with the contact, or in the child that was made for it just `new`."""
+    """Where the address is: in a child, perhaps in one that was made for it just `new`; with the contact if there is none."""
     if not values:
         return contact.id
     made_now = next((number for place, number in new if place == values), None)
