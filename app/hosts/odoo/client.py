@@ -7,6 +7,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from html import escape
 from typing import TypeVar
 
 from app.errors import AccessLost, Misconfigured
@@ -14,7 +15,7 @@ from app.hosts.odoo import trees
 from app.hosts.odoo.refusals import malformed, refusal_of, rpc_refusal_of
 from app.hosts.odoo.trees import Tree
 from app.hosts.odoo.version import FIRST_JSON2, Version, asked_at, asked_old, version_of
-from app.hosts.odoo.wire import Domain, Named, Row, options_of, rows_of, strange
+from app.hosts.odoo.wire import Domain, Named, Row, options_of, rows_of, strange, type_of
 from app.outbound import json_of
 from app.ports import Answer, Http, Json, Request
 
@@ -31,13 +32,17 @@ _NESTED_SINCE = 17
 
 @dataclass(frozen=True, kw_only=True)
 class Access:
-    """What the form asks for. `login` is for versions before 19 alone; `company` empty: there is only one."""
+    """What the form asks for. `login` is for versions before 19 alone; `company` empty: there is only one.
+
+    `language`: of what products are told in; sentences and codes are English, as they are compared.
+    """
 
     address: str
     database: str
     key: str = field(repr=False)
     login: str
     company: str
+    language: str = ""
 
 
 class Company(Row, frozen=True, kw_only=True):
@@ -58,7 +63,7 @@ class Odoo:
         self._version: Version | None = None
         self._user: int | None = None
         self._company: Company | None = None
-        self._fields: dict[str, frozenset[str]] = {}
+        self._fields: dict[str, dict[str, str]] = {}
         self._options: dict[tuple[str, str], frozenset[str]] = {}
         self._learning = asyncio.Lock()
 
@@ -114,13 +119,26 @@ class Odoo:
 
     async def has(self, model: str, name: str) -> bool:
         """Whether the model has this field here: versions and modules differ."""
+        return name in await self._known(model)
+
+    async def text(self, model: str, name: str, plain: str) -> str:
+        """As the field takes it: what is printed on documents is a page in later versions, in which lines would run together
+
+        and words in angle brackets be lost.
+        """
+        if (await self._known(model)).get(name) != "html":
+            return plain
+        return "<br/>".join(escape(line) for line in plain.splitlines())
+
+    async def _known(self, model: str) -> dict[str, str]:
+        """The model's fields here, and of what type each is."""
         if model not in self._fields:
             match await self._read(model, "fields_get", {"attributes": ["type"]}, None):
                 case dict() as known:
-                    self._fields[model] = frozenset(known)
+                    self._fields[model] = {name: type_of(told) for name, told in known.items()}
                 case _:
                     raise strange(writes=False)
-        return name in self._fields[model]
+        return self._fields[model]
 
     async def options(self, model: str, name: str) -> frozenset[str]:
         """The values that a field of a fixed few may have here: modules add some. None at all where Odoo does not tell."""

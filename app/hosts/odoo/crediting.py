@@ -75,7 +75,7 @@ class Crediting:
             "invoice_line_ids": made(*rows),
         }
         if payload["note"]:
-            values["narration"] = payload["note"]
+            values["narration"] = await self._odoo.text(BILLS, "narration", payload["note"])
         posted = [
             bill
             for bill in await self._reading.bills(sale.invoice_ids)

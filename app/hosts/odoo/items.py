@@ -56,8 +56,9 @@ class Template(Stamped, frozen=True, kw_only=True):
 class OdooItems:
     """Implements `Source[Product]`, for goods that are sold. The first list holds what is active, later ones everything."""
 
-    def __init__(self, odoo: Odoo) -> None:
+    def __init__(self, odoo: Odoo, language: str = "") -> None:
         self._odoo = odoo
+        self._told: dict[str, Json] = {**_ANY, **({"lang": language} if language else {})}
 
     async def get(self, key: str) -> Product | None:
         return (await self.many([key])).get(key)
@@ -68,7 +69,7 @@ class OdooItems:
         if not numbers:
             return {}
         domain: Domain = [["id", "in", numbers]]
-        rows = await self._odoo.deep(Template, _MODEL, domain, await self._tree(), context=_ANY)
+        rows = await self._odoo.deep(Template, _MODEL, domain, await self._tree(), context=self._told)
         currency = (await self._odoo.company()).currency
         return {str(row.id): _product(row, currency) for row in rows}
 

@@ -77,7 +77,7 @@ def _open(credentials: Mapping[str, str], http: Http, _state: HostState) -> Host
         debtors=OdooDebtors(odoo),
         rates=OdooRates(odoo),
         customers=OdooCustomers(odoo, directory),
-        items=OdooItems(odoo),
+        items=OdooItems(odoo, access.language),
     )
 
 
@@ -113,7 +113,7 @@ async def _check(odoo: Odoo) -> Health:
     return Health(account=company.name, version=version.text, clock_offset=version.offset)
 
 
-_ENTERED = ("address", "database", "key", "login", "company")
+_ENTERED = ("address", "database", "key", "login", "company", "language")
 _NEEDED = ("address", "key")
 _KEYS: Mapping[str, str] = {"key": "API key", "database": "Database"}
 
@@ -132,6 +132,10 @@ ODOO = HostSpec(
         ),
         FormField(
             name="company", label="Company", required=False, help="Its name, where the user sees several.",
+        ),
+        FormField(
+            name="language", label="Language of products", required=False,
+            help="Odoo's code of the language that products are told in, such as de_DE. Without one: English.",
         ),
         FormField(
             name="key_until", label="The key is valid until", required=False,

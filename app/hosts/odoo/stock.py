@@ -15,6 +15,7 @@ from app.ports import Choice, Json, StockPage
 # A real Odoo works three quantities out for each product of a page; a thousand fit into one deadline many times over.
 _PAGE = 1_000
 _NAMED = 500
+_PRODUCTS = "product.product"
 _FIELDS = ("default_code", "qty_available", "free_qty")
 
 
@@ -68,16 +69,18 @@ class OdooStock:
         counted = await self._counted()
         context: dict[str, Json] = {"warehouse": place.id, "warehouse_id": place.id}
         rows = await self._odoo.rows(
-            Quantities, "product.product", [*counted, *which], _FIELDS, most=most, context=context
+            Quantities, _PRODUCTS, [*counted, *which], _FIELDS, most=most, context=context
         )
         readings = tuple(_reading(place, row, at) for row in rows if row.default_code)
         return readings, rows[-1].id if most is not None and len(rows) == most else None
 
     async def _counted(self) -> Domain:
-        """Products that Odoo counts at all."""
-        if await self._odoo.has("product.product", "is_storable"):
-            return [["is_storable", "=", True]]
-        return [["type", "=", "product"]]
+        """Products that Odoo counts at all, and kits: of what they are made of it tells how many could be put together."""
+        newer = await self._odoo.has(_PRODUCTS, "is_storable")
+        counted: Domain = [["is_storable", "=", True]] if newer else [["type", "=", "product"]]
+        return (
+            ["|", ["is_kits", "=", True], *counted] if await self._odoo.has(_PRODUCTS, "is_kits") else counted
+        )
 
 
 def _reading(place: WarehouseRow, row: Quantities, at: datetime) -> StockReading:

@@ -66,6 +66,15 @@ def options_of(field: Json) -> frozenset[str]:
             return frozenset()
 
 
+def type_of(field: Json) -> str:
+    """What a field is, as `fields_get` tells it; nothing where it does not."""
+    match field:
+        case {"type": str(kind)}:
+            return kind
+        case _:
+            return ""
+
+
 def strange(*, writes: bool) -> Unclear | Retry:
     return (Unclear if writes else Retry)("answer.unexpected", "Odoo gave an answer nobody expects.")
 

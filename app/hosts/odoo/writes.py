@@ -83,7 +83,7 @@ class Writes:
         if payload["team"]:
             values["team_id"] = await self._directory.team(payload["team"])
         if payload["note"]:
-            values["note"] = payload["note"]
+            values["note"] = await self._odoo.text(SALES, "note", payload["note"])
         placed = await self._partners.place(payload)
         values |= {
             "partner_id": placed.partner,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from decimal import Decimal
 
 import pytest
@@ -48,3 +49,11 @@ async def test_a_weight_is_told_in_the_unit_of_the_database(odoo: Office, unit: 
         odoo.tables.write("product.template", number, {"weight_uom_name": unit})
     (item,) = (await sold(odoo, ware)).items
     assert item.weight == grams
+
+
+async def test_products_are_asked_for_in_the_language_of_the_store_and_codes_in_english() -> None:
+    odoo = office(language="de_DE")
+    await sold(odoo, Ware(sku="POT", group="POT", title="Pot", price=Decimal(30)))
+    asked = [json.loads(request.body or b"{}") for request in odoo.http.asked if "/json/2/" in request.url]
+    spoken = {("specification" in each): each["context"]["lang"] for each in asked}
+    assert spoken == {True: "de_DE", False: "en_US"}

@@ -288,6 +288,13 @@ async def test_a_new_address_is_a_contact_below_the_buyer_and_an_old_one_is_used
     assert odoo.tables.get("sale.order", 3)["partner_shipping_id"] == children[1]["id"]
 
 
+async def test_a_note_keeps_its_lines_and_its_angle_brackets(odoo: Office) -> None:
+    """Odoo takes it for a page, and prints it as one."""
+    made = replace(adapted(EXAMPLES["unpaid_sales_order"]()), note="Ring <twice>,\nthen wait & see.")
+    await converge(orders(odoo.host), made)
+    assert odoo.tables.get("sale.order", 1)["note"] == "Ring &lt;twice&gt;,<br/>then wait &amp; see."
+
+
 async def test_who_moves_leaves_what_was_sold_before_with_its_addresses(odoo: Office) -> None:
     made = adapted(EXAMPLES["unpaid_sales_order"]())
     assert made.ship_to is not None
