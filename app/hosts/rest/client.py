@@ -35,6 +35,18 @@ class RowPage:
     size: int = 0
 
 
+@dataclass(frozen=True, kw_only=True)
+class Written:
+    """What a call that writes is answered. `there`: the thing; `existed`: it was there before.
+
+    `silent`: a success that tells nothing of the thing (204, or a place alone). Whoever sent it looks again.
+    """
+
+    there: Json = None
+    existed: bool = False
+    silent: bool = False
+
+
 class Caller:
     """Everything that goes to the ERP goes through here."""
 
@@ -112,15 +124,17 @@ class Caller:
         page = await self.page(call, tree, manner=manner)
         return page.rows[0] if page.rows else None
 
-    async def write(self, payload: Mapping[str, Json]) -> tuple[Json, bool]:
-        """Sends a stored step. The thing as the ERP answers it, and whether it was there before."""
+    async def write(self, payload: Mapping[str, Json]) -> Written:
+        """Sends a stored step, and says what the ERP answers of the thing."""
         request, where = stored(payload)
         answer = await self._send(request, writes=True)
         try:
             data = judged(answer, self.description.errors, writes=True)
         except Exists as there:
-            return there.there, True
-        return Row(data, self.manner(writes=True)).at(where), False
+            return Written(there=there.there, existed=True)
+        if data is None or not where:
+            return Written(silent=True)
+        return Written(there=Row(data, self.manner(writes=True)).at(where))
 
     async def _send(self, request: Worded, *, writes: bool) -> Answer:
         signed = await self._signer.headers()
@@ -173,7 +187,7 @@ def payload_of(call: Write, tree: Tree) -> dict[str, Json]:
         "path": made.path,
         "headers": headers,
         "body": made.body,
-        "answer": str(call.answer),
+        "answer": str(call.answer or ""),
         "private": private,
     }
 

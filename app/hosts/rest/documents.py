@@ -14,7 +14,7 @@ from app.hosts.rest import views
 from app.hosts.rest.client import Caller, chosen, payload_of
 from app.hosts.rest.description import LineFields, PaymentFields, Register
 from app.hosts.rest.parts import Listing, Writes
-from app.hosts.rest.rows import Row
+from app.hosts.rest.rows import Row, readable
 from app.hosts.rest.wording import Tree
 from app.outbound import redacted
 from app.ports import Evidence, Json, Listed, Page, Span, Step, StepKind
@@ -58,7 +58,11 @@ class Documents:
 
     async def under(self, key: str, call: Listing, tree: Tree) -> list[FoundDocument]:
         """Those with our key alone: a search may be a loose one, and give the documents of others as well."""
-        return [each for each in await self.search(call, tree) if is_under(key, each)]
+        return [each for each in await self.search(call, tree) if self.is_under(key, each)]
+
+    def is_under(self, key: str, document: FoundDocument) -> bool:
+        """Whether it has this key of ours, or the connection document does not say where keys stand."""
+        return document.external_id == key or self._register.fields.external_id is None
 
     def found(self, row: Row) -> FoundDocument:
         fields = self._register.fields
@@ -88,15 +92,25 @@ class Documents:
         return states.get(said) or states.get("*") or _UNNAMED + said
 
     async def do(self, step: Step) -> Evidence:
-        there, existed = await self._caller.write(step.payload)
-        request = shown(step.payload)
+        written = await self._caller.write(step.payload)
+        there, existed, request = written.there, written.existed, shown(step.payload)
         if step.kind is StepKind.DISCARD and there is None:
             return Evidence(request=request, response={"removed": True})
+        if written.silent:
+            return Evidence(request=request, response={"done": True})
         if there is None and existed:
             raise Unclear(
                 "answer.unreadable", "The ERP has it already and does not say which it is; it is looked for."
             )
-        document = self.found(Row(there, self._caller.manner(writes=True)))
+        row = Row(there, self._caller.manner(writes=True))
+        try:
+            document = self.found(row)
+        except Unclear:
+            key = readable(lambda: row.text(self._register.fields.key))
+            if key is None or step.kind is not StepKind.CREATE:
+                raise
+            # What was made is told by its key alone: the rest is read when it is looked at.
+            return Evidence(sink_key=SinkKey(key), request=request, response={"key": key, "existed": existed})
         response: dict[str, Json] = {
             "key": str(document.sink_key),
             "number": document.number,
@@ -139,11 +153,6 @@ class Documents:
             sentence=f"The ERP has a second document, {document.number or document.sink_key}. Remove it there.",
             facts={"number": document.number or str(document.sink_key)},
         )
-
-
-def is_under(key: str, document: FoundDocument) -> bool:
-    """Whether it has this key of ours, or the connection document does not say where keys stand."""
-    return document.external_id in {key, None}
 
 
 def payment(value: DocumentPayment, currency: str) -> dict[str, object]:

@@ -14,6 +14,8 @@ from app.hosts.rest.paths import Steps, Unreadable, read
 from app.ports import Answer, Json
 
 _PLAIN = re.compile(r"[@\w.-]+")
+_LINKS = re.compile(r"<([^<>]{1,2000})>([^<]{0,500})")
+_NEXT = re.compile(r"""rel\s*=\s*(next\b|"[^"]*\bnext\b[^"]*")""", re.IGNORECASE)
 """A path to all rows of a page, not to some of them."""
 _MARKED = "~"
 """Between what is behind a page and the mark of the page before it."""
@@ -113,7 +115,10 @@ def _next(call: Listing, at: Place, rows: list[Json], mark: str, whole: Json, st
         return None
     if not isinstance(told, str | int) or len(str(told)) > 2_000:
         raise Unreadable(paging.next or "")
-    return _link(str(told)) if paging.by == "link" else str(told)
+    if paging.by != "link":
+        return str(told)
+    link = _named_next(str(told))
+    return _link(link) if link else None
 
 
 def _likely(paging: Paging, rows: list[Json]) -> bool:
@@ -126,6 +131,14 @@ def _gone(call: Listing, paging: Paging, at: Place, told: int) -> int:
         return at.number - paging.first + 1
     plain = _PLAIN.fullmatch(call.rows) is not None
     return at.offset + (told if plain and told else paging.size)
+
+
+def _named_next(told: str) -> str | None:
+    """Of a `Link` header (RFC 8288) the page that it calls the next one, None on the last; anything else as it stands."""
+    if not told.lstrip().startswith("<"):
+        return told
+    found = next((link for link in _LINKS.finditer(told) if _NEXT.search(link[2])), None)
+    return found[1] if found else None
 
 
 def _link(told: str) -> str:

@@ -23,7 +23,7 @@ from app.errors import Bug, Reason, Retry, Unclear
 from app.hosts.rest import views
 from app.hosts.rest.client import Caller
 from app.hosts.rest.description import Orders, Parcels, Shipments
-from app.hosts.rest.documents import UNCONFIRMED, Documents, is_under, shown, standing, unnamed
+from app.hosts.rest.documents import UNCONFIRMED, Documents, shown, standing, unnamed
 from app.hosts.rest.parts import Listing
 from app.hosts.rest.rows import Row
 from app.hosts.rest.shipments import shipment
@@ -54,7 +54,7 @@ class RestParcels(Unlisted):
         rows = await self._caller.every(self._sales.find, asked)
         documents = {found.sink_key: (found, row) for row in rows for found in [self._orders.found(row)]}
         known = [found for found, _ in documents.values()]
-        basis = standing([found for found in known if is_under(record.order_external_id, found)])
+        basis = standing([found for found in known if self._orders.is_under(record.order_external_id, found)])
         if basis is None:
             return FoundShipments()
         sent_rows = await self._caller.every(self._of, {"document": views.document(basis)})
@@ -84,7 +84,10 @@ class RestParcels(Unlisted):
         return self._onward(record, there, take(record.lines, there.left))
 
     async def do(self, step: Step) -> Evidence:
-        there, _ = await self._caller.write(step.payload)
+        written = await self._caller.write(step.payload)
+        if written.silent:
+            return Evidence(request=shown(step.payload), response={"done": True})
+        there = written.there
         if there is None:
             raise Unclear(
                 "answer.unreadable", "The ERP does not say which shipment it made; it is looked for."
@@ -178,27 +181,28 @@ def _shipments(found: Found) -> FoundShipments:
 
 
 def _left(document: Row, orders: Orders, sent: Sequence[Shipment]) -> tuple[Shelved, ...]:
-    """A line by its key, or by its item where the ERP keeps none; what left counts against whichever a shipment names."""
+    """A line by its key; where the ERP keeps none, all lines of an item are one. What left by an item's name alone counts
+
+    against the lines of that item, one after the other.
+    """
     lines = orders.fields.lines
     if lines is None:
         return ()
-    away = [(str(e.line_key or e.item), e.quantity) for one in sent for e in one.lines if _gone(one)]
-    shelved: list[Shelved] = []
+    shelved: dict[str, Shelved] = {}
     for row in document.rows(lines.rows):
-        key, item, ordered = row.text(lines.key), row.needed(lines.item), row.number(lines.quantity)
-        units = int(ordered or 0)
-        taken = sum(quantity for name, quantity in away if name in {key, item})
-        left = max(0, units - taken)
-        shelved.append(
-            Shelved(
-                place=key or item,
-                item=item,
-                ordered=units,
-                left=left,
-                line_key=StoreKey(key) if key else None,
-            )
-        )
-    return tuple(shelved)
+        key, item, units = row.text(lines.key), row.needed(lines.item), row.number(lines.quantity)
+        place, ordered = key or item, int(units or 0)
+        if place in shelved:
+            ordered += shelved[place].ordered
+        line_key = StoreKey(key) if key else None
+        shelved[place] = Shelved(place=place, item=item, ordered=ordered, left=ordered, line_key=line_key)
+    for line in (line for one in sent if _gone(one) for line in one.lines):
+        name, units_sent = str(line.line_key or line.item), line.quantity
+        for place in [name] if name in shelved else [each for each in shelved if shelved[each].item == name]:
+            taken = min(units_sent, shelved[place].left)
+            shelved[place] = replace(shelved[place], left=shelved[place].left - taken)
+            units_sent -= taken
+    return tuple(shelved.values())
 
 
 def _gone(one: Shipment) -> bool:

@@ -129,10 +129,13 @@ class Listing(Call, frozen=True, kw_only=True):
 
 
 class Write(Call, frozen=True, kw_only=True):
-    """A call that changes something. `answer`: where the thing stands in the answer; `repeatable`: twice leaves one."""
+    """A call that changes something. `answer`: where the thing stands in the answer, null where it tells nothing of it;
+
+    `repeatable`: twice leaves one.
+    """
 
     method: Literal["POST", "PUT", "PATCH", "DELETE"] = "POST"
-    answer: JsonPath = JsonPath("@")
+    answer: JsonPath | None = JsonPath("@")
     repeatable: bool = False
 
 

@@ -30,6 +30,9 @@ class Manner:
     writes: bool = False
 
 
+_NO = frozenset(("", "0", "f", "false", "n", "no"))
+
+
 @dataclass(frozen=True)
 class Row:
     value: Json
@@ -77,7 +80,7 @@ class Row:
     def flag(self, path: str | None) -> bool:
         """Whatever gives something, and is not zero or a spelled-out no."""
         found = self.at(path)
-        return bool(found) and found not in ("0", "false", "no")
+        return bool(found) and not (isinstance(found, str) and found.strip().lower() in _NO)
 
     def number(self, path: str | None) -> Decimal | None:
         found = self.at(path)

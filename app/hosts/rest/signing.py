@@ -33,7 +33,7 @@ class Access:
 
 class _Token(msgspec.Struct, frozen=True):
     access_token: str
-    expires_in: float | str = ""
+    expires_in: float | str | None = None
 
 
 @dataclass
@@ -82,7 +82,7 @@ class Signer:
             if not self._token or time.monotonic() >= self._until:
                 token = await self._fetched(auth)
                 self._token = token.access_token
-                self._until = time.monotonic() + (used_for(token.expires_in) or _UNTOLD)
+                self._until = time.monotonic() + (used_for(token.expires_in or "") or _UNTOLD)
             return self._token
 
     async def _fetched(self, auth: OAuth) -> _Token:

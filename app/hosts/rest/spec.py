@@ -112,6 +112,12 @@ def _entered(credentials: Mapping[str, str]) -> tuple[Description, Access]:
         user=credentials.get("user", "").strip(),
         secret=credentials.get("secret", "").strip(),
     )
+    place = urlsplit(access.address)
+    if place.query or place.fragment or place.username is not None:
+        raise Misconfigured(
+            "address.malformed",
+            "The base address ends with its path and names nobody: what follows a ? or #, and a key or a user, go elsewhere.",
+        )
     return understood(document), access
 
 
