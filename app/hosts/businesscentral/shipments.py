@@ -1,21 +1,27 @@
-"""What left Business Central for a store's orders, as its posted shipments tell it: goods and quantities, no tracking."""
+"""What left Business Central for a store's orders, as its posted shipments tell it: goods and quantities, no tracking.
+
+Which variant a line is of stands on the order's line of the same number, or on the invoice's.
+"""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
+from typing import Any
 
 from app.domain.ids import ExternalId
 from app.domain.shipment import Shipment, ShipmentLine, ShipmentState, Tracking
 from app.hosts.businesscentral import keys, since
 from app.hosts.businesscentral.access import GUID
 from app.hosts.businesscentral.client import BusinessCentral, ask
+from app.hosts.businesscentral.directory import Directory, sku_of
 from app.hosts.businesscentral.odata import instant, one_of, text
 from app.hosts.businesscentral.reading import NUMBER
-from app.hosts.businesscentral.wire import COMMENT, ITEM, Named, Row
+from app.hosts.businesscentral.wire import ITEM, NOBODY, Line, Named, Row, SalesInvoice, SalesOrder, Variant
 from app.hosts.businesscentral.wire import Shipment as ShipmentRow
+from app.hosts.businesscentral.wire import ShipmentLine as LineRow
 from app.ports import Change, Page, Span
 
 _ENTRIES = "itemLedgerEntries"
@@ -34,8 +40,8 @@ class Entry(Row, frozen=True, kw_only=True):
 class CentralShipments:
     """Implements `Source[Shipment]`. A shipment that is undone keeps its time of change: the stock's ledger tells of it."""
 
-    def __init__(self, central: BusinessCentral) -> None:
-        self._central = central
+    def __init__(self, central: BusinessCentral, directory: Directory) -> None:
+        self._central, self._directory = central, directory
         self._services: frozenset[str] | None = None
 
     async def get(self, key: str) -> Shipment | None:
@@ -45,8 +51,12 @@ class CentralShipments:
         found = await self._central.rows(ShipmentRow, path)
         if not found:
             return None
-        (moves,) = await self._central.together((Entry, _entries([found[0].number])))
-        return self._shipment(found[0], moves, await self._no_goods())
+        row = found[0]
+        moves, *origins = await self._central.together((Entry, _entries([row.number])), *_origins(row))
+        ordered = [line for rows in origins for document in rows for line in document.lines]
+        strange = {line.item_variant_id for line in ordered} - {NOBODY}
+        variants = await self._directory.variants(strange) if strange else {}
+        return _shipment(row, moves, _Goods(ordered, variants), await self._no_goods())
 
     async def changes(self, cursor: str | None) -> AsyncIterator[Page[Change]]:
         """Those with a key of ours, and before them those that were undone since."""
@@ -111,35 +121,66 @@ class CentralShipments:
             self._services = frozenset(row.number for row in await self._central.rows(Named, path))
         return self._services
 
-    def _shipment(
-        self, row: ShipmentRow, moves: Sequence[Entry], services: frozenset[str]
-    ) -> Shipment | None:
-        key = _key(row)
-        if key is None:
-            return None
-        units: defaultdict[str, Decimal] = defaultdict(lambda: Decimal(0))
-        for line in row.sales_shipment_lines:
-            if line.line_type == ITEM and line.line_object_number not in services:
-                units[line.line_object_number] += line.quantity
-        left = {item: int(quantity) for item, quantity in units.items() if quantity > 0}
-        at = _changed(row, moves)
-        return Shipment(
-            key=row.id.lower(),
-            number=row.number,
-            order_external_id=ExternalId(key),
-            state=ShipmentState.SENT if left or not units else ShipmentState.CANCELLED,
-            lines=tuple(ShipmentLine(item=item, quantity=quantity) for item, quantity in left.items()),
-            tracking=Tracking(),
-            warehouse=None,
-            shipped_at=_day(row.posting_date) or at,
-            updated_at=at,
-        )
+
+class _Goods:
+    """What the lines of a shipment are called outside, by those that it was made from."""
+
+    def __init__(self, ordered: Sequence[Line], variants: Mapping[str, Variant]) -> None:
+        self._ordered = sorted(ordered, key=lambda line: line.sequence)
+        self._variants = variants
+
+    def sku(self, line: LineRow) -> str:
+        """A line that takes another one back stands behind it, under a number between it and the next."""
+        number = line.line_object_number
+        before = [
+            each
+            for each in self._ordered
+            if each.sequence <= line.sequence and each.line_object_number == number
+        ]
+        variant = self._variants.get(before[-1].item_variant_id) if before else None
+        return sku_of(variant) if variant else number
+
+
+def _shipment(
+    row: ShipmentRow, moves: Sequence[Entry], goods: _Goods, services: frozenset[str]
+) -> Shipment | None:
+    key = _key(row)
+    if key is None:
+        return None
+    units: defaultdict[str, Decimal] = defaultdict(lambda: Decimal(0))
+    for line in row.sales_shipment_lines:
+        if line.line_type == ITEM and line.line_object_number not in services:
+            units[goods.sku(line)] += line.quantity
+    left = {item: int(quantity) for item, quantity in units.items() if quantity > 0}
+    at = _changed(row, moves)
+    return Shipment(
+        key=row.id.lower(),
+        number=row.number,
+        order_external_id=ExternalId(key),
+        state=ShipmentState.SENT if left or not units else ShipmentState.CANCELLED,
+        lines=tuple(ShipmentLine(item=item, quantity=quantity) for item, quantity in left.items()),
+        tracking=Tracking(),
+        warehouse=None,
+        shipped_at=_day(row.posting_date) or at,
+        updated_at=at,
+    )
 
 
 def _key(row: ShipmentRow) -> str | None:
-    said = (line.description for line in row.sales_shipment_lines if line.line_type == COMMENT)
+    said = (line.description for line in row.sales_shipment_lines if line.is_words)
     told = next((one.strip() for one in said if one.strip().startswith(_ORDER)), None)
     return told if told and " " not in told and not keys.is_draft(row.external_document_number) else None
+
+
+def _origins(row: ShipmentRow) -> list[tuple[type[Any], str]]:
+    """The order while it is open, else what it was invoiced by."""
+    if not row.order_number:
+        return []
+    order = text(row.order_number)
+    return [
+        (SalesOrder, ask("salesOrders", filter=f"number eq {order}", expand="salesOrderLines")),
+        (SalesInvoice, ask("salesInvoices", filter=f"orderNumber eq {order}", expand="salesInvoiceLines")),
+    ]
 
 
 def _entries(numbers: Sequence[str]) -> str:

@@ -79,7 +79,7 @@ def _open(credentials: Mapping[str, str], http: Http, state: HostState) -> Host:
         ),
         inventory=Missing(sentence=_MISSING[Flow.INVENTORY]),
         prices=CentralPrices(central, directory),
-        shipments=CentralShipments(central),
+        shipments=CentralShipments(central, directory),
         parcels=Missing(sentence=NO_PARCELS),
         document_status=CentralStatus(central, directory, reading),
         customers=CentralCustomers(central),

@@ -12,6 +12,8 @@ from app.outbound import Bounded
 T = TypeVar("T")
 NOBODY = "00000000-0000-0000-0000-000000000000"
 COMMENT, ITEM, ACCOUNT = "Comment", "Item", "Account"
+_WORDS = frozenset({COMMENT, "_x0020_", " ", ""})
+"""A posted shipment's line tells its type as the table has it, where words alone are of none: a blank, written so."""
 
 
 class Row(Bounded, frozen=True, kw_only=True, rename="camel"):
@@ -92,11 +94,17 @@ class CreditMemo(Document, frozen=True, kw_only=True):
 
 
 class ShipmentLine(Row, frozen=True, kw_only=True):
+    """It has no field for a variant. `sequence`: as of the order's line, and of the invoice's."""
+
     sequence: int = 0
     line_type: str = ""
     line_object_number: str = ""
     description: str = ""
     quantity: Decimal = Decimal(0)
+
+    @property
+    def is_words(self) -> bool:
+        return self.line_type in _WORDS
 
 
 class Shipment(Row, frozen=True, kw_only=True):

@@ -23,6 +23,9 @@ _LINE_COPIED = tuple(
     name for name in ENTITIES["salesInvoiceLines"].fields if name not in {"id", "documentId", "_source"}
 )
 
+_TYPES = {"Comment": "", "Account": "G/L Account", "Charge": "Charge (Item)"}
+"""What the API calls lines of open documents and of invoices, and what the table calls them; shipments tell the table's word."""
+
 
 def ship_and_invoice(books: Books, order: Row) -> str:
     """All that is left of it leaves and is invoiced; the order is gone, and its posted invoice has its name."""
@@ -86,7 +89,7 @@ def undo(books: Books, shipment: Row) -> None:
     order = books.get("salesOrders", shipment["_order"])
     if order is None:
         raise dialog(f"You cannot undo shipment {shipment['number']}: it is invoiced already.")
-    rows = books.all("salesShipmentLines", "documentId = ? AND lineType <> 'Comment'", shipment["id"])
+    rows = books.all("salesShipmentLines", "documentId = ? AND lineType <> ''", shipment["id"])
     if not sum(Decimal(row["quantity"]) for row in rows):
         raise dialog(f"Shipment {shipment['number']} has been undone already.")
     for row in rows:
@@ -285,6 +288,7 @@ def _shipped(books: Books, shipment: Row, row: Row, count: Decimal) -> None:
         {
             **{name: row[name] for name in names},
             "id": None,
+            "lineType": _TYPES.get(row["lineType"], row["lineType"]),
             "documentId": shipment["id"],
             "documentNo": shipment["number"],
             "quantity": count,

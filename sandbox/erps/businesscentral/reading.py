@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -19,6 +20,8 @@ OPTIONS = frozenset(
     {"$filter", "$select", "$expand", "$orderby", "$top", "$skip", "$count", "$skiptoken", "$schemaversion"}
 )
 _MOST_DEEP = 3
+_SIGN = re.compile(r"\W")
+"""Of an option's name, what can't be part of a name in OData."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -235,6 +238,6 @@ def _said(field: Field, value: Any) -> Any:
         case "bool":
             return bool(value)
         case "option":
-            return value or "_x0020_"
+            return _SIGN.sub(lambda sign: f"_x{ord(sign[0]):04X}_", value or " ")
         case _:
             return value

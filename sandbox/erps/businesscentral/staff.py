@@ -241,7 +241,7 @@ class Staff:
         return _key_in(line["description"] for line in lines) or row["externalDocumentNumber"]
 
     def _keys(self, set: str) -> Mapping[str, str]:
-        lines = self._books.all(_WORDS[set], "lineType = 'Comment'")
+        lines = self._books.all(_WORDS[set], "lineType IN ('Comment', '')")
         return {line["documentId"]: key for line in lines if (key := _key_in((line["description"],)))}
 
     def _units(self, lines: Sequence[Row]) -> Mapping[str, Decimal]:

@@ -3,27 +3,13 @@
 from __future__ import annotations
 
 from app.domain.document import DocumentKind
-from app.hosts.businesscentral.spec import BUSINESS_CENTRAL
-from app.ports import Host, Missing, Step
+from app.ports import Missing, Step
 from sandbox.erps.businesscentral import payments
-from sandbox.erps.businesscentral.__main__ import make
 from sandbox.erps.businesscentral.staff import Staff
-from sandbox.erps.office import Item
-from sandbox.erps.serving import Chosen
-from tests.examples import ITEMS, document, line
-from tests.hosts.inside import Inside
-from tests.hosts.rig import StateInMemory, converge, orders
+from tests.examples import document, line
+from tests.hosts.businesscentral.rig import company
+from tests.hosts.rig import converge, orders
 from tests.hosts.test_contract_refunds import credit_of
-
-
-def company() -> tuple[Host, Staff, Inside]:
-    items = tuple(Item(sku=sku, title=sku.title(), price=4, stock=1000) for sku in ITEMS)  # type: ignore[arg-type]
-    http = Inside(simulator=make(Chosen(items=items)))
-    form = {**http.simulator.credentials, "address": "http://central.test"}
-    host = BUSINESS_CENTRAL.open(form, http, StateInMemory())  # type: ignore[arg-type]  # it streams nothing
-    staff = http.simulator.office
-    assert isinstance(staff, Staff)
-    return host, staff, http
 
 
 def post_all(staff: Staff) -> None:
