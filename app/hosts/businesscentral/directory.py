@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from app.errors import Misconfigured, Rejected, Verdict
 from app.hosts.businesscentral.client import BusinessCentral, ask, one
-from app.hosts.businesscentral.odata import one_of
+from app.hosts.businesscentral.odata import any_of, one_of
 from app.hosts.businesscentral.wire import Coded, CompanyInformation, Customer, Journal, Named, Variant
 
 _SETS: Mapping[str, tuple[str, str, str]] = {
@@ -17,6 +17,8 @@ _SETS: Mapping[str, tuple[str, str, str]] = {
 }
 _CURRENCY = "currency"
 LONGEST_NUMBER = 20
+_AT_ONCE = 20
+"""Ids in one condition: it is part of an address."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -132,9 +134,11 @@ class Directory:
 
     async def variants(self, ids: Iterable[str]) -> Mapping[str, Variant]:
         missing = sorted({each for each in ids if each not in self._variants})
-        if missing:
-            condition = " or ".join(f"id eq {each}" for each in missing)
-            rows = await self._central.rows(Variant, ask("itemVariants", filter=condition))
+        asked = [
+            (Variant, ask("itemVariants", filter=any_of("id", missing[start : start + _AT_ONCE])))
+            for start in range(0, len(missing), _AT_ONCE)
+        ]
+        for rows in await self._central.together(*asked) if asked else []:
             self._variants |= {row.id: row for row in rows}
         return self._variants
 

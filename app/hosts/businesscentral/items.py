@@ -13,6 +13,7 @@ from app.hosts.businesscentral import since
 from app.hosts.businesscentral.access import GUID
 from app.hosts.businesscentral.client import BusinessCentral, ask
 from app.hosts.businesscentral.directory import Directory
+from app.hosts.businesscentral.odata import any_of
 from app.hosts.businesscentral.wire import Row
 from app.ports import Change, Page, Span
 
@@ -76,8 +77,8 @@ class CentralItems:
 
     async def _read(self, ids: Sequence[str]) -> dict[str, Product]:
         items, variants = await self._central.together(
-            (ItemRow, ask("items", filter=_any_of("id", ids), select=_SELECT)),
-            (VariantRow, ask("itemVariants", filter=_any_of("itemId", ids))),
+            (ItemRow, ask("items", filter=any_of("id", ids), select=_SELECT)),
+            (VariantRow, ask("itemVariants", filter=any_of("itemId", ids))),
         )
         below: defaultdict[str, list[VariantRow]] = defaultdict(list)
         for variant in variants:
@@ -131,7 +132,3 @@ def _item(row: ItemRow, variant: VariantRow | None, currency: str, at: datetime)
         active=not row.blocked,
         updated_at=at,
     )
-
-
-def _any_of(field: str, ids: Sequence[str]) -> str:
-    return " or ".join(f"{field} eq {each}" for each in ids)
