@@ -12,12 +12,13 @@ from app.hosts.businesscentral import keys
 from app.hosts.businesscentral.client import BusinessCentral, Part, ask, one
 from app.hosts.businesscentral.credit_stage import INVOICES, LINES, MEMOS, given_back
 from app.hosts.businesscentral.directory import Directory
+from app.hosts.businesscentral.journals import write_line
 from app.hosts.businesscentral.lines import Lines
 from app.hosts.businesscentral.odata import text
 from app.hosts.businesscentral.payload import comment_bodies
 from app.hosts.businesscentral.reading import NUMBER
 from app.hosts.businesscentral.refusals import Changed, Exists, Gone
-from app.hosts.businesscentral.wire import CreditMemo, JournalLine, Line, SalesInvoice
+from app.hosts.businesscentral.wire import CreditMemo, Line, SalesInvoice
 from app.ports import Evidence
 
 Payload: TypeAlias = Mapping[str, Any]
@@ -158,12 +159,7 @@ class Crediting:
             "balanceAccountType": "Customer",
             "balancingAccountNumber": payload["customer_number"],
         }
-        made = await self._central.post(JournalLine, one("journals", journal.id, "/journalLines"), body)
-        return Evidence(
-            sink_key=SinkKey(made.id.lower()),
-            number=made.document_number,
-            response={"id": made.id, "documentNumber": made.document_number, "amount": f"{made.amount:f}"},
-        )
+        return await write_line(self._central, one("journals", journal.id, "/journalLines"), body)
 
 
 def _not_too_much(payload: Payload, there: list[Credit]) -> None:

@@ -13,11 +13,12 @@ from app.hosts.businesscentral import keys
 from app.hosts.businesscentral.accounts import Accounts
 from app.hosts.businesscentral.client import BusinessCentral, Part, one
 from app.hosts.businesscentral.directory import Directory
+from app.hosts.businesscentral.journals import write_line
 from app.hosts.businesscentral.lines import Lines
 from app.hosts.businesscentral.payload import comment_bodies, ship_to_body
 from app.hosts.businesscentral.refusals import Changed, Exists, Gone
 from app.hosts.businesscentral.stage import money
-from app.hosts.businesscentral.wire import JournalLine, Line, SalesOrder
+from app.hosts.businesscentral.wire import Line, SalesOrder
 from app.ports import Evidence, Found, Json
 
 Asked: TypeAlias = tuple[type[Any], str]
@@ -211,12 +212,7 @@ class Writes:
         if payload["invoice"]:
             body["appliesToInvoiceId"] = payload["invoice"]
         path = one("customerPaymentJournals", journal.id, "/customerPayments")
-        made = await self._central.post(JournalLine, path, body)
-        return Evidence(
-            sink_key=SinkKey(made.id.lower()),
-            number=made.document_number,
-            response={"id": made.id, "documentNumber": made.document_number, "amount": f"{made.amount:f}"},
-        )
+        return await write_line(self._central, path, body)
 
     async def _cancel(self, payload: Payload) -> None:
         """Of an order of which nothing was paid, shipped or invoiced, when all of it is taken back."""

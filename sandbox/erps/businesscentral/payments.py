@@ -7,7 +7,7 @@ from decimal import Decimal
 from sandbox.erps.businesscentral import company as setup
 from sandbox.erps.businesscentral.books import Books, Row
 from sandbox.erps.businesscentral.posting import applied
-from sandbox.erps.businesscentral.refusals import dialog, no_relation, wrong_field
+from sandbox.erps.businesscentral.refusals import dialog, no_relation, same_line, wrong_field
 from sandbox.erps.businesscentral.schema import EMPTY, ENTITIES
 from sandbox.erps.businesscentral.writing import Body, pointed, taken
 
@@ -50,7 +50,7 @@ def _kept(books: Books, set: str, journal: str | None, values: Row) -> Row:
     rows = [row for each in _LINES for row in books.all(each, "journalId = ?", batch["id"])]
     place = values.get("lineNumber") or max((row["lineNumber"] for row in rows), default=0) + 10000
     if any(row["lineNumber"] == place for row in rows):
-        raise dialog("The Gen. Journal Line already exists.")
+        raise same_line(batch["code"], place)
     values.setdefault("postingDate", books.today())
     if not values.get("documentNumber"):
         values["documentNumber"] = books.number("payments")

@@ -56,6 +56,15 @@ def same_key(caption: str, number: str) -> Refused:
     return Refused(400, "Internal_EntityWithSameKeyExists", sentence)
 
 
+def same_line(batch: str, number: int) -> Refused:
+    """Of two lines that were numbered by the same last one, the later."""
+    sentence = (
+        "The Gen. Journal Line already exists. Identification fields and values: Journal Template Name='CASHRCPT',"
+        f"Journal Batch Name='{batch}',Line No.='{number}'"
+    )
+    return Refused(400, "Internal_EntityWithSameKeyExists", sentence)
+
+
 def no_segment(segment: str) -> Refused:
     return Refused(404, "BadRequest_ResourceNotFound", f"Resource not found for the segment '{segment}'.")
 

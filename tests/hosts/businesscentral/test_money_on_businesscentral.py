@@ -1,0 +1,59 @@
+"""Lines for money, in journals of every kind: each is written once, into the account that the journal balances."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from app.domain.credit import CreditDocument
+from app.domain.document import DocumentKind
+from app.errors import Retry
+from app.ports import Answer, Host, Missing, Sink, Step
+from sandbox.erps.businesscentral.refusals import same_line
+from tests.examples import document, line
+from tests.hosts.businesscentral.rig import company
+from tests.hosts.rig import converge, orders
+from tests.hosts.test_contract_refunds import credit_of
+
+
+def refunds(host: Host) -> Sink[CreditDocument]:
+    assert not isinstance(host.refunds, Missing)
+    return host.refunds
+
+
+async def credited(host: Host, credit: CreditDocument) -> list[Step]:
+    done: list[Step] = []
+    while isinstance(step := refunds(host).next_step(credit, await refunds(host).find(credit)), Step):
+        await refunds(host).do(step)
+        done.append(step)
+    return done
+
+
+def taken() -> Answer:
+    """Another line was numbered by the same last one, and was faster."""
+    refusal = same_line("CARD", 20000)
+    return Answer(status=refusal.status, headers={}, body=json.dumps(refusal.body).encode())
+
+
+async def test_a_payment_whose_line_number_another_one_took_is_written_a_moment_later() -> None:
+    host, staff, http = company()
+    record = document([line("TEA", "20.00", "VAT20")], kind=DocumentKind.SALES_ORDER)
+    http.instead['"amount":'] = [taken()]
+    with pytest.raises(Retry) as busy:
+        await converge(orders(host), record)
+    assert (busy.value.code, busy.value.after is None) == ("host.busy", False)
+    await converge(orders(host), record)
+    assert len(staff._books.all("customerPayments")) == 1
+
+
+async def test_money_that_goes_back_and_whose_line_number_another_one_took_goes_back_once() -> None:
+    host, staff, http = company()
+    sold = document([line("TEA", "20.00", "VAT20")])
+    await converge(orders(host), sold)
+    credit = credit_of(sold, lines=1)
+    http.instead['"amount":'] = [taken()]
+    with pytest.raises(Retry):
+        await credited(host, credit)
+    await credited(host, credit)
+    assert len(staff._books.all("journalLines")) == 1
