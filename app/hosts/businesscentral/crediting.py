@@ -18,7 +18,7 @@ from app.hosts.businesscentral.odata import text
 from app.hosts.businesscentral.payload import comment_bodies
 from app.hosts.businesscentral.reading import NUMBER
 from app.hosts.businesscentral.refusals import Changed, Exists, Gone
-from app.hosts.businesscentral.wire import CreditMemo, Line, SalesInvoice
+from app.hosts.businesscentral.wire import BANK, LEDGER_ACCOUNT, CreditMemo, Line, SalesInvoice
 from app.ports import Evidence
 
 Payload: TypeAlias = Mapping[str, Any]
@@ -148,7 +148,7 @@ class Crediting:
                 facts={"code": journal.code},
             )
         body: dict[str, Any] = {
-            "accountType": "G/L Account",
+            "accountType": BANK if journal.is_of_a_bank else LEDGER_ACCOUNT,
             "accountNumber": journal.balancing_account_number,
             "postingDate": payload["date"],
             "documentNumber": payload["document"],
@@ -159,7 +159,15 @@ class Crediting:
             "balanceAccountType": "Customer",
             "balancingAccountNumber": payload["customer_number"],
         }
-        return await write_line(self._central, one("journals", journal.id, "/journalLines"), body)
+        path = one("journals", journal.id, "/journalLines")
+        try:
+            return await write_line(self._central, path, body)
+        except Rejected:
+            # A journal that was given a bank's account later keeps the id of the one before.
+            number = journal.balancing_account_number
+            if journal.is_of_a_bank or await self._directory.in_the_ledger(number):
+                raise
+        return await write_line(self._central, path, {**body, "accountType": BANK})
 
 
 def _not_too_much(payload: Payload, there: list[Credit]) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from app.errors import Misconfigured, Rejected, Verdict
 from app.hosts.businesscentral.client import BusinessCentral, ask, one
-from app.hosts.businesscentral.odata import any_of, one_of
+from app.hosts.businesscentral.odata import any_of, one_of, text
 from app.hosts.businesscentral.wire import Coded, CompanyInformation, Customer, Journal, Named, Variant
 
 _SETS: Mapping[str, tuple[str, str, str]] = {
@@ -97,8 +97,13 @@ class Directory:
         return list(self._journals.values())
 
     async def journals(self) -> list[Journal]:
-        fields = "id,code,displayName,balancingAccountNumber"
+        fields = "id,code,displayName,balancingAccountId,balancingAccountNumber"
         return await self._central.rows(Journal, ask("customerPaymentJournals", select=fields))
+
+    async def in_the_ledger(self, number: str) -> bool:
+        """Whether the company's own accounts have one of this number."""
+        path = ask("accounts", filter=f"number eq {text(number)}", select="id,number")
+        return bool(await self._central.rows(Named, path))
 
     async def customer_currency(self, customer: str) -> str:
         """What a customer's journal lines are in."""

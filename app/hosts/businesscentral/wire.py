@@ -12,6 +12,8 @@ from app.outbound import Bounded
 T = TypeVar("T")
 NOBODY = "00000000-0000-0000-0000-000000000000"
 COMMENT, ITEM, ACCOUNT = "Comment", "Item", "Account"
+LEDGER_ACCOUNT, BANK = "G/L Account", "Bank Account"
+"""What a side of a journal's line may be."""
 _WORDS = frozenset({COMMENT, "_x0020_", " ", ""})
 """A posted shipment's line tells its type as the table has it, where words alone are of none: a blank, written so."""
 
@@ -134,9 +136,16 @@ class LedgerEntry(Row, frozen=True, kw_only=True):
 
 
 class Journal(Row, frozen=True, kw_only=True):
+    """Its balancing account is of the ledger, which alone gives it an id, or a bank's; which of them is not told."""
+
     code: str
     display_name: str = ""
+    balancing_account_id: str = NOBODY
     balancing_account_number: str = ""
+
+    @property
+    def is_of_a_bank(self) -> bool:
+        return bool(self.balancing_account_number) and self.balancing_account_id in {"", NOBODY}
 
 
 class Coded(Row, frozen=True, kw_only=True):

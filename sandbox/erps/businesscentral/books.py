@@ -202,6 +202,9 @@ class Books:
                 "number": number, "displayName": name, "category": "Income", "accountType": "Posting", "directPosting": 1,
             })  # fmt: skip
 
+        for number, name, _ in setup.BANKS:
+            self.insert("bankAccounts", {"number": number, "displayName": name})
+
     def _money(self) -> None:
         for code, name, unit, rate in setup.CURRENCIES:
             places = "0:0" if unit == "1" else f"{len(unit) - 2}:{len(unit) - 2}"
@@ -211,9 +214,16 @@ class Books:
             self.rate("2020-01-01", code, Decimal(100), worth=Decimal(rate) * 100)
         for code, name, account in setup.JOURNALS:
             self.insert(
-                "customerPaymentJournals",
-                {"code": code, "displayName": name, "balancingAccountNumber": account},
+                "customerPaymentJournals", {"code": code, "displayName": name, **self.balancing(account)}
             )
+
+    def balancing(self, number: str) -> Row:
+        """What a journal says of what balances it: an account of the ledger by its id too, a bank's by its number alone."""
+        there = self.one("accounts", "number = ?", number)
+        return {
+            "balancingAccountNumber": number,
+            "balancingAccountId": there["id"] if there else EMPTY["guid"],
+        }
 
     def rate(self, day: str, currency: str, amount: Decimal, *, worth: Decimal) -> None:
         """From this day on so much of it is worth so much in the company's own."""

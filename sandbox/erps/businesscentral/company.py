@@ -49,11 +49,14 @@ PAYMENT_METHODS = (
     ("PAYPAL", "PayPal"),
     ("GIFT", "Gift card"),
 )
+BANKS = (("CHECKING", "House bank", "2910"),)
+"""Number, name, and the account of the ledger that its posting group leads to."""
+
 JOURNALS = (
     ("STORE", "Store payments", "2920"), ("CASH", "Cash", "2920"), ("CARD", "Card payments", "2910"),
-    ("PAYPAL", "PayPal", "2930"), ("GIFT", "Gift cards", "2940"),
+    ("PAYPAL", "PayPal", "2930"), ("GIFT", "Gift cards", "2940"), ("WIRE", "Bank transfers", "CHECKING"),
 )  # fmt: skip
-"""Batches that payments of customers are kept in until somebody posts them, and the account that balances each."""
+"""Batches that payments of customers are kept in until somebody posts them, and what balances each: an account, or a bank's."""
 
 POSTING_GROUPS = ("RETAIL", "WEB", "INTERNAL", "SERVICES")
 COUNTRIES = (

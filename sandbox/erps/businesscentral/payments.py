@@ -121,6 +121,8 @@ def _posted_line(books: Books, row: Row) -> None:
 
 
 def _entry(books: Books, row: Row, account: str, amount: Decimal, kind: str, about: Row) -> None:
+    """A bank's account stands in the ledger as the account of its posting group."""
+    account = {bank: ledger for bank, _, ledger in setup.BANKS}.get(account, account)
     there = books.one("accounts", "number = ?", account)
     books.insert(
         "generalLedgerEntries",
@@ -151,7 +153,8 @@ def _sides(books: Books, values: Row) -> None:
             if told and books.one("customers", "number = ?", told) is None:
                 raise no_relation("Account No.", "Gen. Journal Line", told, "Customer")
         else:
-            pointed(books, values, id, number, "accounts", "number", 'The "{}" does not match to an Account.')
+            set = "bankAccounts" if values[kind] == "Bank Account" else "accounts"
+            pointed(books, values, id, number, set, "number", 'The "{}" does not match to an Account.')
 
 
 def _parties(books: Books, values: Row) -> None:

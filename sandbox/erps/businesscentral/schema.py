@@ -135,6 +135,8 @@ _FIELDS: Mapping[str, str] = {
     "relationalCurrencyCode code10! relationalExchangeRateAmount decimal! lastModifiedDateTime time!",
     "accounts": "id guid! number code20! displayName text100! category option! blocked bool! accountType option! "
     "directPosting bool! lastModifiedDateTime time!",
+    "bankAccounts": "id guid! number code20! displayName text100! bankAccountNumber text30 blocked bool currencyCode code10 "
+    "lastModifiedDateTime time!",
     "paymentMethods": "id guid! code code10 displayName text100 lastModifiedDateTime time!",
     "shipmentMethods": "id guid! code code10 displayName text100 lastModifiedDateTime time!",
     "taxGroups": "id guid! code code20 displayName text100 taxType option! lastModifiedDateTime time! _percent decimal",

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
 from app.domain.credit import CreditDocument
-from app.domain.document import DocumentKind
+from app.domain.document import DocumentKind, SalesDocument
 from app.errors import Retry
 from app.ports import Answer, Host, Missing, Sink, Step
 from sandbox.erps.businesscentral.refusals import same_line
@@ -57,3 +58,35 @@ async def test_money_that_goes_back_and_whose_line_number_another_one_took_goes_
         await credited(host, credit)
     await credited(host, credit)
     assert len(staff._books.all("journalLines")) == 1
+
+
+def wired() -> tuple[SalesDocument, CreditDocument]:
+    """Paid and given back by a way whose journal is balanced by a bank's account."""
+    sold = document([line("TEA", "20.00", "VAT20")])
+    sold = replace(sold, payments=tuple(replace(each, method="WIRE") for each in sold.payments))
+    back = credit_of(sold, lines=1)
+    return sold, replace(back, payments=tuple(replace(each, method="WIRE") for each in back.payments))
+
+
+async def test_money_goes_back_from_the_bank_that_balances_its_journal_by_one_call() -> None:
+    host, staff, http = company()
+    sold, credit = wired()
+    await converge(orders(host), sold)
+    steps = await credited(host, credit)
+    assert steps[-1].payload["action"] == "return"
+    (row,) = staff._books.all("journalLines")
+    assert (row["accountType"], row["accountNumber"]) == ("Bank Account", "CHECKING")
+    assert sum(b'"accountType"' in (call.body or b"") for call in http.asked) == 1
+    assert await credited(host, credit) == []
+
+
+async def test_a_journal_that_was_given_a_bank_later_still_has_the_id_of_its_account_before() -> None:
+    host, staff, _ = company()
+    journal = staff._books.one("customerPaymentJournals", "code = 'CARD'")
+    assert journal is not None
+    staff._books.update("customerPaymentJournals", journal["id"], balancingAccountNumber="CHECKING")
+    sold = document([line("TEA", "20.00", "VAT20")])
+    await converge(orders(host), sold)
+    await credited(host, credit_of(sold, lines=1))
+    (row,) = staff._books.all("journalLines")
+    assert (row["accountType"], row["accountNumber"]) == ("Bank Account", "CHECKING")
