@@ -49,7 +49,9 @@ class CentralCredits:
         back = await self._reading.payments_asked(numbers, record.payments, "journals", "journalLines")
         basis = self._reading.asked(ours(order))
         paid = await self._reading.payments_of(order)
-        found = await self._central.together(*credits_of(order), *basis, *back, *paid)
+        told = _spelled(record)
+        asked = [*credits_of(order), *basis, *back, *paid]
+        found = await self._reading.beside([*told.values()], asked)
         memos, invoices, orders, bills, shipments = found[:5]
         rows = Rows(
             orders=[row for row in orders if keys.is_order(row.external_document_number, order)],
@@ -57,7 +59,6 @@ class CentralCredits:
             shipments=[row for row in shipments if keys.is_order(row.external_document_number, order)],
             booked=by_comment(found[5 + len(back) :], order),
         )
-        told = _spelled(record)
         mine = [
             row for row in (*memos, *invoices) if keys.is_credit(row.external_document_number, order, key)
         ]

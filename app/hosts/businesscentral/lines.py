@@ -10,22 +10,26 @@ from app.hosts.businesscentral.client import BusinessCentral, ask
 from app.hosts.businesscentral.directory import Directory
 from app.hosts.businesscentral.odata import text
 from app.hosts.businesscentral.payload import LEDGER, line_body
+from app.hosts.businesscentral.units import Units
 from app.hosts.businesscentral.wire import Coded
 
 
 class Lines:
-    def __init__(self, central: BusinessCentral, directory: Directory) -> None:
-        self._central, self._directory = central, directory
+    def __init__(self, central: BusinessCentral, directory: Directory, units: Units) -> None:
+        self._central, self._directory, self._units = central, directory, units
 
     async def bodies(self, rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
         """An item is named by its number until it is known to be a variant."""
         made = []
+        await self._units.ensure([row["item"] for row in rows])
         for row in rows:
-            place = row["location"]
+            place, item = row["location"], row["item"]
+            variant = self._directory.known_variant(item)
             made.append(
                 line_body(
                     row,
-                    variant=self._directory.known_variant(row["item"]),
+                    variant=variant,
+                    unit=self._units.of(item if variant is None else item.rpartition("-")[0]),
                     location=await self._directory.id_of("location", place) if place else None,
                     untaxed=self._central.access.untaxed,
                 )

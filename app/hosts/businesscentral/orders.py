@@ -43,6 +43,7 @@ class CentralOrders:
             f"{alike(record.reference)} or {ours(key)}" if likely else ours(key),
             external_id=record.external_id,
             payments=record.payments,
+            items=[*_spelled(record).values()],
         )
         mine = replace(
             rows,

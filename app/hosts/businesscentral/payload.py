@@ -114,14 +114,19 @@ def note_lines(note: str | None) -> list[Json]:
 
 
 def line_body(
-    row: Mapping[str, Any], *, variant: str | None, location: str | None, untaxed: str
+    row: Mapping[str, Any], *, variant: str | None, unit: str | None, location: str | None, untaxed: str
 ) -> dict[str, Any]:
-    """In this order: what stands later is set over what the earlier ones brought along. `variant`: its id."""
+    """In this order: what stands later is set over what the earlier ones brought along. `variant`: its id.
+
+    `unit`: what quantity and price are of; without it they would be of the unit that the item is usually sold in.
+    """
     item: str = row["item"]
     body: dict[str, Any] = {"lineType": ACCOUNT if item.startswith(LEDGER) else ITEM}
     body["lineObjectNumber"] = item.removeprefix(LEDGER) if variant is None else item.rpartition("-")[0]
     if variant is not None:
         body["itemVariantId"] = variant
+    if unit is not None:
+        body["unitOfMeasureCode"] = unit
     body["sequence"] = row["place"]
     body["description"] = cut(row["title"], 100) or item
     if location is not None:

@@ -14,6 +14,7 @@ from app.hosts.businesscentral.client import BusinessCentral, ask, one
 from app.hosts.businesscentral.directory import Directory
 from app.hosts.businesscentral.odata import one_of, text
 from app.hosts.businesscentral.stage import Booked, Names, documents_of
+from app.hosts.businesscentral.units import Units
 from app.hosts.businesscentral.wire import (
     NOBODY,
     JournalLine,
@@ -47,18 +48,33 @@ class Rows:
 class Reading:
     """Every answer is the database's own state at that moment."""
 
-    def __init__(self, central: BusinessCentral, directory: Directory) -> None:
-        self._central, self._directory = central, directory
+    def __init__(self, central: BusinessCentral, directory: Directory, units: Units) -> None:
+        self._central, self._directory, self._units = central, directory, units
 
     async def about(
-        self, condition: str, *, external_id: str = "", payments: Sequence[DocumentPayment] = ()
+        self,
+        condition: str,
+        *,
+        external_id: str = "",
+        payments: Sequence[DocumentPayment] = (),
+        items: Sequence[str] = (),
     ) -> Rows:
-        """`payments`: those that are looked for, in the journals of their ways of paying and among what was posted."""
+        """`payments`: those that are looked for, in the journals of their ways of paying and among what was posted.
+
+        `items`: those that lines are written of next.
+        """
         asked = self.asked(condition)
         numbers = {keys.payment_number(external_id, each.key): str(each.key) for each in payments}
         asked += await self.payments_asked(numbers, payments, "customerPaymentJournals", "customerPayments")
-        orders, invoices, shipments, *paid = await self._central.together(*asked)
+        orders, invoices, shipments, *paid = await self.beside(items, asked)
         return Rows(orders=orders, invoices=invoices, shipments=shipments, booked=booked_of(paid, numbers))
+
+    async def beside(self, items: Sequence[str], asked: Sequence[tuple[type[Any], str]]) -> list[list[Any]]:
+        """Answers to what is asked; how the items are counted is learned by the same call."""
+        more = self._units.asked(items)
+        found = await self._central.together(*asked, *more)
+        self._units.learn(items if more else (), found[len(asked) :])
+        return found[: len(asked)]
 
     def asked(self, condition: str) -> list[tuple[type[Any], str]]:
         """Open orders, posted invoices and shipments: an order that was posted is not among the orders any more."""

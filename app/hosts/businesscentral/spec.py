@@ -22,6 +22,7 @@ from app.hosts.businesscentral.rates import CentralRates
 from app.hosts.businesscentral.reading import Reading
 from app.hosts.businesscentral.shipments import CentralShipments
 from app.hosts.businesscentral.status import CentralStatus
+from app.hosts.businesscentral.units import Units
 from app.hosts.businesscentral.wire import Named
 from app.hosts.businesscentral.writes import Writes
 from app.outbound import clock_offset
@@ -67,8 +68,9 @@ NO_PARCELS = (
 def _open(credentials: Mapping[str, str], http: Http, state: HostState) -> Host:
     central = BusinessCentral(http, access.access_of(credentials), state)
     directory = Directory(central)
-    reading = Reading(central, directory)
-    lines = Lines(central, directory)
+    units = Units(central)
+    reading = Reading(central, directory, units)
+    lines = Lines(central, directory, units)
     writes = Writes(central, directory, Accounts(central, directory), lines)
     orders = CentralOrders(central, directory, reading, writes)
     return Host(

@@ -8,6 +8,7 @@ from itertools import groupby
 
 from sandbox.erps.businesscentral import company as setup
 from sandbox.erps.businesscentral.books import Books, Row
+from sandbox.erps.businesscentral.lines import pieces
 from sandbox.erps.businesscentral.posting import entry
 from sandbox.erps.office import Item, Lacking, Quote, Refused, Ware
 
@@ -35,7 +36,9 @@ class Goods:
         main = self._main()
         for line in self._books.all("salesOrderLines", "lineType = 'Item' AND locationId = ?", main):
             left = Decimal(line["quantity"]) - Decimal(line["shippedQuantity"])
-            promised[line["itemId"]] = promised.get(line["itemId"], Decimal(0)) + left
+            item = self._books.get("items", line["itemId"])
+            assert item is not None
+            promised[line["itemId"]] = promised.get(line["itemId"], Decimal(0)) + left * pieces(item, line)
         lies: dict[str, Decimal] = {}
         for row in self._books.all("itemLedgerEntries", "_location = ?", setup.LOCATIONS[0][0]):
             lies[row["itemNumber"]] = lies.get(row["itemNumber"], Decimal(0)) + Decimal(row["quantity"])

@@ -25,6 +25,8 @@ def add(books: Books, set: str, head: Row, body: Body) -> Row:
     lines = f"{set[:-1]}Lines"
     values, _ = taken(ENTITIES[lines], body)
     _object(books, values)
+    if values["lineType"] != "Item" and {"unitOfMeasureCode", "unitOfMeasureId"} & values.keys():
+        raise dialog("Unit of Measure can be set only for lines with type Item.")
     rows = books.all(lines, "documentId = ?", head["id"])
     place = values.get("sequence") or max((row["sequence"] for row in rows), default=0) + 10000
     if any(row["sequence"] == place for row in rows):
@@ -111,8 +113,14 @@ def _described(books: Books, head: Row, values: Row) -> None:
     item = books.get("items", values["itemId"]) if values["lineType"] == "Item" else None
     account = books.get("accounts", values["accountId"]) if values["lineType"] == "Account" else None
     if item is not None:
-        _unless_said(values, description=item["displayName"], unitOfMeasureCode=item["baseUnitOfMeasureCode"])
-        _unless_said(values, taxCode=item["taxGroupCode"], unitPrice=_price(books, head, item))
+        usual = item["_salesUnit"] or item["baseUnitOfMeasureCode"]
+        _unless_said(values, description=item["displayName"], unitOfMeasureCode=usual)
+        if values["unitOfMeasureCode"] not in {item["baseUnitOfMeasureCode"], usual}:
+            raise no_relation(
+                "Unit of Measure Code", "Sales Line", values["unitOfMeasureCode"], "Item Unit of Measure"
+            )
+        price = _price(books, head, item) * pieces(item, values)
+        _unless_said(values, taxCode=item["taxGroupCode"], unitPrice=price)
     elif account is not None:
         _unless_said(values, description=account["displayName"], taxCode="ZERO", unitPrice=Decimal(0))
     if values["lineType"] != "Comment":
@@ -173,6 +181,12 @@ def _price(books: Books, head: Row, item: Row) -> Decimal:
     if head["currencyCode"] == setup.BASE:
         return price
     return price / worth(books, head["currencyCode"])
+
+
+def pieces(item: Row, line: Row) -> Decimal:
+    """How many of its base unit one of the line's unit is."""
+    usual = line["unitOfMeasureCode"] == item["_salesUnit"] != item["baseUnitOfMeasureCode"]
+    return Decimal(item["_perSalesUnit"]) if usual and item["_salesUnit"] else Decimal(1)
 
 
 def worth(books: Books, currency: str) -> Decimal:

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from sandbox.erps.businesscentral import documents
 from sandbox.erps.businesscentral.books import Books, Row
+from sandbox.erps.businesscentral.lines import pieces
 from sandbox.erps.businesscentral.refusals import dialog, wrong_field
 from sandbox.erps.businesscentral.schema import EMPTY, ENTITIES
 from sandbox.erps.businesscentral.sums import added_up
@@ -212,7 +213,14 @@ def moved(books: Books, line: Row, count: Decimal, kind: str, number: str) -> No
     if item is None or item["type"] != "Inventory" or not count:
         return
     place = books.get("locations", line["locationId"])
-    entry(books, item, count, kind=kind, number=number, location=place["code"] if place else "")
+    entry(
+        books,
+        item,
+        count * pieces(item, line),
+        kind=kind,
+        number=number,
+        location=place["code"] if place else "",
+    )
 
 
 def entry(

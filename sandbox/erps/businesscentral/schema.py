@@ -124,7 +124,7 @@ _FIELDS: Mapping[str, str] = {
     "itemCategoryCode code20 blocked bool gtin code14 inventory decimal unitPrice decimal priceIncludesTax bool "
     "unitCost decimal taxGroupId guid taxGroupCode code20 baseUnitOfMeasureId guid baseUnitOfMeasureCode code10 "
     "generalProductPostingGroupId guid generalProductPostingGroupCode code20 inventoryPostingGroupId guid "
-    "inventoryPostingGroupCode code20 lastModifiedDateTime time!",
+    "inventoryPostingGroupCode code20 lastModifiedDateTime time! _salesUnit code10 _perSalesUnit decimal",
     "itemVariants": "id guid! itemId guid itemNumber code20 code code10 description text100",
     "itemCategories": "id guid! code code20 displayName text100 lastModifiedDateTime time!",
     "locations": "id guid! code code10 displayName text100 addressLine1 text100 city text30 country code10 "

@@ -232,7 +232,7 @@ def test_a_variant_is_called_as_the_order_calls_it() -> None:
 
 def test_a_line_says_first_what_it_is_and_last_what_is_set_over_it() -> None:
     row: Any = new_order(document([line("GL:8400", "4.90")], paid="0"))["lines"]
-    body = line_body(row[0], variant=None, location=None, untaxed="ZERO")
+    body = line_body(row[0], variant=None, unit=None, location=None, untaxed="ZERO")
     assert list(body)[:2] == ["lineType", "lineObjectNumber"]
     assert (body["lineType"], body["lineObjectNumber"], body["taxCode"]) == ("Account", "8400", "ZERO")
     assert list(body).index("unitPrice") > list(body).index("quantity")
