@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any, TypeAlias
 
 from app.domain.ids import SinkKey
-from app.errors import Bug, Rejected, Verdict
+from app.errors import Bug, Rejected
 from app.hosts.businesscentral import keys
 from app.hosts.businesscentral.client import BusinessCentral, Part, ask, one
 from app.hosts.businesscentral.credit_stage import INVOICES, LINES, MEMOS, given_back
@@ -131,22 +131,16 @@ class Crediting:
 
     async def _return(self, payload: Payload) -> Evidence:
         """Money that went back leaves the account of that way of paying, against the customer; people post the journal."""
-        journal = await self._directory.journal(payload["method"])
-        currency = await self._directory.customer_currency(payload["customer"])
-        if currency != payload["currency"]:
+        wanted = payload["currency"]
+        currency = await self._directory.customer_currency(payload["customer"], hoped=wanted)
+        if currency != wanted:
             raise Rejected(
                 "payment.other_currency",
                 f"The money of {payload['title']} went back in {payload['currency']}, and the customer's journal lines are"
                 f" in {currency}.",
                 facts={"currency": payload["currency"], "customer_currency": currency},
             )
-        if not journal.balancing_account_number:
-            raise Rejected(
-                "payment_method.no_account",
-                f"The customer payment journal {journal.code} has no balancing account, from which money could go back.",
-                verdict=Verdict.NEEDS_MAPPING,
-                facts={"code": journal.code},
-            )
+        journal = await self._directory.journal(payload["method"], balanced=True)
         body: dict[str, Any] = {
             "accountType": BANK if journal.is_of_a_bank else LEDGER_ACCOUNT,
             "accountNumber": journal.balancing_account_number,

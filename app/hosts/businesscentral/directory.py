@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from app.errors import Misconfigured, Rejected, Verdict
@@ -17,6 +18,8 @@ _SETS: Mapping[str, tuple[str, str, str]] = {
 }
 _CURRENCY = "currency"
 LONGEST_NUMBER = 20
+REMEMBERED_SECONDS = 300.0
+_MOST_CUSTOMERS = 5_000
 _AT_ONCE = 20
 """Ids in one condition: it is part of an address."""
 
@@ -30,14 +33,18 @@ class Sku:
 
 
 class Directory:
-    """Ids never change once they are there, so what is known stays known; what is not is looked for again."""
+    """Ids never change once they are there, so what is known stays known; what is not is looked for again.
 
-    def __init__(self, central: BusinessCentral) -> None:
-        self._central = central
+    What people set up anew, such as a journal's account, is remembered for some minutes, and read again before it is said
+    to be wrong: whoever was told of it has mended it since.
+    """
+
+    def __init__(self, central: BusinessCentral, clock: Callable[[], float] = time.monotonic) -> None:
+        self._central, self._clock = central, clock
         self._known: dict[str, dict[str, str]] = {}
-        self._journals: dict[str, Journal] = {}
+        self._journals: tuple[float, dict[str, Journal]] | None = None
         self._variants: dict[str, Variant] = {}
-        self._currencies: dict[str, str] = {}
+        self._currencies: dict[str, tuple[float, str]] = {}
 
     async def currency(self) -> str:
         """The company's own."""
@@ -74,8 +81,12 @@ class Directory:
         """Any other list of codes."""
         return await self._central.rows(Coded, ask(set_name, select="id,code,displayName"))
 
-    async def journal(self, code: str) -> Journal:
+    async def journal(self, code: str, *, balanced: bool = False) -> Journal:
+        """Raises Rejected for one that nobody has there. `balanced`: by an account, from which money could go back."""
         found = await self.journal_or_none(code)
+        if balanced and found is not None and not found.balancing_account_number:
+            self._journals = None
+            found = await self.journal_or_none(code)
         if found is None:
             raise Rejected(
                 "payment_method.unknown",
@@ -83,18 +94,38 @@ class Directory:
                 verdict=Verdict.NEEDS_MAPPING,
                 facts={"code": code},
             )
+        if balanced and not found.balancing_account_number:
+            raise Rejected(
+                "payment_method.no_account",
+                f"The customer payment journal {found.code} has no balancing account, from which money could go back.",
+                verdict=Verdict.NEEDS_MAPPING,
+                facts={"code": found.code},
+            )
         return found
 
     async def journal_or_none(self, code: str) -> Journal | None:
-        if code.upper() not in self._journals:
-            self._journals = {row.code.upper(): row for row in await self.journals()}
-        return self._journals.get(code.upper())
+        known, new = await self._by_code()
+        if code.upper() not in known and not new:
+            self._journals = None
+            known, _ = await self._by_code()
+        return known.get(code.upper())
 
     async def all_journals(self) -> list[Journal]:
-        """Those that were met once, without asking again."""
-        if not self._journals:
-            self._journals = {row.code.upper(): row for row in await self.journals()}
-        return list(self._journals.values())
+        known, _ = await self._by_code()
+        return list(known.values())
+
+    async def _by_code(self) -> tuple[dict[str, Journal], bool]:
+        """Those of some minutes ago at most, and whether they were read just now."""
+        kept = self._journals
+        if kept is not None and self._fresh(kept[0]):
+            return kept[1], False
+        at = self._clock()
+        found = {row.code.upper(): row for row in await self.journals()}
+        self._journals = at, found
+        return found, True
+
+    def _fresh(self, at: float) -> bool:
+        return self._clock() - at < REMEMBERED_SECONDS
 
     async def journals(self) -> list[Journal]:
         fields = "id,code,displayName,balancingAccountId,balancingAccountNumber"
@@ -105,12 +136,17 @@ class Directory:
         path = ask("accounts", filter=f"number eq {text(number)}", select="id,number")
         return bool(await self._central.rows(Named, path))
 
-    async def customer_currency(self, customer: str) -> str:
-        """What a customer's journal lines are in."""
-        if customer not in self._currencies:
+    async def customer_currency(self, customer: str, *, hoped: str) -> str:
+        """What a customer's journal lines are in; read anew before it is another one than was hoped for."""
+        at, known = self._currencies.get(customer, (self._clock(), ""))
+        if known != hoped or not self._fresh(at):
+            if len(self._currencies) > _MOST_CUSTOMERS:
+                self._currencies.clear()
+            at = self._clock()
             row = await self._central.get(Customer, one("customers", customer))
-            self._currencies[customer] = (row.currency_code if row else "") or await self.currency()
-        return self._currencies[customer]
+            known = (row.currency_code if row else "") or await self.currency()
+            self._currencies[customer] = at, known
+        return known
 
     # --- items -------------------------------------------------------------------------------------------------------
 

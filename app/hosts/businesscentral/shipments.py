@@ -5,8 +5,9 @@ Which variant a line is of stands on the order's line of the same number, or on 
 
 from __future__ import annotations
 
+import time
 from collections import defaultdict
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -16,7 +17,7 @@ from app.domain.shipment import Shipment, ShipmentLine, ShipmentState, Tracking
 from app.hosts.businesscentral import keys, since
 from app.hosts.businesscentral.access import GUID
 from app.hosts.businesscentral.client import BusinessCentral, ask
-from app.hosts.businesscentral.directory import Directory, sku_of
+from app.hosts.businesscentral.directory import REMEMBERED_SECONDS, Directory, sku_of
 from app.hosts.businesscentral.odata import instant, one_of, text
 from app.hosts.businesscentral.reading import NUMBER
 from app.hosts.businesscentral.wire import ITEM, NOBODY, Line, Named, Row, SalesInvoice, SalesOrder, Variant
@@ -40,9 +41,11 @@ class Entry(Row, frozen=True, kw_only=True):
 class CentralShipments:
     """Implements `Source[Shipment]`. A shipment that is undone keeps its time of change: the stock's ledger tells of it."""
 
-    def __init__(self, central: BusinessCentral, directory: Directory) -> None:
-        self._central, self._directory = central, directory
-        self._services: frozenset[str] | None = None
+    def __init__(
+        self, central: BusinessCentral, directory: Directory, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._central, self._directory, self._clock = central, directory, clock
+        self._services: tuple[float, frozenset[str]] | None = None
 
     async def get(self, key: str) -> Shipment | None:
         if not GUID.fullmatch(key):
@@ -115,11 +118,14 @@ class CentralShipments:
         return moved
 
     async def _no_goods(self) -> frozenset[str]:
-        """Numbers of services, which are on shipments as well."""
-        if self._services is None:
-            path = ask("items", filter="type eq 'Service'", select="id,number")
-            self._services = frozenset(row.number for row in await self._central.rows(Named, path))
-        return self._services
+        """Numbers of services, which are on shipments as well; those of some minutes ago at most."""
+        now, kept = self._clock(), self._services
+        if kept is not None and now - kept[0] < REMEMBERED_SECONDS:
+            return kept[1]
+        path = ask("items", filter="type eq 'Service'", select="id,number")
+        found = frozenset(row.number for row in await self._central.rows(Named, path))
+        self._services = now, found
+        return found
 
 
 class _Goods:

@@ -6,12 +6,11 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from app.hosts.businesscentral.client import BusinessCentral, ask
-from app.hosts.businesscentral.directory import fitting
+from app.hosts.businesscentral.directory import REMEMBERED_SECONDS, fitting
 from app.hosts.businesscentral.odata import one_of
 from app.hosts.businesscentral.payload import LEDGER
 from app.hosts.businesscentral.wire import Row
 
-_REMEMBERED_SECONDS = 300.0
 _MOST_REMEMBERED = 20_000
 _AT_ONCE = 40
 
@@ -66,7 +65,7 @@ class Units:
 
     def _settled(self, sku: str) -> bool:
         """One of its numbers is an item's, as was read not long ago."""
-        fresh = self._clock() - _REMEMBERED_SECONDS
+        fresh = self._clock() - REMEMBERED_SECONDS
         known = (self._known.get(number) for number in _numbers(sku.upper()))
         return any(each is not None and each[0] and each[1] > fresh for each in known)
 

@@ -191,7 +191,7 @@ class Writes:
         """A line in the journal of that way of paying. People post journals, which hold lines of their own as well."""
         journal = await self._directory.journal(payload["method"])
         customer = payload["customer"]
-        currency = await self._directory.customer_currency(customer)
+        currency = await self._directory.customer_currency(customer, hoped=payload["currency"])
         if currency != payload["currency"]:
             raise Rejected(
                 "payment.other_currency",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from app.hosts.businesscentral.access import access_of
+from app.hosts.businesscentral.client import BusinessCentral
 from app.hosts.businesscentral.spec import BUSINESS_CENTRAL
 from app.ports import Host
 from sandbox.erps.businesscentral.__main__ import make
@@ -27,6 +29,22 @@ def another(http: Inside) -> Host:
     """A connection of another process, which has met nothing yet."""
     form = {**http.simulator.credentials, "address": "http://central.test"}
     return BUSINESS_CENTRAL.open(form, http, StateInMemory())  # type: ignore[arg-type]  # it streams nothing
+
+
+def door(http: Inside) -> BusinessCentral:
+    """What every part of a connection asks by."""
+    form = {**http.simulator.credentials, "address": "http://central.test"}
+    return BusinessCentral(http, access_of(form), StateInMemory())
+
+
+class Hands:
+    """A clock that is moved by hand."""
+
+    def __init__(self) -> None:
+        self.now = 1_000.0
+
+    def __call__(self) -> float:
+        return self.now
 
 
 def varied(staff: Staff, item: str, *codes: str) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from app.domain.credit import CreditDocument
 from app.domain.document import DocumentKind, SalesDocument
-from app.errors import Retry
+from app.errors import Rejected, Retry
 from app.ports import Answer, Host, Missing, Sink, Step
 from sandbox.erps.businesscentral.refusals import same_line
 from tests.examples import document, line
@@ -90,3 +90,20 @@ async def test_a_journal_that_was_given_a_bank_later_still_has_the_id_of_its_acc
     await credited(host, credit_of(sold, lines=1))
     (row,) = staff._books.all("journalLines")
     assert (row["accountType"], row["accountNumber"]) == ("Bank Account", "CHECKING")
+
+
+async def test_an_account_that_was_given_to_the_journal_after_the_hold_is_seen_at_the_next_try() -> None:
+    host, staff, _ = company()
+    books = staff._books
+    journal = books.one("customerPaymentJournals", "code = 'CARD'")
+    assert journal is not None
+    books.update("customerPaymentJournals", journal["id"], balancingAccountNumber="")
+    sold = document([line("TEA", "20.00", "VAT20")])
+    await converge(orders(host), sold)
+    credit = credit_of(sold, lines=1)
+    with pytest.raises(Rejected) as held:
+        await credited(host, credit)
+    assert held.value.code == "payment_method.no_account"
+    books.update("customerPaymentJournals", journal["id"], **books.balancing("2910"))
+    await credited(host, credit)
+    assert len(books.all("journalLines")) == 1

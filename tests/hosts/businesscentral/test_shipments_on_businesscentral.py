@@ -7,11 +7,13 @@ from decimal import Decimal
 
 from app.domain.document import DocumentKind, SalesDocument
 from app.domain.shipment import Shipment, ShipmentState
+from app.hosts.businesscentral.directory import Directory
+from app.hosts.businesscentral.shipments import CentralShipments
 from app.ports import Host, Missing
 from sandbox.erps.businesscentral.staff import Staff
 from sandbox.erps.office import Parcel
 from tests.examples import document, line
-from tests.hosts.businesscentral.rig import another, company, varied
+from tests.hosts.businesscentral.rig import Hands, another, company, door, varied
 from tests.hosts.inside import Inside
 from tests.hosts.rig import converge, orders
 
@@ -80,3 +82,20 @@ async def test_a_shipment_is_read_by_two_calls_and_its_services_and_variants_by_
     before = len(http.asked)
     assert await source.get(key) is not None
     assert len(http.asked) == before + 2
+
+
+async def test_a_service_that_was_made_later_is_no_goods_after_some_minutes() -> None:
+    staff, http, _, order = await shirts()
+    key = staff.ship(order, Parcel(units={"TEA": Decimal(1)}))
+    clock = Hands()
+    central = door(http)
+    source = CentralShipments(central, Directory(central), clock)
+    before = await source.get(key)
+    tea = staff._books.one("items", "number = 'TEA'")
+    assert before is not None
+    assert tea is not None
+    staff._books.update("items", tea["id"], type="Service")
+    clock.now += 301
+    after = await source.get(key)
+    assert after is not None
+    assert (goods([before]), goods([after])) == ({"TEA": 1}, {})
