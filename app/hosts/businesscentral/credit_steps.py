@@ -18,7 +18,7 @@ from app.domain.totals import Rounding, judge_payments, judge_total
 from app.errors import Reason, Verdict
 from app.hosts.businesscentral import keys
 from app.hosts.businesscentral.credit_stage import INVOICES, MEMOS, CreditStage, credit_stage_of
-from app.hosts.businesscentral.payload import line_rows, note_lines
+from app.hosts.businesscentral.payload import codes_of, line_rows, note_lines
 from app.hosts.businesscentral.stage import stage_of
 from app.hosts.businesscentral.steps import rounding_row
 from app.ports import Found, Json, Step, StepKind
@@ -100,6 +100,7 @@ def create(record: CreditDocument, order: FoundDocument | None) -> Step:
         "order": order.number if order else None,
         "invoice": bills[0].number if owed and record.total >= 0 else None,
         "lines": [row for place, line in enumerate(record.lines, 1) for row in _rows(place, line, record)],
+        **codes_of(record),
         "key": keys.comment_of(record.external_id),
         "note": note_lines(record.note),
         "methods": [*sorted({payment.method for payment in record.payments})],

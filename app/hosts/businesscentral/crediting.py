@@ -15,7 +15,7 @@ from app.hosts.businesscentral.directory import Directory
 from app.hosts.businesscentral.journals import write_line
 from app.hosts.businesscentral.lines import Lines
 from app.hosts.businesscentral.odata import text
-from app.hosts.businesscentral.payload import comment_bodies
+from app.hosts.businesscentral.payload import codes_body, comment_bodies
 from app.hosts.businesscentral.reading import NUMBER
 from app.hosts.businesscentral.refusals import Changed, Exists, Gone
 from app.hosts.businesscentral.wire import BANK, LEDGER_ACCOUNT, CreditMemo, Line, SalesInvoice
@@ -70,6 +70,7 @@ class Crediting:
             "customerId": payload["customer"],
             NUMBER: payload["number"],
             "currencyCode": payload["currency"],
+            **codes_body(payload),
         }
         memo = payload["kind"] == MEMOS
         body["creditMemoDate" if memo else "invoiceDate"] = payload["date"]

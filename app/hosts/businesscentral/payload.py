@@ -8,6 +8,7 @@ from typing import Any
 
 from app.domain.account import account_of
 from app.domain.address import Address
+from app.domain.credit import CreditDocument
 from app.domain.document import DocumentLine, SalesDocument
 from app.domain.pieces import parts
 from app.hosts.businesscentral import keys
@@ -39,12 +40,19 @@ def new_order(record: SalesDocument) -> dict[str, Json]:
         "customer": customer_of(record),
         "ship_to": address_of(record.ship_to or record.bill_to),
         "shipping_method": record.codes.get("shipping_method"),
-        "salesperson": record.codes.get(SALESPERSON),
-        "dimensions": [record.codes.get(name) for name in DIMENSIONS],
+        **codes_of(record),
         "lines": rows(record),
         "key": keys.comment_of(record.external_id),
         "note": note_lines(record.note),
         "methods": [*sorted({payment.method for payment in record.payments})],
+    }
+
+
+def codes_of(record: SalesDocument | CreditDocument) -> dict[str, Json]:
+    """What an order and a credit say of themselves alike."""
+    return {
+        "salesperson": record.codes.get(SALESPERSON),
+        "dimensions": [record.codes.get(name) for name in DIMENSIONS],
     }
 
 
@@ -146,6 +154,17 @@ def comment_bodies(payload: Mapping[str, Any]) -> list[dict[str, Any]]:
         {"lineType": COMMENT, "sequence": GAP + place, "description": text}
         for place, text in enumerate(texts)
     ]
+
+
+def codes_body(payload: Mapping[str, Any]) -> dict[str, Any]:
+    """Nothing of a credit's step that was decided before credits said so."""
+    told = {
+        f"shortcutDimension{place}Code": code
+        for place, code in enumerate(payload.get("dimensions", ()), 1)
+        if code
+    }
+    person = payload.get("salesperson")
+    return {**told, **({"salesperson": person} if person else {})}
 
 
 def ship_to_body(address: Mapping[str, Any] | None) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from app.hosts.businesscentral.client import BusinessCentral, Part, one
 from app.hosts.businesscentral.directory import Directory
 from app.hosts.businesscentral.journals import write_line
 from app.hosts.businesscentral.lines import Lines
-from app.hosts.businesscentral.payload import comment_bodies, ship_to_body
+from app.hosts.businesscentral.payload import codes_body, comment_bodies, ship_to_body
 from app.hosts.businesscentral.refusals import Changed, Exists, Gone
 from app.hosts.businesscentral.stage import money
 from app.hosts.businesscentral.wire import Line, SalesOrder
@@ -82,12 +82,8 @@ class Writes:
             "orderDate": payload["ordered_on"],
             "currencyCode": payload["currency"],
             **ship_to_body(payload["ship_to"]),
+            **codes_body(payload),
         }
-        for place, code in enumerate(payload["dimensions"], 1):
-            if code:
-                body[f"shortcutDimension{place}Code"] = code
-        if payload["salesperson"]:
-            body["salesperson"] = payload["salesperson"]
         if payload["shipping_method"]:
             body["shipmentMethodId"] = await self._directory.id_of(
                 "shipping_method", payload["shipping_method"]
