@@ -59,6 +59,9 @@ def _first(record: CreditDocument, order: FoundDocument | None) -> Step | Reason
     if order is None:
         # Removed orders leave nothing behind, so that this may be what became of it.
         return None if record.whole and not record.payments else _gone(record, "is not in the ERP any more")
+    if order.state is DocumentState.CANCELLED and order.shipped and not order.invoiced:
+        shared = "was shipped and then removed in the ERP, as it is when several orders are invoiced together"
+        return _gone(record, shared)
     if order.state is DocumentState.CANCELLED:
         return None if record.whole else _gone(record, "was cancelled in the ERP")
     stage = stage_of(order)

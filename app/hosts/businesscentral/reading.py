@@ -81,7 +81,10 @@ class Reading:
         return [
             (SalesOrder, ask("salesOrders", filter=condition, expand="salesOrderLines")),
             (SalesInvoice, ask("salesInvoices", filter=condition, expand="salesInvoiceLines")),
-            (Shipment, ask("salesShipments", filter=condition, select=_SHIPMENT)),
+            (
+                Shipment,
+                ask("salesShipments", filter=condition, select=_SHIPMENT, expand="salesShipmentLines"),
+            ),
         ]
 
     async def payments_of(self, external_id: str) -> list[tuple[type[Any], str]]:

@@ -82,11 +82,11 @@ def documents_of(
         for origin, mine in bills.items()
     ]
     numbers = {order.number for order in orders} | {invoice.order_number for invoice in invoices}
-    found += [
-        (shipment.order_number, _only_shipped(shipment))
-        for shipment in shipments
-        if shipment.order_number not in numbers
-    ]
+    sent: defaultdict[str, list[Shipment]] = defaultdict(list)
+    for shipment in shipments:
+        if shipment.order_number not in numbers:
+            sent[shipment.order_number].append(shipment)
+    found += [(number, _only_shipped(parcels)) for number, parcels in sent.items()]
     return [document for _, document in sorted(found, key=lambda one: (one[0], one[1].sink_key))]
 
 
@@ -244,17 +244,27 @@ def _joined(bills: Sequence[SalesInvoice], names: Names) -> tuple[FoundLine, ...
     return tuple(FoundLine(item=item, quantity=q, net=n) for item, (q, n) in by_item.items())
 
 
-def _only_shipped(shipment: Shipment) -> FoundDocument:
-    """Its goods left, and then somebody removed the order without an invoice."""
+def _only_shipped(parcels: Sequence[Shipment]) -> FoundDocument:
+    """Somebody removed the order, and no invoice is its own.
+
+    Business Central removes none whose goods are out and not invoiced: where they were not taken back, an invoice of
+    several orders has them (`shipped`).
+    """
+    first = min(parcels, key=lambda each: each.number)
+    units: defaultdict[str, Decimal] = defaultdict(lambda: Decimal(0))
+    for parcel in parcels:
+        for line in parcel.sales_shipment_lines:
+            if not line.is_words:
+                units[line.line_object_number] += line.quantity
     return FoundDocument(
-        sink_key=SinkKey(shipment.id.lower()),
-        number=shipment.order_number or shipment.number,
+        sink_key=SinkKey(first.id.lower()),
+        number=first.order_number or first.number,
         external_id=None,
         state=DocumentState.CANCELLED,
         total=None,
         tax_total=None,
         currency=None,
-        shipped=True,
+        shipped=any(units.values()),
     )
 
 

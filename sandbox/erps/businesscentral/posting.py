@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 from sandbox.erps.businesscentral import documents
@@ -53,6 +53,35 @@ def ship_and_invoice(books: Books, order: Row) -> str:
     books.delete("salesOrderLines", "documentId = ?", order["id"])
     books.delete("salesOrders", "id = ?", order["id"])
     _settle(books, invoice["id"])
+    return str(invoice["id"])
+
+
+def invoice_together(books: Books, orders: Sequence[Row]) -> str:
+    """One invoice of what several orders have shipped, which names none of them, and then their rows are deleted."""
+    first = orders[0]
+    invoice = books.insert(
+        "salesInvoices",
+        {
+            **{name: first[name] for name in _COPIED},
+            "externalDocumentNumber": "",
+            "number": books.number("posted salesInvoices"),
+            "invoiceDate": books.today(),
+            "postingDate": books.today(),
+            "dueDate": books.today(),
+            "status": "Open",
+        },
+    )
+    rows = [row for order in orders for row in _postable(books, "salesOrderLines", order)]
+    for place, row in enumerate(rows, 1):
+        if Decimal(row["shippedQuantity"]) != Decimal(row["quantity"]):
+            raise dialog("Only what was shipped is invoiced together.")
+        copied = {name: row[name] for name in _LINE_COPIED}
+        told = {"documentId": invoice["id"], "_source": row["id"], "sequence": place * 10000}
+        books.insert("salesInvoiceLines", {**copied, **told})
+    added_up(books, "salesInvoices", invoice["id"])
+    for order in orders:
+        books.delete("salesOrderLines", "documentId = ?", order["id"])
+        books.delete("salesOrders", "id = ?", order["id"])
     return str(invoice["id"])
 
 
