@@ -14,6 +14,7 @@ import msgspec
 
 from app.errors import AccessLost, Misconfigured, Retry, Throttled, Unclear
 from app.hosts.netsuite.access import Access, Token
+from app.hosts.netsuite.features import Feature, Features, Question, written
 from app.hosts.netsuite.gate import Gate
 from app.hosts.netsuite.refusals import Denied, Problem, problem_of, query_refused, refusal_of
 from app.hosts.netsuite.signing import TOKEN_PATH, Method, exchange, header
@@ -56,20 +57,32 @@ class NetSuite:
     ) -> None:
         self._http, self.access, self.state, self._clock = http, access, state, clock
         self.gate = Gate(access.at_once)
+        self.features = Features(clock)
         self._bearer: tuple[str, float] | None = None
         self._signing = asyncio.Lock()
         self._denied, self._closed_until = 0, 0.0
 
     # --- questions ---------------------------------------------------------------------------------------------------
 
-    async def page(self, kind: type[T], query: str, *, limit: int = PAGE, offset: int = 0) -> Rows[T]:
-        """One page. `query` ends in an ORDER BY that is unique, else pages repeat and leave out."""
+    async def page(self, kind: type[T], query: Question, *, limit: int = PAGE, offset: int = 0) -> Rows[T]:
+        """One page. `query` ends in an ORDER BY that is unique, else pages repeat and leave out.
+
+        Refused for a feature that the account lacks, it is written anew without that one and asked again.
+        """
         path = f"/services/rest/query/v1/suiteql?limit={limit}&offset={offset}"
-        answer = await self._send(
-            "POST", path, _ENCODER.encode({"q": query}), writes=False, headers={"prefer": "transient"}
-        )
-        if answer.status == 400 and (problem := problem_of(answer)) is not None:
-            raise self._full(answer, problem) or query_refused(problem)
+        for _ in range(1 + len(Feature)):
+            words = written(query, self.features)
+            answer = await self._send(
+                "POST", path, _ENCODER.encode({"q": words}), writes=False, headers={"prefer": "transient"}
+            )
+            problem = problem_of(answer) if answer.status == 400 else None
+            if problem is None:
+                break
+            if full := self._full(answer, problem):
+                raise full
+            self.features.learn(problem)
+            if written(query, self.features) == words:
+                raise query_refused(problem)
         if error := refusal_of(answer, writes=False):
             raise error
         found = read_as(_Rows[kind], answer)  # type: ignore[valid-type]  # msgspec takes the type at run time
@@ -77,7 +90,7 @@ class NetSuite:
             raise Retry("answer.unreadable", "NetSuite says that a list goes on, and told nothing of it.")
         return Rows(items=list(found.items), more=found.hasMore)
 
-    async def rows(self, kind: type[T], query: str) -> list[T]:
+    async def rows(self, kind: type[T], query: Question) -> list[T]:
         """To the end; for what is known to be little."""
         found: list[T] = []
         for number in range(_MOST_PAGES):
@@ -86,6 +99,17 @@ class NetSuite:
             if not page.more:
                 return found
         raise Retry("answer.too_many", "NetSuite has more of this than can be read at once.")
+
+    async def rows_of(self, feature: Feature, kind: type[T], query: str) -> list[T] | None:
+        """None: the account does not have the feature that the question is about."""
+        if not self.features.has(feature):
+            return None
+        try:
+            return await self.rows(kind, query)
+        except Misconfigured:
+            if self.features.has(feature):
+                raise
+            return None
 
     # --- records -----------------------------------------------------------------------------------------------------
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from app.errors import Misconfigured, Rejected, Verdict
 from app.hosts.netsuite import sql
 from app.hosts.netsuite.client import NetSuite
+from app.hosts.netsuite.features import Feature
 from app.hosts.netsuite.sql import Named, Row
 
 _REMEMBERED_SECONDS = 300.0
@@ -41,19 +42,39 @@ class Listing:
     name: str
     mapped: str
     what: str
+    feature: Feature | None = None
     where: str = "isinactive = 'F'"
 
 
 LISTS: Mapping[str, Listing] = {
     "currency": Listing(table="currency", name="symbol", mapped="", what="currency"),
-    "location": Listing(table="location", name="name", mapped="locations", what="warehouse"),
-    "department": Listing(table="department", name="name", mapped="departments", what="department"),
-    "class": Listing(table="classification", name="name", mapped="classes", what="class"),
-    "subsidiary": Listing(table="subsidiary", name="name", mapped="subsidiaries", what="subsidiary"),
+    "location": Listing(
+        table="location", name="name", mapped="locations", what="warehouse", feature=Feature.LOCATIONS
+    ),
+    "department": Listing(
+        table="department", name="name", mapped="departments", what="department", feature=Feature.DEPARTMENTS
+    ),
+    "class": Listing(
+        table="classification", name="name", mapped="classes", what="class", feature=Feature.CLASSES
+    ),
+    "subsidiary": Listing(
+        table="subsidiary",
+        name="name",
+        mapped="subsidiaries",
+        what="subsidiary",
+        feature=Feature.SUBSIDIARIES,
+    ),
     "method": Listing(table="paymentmethod", name="name", mapped="payments", what="payment_method"),
     "shipping_method": Listing(table="shipitem", name="itemid", mapped="shipping", what="shipping_method"),
     "price_level": Listing(table="pricelevel", name="name", mapped="", what="price_level"),
 }
+
+
+_HOMES = (
+    "SELECT s.id, s.name, s.currency, c.symbol FROM subsidiary s JOIN currency c ON c.id = s.currency"
+    " WHERE s.isinactive = 'F' ORDER BY s.id"
+)
+_BASE = "SELECT c.id, c.name, c.id AS currency, c.symbol FROM currency c WHERE c.isbasecurrency = 'T' ORDER BY c.id"
 
 
 class Directory:
@@ -144,12 +165,12 @@ class Directory:
         raise unknown(listing.what, code, listing.mapped)
 
     async def listed(self, kind: str) -> list[Named]:
-        """Everything of a kind, by name, for the mapping tables."""
+        """Everything of a kind, by name, for the mapping tables; nothing where the account does not know the kind."""
         listing = LISTS[kind]
-        return await self._netsuite.rows(
-            Named,
-            f"SELECT id, {listing.name} AS name FROM {listing.table} WHERE {listing.where} ORDER BY id",
-        )
+        words = f"SELECT id, {listing.name} AS name FROM {listing.table} WHERE {listing.where} ORDER BY id"
+        if listing.feature is None:
+            return await self._netsuite.rows(Named, words)
+        return await self._netsuite.rows_of(listing.feature, Named, words) or []
 
     async def only_subsidiary(self) -> str | None:
         """The one there is. None: there are several, or the account has none."""
@@ -160,19 +181,19 @@ class Directory:
         return known.pop() if len(known) == 1 else None
 
     async def home_currency(self) -> tuple[str, str]:
-        """Internal id and ISO code of what our subsidiary keeps its books in; of several the first one's counts."""
+        """Internal id and ISO code of what our subsidiary keeps its books in; of several the first one's counts.
+
+        An account without subsidiaries keeps one kind of books. Misconfigured where the form names one all the same.
+        """
         if self._home is None or self._clock() - self._home[0] > _REMEMBERED_SECONDS:
-            rows = await self._netsuite.rows(
-                _Home,
-                "SELECT s.id, s.name, s.currency, c.symbol FROM subsidiary s JOIN currency c ON c.id = s.currency"
-                " WHERE s.isinactive = 'F' ORDER BY s.id",
-            )
+            rows = await self._netsuite.rows_of(Feature.SUBSIDIARIES, _Home, _HOMES)
+            if rows is None and not self._netsuite.access.subsidiary:
+                rows = await self._netsuite.rows(_Home, _BASE)
+            rows = rows or []
             named = self._netsuite.access.subsidiary.casefold()
             chosen = [row for row in rows if named in {str(row.id), row.name.casefold()}] or rows
             if not chosen:
-                raise Misconfigured(
-                    "subsidiary.none", "NetSuite shows the role of the integration no subsidiary."
-                )
+                raise no_subsidiary()
             self._home = self._clock(), (str(chosen[0].currency), chosen[0].symbol)
         return self._home[1]
 
@@ -240,6 +261,10 @@ class Directory:
 def sku_of(told: str) -> str:
     """An item's own name, without its parents' before it."""
     return told.rpartition(" : ")[2]
+
+
+def no_subsidiary() -> Misconfigured:
+    return Misconfigured("subsidiary.none", "NetSuite shows the role of the integration no subsidiary.")
 
 
 def _has(catalog: Mapping[str, object], field: str) -> bool:

@@ -16,6 +16,7 @@ from app.domain.ids import SinkKey
 from app.hosts.netsuite import sql
 from app.hosts.netsuite.client import NetSuite
 from app.hosts.netsuite.directory import sku_of
+from app.hosts.netsuite.features import Feature, Question
 from app.hosts.netsuite.payload import invoice_key, memo_payments, payment_of
 from app.hosts.netsuite.sql import Row, Told, amount, known_amount
 
@@ -137,15 +138,15 @@ class Transaction:
         return (told if self._given_back else -told) + Decimal(0)
 
 
-def query(netsuite: NetSuite, condition: str) -> str:
+def query(netsuite: NetSuite, condition: str) -> Question:
     """Transactions with their lines; `condition` is about the transaction `t`."""
     access = netsuite.access
     key = f", tl.{access.line_field} AS linekey" if access.line_field else ""
-    return (
+    return lambda has: (
         "SELECT t.id, t.type, t.externalid, t.tranid, t.status, cur.symbol, t.foreigntotal, t.entity, t.memo, t.voided,"
         f" tl.id AS line, i.{access.sku_field} AS sku, tl.itemtype, tl.quantity, tl.foreignamount,"
         " tl.quantityshiprecv AS shipped, tl.quantitybilled AS billed, tl.isclosed, tl.mainline, tl.taxline, tl.iscogs,"
-        f" tl.assemblycomponent, tl.location{key}"
+        f" tl.assemblycomponent{has.where(Feature.LOCATIONS, ', tl.location')}{key}"
         " FROM transaction t JOIN transactionline tl ON tl.transaction = t.id"
         " LEFT JOIN item i ON i.id = tl.item LEFT JOIN currency cur ON cur.id = t.currency"
         f" WHERE {condition} ORDER BY t.id, tl.id"

@@ -12,6 +12,7 @@ from app.hosts.netsuite import sql
 from app.hosts.netsuite.client import NetSuite
 from app.hosts.netsuite.clock import Clock, Zone
 from app.hosts.netsuite.directory import Directory, sku_of
+from app.hosts.netsuite.features import Feature, Features
 from app.hosts.netsuite.prices import BASE_LEVEL
 from app.hosts.netsuite.since import iso, pages
 from app.hosts.netsuite.sql import MOMENT, Row, Told, known_amount
@@ -83,15 +84,19 @@ class NetSuiteItems:
         }
 
     async def _rows(self, ids: str) -> list[_ItemRow]:
-        return await self._netsuite.rows(
-            _ItemRow,
-            f"SELECT i.id, i.itemid, i.{self._netsuite.access.sku_field} AS sku, i.displayname, i.description, i.itemtype,"
-            f" i.isinactive, i.parent, i.matrixtype, i.upccode, i.cost, {_MODIFIED},"
-            " cl.name AS category, d.name AS department FROM item i"
-            " LEFT JOIN classification cl ON cl.id = i.class LEFT JOIN department d ON d.id = i.department"
-            f" WHERE (i.id IN ({ids}) OR (i.parent IN ({ids}) AND i.matrixtype = '{_CHILD}'))"
-            f" AND i.itemtype IN ({sql.texts(_KINDS)}) ORDER BY i.id",
-        )
+        def words(has: Features) -> str:
+            return (
+                f"SELECT i.id, i.itemid, i.{self._netsuite.access.sku_field} AS sku, i.displayname, i.description, i.itemtype,"
+                f" i.isinactive, i.parent, i.matrixtype, i.upccode, i.cost, {_MODIFIED}"
+                f"{has.where(Feature.CLASSES, ', cl.name AS category')}"
+                f"{has.where(Feature.DEPARTMENTS, ', d.name AS department')} FROM item i"
+                f"{has.where(Feature.CLASSES, ' LEFT JOIN classification cl ON cl.id = i.class')}"
+                f"{has.where(Feature.DEPARTMENTS, ' LEFT JOIN department d ON d.id = i.department')}"
+                f" WHERE (i.id IN ({ids}) OR (i.parent IN ({ids}) AND i.matrixtype = '{_CHILD}'))"
+                f" AND i.itemtype IN ({sql.texts(_KINDS)}) ORDER BY i.id"
+            )
+
+        return await self._netsuite.rows(_ItemRow, words)
 
     async def _prices(self, ids: Sequence[str]) -> tuple[Mapping[str, Told], str]:
         if not ids:

@@ -17,6 +17,7 @@ from app.hosts.netsuite.client import NetSuite
 from app.hosts.netsuite.clock import Clock, Zone
 from app.hosts.netsuite.directory import sku_of
 from app.hosts.netsuite.documents import ORDER, SHIPMENT
+from app.hosts.netsuite.features import Feature
 from app.hosts.netsuite.since import iso, pages
 from app.hosts.netsuite.sql import MOMENT, Row, Told, amount
 from app.ports import Change, Page, Span
@@ -131,13 +132,15 @@ async def fulfilments(netsuite: NetSuite, condition: str) -> list[Fulfilment]:
     key = netsuite.access.line_field
     rows = await netsuite.rows(
         LineRow,
-        f"SELECT c.id, {_MODIFIED}, c.tranid, c.status, c.externalid, c.voided, so.externalid AS orderkey, fl.id AS line,"
-        f" i.{netsuite.access.sku_field} AS sku, fl.quantity, fl.location, ol.id AS orderline"
-        f"{f', ol.{key} AS linekey' if key else ''}"
-        f" {_LINKED} JOIN transactionline fl ON fl.transaction = c.id AND fl.id = l.nextline"
-        " JOIN transactionline ol ON ol.transaction = l.previousdoc AND ol.id = l.previousline"
-        " JOIN item i ON i.id = fl.item"
-        f" WHERE {condition} AND c.type = '{SHIPMENT}' AND so.type = '{ORDER}' ORDER BY c.id, fl.id",
+        lambda has: (
+            f"SELECT c.id, {_MODIFIED}, c.tranid, c.status, c.externalid, c.voided, so.externalid AS orderkey, fl.id AS line,"
+            f" i.{netsuite.access.sku_field} AS sku, fl.quantity, ol.id AS orderline"
+            f"{has.where(Feature.LOCATIONS, ', fl.location')}{f', ol.{key} AS linekey' if key else ''}"
+            f" {_LINKED} JOIN transactionline fl ON fl.transaction = c.id AND fl.id = l.nextline"
+            " JOIN transactionline ol ON ol.transaction = l.previousdoc AND ol.id = l.previousline"
+            " JOIN item i ON i.id = fl.item"
+            f" WHERE {condition} AND c.type = '{SHIPMENT}' AND so.type = '{ORDER}' ORDER BY c.id, fl.id"
+        ),
     )
     tracked = await _tracked(netsuite, {str(row.id) for row in rows})
     made = []

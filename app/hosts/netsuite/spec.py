@@ -13,7 +13,8 @@ from app.hosts.netsuite.clock import Clock
 from app.hosts.netsuite.credits import NetSuiteCredits
 from app.hosts.netsuite.customers import NetSuiteCustomers
 from app.hosts.netsuite.debtors import NetSuiteDebtors
-from app.hosts.netsuite.directory import Directory
+from app.hosts.netsuite.directory import Directory, no_subsidiary
+from app.hosts.netsuite.features import Feature
 from app.hosts.netsuite.items import NetSuiteItems
 from app.hosts.netsuite.orders import NetSuiteOrders
 from app.hosts.netsuite.parcels import NetSuiteParcels
@@ -80,7 +81,9 @@ async def _check(netsuite: NetSuite, clock: Clock, directory: Directory) -> Heal
     except Denied as denied:
         # Nobody waits here for a full account: whoever mistyped a key is to hear of it at once.
         raise AccessLost("access.refused", denied.sentence) from denied
-    rows = await netsuite.rows(Named, "SELECT id, name FROM subsidiary ORDER BY id")
+    rows = await netsuite.rows_of(Feature.SUBSIDIARIES, Named, "SELECT id, name FROM subsidiary ORDER BY id")
+    if rows is None and netsuite.access.subsidiary:
+        raise no_subsidiary()
     taxes = "SuiteTax" if await directory.suite_tax() else "legacy tax"
     company = rows[0].name if rows and rows[0].name else "NetSuite"
     return Health(account=f"{company} ({netsuite.access.account})", version=taxes, clock_offset=zone.clock)

@@ -55,6 +55,15 @@ ALL = frozenset(
 """Permissions, one for each kind of record; `setup` is for lists such as locations and subsidiaries."""
 
 
+FEATURES: Mapping[str, tuple[str, ...]] = {
+    "subsidiaries": ("subsidiary",),
+    "locations": ("location",),
+    "departments": ("department",),
+    "classes": ("classification", "class"),
+}
+"""What an account may do without, and the records and fields that are not there then."""
+
+
 @dataclass(kw_only=True)
 class Role:
     """What the integration's user may see and change."""
@@ -68,14 +77,16 @@ class Account:
     """Preferences and features, as its administrator has them.
 
     `zone`: the company's time zone. `dates`: how dates are written for the integration's user. `advance_billing`: invoices
-    may be made before goods are sent. `suite_tax`: whether tax goes through SuiteTax or by the older way. `tax_percent`:
-    what the tax engine asks where nobody overrides it. `auto_names`: customers get numbers instead of their own names.
+    may be made before goods are sent. `features`: which of those that not every account has. `suite_tax`: whether tax goes
+    through SuiteTax or by the older way. `tax_percent`: what the tax engine asks where nobody overrides it. `auto_names`:
+    customers get numbers instead of their own names.
     """
 
     id: str = "TSTDRV1234567"
     company: str = "Demo Company"
     zone: str = "America/Los_Angeles"
     dates: str = "MM/DD/YYYY"
+    features: frozenset[str] = frozenset(FEATURES)
     suite_tax: bool = True
     advance_billing: bool = True
     payment_instruments: bool = False
@@ -83,6 +94,11 @@ class Account:
     tax_percent: Decimal = Decimal(10)
     concurrency: int = 5
     role: Role = field(default_factory=Role)
+
+    @property
+    def lacks(self) -> frozenset[str]:
+        """Names of records and fields that nobody finds."""
+        return frozenset(name for feature in FEATURES.keys() - self.features for name in FEATURES[feature])
 
     @property
     def host(self) -> str:

@@ -81,6 +81,7 @@ def _schema(account: Account, fields: Fields) -> dict[str, Any]:
     hidden = {other} | (
         set() if account.suite_tax else {"taxDetails", "taxDetailsOverride", "taxDetailsReference"}
     )
+    hidden |= account.lacks
     properties = {name: _property(account, kind) for name, kind in fields.items() if name not in hidden}
     return {"type": "object", "properties": properties}
 

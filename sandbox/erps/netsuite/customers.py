@@ -43,7 +43,8 @@ def create(books: Books, body: Body) -> int:
     ]
     if not person and not body.get("companyName"):
         lacking.append("Company Name")
-    if body.get("subsidiary") is None:
+    books_of = body.get("subsidiary") or (None if "subsidiaries" in books.account.features else "1")
+    if books_of is None:
         lacking.append("Primary Subsidiary")
     if lacking:
         raise missing(*lacking)
@@ -53,7 +54,7 @@ def create(books: Books, body: Body) -> int:
         raise user_error("This entity already exists.", path="entityId")
     books.insert(
         "_customer", id=id, entityid=name, isperson=person, created=now, changed=now,
-        subsidiary=keys.pointed(books, "subsidiary", body["subsidiary"], "subsidiary"),
+        subsidiary=keys.pointed(books, "subsidiary", books_of, "subsidiary"),
         currency=keys.pointed(books, "currency", body.get("currency"), "currency") or 1,
     )  # fmt: skip
     keys.claim(books, "customer", id, body.get("externalId"))
@@ -105,7 +106,9 @@ def shown(books: Books, id: int, *, expanded: bool) -> dict[str, Any]:
         if expanded
         else {"links": []}
     )
-    return {name: value for name, value in found.items() if value is not None}
+    return {
+        name: value for name, value in found.items() if value is not None and name not in books.account.lacks
+    }
 
 
 def _name(books: Books, body: Body, id: int, *, person: bool) -> str:

@@ -121,15 +121,27 @@ KEYS: Mapping[str, tuple[str, ...]] = {
 """What the lines of a sublist are known by; one without a key can only be appended to, or replaced."""
 
 
-def checked(type: str, body: Any, *, unknown: str = "Error") -> Body:
-    """The body with the names as NetSuite writes them. `unknown`: what is done about a property that nobody knows."""
+def checked(type: str, body: Any, *, unknown: str = "Error", lacks: frozenset[str] = frozenset()) -> Body:
+    """The body with the names as NetSuite writes them. `unknown`: what is done about a property that nobody knows.
+
+    `lacks`: properties that this account does not have.
+    """
     if not isinstance(body, dict):
         raise Refused(
             400,
             "INVALID_CONTENT",
             "Invalid content in the request body. The request body must be a JSON object.",
         )
-    return _object(body, FIELDS[type], "", unknown)
+    return _object(body, without(FIELDS[type], lacks), "", unknown)
+
+
+def without(fields: Fields, lacks: frozenset[str]) -> Fields:
+    """The properties that an account has of them, lines of sublists included."""
+    return {
+        name: kind if isinstance(kind, str) else without(kind, lacks)
+        for name, kind in fields.items()
+        if name not in lacks
+    }
 
 
 def _object(body: Mapping[str, Any], fields: Fields, path: str, unknown: str) -> Body:

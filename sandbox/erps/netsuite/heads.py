@@ -71,6 +71,8 @@ def begin(
         inherited = ("location", "department", "class", "otherrefnum", "email", "memo", "more", "form")
         books.update("_tran", id, **{f"{name}": source[name] for name in inherited if name != "class"})
         books.run("UPDATE _tran SET class = ? WHERE id = ?", source["class"], id)
+    if "locations" not in books.account.features:
+        books.update("_tran", id, location=1)  # the one place that there is
     say(books, id, body)
     return id
 
@@ -155,7 +157,8 @@ def shown(books: Books, id: int, type: str, *, expanded: bool) -> dict[str, Any]
     if type == "invoice":
         found |= {"amountPaid": float(paid(books, id)), "amountRemaining": float(open_amount(books, there))}
     found |= _sublists(books, there, expanded=expanded)
-    return {name: value for name, value in found.items() if value is not None}
+    lacks = books.account.lacks
+    return {name: value for name, value in found.items() if value is not None and name not in lacks}
 
 
 def paid(books: Books, doc: int) -> Decimal:

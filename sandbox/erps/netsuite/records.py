@@ -36,7 +36,7 @@ def type_of(word: str) -> str:
 
 def create(books: Books, type: str, body: Any, *, unknown: str) -> int:
     allowed(books.account, type, edit=True)
-    said = checked(type, body, unknown=unknown)
+    said = checked(type, body, unknown=unknown, lacks=books.account.lacks)
     with books.change():
         if said.get("externalId"):
             _unclaimed(books, type, said["externalId"])
@@ -48,7 +48,7 @@ def put(
 ) -> tuple[int, bool]:
     """Creates under our key, or changes what carries it; whether it was made."""
     allowed(books.account, type, edit=True)
-    said = checked(type, body, unknown=unknown) | {"externalId": external}
+    said = checked(type, body, unknown=unknown, lacks=books.account.lacks) | {"externalId": external}
     there = books.one("SELECT type, id FROM _ext WHERE family = ? AND value = ?", keys.family(type), external)
     if there is None:
         with books.change():
@@ -61,7 +61,7 @@ def put(
 
 def change(books: Books, type: str, id: int, body: Any, replaced: frozenset[str], *, unknown: str) -> None:
     allowed(books.account, type, edit=True)
-    said = checked(type, body, unknown=unknown)
+    said = checked(type, body, unknown=unknown, lacks=books.account.lacks)
     if replaced - set(KEYS):
         raise Refused(400, "INVALID_PARAMETER", "Unknown sublist.", param="replace")
     with books.change():
@@ -90,7 +90,7 @@ def transform(
     made = TRANSFORMS.get((type, to))
     if made is None:
         raise Refused(400, "INVALID_CONTENT", f"A {type} can't be transformed into a {to}.")
-    said = checked(to, body, unknown=unknown)
+    said = checked(to, body, unknown=unknown, lacks=books.account.lacks)
     with books.change():
         heads.row(books, id, TYPES[type])
         if said.get("externalId"):

@@ -54,7 +54,8 @@ def answer(books: Books, query: str, *, limit: int, offset: int) -> dict[str, An
         raise Refused(
             400, "INVALID_PARAMETER", f"Only the first {REACHABLE} results can be reached.", param="offset"
         )
-    translated, keys = _translated(query, _hidden(books.account), books.account.suite_tax)
+    account = books.account
+    translated, keys = _translated(query, _hidden(account), account.lacks)
     try:
         rows = _shuffled(books.db.execute(translated).fetchmany(REACHABLE), keys)
     except sqlite3.Error as error:
@@ -85,7 +86,7 @@ def _text(books: Books, value: Any) -> str:
 
 
 @lru_cache(maxsize=512)
-def _translated(query: str, hidden: frozenset[str], suite_tax: bool) -> tuple[str, tuple[str, ...]]:
+def _translated(query: str, hidden: frozenset[str], lacks: frozenset[str]) -> tuple[str, tuple[str, ...]]:
     """As SQLite takes it, and the columns of its answer that it is ordered by."""
     try:
         statements = parse(query, read=_SuiteQL)
@@ -94,20 +95,22 @@ def _translated(query: str, hidden: frozenset[str], suite_tax: bool) -> tuple[st
     if len(statements) != 1 or not isinstance(statements[0], exp.Query):
         raise _invalid("Only SELECT is supported.")
     tree = statements[0]
-    _checked(tree, hidden, suite_tax)
+    _checked(tree, hidden, lacks)
     tree, keys = _keyed(tree.transform(_renamed))
     return tree.sql(_Ticked, identify=True), keys
 
 
-def _checked(tree: exp.Expression, hidden: frozenset[str], suite_tax: bool) -> None:
+def _checked(tree: exp.Expression, hidden: frozenset[str], lacks: frozenset[str]) -> None:
     if tree.find(exp.Limit):
         raise _invalid("Invalid or unsupported search: LIMIT.")
     named = {each.alias_or_name.lower() for each in tree.find_all(exp.CTE)}
-    known = named | (VIEWS.keys() - hidden - (set() if suite_tax else {"taxtype"}))
+    known = named | (VIEWS.keys() - hidden - lacks)
     for table in tree.find_all(exp.Table):
         if table.name.lower() not in known:
             raise _invalid(f"Search error occurred: Record '{table.name}' was not found.")
     columns = {column.name.lower() for column in tree.find_all(exp.Column)}
+    if none := columns & lacks:
+        raise _invalid(f"Unknown identifier '{min(none)}'. Available identifiers are: {{id=id, name=name}}.")
     if "rownum" in columns:
         raise _invalid("ROWNUM is not simulated: it counts before ORDER BY.")
     if columns & _FAILS:
@@ -178,9 +181,9 @@ def _wrapped(tree: exp.Query, chance: exp.Ordered) -> exp.Query:
 
 
 def _hidden(account: Account) -> frozenset[str]:
-    return frozenset(
-        table for table, permission in PERMISSIONS.items() if permission not in account.role.view
-    )
+    """Tables that the role may not see, or that only another way of taxing has."""
+    found = {table for table, permission in PERMISSIONS.items() if permission not in account.role.view}
+    return frozenset(found if account.suite_tax else found | {"taxtype"})
 
 
 def _said(error: str) -> str:

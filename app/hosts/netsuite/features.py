@@ -1,0 +1,57 @@
+"""Features that an account may do without: their tables and columns are not there then, and whoever asks for them is refused."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from enum import StrEnum
+from typing import TypeAlias
+
+from app.hosts.netsuite.refusals import Problem
+
+_REMEMBERED_SECONDS = 300.0
+_REFUSED = re.compile(r"(?:Unknown identifier|Record|Field) ['‘’\"]?(?:\w+\.)?(\w+)", re.IGNORECASE)
+
+
+class Feature(StrEnum):
+    """By the column that transactions and items have of it."""
+
+    SUBSIDIARIES = "subsidiary"
+    LOCATIONS = "location"
+    DEPARTMENTS = "department"
+    CLASSES = "class"
+
+
+_NAMED = {**{each.value: each for each in Feature}, "classification": Feature.CLASSES}
+
+
+class Features:
+    """What the account was seen to lack. It is asked for again after some minutes, as somebody may have switched it on."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._lacked: dict[Feature, float] = {}
+
+    def has(self, feature: Feature) -> bool:
+        """As far as is known."""
+        seen = self._lacked.get(feature)
+        return seen is None or self._clock() - seen > _REMEMBERED_SECONDS
+
+    def where(self, feature: Feature, words: str) -> str:
+        """These words of a question, or none without the feature."""
+        return words if self.has(feature) else ""
+
+    def learn(self, problem: Problem) -> None:
+        """What a refused question says of features; a right that the role lacks sounds the same."""
+        for name in _REFUSED.findall(problem.said.partition("Available identifiers")[0]):
+            feature = _NAMED.get(name.lower())
+            if feature is not None:
+                self._lacked[feature] = self._clock()
+
+
+Question: TypeAlias = str | Callable[[Features], str]
+"""In SuiteQL; a callable writes it for the features that there are."""
+
+
+def written(question: Question, features: Features) -> str:
+    return question if isinstance(question, str) else question(features)
