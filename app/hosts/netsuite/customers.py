@@ -149,7 +149,8 @@ class NetSuiteCustomers:
         content = payload["content"]
         if step.kind is StepKind.CREATE:
             buyer = customer_of(payload["our_key"], content)
-            body = {**await persons.new_customer(self._netsuite, self._directory, buyer), **_book(content)}
+            subsidiary = await persons.home(self._netsuite, self._directory)
+            body = {**persons.new_customer(buyer, subsidiary), **_book(content)}
             made = await persons.create(self._netsuite, body, buyer)
         else:
             made = str(payload["customer"])

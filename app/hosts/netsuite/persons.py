@@ -35,8 +35,11 @@ class People:
         self._netsuite, self._directory, self._clock = netsuite, directory, clock
         self._known: dict[str, tuple[float, str]] = {}
 
-    async def entity(self, buyer: Payload, currency: str) -> str:
-        """The customer's internal id. Writes only when there is none; a repeat finds the one that was made."""
+    async def entity(self, buyer: Payload, currency: str, subsidiary: str | None) -> str:
+        """The customer's internal id. Writes only when there is none; a repeat finds the one that was made.
+
+        `subsidiary`: the internal id of whose customer a new one is.
+        """
         if buyer["id"]:
             return str(buyer["id"])
         key = str(buyer["external_id"])
@@ -45,7 +48,7 @@ class People:
             return known
         found = await _found(self._netsuite, buyer)
         if found is None:
-            found = await _made(self._netsuite, self._directory, buyer, currency)
+            found = await _made(self._netsuite, self._directory, buyer, currency, subsidiary)
         if buyer["known"]:
             if len(self._known) >= _MOST:
                 self._known.clear()
@@ -78,8 +81,10 @@ async def _found(netsuite: NetSuite, buyer: Payload) -> str | None:
     return str(found.id) if found else None
 
 
-async def _made(netsuite: NetSuite, directory: Directory, buyer: Payload, currency: str) -> str:
-    body = await new_customer(netsuite, directory, buyer)
+async def _made(
+    netsuite: NetSuite, directory: Directory, buyer: Payload, currency: str, subsidiary: str | None
+) -> str:
+    body = new_customer(buyer, subsidiary)
     body["currency"] = {"id": await directory.id_of("currency", currency)}
     return await create(netsuite, body, buyer)
 
@@ -100,10 +105,9 @@ async def create(netsuite: NetSuite, body: dict[str, Any], buyer: Payload) -> st
         raise
 
 
-async def new_customer(netsuite: NetSuite, directory: Directory, buyer: Payload) -> dict[str, Any]:
+def new_customer(buyer: Payload, subsidiary: str | None) -> dict[str, Any]:
     body: dict[str, Any] = {"externalId": buyer["external_id"], **named(buyer)}
     body["isPerson"] = not buyer["company"]
-    subsidiary = await home(netsuite, directory)
     if subsidiary:
         body["subsidiary"] = {"id": subsidiary}
     return body

@@ -96,15 +96,19 @@ class Writes:
         return body
 
     async def _sold(self, record: str, body: Mapping[str, Any], payload: Payload) -> str:
-        """Whoever was remembered as the buyer is looked up anew where NetSuite refuses the document."""
+        """Whoever was remembered as the buyer is looked up anew where NetSuite refuses the document.
+
+        Who is new belongs to the document's subsidiary: NetSuite takes no document of another one's customer.
+        """
         buyer, key = payload["buyer"], payload["external_id"]
-        who = await self._people.entity(buyer, payload["currency"])
+        subsidiary = body["subsidiary"]["id"] if "subsidiary" in body else None
+        who = await self._people.entity(buyer, payload["currency"], subsidiary)
         try:
             return await self.new(record, {**body, "entity": {"id": who}}, key)
         except Rejected:
             if buyer["id"] or not self._people.forget(buyer):
                 raise
-            again = await self._people.entity(buyer, payload["currency"])
+            again = await self._people.entity(buyer, payload["currency"], subsidiary)
             if again == who:
                 raise
             return await self.new(record, {**body, "entity": {"id": again}}, key)
