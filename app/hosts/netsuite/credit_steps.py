@@ -21,14 +21,14 @@ from app.domain.refund import Restock
 from app.domain.totals import Rounding, judge_payments, judge_total
 from app.errors import Reason, Verdict
 from app.hosts.netsuite.documents import CASH_REFUND, CASH_SALE, CREDIT, INVOICE, ORDER, Stage, stage_of
-from app.hosts.netsuite.payload import memo, payment_key, rounding_row, rows
+from app.hosts.netsuite.payload import as_read, memo, payment_key, rounding_row, rows
 from app.hosts.netsuite.steps import advance, hold, replaced
 from app.ports import Found, Json, Step, StepKind
 
 
 def next_step(given: CreditDocument, found: Found) -> Step | Reason | None:
     record = _of_what_left(given) if found.basis and stage_of(found.basis).type == CASH_SALE else given
-    chosen = choose(booked(record), found.documents)
+    chosen = choose(as_read(booked(record)), found.documents)
     match chosen:
         case None:
             return _first(record, found.basis)
@@ -181,7 +181,7 @@ def _turned(line: DocumentLine) -> DocumentLine:
 
 
 def _onward(record: CreditDocument, found: FoundDocument, stage: Stage) -> Step | Reason | None:
-    verdict = judge_total(booked(record), found, computes_tax=True)
+    verdict = judge_total(as_read(booked(record)), found, computes_tax=True)
     match verdict:
         case Reason():
             return verdict
@@ -193,7 +193,8 @@ def _onward(record: CreditDocument, found: FoundDocument, stage: Stage) -> Step 
             return hold("total.differs", sentence, found)
         case Rounding():
             gap_there = -verdict.amount if stage.type == INVOICE else verdict.amount
-            lines = [*_rows(record), rounding_row(verdict.item, gap_there)]
+            item = record.rounding_item or verdict.item
+            lines = [*_rows(record), rounding_row(item, gap_there)]
             return replaced(found, stage, lines, key="rounding")
         case None:
             return _money(record, found, stage)

@@ -11,6 +11,7 @@ from app.domain.totals import Rounding, judge_payments, judge_total
 from app.errors import Reason
 from app.hosts.netsuite.documents import CASH_SALE, ORDER, Stage, stage_of
 from app.hosts.netsuite.payload import (
+    as_read,
     folded,
     invoice_key,
     new_order,
@@ -18,6 +19,7 @@ from app.hosts.netsuite.payload import (
     payment_key,
     rounding_row,
     rows,
+    told_before,
 )
 from app.ports import Found, Json, Step, StepKind
 
@@ -27,7 +29,7 @@ _CHANGEABLE = frozenset({"A", "B"})
 
 def next_step(given: SalesDocument, found: Found) -> Step | Reason | None:
     record = folded(given)
-    chosen = choose(record, found.documents, earlier=record.earlier)
+    chosen = choose(as_read(record), found.documents, earlier=told_before(record))
     match chosen:
         case None:
             return create(given)
@@ -51,9 +53,10 @@ def create(given: SalesDocument) -> Step:
 
 
 def _onward(record: SalesDocument, found: FoundDocument, stage: Stage) -> Step | Reason | None:
-    if outdated(record, found, record.earlier):
+    read = as_read(record)
+    if outdated(read, found, told_before(record)):
         return _edit(record, found, stage)
-    verdict = judge_total(record, found, computes_tax=True)
+    verdict = judge_total(read, found, computes_tax=True)
     match verdict:
         case Reason():
             return verdict
@@ -66,7 +69,7 @@ def _onward(record: SalesDocument, found: FoundDocument, stage: Stage) -> Step |
 def _edit(record: SalesDocument, found: FoundDocument, stage: Stage) -> Step | Reason:
     """An order takes other lines as long as nothing of it was sent or billed."""
     if not _untouched(found, stage):
-        return too_late(record, found)
+        return too_late(as_read(record), found)
     return replaced(found, stage, rows(record.lines), key=f"edit:{record.edit}")
 
 
@@ -79,7 +82,8 @@ def _rounding(record: SalesDocument, found: FoundDocument, stage: Stage, roundin
             " and was sent or billed already.",
             facts={"difference": gap, "currency": record.currency},
         )
-    lines = [*rows(record.lines), rounding_row(rounding.item, rounding.amount)]
+    item = record.rounding_item or rounding.item
+    lines = [*rows(record.lines), rounding_row(item, rounding.amount)]
     return replaced(found, stage, lines, key=after_edit("rounding", record.edit))
 
 
