@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Collection, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from typing import Any, cast
 
@@ -15,7 +15,7 @@ from app.domain.customer_sync import new_places, place_text, same
 from app.domain.ids import SinkKey
 from app.errors import Retry
 from app.hosts.netsuite import persons, sql
-from app.hosts.netsuite.body import address_body
+from app.hosts.netsuite.addressbook import Book, Entry, addresses, as_read, merged, new_book
 from app.hosts.netsuite.client import NetSuite
 from app.hosts.netsuite.clock import Clock
 from app.hosts.netsuite.directory import Directory
@@ -26,32 +26,6 @@ from app.outbound import redacted
 from app.ports import Change, Evidence, Json, Matches, Page, Span, Step, StepKind, Wanted
 
 _MOST = 5
-
-
-class _Ref(msgspec.Struct, frozen=True):
-    id: str = ""
-
-
-class _Place(msgspec.Struct, frozen=True):
-    addressee: str | None = None
-    attention: str | None = None
-    addr1: str | None = None
-    addr2: str | None = None
-    city: str | None = None
-    state: str | None = None
-    zip: str | None = None
-    country: _Ref | None = None
-    addrPhone: str | None = None  # noqa: N815 - NetSuite's own name
-
-
-class _Entry(msgspec.Struct, frozen=True):
-    addressBookAddress: _Place | None = None  # noqa: N815
-    defaultBilling: bool = False  # noqa: N815
-    defaultShipping: bool = False  # noqa: N815
-
-
-class _Book(msgspec.Struct, frozen=True):
-    items: tuple[_Entry, ...] = ()
 
 
 class _Record(msgspec.Struct, frozen=True):
@@ -67,7 +41,7 @@ class _Record(msgspec.Struct, frozen=True):
     isPerson: bool = False  # noqa: N815
     email: str | None = None
     phone: str | None = None
-    addressBook: _Book | None = None  # noqa: N815
+    addressBook: Book | None = None  # noqa: N815
 
 
 class _ListedRow(Row, frozen=True):
@@ -137,12 +111,13 @@ class NetSuiteCustomers:
             body = _told(wanted.content, wanted.content.addresses)
             return _step("create", StepKind.CREATE, {"our_key": wanted.our_key, "content": body})
         key = f"change:{wanted.round}"
-        more = new_places(wanted.content, there)
-        if key in done or (same(wanted.content, there) and not more):
+        content = replace(wanted.content, addresses=tuple(map(as_read, wanted.content.addresses)))
+        more = new_places(content, there)
+        if key in done or (same(content, there) and not more):
             return None
-        content = _told(wanted.content, _addresses(wanted.content, there, more))
+        told = _told(content, _addresses(content, there, more))
         before: Json = _told(there, there.addresses)
-        return _step(key, StepKind.ADVANCE, {"customer": there.key, "content": content, "before": before})
+        return _step(key, StepKind.ADVANCE, {"customer": there.key, "content": told, "before": before})
 
     async def do(self, step: Step) -> Evidence:
         payload: Mapping[str, Any] = step.payload
@@ -150,20 +125,38 @@ class NetSuiteCustomers:
         if step.kind is StepKind.CREATE:
             buyer = customer_of(payload["our_key"], content)
             subsidiary = await persons.home(self._netsuite, self._directory)
-            body = {**persons.new_customer(buyer, subsidiary), **_book(content)}
+            body = {**persons.new_customer(buyer, subsidiary), **_book(new_book(_places(content)))}
             made = await persons.create(self._netsuite, body, buyer)
         else:
             made = str(payload["customer"])
-            body = {**persons.named(customer_of("", content)), **_book(content)}
+            body = {**persons.named(customer_of("", content)), **await self._changed_book(made, payload)}
             lists = "?replace=addressBook" if "addressBook" in body else ""
             await self._netsuite.write("PATCH", f"customer/{sql.number(made)}{lists}", body)
         request = cast("Mapping[str, Json]", redacted(dict(step.payload)))
         return Evidence(sink_key=SinkKey(made), request=request, response={"id": made})
 
+    async def _changed_book(self, customer: str, payload: Mapping[str, Any]) -> dict[str, Any]:
+        """Nothing where no address is another: only a book that changes is read once more, and sent as a whole."""
+        wished, before = _places(payload["content"]), _places(payload["before"])
+        if [place_text(each) for each in wished] == [place_text(each) for each in before]:
+            return {}
+        there = await self._netsuite.get(_Record, f"customer/{sql.number(customer)}?expandSubResources=true")
+        entries = there.addressBook.items if there and there.addressBook else ()
+        replaced = before[:1] if before[:1] and before[0] not in wished else [None]
+        return _book(merged(entries, wished, replaced[0]))
+
 
 def _step(key: str, kind: StepKind, payload: dict[str, Json]) -> Step:
     """The whole book of addresses is sent: an entry alone would be added again by a repeat."""
     return Step(key=key, kind=kind, payload=payload, repeatable=True)
+
+
+def _places(content: Mapping[str, Any]) -> list[Address]:
+    return [Address(**each) for each in content["addresses"]]
+
+
+def _book(entries: Collection[Entry]) -> dict[str, Any]:
+    return {"addressBook": {"items": list(entries)}} if entries else {}
 
 
 def _told(customer: Customer, addresses: Collection[Address]) -> dict[str, Json]:
@@ -188,24 +181,10 @@ def _addresses(content: Customer, there: Customer, more: Collection[Address]) ->
     return [first, *old, *had, *more]
 
 
-def _book(content: Mapping[str, Any]) -> dict[str, Any]:
-    entries = [
-        {
-            "defaultBilling": number == 0,
-            "defaultShipping": number == 0,
-            "addressBookAddress": address_body(address),
-        }
-        for number, address in enumerate(content["addresses"])
-        if any(address.values())
-    ]
-    return {"addressBook": {"items": entries}} if entries else {}
-
-
 # --- what is read ------------------------------------------------------------------------------------------------------
 
 
 def _read(record: _Record) -> Customer:
-    entries = sorted(record.addressBook.items, key=_default) if record.addressBook else []
     first, last = _name(record.firstName), _name(record.lastName)
     return Customer(
         key=record.id,
@@ -215,14 +194,10 @@ def _read(record: _Record) -> Customer:
         email=record.email or None,
         phone=record.phone or None,
         company=record.companyName or None,
-        addresses=tuple(_address(entry.addressBookAddress) for entry in entries if entry.addressBookAddress),
+        addresses=addresses(record.addressBook),
         other_key=_ours(record.externalId),
         number=record.entityId,
     )
-
-
-def _default(entry: _Entry) -> int:
-    return 0 if entry.defaultBilling else 1 if entry.defaultShipping else 2
 
 
 def _name(told: str | None) -> str | None:
@@ -233,22 +208,6 @@ def _ours(key: str | None) -> str | None:
     """The store's key of a person; companies and guests are kept in step with nobody."""
     head = customer_external("")
     return key.removeprefix(head) if key and key.startswith(head) and safe(key) == key else None
-
-
-def _address(place: _Place) -> Address:
-    """Two names are a person at a company; one is a person, as most addresses are."""
-    both = place.attention and place.addressee
-    return Address(
-        name=(place.attention if both else place.addressee or place.attention) or None,
-        company=place.addressee if both else None,
-        street=place.addr1 or None,
-        street2=place.addr2 or None,
-        city=place.city or None,
-        postal_code=place.zip or None,
-        province_code=place.state or None,
-        country_code=(place.country.id if place.country else None) or None,
-        phone=place.addrPhone or None,
-    )
 
 
 def _at(told: str) -> datetime:

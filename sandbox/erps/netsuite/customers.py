@@ -153,7 +153,10 @@ def _addresses(books: Books, id: int, lines: list[Body] | None, *, replaced: boo
         if not there:
             key = books.next("address")
             books.insert("_address", id=key, customer=id, billing="F", shipping="F")
-        books.update("_address", int(key or 0), fields=fields, label=line.get("label") or fields.get("addr1"))
+        label = line.get("label") or (there["label"] if there else fields.get("addr1"))
+        books.update("_address", int(key or 0), fields=fields, label=label)
+        if "isResidential" in line:
+            books.update("_address", int(key or 0), residential=line["isResidential"])
         for name, column in (("defaultBilling", "billing"), ("defaultShipping", "shipping")):
             if line.get(name) is True:
                 books.run(
@@ -171,6 +174,7 @@ def _address(row: Row) -> dict[str, Any]:
         "id": row["id"],
         "internalId": row["id"],
         "label": row["label"],
+        "isResidential": row["residential"] == "T",
         "defaultBilling": row["billing"] == "T",
         "defaultShipping": row["shipping"] == "T",
         "addressBookAddress": fields,

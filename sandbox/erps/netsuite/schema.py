@@ -22,7 +22,8 @@ CREATE TABLE _customer (id INTEGER PRIMARY KEY, entityid TEXT UNIQUE, isperson T
   creditcurrency INTEGER, taxable TEXT DEFAULT 'T', inactive TEXT DEFAULT 'F', pricelevel INTEGER, comments TEXT,
   created TEXT, changed TEXT, more TEXT DEFAULT '{}');
 CREATE INDEX _customer_email ON _customer (email);
-CREATE TABLE _address (id INTEGER PRIMARY KEY, customer INTEGER, label TEXT, billing TEXT, shipping TEXT, fields TEXT);
+CREATE TABLE _address (id INTEGER PRIMARY KEY, customer INTEGER, label TEXT, billing TEXT, shipping TEXT,
+  residential TEXT DEFAULT 'F', fields TEXT);
 CREATE TABLE _tran (id INTEGER PRIMARY KEY, type TEXT, tranid TEXT UNIQUE, externalid TEXT, entity INTEGER,
   subsidiary INTEGER, location INTEGER, department INTEGER, class INTEGER, currency INTEGER, rate NUMERIC, trandate TEXT,
   created TEXT, changed TEXT, status TEXT, voided TEXT DEFAULT 'F', otherrefnum TEXT, memo TEXT, email TEXT, form TEXT,
