@@ -20,6 +20,7 @@ from app.domain.money import minor_unit
 from app.domain.refund import Restock
 from app.domain.totals import Rounding, judge_payments, judge_total
 from app.errors import Reason, Verdict
+from app.hosts.netsuite.directory import SHIP_ITEM
 from app.hosts.netsuite.documents import CASH_REFUND, CASH_SALE, CREDIT, INVOICE, ORDER, Stage, stage_of
 from app.hosts.netsuite.payload import as_read, memo, payment_key, rounding_row, rows
 from app.hosts.netsuite.steps import advance, hold, replaced
@@ -105,7 +106,8 @@ def _first(record: CreditDocument, order: FoundDocument | None) -> Step | Reason
         return None if record.whole else _gone(record, "was cancelled in the ERP")
     stage = stage_of(order)
     if record.whole and _untouched(order, stage):
-        lines: list[Json] = [line.id for line in stage.lines if not line.closed]
+        # A shipping item is no line of the order's list, but its way of shipping.
+        lines: list[Json] = [line.id for line in stage.lines if not line.closed and line.kind != SHIP_ITEM]
         return advance(order, "close", {"lines": lines}, key="cancel-order")
     if record.lost_item is None and any(_amount_alone(record, line) for line in record.lines):
         return Reason(
