@@ -115,7 +115,8 @@ def _billed_otherwise(record: SalesDocument, found: FoundDocument, stage: Stage)
 def _money(record: SalesDocument, found: FoundDocument, stage: Stage) -> Step | Reason | None:
     """Deposits while the order isn't paid in full or has some already; the invoice first when it was paid at once.
 
-    An order with deposits is invoiced once it is shipped. NetSuite itself applies an order's deposits to its invoice.
+    An order with deposits is invoiced once it is shipped, under the day of that. NetSuite itself applies an order's deposits
+    to its invoice.
     """
     owed = [each for each in record.payments if each.amount > 0 and each.key not in found.payments]
     if stage.type == CASH_SALE:
@@ -130,10 +131,15 @@ def _money(record: SalesDocument, found: FoundDocument, stage: Stage) -> Step | 
     if shipped or (invoices and (not owed or not found.payments)):
         values: dict[str, Json] = {
             "external_id": invoice_key(record.external_id),
-            "date": record.ordered_at.date().isoformat(),
+            "date": None if shipped else _paid_on(record),
         }
         return advance(found, "invoice", values)
     return _deposit(record, found, stage, owed[0]) if owed else judge_payments(record, found)
+
+
+def _paid_on(record: SalesDocument) -> str:
+    """The day on which the last of its money came, never before it was ordered."""
+    return max([record.ordered_at, *(each.at for each in record.payments)]).date().isoformat()
 
 
 def _deposit(record: SalesDocument, found: FoundDocument, stage: Stage, payment: DocumentPayment) -> Step:

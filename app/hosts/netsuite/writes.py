@@ -44,7 +44,9 @@ class Writes:
                 return _of(payload["document"], made)
             case "invoice":
                 path = f"salesOrder/{sql.number(payload['document'])}/!transform/invoice"
-                body = {"externalId": payload["external_id"], "tranDate": payload["date"]}
+                # Without a day NetSuite takes the account's own today: the day on which it is billed.
+                day = {"tranDate": payload["date"]} if payload["date"] else {}
+                body = {"externalId": payload["external_id"], **day}
                 return _of(payload["document"], await self.new(path, body, payload["external_id"]))
             case "payment":
                 made = await self.new("customerPayment", await self._payment(payload), payload["external_id"])
