@@ -22,7 +22,7 @@ from app.domain.totals import Rounding, judge_payments, judge_total
 from app.errors import Reason, Verdict
 from app.hosts.netsuite.directory import SHIP_ITEM
 from app.hosts.netsuite.documents import CASH_REFUND, CASH_SALE, CREDIT, INVOICE, ORDER, Stage, stage_of
-from app.hosts.netsuite.payload import as_read, memo, payment_key, rounding_row, rows
+from app.hosts.netsuite.payload import as_read, memo, payment_key, rounding_row, rows, segments
 from app.hosts.netsuite.steps import advance, hold, replaced
 from app.ports import Found, Json, Step, StepKind
 
@@ -161,6 +161,7 @@ def _step(
         "reference": record.reference,
         "currency": record.currency,
         "total": f"{record.total:f}",
+        "codes": segments(record.codes),
         "date": record.refunded_at.date().isoformat(),
         "note": memo(record.note, record.payments if made == CASH_REFUND else ()),
         "method": record.payments[0].method if made == CASH_REFUND and record.payments else None,

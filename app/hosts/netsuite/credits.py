@@ -106,6 +106,7 @@ class NetSuiteCredits:
             "tranDate": payload["date"],
             "otherRefNum": payload["reference"],
             **lines,
+            **await self._writes.segments(payload.get("codes") or {}),
         }
         place = next((row["location"] for row in payload["lines"] if row["location"]), payload["location"])
         if place:

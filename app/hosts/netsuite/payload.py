@@ -108,11 +108,16 @@ def new_order(record: SalesDocument, *, cash: bool) -> dict[str, Json]:
         "bill_to": address_of(record.bill_to or record.ship_to),
         "ship_to": address_of(record.ship_to or record.bill_to),
         "location": record.location or next((line.location for line in record.lines if line.location), None),
-        "codes": {name: code for name in HEADER_CODES if (code := record.codes.get(name))},
+        "codes": segments(record.codes),
         "shipping_method": record.codes.get("shipping_method"),
         "method": record.payments[0].method if cash else None,
         "lines": rows(record.lines),
     }
+
+
+def segments(codes: Mapping[str, str]) -> dict[str, Json]:
+    """Those of a document's further fields that stand in its head."""
+    return {name: code for name in HEADER_CODES if (code := codes.get(name))}
 
 
 def rows(lines: Iterable[DocumentLine]) -> list[Json]:

@@ -78,10 +78,8 @@ class Writes:
             "otherRefNum": payload["reference"],
             "currency": {"id": await directory.id_of("currency", payload["currency"])},
             **lines_body(payload["lines"], await self.meant(payload["lines"])),
+            **await self.segments(codes),
         }
-        for name in ("department", "class"):
-            if codes.get(name):
-                body[name] = {"id": await directory.id_of(name, codes[name])}
         if codes.get("sales_channel"):
             body["salesChannel"] = {"id": sql.number(codes["sales_channel"])}
         if payload["location"]:
@@ -96,6 +94,14 @@ class Writes:
             if payload[name]:
                 body[field] = address_body(payload[name])
         return body
+
+    async def segments(self, codes: Payload) -> dict[str, Any]:
+        """What a document is counted by in reports, an order's as well as its credit's."""
+        return {
+            name: {"id": await self._directory.id_of(name, codes[name])}
+            for name in ("department", "class")
+            if codes.get(name)
+        }
 
     async def _sold(self, record: str, body: Mapping[str, Any], payload: Payload) -> str:
         """Whoever was remembered as the buyer is looked up anew where NetSuite refuses the document.
