@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
@@ -15,6 +16,21 @@ Payload: TypeAlias = Mapping[str, Any]
 
 NOT_TAXABLE = "-8"
 """The tax code of accounts with legacy tax for what no tax is charged on, unless the form names another one."""
+_LONGEST: Mapping[str, int] = {
+    "addressee": 83,
+    "attention": 83,
+    "addr1": 150,
+    "addr2": 150,
+    "city": 50,
+    "state": 30,
+    "zip": 36,
+    "companyName": 83,
+    "firstName": 32,
+    "lastName": 32,
+}
+_LONGEST_PHONE = 21
+"""Accounts have been met that take 32 signs; what is longer has words or an extension in it."""
+_NUMBER = re.compile(r"\+?[0-9 ()./-]+")
 _RATE = Decimal("0.00000001")
 _PERCENT = Decimal("0.0001")
 
@@ -146,6 +162,21 @@ def _reference(number: int) -> str:
     return f"L{number}"
 
 
+def bounded(texts: Mapping[str, str | None]) -> dict[str, Any]:
+    """Those that are told, each as long as its field takes: NetSuite refuses a record for one that is longer."""
+    cut = {name: (text or "").strip()[: _LONGEST.get(name)].strip() for name, text in texts.items()}
+    return {name: text for name, text in cut.items() if text}
+
+
+def telephone(told: str | None) -> str | None:
+    """A number that is too long as it is written is told by its digits; one that is none is left out, as half of it is wrong."""
+    plain = " ".join((told or "").split())
+    if len(plain) > _LONGEST_PHONE:
+        number = _NUMBER.match(plain)
+        plain = re.sub(r"[^+0-9]", "", number[0]) if number else ""
+    return plain if 0 < len(plain) <= _LONGEST_PHONE else None
+
+
 def address_body(address: Payload) -> dict[str, Any]:
     """A name and a company are two lines of one address: who it is for, and at whose attention."""
     name, company = address.get("name"), address.get("company")
@@ -157,9 +188,8 @@ def address_body(address: Payload) -> dict[str, Any]:
         "city": address.get("city"),
         "state": address.get("province_code"),
         "zip": address.get("postal_code"),
-        "addrPhone": address.get("phone"),
     }
-    made: dict[str, Any] = {field: value for field, value in fields.items() if value}
+    made = bounded({**fields, "addrPhone": telephone(address.get("phone"))})
     if address.get("country_code"):
         made["country"] = {"id": address["country_code"].upper()}
     return made

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Collection, Mapping
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any, cast
 
@@ -15,7 +15,7 @@ from app.domain.customer_sync import new_places, place_text, same
 from app.domain.ids import SinkKey
 from app.errors import Retry
 from app.hosts.netsuite import persons, sql
-from app.hosts.netsuite.addressbook import Book, Entry, addresses, as_read, merged, new_book
+from app.hosts.netsuite.addressbook import Book, Entry, addresses, merged, new_book
 from app.hosts.netsuite.client import NetSuite
 from app.hosts.netsuite.clock import Clock
 from app.hosts.netsuite.directory import Directory
@@ -111,7 +111,7 @@ class NetSuiteCustomers:
             body = _told(wanted.content, wanted.content.addresses)
             return _step("create", StepKind.CREATE, {"our_key": wanted.our_key, "content": body})
         key = f"change:{wanted.round}"
-        content = replace(wanted.content, addresses=tuple(map(as_read, wanted.content.addresses)))
+        content = persons.as_read(wanted.content)
         more = new_places(content, there)
         if key in done or (same(content, there) and not more):
             return None

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
+from app.domain.customer import Customer
 from app.errors import Rejected
-from app.hosts.netsuite import sql
-from app.hosts.netsuite.body import Payload
+from app.hosts.netsuite import addressbook, sql
+from app.hosts.netsuite.body import Payload, bounded, telephone
 from app.hosts.netsuite.client import NetSuite
 from app.hosts.netsuite.directory import Directory
 from app.hosts.netsuite.refusals import Exists
@@ -16,6 +18,7 @@ from app.hosts.netsuite.sql import Row
 
 _REMEMBERED_SECONDS = 300.0
 _MOST = 5_000
+_LONGEST_NAME = 80
 NO_NAME = "-"
 """A person has two names in NetSuite; this stands for the one that nobody told."""
 
@@ -96,7 +99,7 @@ async def create(netsuite: NetSuite, body: dict[str, Any], buyer: Payload) -> st
     except Exists:
         if found := await _found(netsuite, buyer):
             return found
-    named = {**body, "entityId": f"{_name(buyer)} {buyer['external_id'].rpartition('-')[2]}"[:80]}
+    named = {**body, "entityId": _numbered(buyer)}
     try:
         return await netsuite.write("POST", "customer", named) or ""
     except Exists:
@@ -117,20 +120,36 @@ def named(buyer: Payload) -> dict[str, Any]:
     """Who they are. A company has a name of its own; nothing that is not told clears anything."""
     person = bool(buyer["last_name"] or buyer["first_name"])
     company = buyer["company"] or buyer.get("works_for")
-    told: dict[str, Any] = {
-        "companyName": company,
-        "email": buyer["email"],
-        "phone": buyer["phone"],
-    }
+    told = {"companyName": company, "email": buyer["email"], "phone": telephone(buyer["phone"])}
     if person and not buyer["company"]:
         told |= {"firstName": buyer["first_name"] or NO_NAME, "lastName": buyer["last_name"] or NO_NAME}
-    return {name: value for name, value in told.items() if value}
+    return bounded(told)
+
+
+def as_read(customer: Customer) -> Customer:
+    """As NetSuite tells who was written there: by texts of the length that it takes."""
+    told = {"firstName": customer.first_name, "lastName": customer.last_name, "companyName": customer.company}
+    kept = bounded(told)
+    return replace(
+        customer,
+        first_name=kept.get("firstName"),
+        last_name=kept.get("lastName"),
+        company=kept.get("companyName"),
+        phone=telephone(customer.phone),
+        addresses=tuple(map(addressbook.as_read, customer.addresses)),
+    )
 
 
 async def home(netsuite: NetSuite, directory: Directory) -> str | None:
     """The subsidiary that customers and documents belong to unless a rule says otherwise."""
     named = netsuite.access.subsidiary
     return await directory.id_of("subsidiary", named) if named else await directory.only_subsidiary()
+
+
+def _numbered(buyer: Payload) -> str:
+    """What tells two of one name apart is never cut off."""
+    number = buyer["external_id"].rpartition("-")[2][-_LONGEST_NAME // 2 :]
+    return f"{_name(buyer)[: _LONGEST_NAME - 1 - len(number)]} {number}"
 
 
 def _name(buyer: Payload) -> str:

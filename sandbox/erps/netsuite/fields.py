@@ -18,6 +18,12 @@ from sandbox.erps.netsuite.schema import ADDRESS
 Body: TypeAlias = dict[str, Any]
 Fields: TypeAlias = Mapping[str, "str | Fields"]
 
+LONGEST = {
+    "otherrefnum": 45, "addressee": 83, "attention": 83, "addr1": 150, "addr2": 150, "addr3": 150, "city": 50, "state": 30,
+    "zip": 36, "addrphone": 32, "phone": 32, "firstname": 32, "lastname": 32, "companyname": 83, "entityid": 80, "memo": 999,
+}  # fmt: skip
+"""Of texts, by their field."""
+
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _EXTERNAL = re.compile(r"[A-Za-z0-9_-]{1,255}")
 
@@ -185,13 +191,15 @@ def _value(value: Any, kind: str | Fields, where: str, unknown: str) -> Any:
 
 
 def _text(value: str, where: str) -> str:
-    if where == "externalId" and not _EXTERNAL.fullmatch(value):
-        raise invalid(where, value)
-    if where == "otherRefNum" and len(value) > 45:
+    name = where.rpartition(".")[2]
+    most = LONGEST.get(name.lower())
+    if most is not None and len(value) > most:
         raise user_error(
-            "The field otherrefnum contained more than the maximum number (45) of characters allowed.",
+            f"The field {name.lower()} contained more than the maximum number ( {most} ) of characters allowed.",
             path=where,
         )
+    if where == "externalId" and not _EXTERNAL.fullmatch(value):
+        raise invalid(where, value)
     return value
 
 
