@@ -87,7 +87,7 @@ class Directory:
         self._several: set[str] = set()
         self._taxes: tuple[float, dict[str, TaxRow]] | None = None
         self._home: tuple[float, tuple[str, str]] | None = None
-        self._suite_tax: bool | None = None
+        self._suite_tax: tuple[float, bool] | None = None
         self._paid_by: str | None = None
 
     # --- items -------------------------------------------------------------------------------------------------------
@@ -212,16 +212,27 @@ class Directory:
     # --- taxes -------------------------------------------------------------------------------------------------------
 
     async def suite_tax(self) -> bool:
-        """Whether the account has SuiteTax, under which exact amounts can be sent; its tables are there then and not else."""
-        if self._suite_tax is None:
-            try:
-                await self._netsuite.page(Named, "SELECT id, name FROM taxtype ORDER BY id", limit=1)
-                self._suite_tax = True
-            except Misconfigured as error:
-                if error.code != "host.query_refused":
-                    raise
-                self._suite_tax = False
-        return self._suite_tax
+        """Whether the account has SuiteTax, under which exact amounts can be sent; its tables are there then and not else.
+
+        Nobody gives SuiteTax up. Not to see it may be a right that the role lacks, so that is asked again after minutes.
+        """
+        known = self._suite_tax
+        if known is None or not (known[1] or self._clock() - known[0] <= _REMEMBERED_SECONDS):
+            sees = await self._sees_suite_tax()
+            self._suite_tax = self._clock(), sees
+            if known is not None and sees:
+                self._taxes = None  # codes were read without the types that they are of
+            return sees
+        return known[1]
+
+    async def _sees_suite_tax(self) -> bool:
+        try:
+            await self._netsuite.page(Named, "SELECT id, name FROM taxtype ORDER BY id", limit=1)
+        except Misconfigured as error:
+            if error.code != "host.query_refused":
+                raise
+            return False
+        return True
 
     async def tax(self, code: str) -> TaxRow:
         """By name or internal id."""
@@ -235,8 +246,8 @@ class Directory:
         return list({str(row.id): row for row in (await self._tax_rows(again=True)).values()}.values())
 
     async def _tax_rows(self, *, again: bool) -> dict[str, TaxRow]:
+        kind = ", taxtype" if await self.suite_tax() else ""
         if self._taxes is None or again or self._clock() - self._taxes[0] > _REMEMBERED_SECONDS:
-            kind = ", taxtype" if await self.suite_tax() else ""
             rows = await self._netsuite.rows(
                 TaxRow,
                 f"SELECT id, itemid AS name, rate{kind} FROM salestaxitem WHERE isinactive = 'F' ORDER BY id",

@@ -9,7 +9,7 @@ import pytest
 from app.errors import Rejected
 from app.hosts.netsuite.directory import Directory
 from app.ports import Answer, Request
-from tests.hosts.netsuite.test_client import Account, door, rows
+from tests.hosts.netsuite.test_client import Account, answer, door, rows
 
 
 def shelf(*items: tuple[str, str]) -> Account:
@@ -43,6 +43,40 @@ async def test_a_sku_is_good_again_once_one_item_has_it_alone() -> None:
     assert await directory.found(["RED"]) == {}
     account.say = shelf(("2", "RED")).say
     assert (await directory.items(["RED"]))["RED"].id == "2"
+
+
+async def test_suitetax_that_a_role_comes_to_see_is_used_after_five_minutes_with_the_types_of_its_codes() -> (
+    None
+):
+    refusal = {"detail": "Search error occurred: Record 'taxtype' was not found.", "o:errorCode": "X"}
+    allowed, now = [False], [0.0]
+
+    def say(request: Request) -> Answer:
+        query = json.loads(request.body or b"")["q"]
+        if "salestaxitem" in query:
+            return rows({"id": "20", "name": "VAT20", **({"taxtype": "5"} if "taxtype" in query else {})})
+        return rows({"id": "5", "name": "VAT"}) if allowed[0] else answer(400, {"o:errorDetails": [refusal]})
+
+    account = Account(say=say)
+    directory = Directory(door(account), clock=lambda: now[0])
+    assert not await directory.suite_tax()
+    now[0] = 200.0
+    assert (await directory.tax("VAT20")).taxtype is None
+    allowed[0] = True
+    assert not await directory.suite_tax()
+    assert len(account.asked) == 2
+    now[0] = 301.0
+    assert (await directory.tax("VAT20")).taxtype == "5"
+    assert await directory.suite_tax()
+
+
+async def test_an_account_with_suitetax_is_asked_for_it_once() -> None:
+    account, now = Account(), [0.0]
+    directory = Directory(door(account), clock=lambda: now[0])
+    assert await directory.suite_tax()
+    now[0] = 100_000.0
+    assert await directory.suite_tax()
+    assert len(account.asked) == 1
 
 
 async def test_a_child_of_a_matrix_is_found_by_its_own_name() -> None:
