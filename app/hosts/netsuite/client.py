@@ -31,6 +31,7 @@ _MOST_PAGES = 20
 _DENIED_MOST = 3
 _DENIED_WAIT = 5.0
 _ID = re.compile(r"/(\d+)/?$")
+_DONE = 204
 _TOKEN = "token"  # noqa: S105 - a name
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
 
@@ -123,7 +124,7 @@ class NetSuite:
         return read_as(kind, answer)
 
     async def write(self, method: Method, path: str, body: Body | None = None) -> str | None:
-        """The internal id of what was made, where the answer names one."""
+        """The internal id of what was made, where the answer names one. Raises Unclear where NetSuite did not say this."""
         sent = None if body is None else _ENCODER.encode(body)
         answer = await self._send(method, f"/services/rest/record/v1/{path}", sent, writes=True)
         if error := refusal_of(answer, writes=True, personal=path.startswith("customer")):
@@ -132,6 +133,8 @@ class NetSuite:
         if method == "POST" and place is None:
             # Something that is no NetSuite may stand between: whether it was made, only a look tells.
             raise Unclear("answer.unreadable", "NetSuite did not say what it made.")
+        if method != "POST" and answer.status != _DONE:
+            json_of(answer, writes=True)
         return place.group(1) if place else None
 
     async def catalog(self, record: str) -> Mapping[str, Any]:

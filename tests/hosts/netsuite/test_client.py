@@ -225,6 +225,19 @@ async def test_what_is_made_is_named_by_its_place_and_unclear_without_one() -> N
         await unsaid.write("POST", "salesOrder", {})
 
 
+@pytest.mark.parametrize("page", [b"<html>Welcome back</html>", b"", b"OK"])
+async def test_a_change_that_something_else_answered_is_not_taken_for_done(page: bytes) -> None:
+    said = Answer(status=200, headers={"content-type": "text/html"}, body=page)
+    with pytest.raises(Unclear) as raised:
+        await door(Account(say=lambda request: said)).write("PATCH", "salesOrder/7", {})
+    assert raised.value.code == "answer.unreadable"
+
+
+@pytest.mark.parametrize("said", [answer(204), answer(200, {"id": "7"})])
+async def test_a_change_is_done_that_netsuite_says_is_done(said: Answer) -> None:
+    assert await door(Account(say=lambda request: said)).write("PATCH", "salesOrder/7", {}) is None
+
+
 async def test_what_is_not_there_is_none_and_a_web_page_is_no_answer() -> None:
     gone = {"title": "Not Found", "o:errorDetails": [{"detail": "x", "o:errorCode": "NONEXISTENT_ID"}]}
     assert await door(Account(say=lambda request: answer(404, gone))).get(Named, "customer/1") is None
