@@ -10,7 +10,8 @@ from typing import TypeAlias
 from app.hosts.netsuite.refusals import Problem
 
 _REMEMBERED_SECONDS = 300.0
-_REFUSED = re.compile(r"(?:Unknown identifier|Record|Field) ['‘’\"]?(?:\w+\.)?(\w+)", re.IGNORECASE)
+# "Field 'x' for record 'y'" is about the field alone.
+_REFUSED = re.compile(r"(?<!for )(?:Unknown identifier|Record|Field) ['‘’\"]?(?:\w+\.)?(\w+)", re.IGNORECASE)
 
 
 class Feature(StrEnum):

@@ -10,6 +10,7 @@ from app.domain.document import DocumentState
 from app.errors import Misconfigured, Rejected
 from app.hosts.netsuite.client import NetSuite
 from app.hosts.netsuite.features import Feature, Features
+from app.hosts.netsuite.refusals import Detail, Problem
 from app.hosts.netsuite.sql import Named
 from app.ports import Answer, Missing, Request
 from sandbox.erps.netsuite.account import ALL, FEATURES, Account, Role
@@ -70,6 +71,26 @@ async def test_a_feature_that_was_switched_on_is_used_after_five_minutes() -> No
     assert await _departments(netsuite) is None
     now[0] = 301.0
     assert await _departments(netsuite) == [Named(id="1", name="Online")]
+
+
+@pytest.mark.parametrize(
+    ("said", "lacking"),
+    [
+        ("Search error occurred: Record 'classification' was not found.", {Feature.CLASSES}),
+        (
+            "Search error occurred: Field 'location' for record 'transactionline' was not found.",
+            {Feature.LOCATIONS},
+        ),
+        ("Unknown identifier 'd.department'. Available identifiers are: {location=x}", {Feature.DEPARTMENTS}),
+        ("Search error occurred: Field 'nosuch' for record 'location' was not found.", set()),
+        ("Search error occurred: Record 'customer' was not found.", set()),
+        ("Invalid or unsupported search", set()),
+    ],
+)
+def test_only_what_a_refusal_names_is_taken_for_lacking(said: str, lacking: set[Feature]) -> None:
+    features = Features(lambda: 0.0)
+    features.learn(Problem(details=(Detail(detail=f"Invalid search query. {said}"),)))
+    assert {each for each in Feature if not features.has(each)} == lacking
 
 
 async def _departments(netsuite: NetSuite) -> list[Named] | None:
