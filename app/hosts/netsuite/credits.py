@@ -106,7 +106,6 @@ class NetSuiteCredits:
             "tranDate": payload["date"],
             "otherRefNum": payload["reference"],
             **lines,
-            **await self._writes.segments(payload.get("codes") or {}),
         }
         place = next((row["location"] for row in payload["lines"] if row["location"]), payload["location"])
         if place:
@@ -143,8 +142,10 @@ class NetSuiteCredits:
         return await self._writes.new(path, made, payload["external_id"])
 
     async def _alone(self, body: Mapping[str, Any], payload: Payload) -> str:
+        """What is made of a document has its department and class, by whichever rule it got them; this has the connection's."""
         currency = await self._directory.id_of("currency", payload["currency"])
-        whole = {**body, "entity": {"id": payload["customer"]}, "currency": {"id": currency}}
+        segments = await self._writes.segments(payload.get("codes") or {})
+        whole = {**body, **segments, "entity": {"id": payload["customer"]}, "currency": {"id": currency}}
         return await self._writes.new(RECORDS[payload["made"]], whole, payload["external_id"])
 
     async def _left(self, payload: Payload) -> Decimal | None:
