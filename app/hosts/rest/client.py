@@ -21,6 +21,7 @@ from app.ports import Answer, Http, Json, Request
 
 MOST_PAGES = 500
 """Read at one go."""
+_OK = 200
 _PAST_THE_END = frozenset((404, 416))
 _MOST_BYTES = 40_000_000
 """Of all pages of a list that is held as a whole; a list of changes is carried page by page."""
@@ -132,7 +133,8 @@ class Caller:
             data = judged(answer, self.description.errors, writes=True)
         except Exists as there:
             return Written(there=there.there, existed=True)
-        if data is None or not where:
+        # An empty 200 may be a gateway's, which knows nothing of what was done.
+        if not where or (data is None and answer.status != _OK):
             return Written(silent=True)
         return Written(there=Row(data, self.manner(writes=True)).at(where))
 

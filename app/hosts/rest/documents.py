@@ -58,11 +58,7 @@ class Documents:
 
     async def under(self, key: str, call: Listing, tree: Tree) -> list[FoundDocument]:
         """Those with our key alone: a search may be a loose one, and give the documents of others as well."""
-        return [each for each in await self.search(call, tree) if self.is_under(key, each)]
-
-    def is_under(self, key: str, document: FoundDocument) -> bool:
-        """Whether it has this key of ours, or the connection document does not say where keys stand."""
-        return document.external_id == key or self._register.fields.external_id is None
+        return [each for each in await self.search(call, tree) if is_under(key, each)]
 
     def found(self, row: Row) -> FoundDocument:
         fields = self._register.fields
@@ -72,7 +68,7 @@ class Documents:
         return FoundDocument(
             sink_key=SinkKey(row.needed(fields.key)),
             number=row.text(fields.number),
-            external_id=row.text(fields.external_id),
+            external_id=_key_of(row, fields.external_id),
             state=_STATES.get(stage, DocumentState.POSTED),
             total=row.amount(fields.total, currency),
             tax_total=row.amount(fields.tax, currency),
@@ -153,6 +149,16 @@ class Documents:
             sentence=f"The ERP has a second document, {document.number or document.sink_key}. Remove it there.",
             facts={"number": document.number or str(document.sink_key)},
         )
+
+
+def is_under(key: str, document: FoundDocument) -> bool:
+    """Whether it has this key of ours, or does not show any: an answer to a question for one key need not repeat it."""
+    return document.external_id in {key, None}
+
+
+def _key_of(row: Row, path: str | None) -> str | None:
+    """Empty where the ERP shows that there is none, None where it does not show keys."""
+    return row.text(path) or ("" if row.shows(path) else None)
 
 
 def payment(value: DocumentPayment, currency: str) -> dict[str, object]:

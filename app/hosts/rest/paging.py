@@ -14,11 +14,13 @@ from app.hosts.rest.paths import Steps, Unreadable, read
 from app.ports import Answer, Json
 
 _PLAIN = re.compile(r"[@\w.-]+")
-_LINKS = re.compile(r"<([^<>]{1,2000})>([^<]{0,500})")
-_NEXT = re.compile(r"""rel\s*=\s*(next\b|"[^"]*\bnext\b[^"]*")""", re.IGNORECASE)
 """A path to all rows of a page, not to some of them."""
 _MARKED = "~"
 """Between what is behind a page and the mark of the page before it."""
+_LINKS = re.compile(r"<([^<>]{1,2000})>([^<]{0,500})")
+_NAMED = re.compile(r"\brel\s*=", re.IGNORECASE)
+_NEXT = re.compile(r"""\brel\s*=\s*(next\b|"[^"]*\bnext\b[^"]*"|'[^']*\bnext\b[^']*')""", re.IGNORECASE)
+_LONGEST_PLACE, _LONGEST_HEADER = 2_000, 10_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,12 +115,12 @@ def _next(call: Listing, at: Place, rows: list[Json], mark: str, whole: Json, st
     told = read(paging.next, whole, steps) if paging.next else None
     if told in (None, "", False):
         return None
-    if not isinstance(told, str | int) or len(str(told)) > 2_000:
+    if not isinstance(told, str | int) or len(str(told)) > _LONGEST_HEADER:
         raise Unreadable(paging.next or "")
-    if paging.by != "link":
-        return str(told)
-    link = _named_next(str(told))
-    return _link(link) if link else None
+    place = _named_next(str(told)) if paging.by == "link" else str(told)
+    if place is not None and len(place) > _LONGEST_PLACE:
+        raise Unreadable(paging.next or "")
+    return _link(place) if place is not None and paging.by == "link" else place
 
 
 def _likely(paging: Paging, rows: list[Json]) -> bool:
@@ -137,8 +139,10 @@ def _named_next(told: str) -> str | None:
     """Of a `Link` header (RFC 8288) the page that it calls the next one, None on the last; anything else as it stands."""
     if not told.lstrip().startswith("<"):
         return told
-    found = next((link for link in _LINKS.finditer(told) if _NEXT.search(link[2])), None)
-    return found[1] if found else None
+    links = [(link[1], link[2]) for link in _LINKS.finditer(told)]
+    if not links or not all(_NAMED.search(said) for _, said in links):
+        raise Unreadable("Link")
+    return next((place for place, said in links if _NEXT.search(said)), None)
 
 
 def _link(told: str) -> str:

@@ -23,9 +23,9 @@ from app.errors import Bug, Reason, Retry, Unclear
 from app.hosts.rest import views
 from app.hosts.rest.client import Caller
 from app.hosts.rest.description import Orders, Parcels, Shipments
-from app.hosts.rest.documents import UNCONFIRMED, Documents, shown, standing, unnamed
+from app.hosts.rest.documents import UNCONFIRMED, Documents, is_under, shown, standing, unnamed
 from app.hosts.rest.parts import Listing
-from app.hosts.rest.rows import Row
+from app.hosts.rest.rows import Row, readable
 from app.hosts.rest.shipments import shipment
 from app.ports import Evidence, Found, Json, Step, StepKind, Unlisted
 
@@ -54,7 +54,7 @@ class RestParcels(Unlisted):
         rows = await self._caller.every(self._sales.find, asked)
         documents = {found.sink_key: (found, row) for row in rows for found in [self._orders.found(row)]}
         known = [found for found, _ in documents.values()]
-        basis = standing([found for found in known if self._orders.is_under(record.order_external_id, found)])
+        basis = standing([found for found in known if is_under(record.order_external_id, found)])
         if basis is None:
             return FoundShipments()
         sent_rows = await self._caller.every(self._of, {"document": views.document(basis)})
@@ -92,7 +92,14 @@ class RestParcels(Unlisted):
             raise Unclear(
                 "answer.unreadable", "The ERP does not say which shipment it made; it is looked for."
             )
-        made = shipment(Row(there, self._caller.manner(writes=True)), self._shipments)
+        row = Row(there, self._caller.manner(writes=True))
+        try:
+            made = shipment(row, self._shipments)
+        except Unclear:
+            key = readable(lambda: row.text(self._shipments.fields.key))
+            if key is None or step.kind is not StepKind.CREATE:
+                raise
+            return Evidence(sink_key=SinkKey(key), request=shown(step.payload), response={"key": key})
         response: dict[str, Json] = {"key": made.key, "number": made.number, "state": made.state.value}
         return Evidence(
             sink_key=SinkKey(made.key), number=made.number, request=shown(step.payload), response=response
@@ -196,12 +203,15 @@ def _left(document: Row, orders: Orders, sent: Sequence[Shipment]) -> tuple[Shel
             ordered += shelved[place].ordered
         line_key = StoreKey(key) if key else None
         shelved[place] = Shelved(place=place, item=item, ordered=ordered, left=ordered, line_key=line_key)
-    for line in (line for one in sent if _gone(one) for line in one.lines):
-        name, units_sent = str(line.line_key or line.item), line.quantity
+    away = [
+        (str(line.line_key or line.item), line.quantity) for one in sent if _gone(one) for line in one.lines
+    ]
+    # What names its line counts first: what names an item alone is of the lines that are left.
+    for name, units_sent in sorted(away, key=lambda each: each[0] not in shelved):
         for place in [name] if name in shelved else [each for each in shelved if shelved[each].item == name]:
             taken = min(units_sent, shelved[place].left)
             shelved[place] = replace(shelved[place], left=shelved[place].left - taken)
-            units_sent -= taken
+            units_sent -= taken  # noqa: PLW2901
     return tuple(shelved.values())
 
 

@@ -47,6 +47,15 @@ class Row:
         except Unreadable as cause:
             raise self._unreadable(path, "nothing that can be read") from cause
 
+    def shows(self, path: str | None) -> bool:
+        """Whether the place that a plain path names is there, with nothing in it or with something."""
+        place: Json = self.value
+        for name in (path or "").split("."):
+            if not isinstance(place, dict) or name not in place:
+                return False
+            place = place[name]
+        return True
+
     def rows(self, path: str) -> tuple[Row, ...]:
         found = self.at(path)
         if found is None:

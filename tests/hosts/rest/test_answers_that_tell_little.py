@@ -12,7 +12,7 @@ import pytest
 from starlette.requests import Request as Asked
 from starlette.responses import JSONResponse, Response
 
-from app.errors import Misconfigured, Unclear
+from app.errors import Misconfigured, Retry, Unclear
 from app.hosts.rest.paging import Place, following
 from app.hosts.rest.parts import JsonPath, Listing, OAuth, Paging
 from app.hosts.rest.rows import Manner, Row
@@ -84,14 +84,18 @@ async def test_an_answer_that_tells_of_something_else_is_a_success_where_the_doc
 async def test_a_document_without_a_key_is_nobody_of_ours_where_keys_have_a_place() -> None:
     made = EXAMPLES["plain"]()
     erp = TinyErp()
-    stranger: dict[str, Any] = a_document("77") | {"external_id": "", "total": f"{made.total:f}"}
+    stranger: dict[str, Any] = a_document("77") | {"total": f"{made.total:f}"}
 
     def says(asked: Asked) -> Response | None:
         return JSONResponse({"orders": [stranger]}) if asked.method == "GET" else None
 
     erp.says = says
-    found = await orders(opened(erp)).find(made)
-    assert found.documents == ()
+    for nothing in ("", None):
+        stranger["external_id"] = nothing
+        assert (await orders(opened(erp)).find(made)).documents == ()
+    # Who asks for one key need not be told it again: nothing is made twice for the lack of it.
+    del stranger["external_id"]
+    assert [each.number for each in (await orders(opened(erp)).find(made)).documents] == ["77"]
 
 
 @pytest.mark.parametrize("no", [False, 0, "0", "false", "False", "F", "n", "N", "no", "", None])
@@ -147,6 +151,7 @@ async def test_nothing_secret_stands_in_the_base_address(address: str) -> None:
             "/x?page=3",
         ),
         ('<https://erp.example.com/x?page=1>; rel="prev"', None),
+        ("<https://erp.example.com/x?page=2>; rel='next'", "/x?page=2"),
         ("https://erp.example.com/x?page=2", "/x?page=2"),
     ],
 )
@@ -155,6 +160,26 @@ def test_a_link_header_is_followed_to_its_next_page(link: str, place: str | None
     answer = Answer(status=200, headers={"link": link}, body=b"")
     rows, told = following(call, Place.of(call.paging, None), answer, {"rows": [{"id": 1}]})
     assert (len(rows), told) == (1, place)
+
+
+@pytest.mark.parametrize(
+    "link", ["<https://erp.example.com/x?page=2>", "<broken", "<https://erp.example.com/x>; title=next"]
+)
+def test_a_link_header_that_does_not_say_what_it_links_ends_no_list(link: str) -> None:
+    call = Listing(path="/x", rows=JsonPath("rows"), paging=Paging(by="link", next=JsonPath("headers.link")))
+    with pytest.raises(Retry) as raised:
+        following(
+            call,
+            Place.of(call.paging, None),
+            Answer(status=200, headers={"link": link}, body=b""),
+            {"rows": [1]},
+        )
+    assert raised.value.code == "answer.unreadable"
+
+
+async def test_an_empty_200_may_be_anybodys_and_is_no_success() -> None:
+    with pytest.raises(Unclear):
+        await converge(orders(opened(Terse(Response(status_code=200), of="PUT"))), EXAMPLES["plain"]())
 
 
 async def test_units_of_two_lines_of_one_item_go_as_one_where_lines_have_no_keys() -> None:
