@@ -37,8 +37,10 @@ class OdooRpc:
             assert answer.status_code == 200, answer.json().get("message", answer.status_code)
             return answer.json()
         place: list[Any] = [list(ids)] if ids is not None else []
-        if method == "create":
-            place.append(named.pop("vals_list"))
+        # What is written goes by place: modules call it by names of their own.
+        for method_of, written in (("create", "vals_list"), ("write", "vals")):
+            if method == method_of:
+                place.append(named.pop(written))
         words = [self._known["database"], self._user, self._known["key"], model, method, place, named]
         return self._service("object", "execute_kw", words)
 

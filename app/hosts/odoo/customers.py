@@ -155,4 +155,6 @@ def _step(key: str, kind: StepKind, payload: dict[str, Json]) -> Step:
 
 
 def _version(row: Contact) -> datetime:
-    return max(moment(each.write_date) for each in (row, *row.child_ids))
+    """Addresses that came with orders are no part of a customer."""
+    told = [child for child in row.child_ids if child.type == "other"]
+    return max(moment(each.write_date) for each in (row, *told))

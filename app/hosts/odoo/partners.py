@@ -32,15 +32,21 @@ class PlaceRow(Row, frozen=True, kw_only=True):
     country_id: Named | None = None
 
 
+class Below(PlaceRow, frozen=True, kw_only=True):
+    type: str | None = None
+
+
 class Contact(PlaceRow, frozen=True, kw_only=True):
-    child_ids: tuple[PlaceRow, ...] = ()
+    child_ids: tuple[Below, ...] = ()
 
 
 _PLACES: Mapping[str, tuple[str, Tree]] = {
     "state_id": ("res.country.state", NAME),
     "country_id": ("res.country", NAME),
 }
-_TREE = Tree(fields=PLACE, below={**_PLACES, "child_ids": (MODEL, Tree(fields=PLACE, below=_PLACES))})
+_TREE = Tree(
+    fields=PLACE, below={**_PLACES, "child_ids": (MODEL, Tree(fields=(*PLACE, "type"), below=_PLACES))}
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,7 +95,7 @@ class Partners:
                 wanted.append((kind, values))
         if wanted:
             rows: list[dict[str, Json]] = [
-                {**values, "parent_id": found.id, "type": kind} for kind, values in wanted
+                {**_below(values, kind, found.name, buyer), "parent_id": found.id} for kind, values in wanted
             ]
             new = await self._odoo.create(MODEL, *rows)
             places = list(zip((values for _, values in wanted), new, strict=True))
@@ -122,7 +128,7 @@ class Partners:
         if address.get("name") == buyer["name"]:
             values |= {name: value for name, value in address.items() if name != "name"}
         if address:
-            values["child_ids"] = made({**address, "type": "invoice"})
+            values["child_ids"] = made(_below(address, "invoice", buyer["name"], buyer))
         if buyer["phone"]:
             values.setdefault("phone", buyer["phone"])
         (number,) = await self._odoo.create(MODEL, values)
@@ -146,10 +152,21 @@ class Partners:
         return values
 
 
+def _below(values: Mapping[str, Json], kind: str, owner: Json, buyer: Mapping[str, Json]) -> dict[str, Json]:
+    """An address as a contact of its own. Odoo shows whose it is, and mails its documents to the address's own mailbox."""
+    made_of: dict[str, Json] = {**values, "type": kind}
+    if made_of.get("name") == owner:
+        del made_of["name"]
+    return {**made_of, "email": buyer["email"]} if buyer["email"] else made_of
+
+
 def _there(contact: Contact, values: Mapping[str, Json]) -> int | None:
-    """Never the contact itself: whoever moves is changed there, and what was sold before keeps its addresses."""
+    """Never the contact itself, nor a person below it, who moves along: what was sold before keeps its addresses."""
     for row in contact.child_ids:
+        if row.type == "contact":
+            continue
         there: dict[str, Json] = {name: getattr(row, name) for name in PLACE}
+        there["name"] = row.name or contact.name
         there |= {name: found.id for name in _PLACES if (found := getattr(row, name)) is not None}
         compared = [name for name in (*PLACE, *_PLACES) if name != "phone" or values.get(name)]
         if all((there.get(name) or None) == (values.get(name) or None) for name in compared):

@@ -82,7 +82,7 @@ class Settling:
             raise Rejected(
                 "total.differs",
                 f"Odoo's invoice of {sale.name} totals {money(whole, sale.currency):f} {sale.currency} where the sale "
-                f"does {payload['total']}; it was left as a draft.",
+                f"does {payload['total']}; it was left as a draft. Where its goods have left since, delete the draft and retry.",
                 facts={"number": sale.name},
             )
         if drafts:

@@ -66,7 +66,7 @@ def _open(credentials: Mapping[str, str], http: Http, _state: HostState) -> Host
     writes = Writes(odoo, directory, Partners(odoo, directory), reading, settling)
     orders = OdooOrders(odoo, directory, reading, writes)
     return Host(
-        check=partial(_check, odoo),
+        check=partial(_check, odoo, access.language),
         orders=orders,
         refunds=OdooCredits(odoo, reading, orders, writes, Crediting(odoo, directory, reading, settling)),
         inventory=OdooStock(odoo, directory),
@@ -105,9 +105,16 @@ def _lapses(credentials: Mapping[str, str]) -> Sequence[Lapse]:
     return (Lapse(label="the API key", at=datetime.combine(day, time(), UTC)),)
 
 
-async def _check(odoo: Odoo) -> Health:
-    """Reads only: the address, the version, the key, the company, and the models that orders and stock need."""
+async def _check(odoo: Odoo, language: str) -> Health:
+    """Reads only: the address, the version, the key, the company, the language, and the models that orders and stock need."""
     version, company = await odoo.version(), await odoo.company()
+    if language and not await odoo.rows(
+        Row, "res.lang", [["code", "=", language]], ("display_name",), most=1
+    ):
+        raise Misconfigured(
+            "form.malformed",
+            f"“{language[:40]}” is no language that is active in Odoo; enter its code there, such as de_DE.",
+        )
     for model in (SALES, "stock.warehouse", "product.pricelist"):
         await odoo.rows(Row, model, [], ("display_name",), most=1)
     return Health(account=company.name, version=version.text, clock_offset=version.offset)

@@ -34,7 +34,7 @@ class InvoiceStage(msgspec.Struct, frozen=True):
 
 
 class Stage(msgspec.Struct, frozen=True):
-    """`payments`: the state of each by our transaction key. `billable`: Odoo has all of it to invoice.
+    """`payments`: the state of each by our transaction key. `billable`: Odoo has all of it to invoice; `partly`: a part.
 
     `left`: goods of it have left already. `position`: the rule by which Odoo would change the taxes of this buyer.
     """
@@ -46,6 +46,7 @@ class Stage(msgspec.Struct, frozen=True):
     payments: dict[str, str]
     invoices: list[InvoiceStage]
     position: str | None = None
+    partly: bool = False
 
     @property
     def draft(self) -> bool:
@@ -71,7 +72,8 @@ def document_of(sale: Sale, bills: Sequence[Bill], paid: Sequence[Paid], address
     stage = Stage(
         sale=sale.state,
         ordered_at=sale.date_order[:19],
-        billable=_billable(sale),
+        billable=_due(sale) and _whole(sale),
+        partly=_due(sale) and not _whole(sale),
         left=any(line.qty_delivered > 0 for line in sale.order_line),
         payments={key: each.state or "" for key, each in booked.items()},
         invoices=[_invoice(bill, currency) for bill in bills if bill.move_type == "out_invoice"],
@@ -135,12 +137,14 @@ def _invoice(bill: Bill, currency: str) -> InvoiceStage:
     return InvoiceStage(id=bill.id, state=bill.state, total=total, paid=bill.payment_state)
 
 
-def _billable(sale: Sale) -> bool:
-    """Odoo says “to invoice” of a sale as soon as one line is, though others wait for their delivery."""
-    due = [line for line in sale.order_line if line.display_type is None]
-    return sale.invoice_status == "to invoice" and all(
-        line.qty_to_invoice == line.product_uom_qty for line in due
-    )
+def _due(sale: Sale) -> bool:
+    """Odoo says so of a sale as soon as one line is to be invoiced, though others wait for their delivery."""
+    return sale.invoice_status == "to invoice"
+
+
+def _whole(sale: Sale) -> bool:
+    lines = [line for line in sale.order_line if line.display_type is None]
+    return all(line.qty_to_invoice >= line.product_uom_qty for line in lines)
 
 
 def _shipped(sale: Sale) -> bool:

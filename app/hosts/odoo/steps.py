@@ -113,10 +113,19 @@ def _money(record: SalesDocument, found: FoundDocument, stage: Stage) -> Step | 
         number = found.number or found.sink_key
         return hold("invoice.missing_in_erp", f"The invoice of {number} was cancelled in Odoo.", found)
     if not stage.billable and not stage.invoices:
-        # Its products are billed by what was delivered: Odoo has nothing to invoice until then.
-        return judge_payments(record, found)
+        # Its products are billed by what was delivered: Odoo has not all of it to invoice until then.
+        return _never_whole(found) if stage.partly and found.shipped else judge_payments(record, found)
     memos: list[Json] = [memo_of(record.external_id, payment.key) for payment in record.payments]
     return advance(found, "invoice", {"memos": memos, "total": f"{found.total or Decimal(0):f}"})
+
+
+def _never_whole(found: FoundDocument) -> Reason:
+    number = found.number or found.sink_key
+    sentence = (
+        f"All goods of {number} have left, and Odoo has only a part of it to invoice: a service among it, its shipping perhaps, "
+        "is billed by delivered quantities. Invoice it in Odoo, or have such services billed as ordered, and retry."
+    )
+    return hold("total.differs", sentence, found)
 
 
 def as_paid(document: str, currency: str, payment: DocumentPayment) -> dict[str, Json]:

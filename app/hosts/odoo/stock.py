@@ -15,7 +15,7 @@ from app.ports import Choice, Json, StockPage
 # A real Odoo works three quantities out for each product of a page; a thousand fit into one deadline many times over.
 _PAGE = 1_000
 _NAMED = 500
-_PRODUCTS = "product.product"
+_PRODUCTS, _KITS_SINCE = "product.product", 18
 _FIELDS = ("default_code", "qty_available", "free_qty")
 
 
@@ -78,9 +78,11 @@ class OdooStock:
         """Products that Odoo counts at all, and kits: of what they are made of it tells how many could be put together."""
         newer = await self._odoo.has(_PRODUCTS, "is_storable")
         counted: Domain = [["is_storable", "=", True]] if newer else [["type", "=", "product"]]
-        return (
-            ["|", ["is_kits", "=", True], *counted] if await self._odoo.has(_PRODUCTS, "is_kits") else counted
+        # Elder ones have the field and can't look for it: they would give every product there is.
+        kits = (await self._odoo.version()).major >= _KITS_SINCE and await self._odoo.has(
+            _PRODUCTS, "is_kits"
         )
+        return ["|", ["is_kits", "=", True], *counted] if kits else counted
 
 
 def _reading(place: WarehouseRow, row: Quantities, at: datetime) -> StockReading:

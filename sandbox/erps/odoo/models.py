@@ -13,6 +13,7 @@ _DAY = Field(kind="date")
 SETUP: Mapping[str, Fields] = {
     "res.company": {"name": char(required=True), "currency_id": one("res.currency", required=True)},
     "res.users": {"name": char(), "login": char(), "company_id": one("res.company")},
+    "res.lang": {"name": char(), "code": char(), "active": flag(True)},
     "res.currency": {
         "name": char(required=True),
         "active": flag(True),

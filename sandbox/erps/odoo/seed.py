@@ -100,6 +100,8 @@ def product(
 
 
 def _places(tables: Tables) -> None:
+    for code in ("en_US", "de_DE"):
+        tables.create("res.lang", {"name": code, "code": code})
     for code in _COUNTRIES:
         country = tables.create("res.country", {"name": code, "code": code})
         for state in _STATES.get(code, "").split():

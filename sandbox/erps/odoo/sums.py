@@ -103,7 +103,8 @@ def invoiced(tables: Any, line: Record, _context: Context) -> Decimal:
 def to_invoice(tables: Any, line: Record, context: Context) -> Decimal:
     product = tables.get("product.product", line["product_id"])
     template = tables.get("product.template", product["product_tmpl_id"])
-    by_delivery = template["invoice_policy"] == "delivery" and template["type"] != "service"
+    # Of a service somebody enters by hand what was delivered: nobody does here.
+    by_delivery = template["invoice_policy"] == "delivery"
     due: Decimal = delivered(tables, line, context) if by_delivery else line["product_uom_qty"]
     return due - invoiced(tables, line, context)
 

@@ -8,6 +8,7 @@ from decimal import Decimal
 import pytest
 
 from app.domain.product import Product
+from app.errors import Misconfigured
 from app.ports import Missing
 from sandbox.erps.office import Ware
 from tests.hosts.odoo.rig import Office, office
@@ -57,3 +58,10 @@ async def test_products_are_asked_for_in_the_language_of_the_store_and_codes_in_
     asked = [json.loads(request.body or b"{}") for request in odoo.http.asked if "/json/2/" in request.url]
     spoken = {("specification" in each): each["context"]["lang"] for each in asked}
     assert spoken == {True: "de_DE", False: "en_US"}
+
+
+async def test_a_language_that_odoo_does_not_have_is_said_when_it_is_entered() -> None:
+    assert (await office(language="de_DE").host.check()).account
+    with pytest.raises(Misconfigured) as raised:
+        await office(language="de").host.check()
+    assert raised.value.code == "form.malformed"

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import pytest
 
 from app.domain.customer import Customer
-from app.domain.document import DocumentKind, SalesDocument
+from app.domain.document import DocumentKind, DocumentLineKind, SalesDocument
 from app.errors import Misconfigured, Reason, Rejected, Retry
 from app.ports import Answer, Missing, Sink, Step, Wanted
 from sandbox.erps.office import Parcel
@@ -224,6 +224,25 @@ async def test_shipping_that_is_billed_at_once_is_not_billed_before_goods_that_a
     odoo.people.ship(before.sink_key, Parcel())
     after, steps = await converge(sink, made)
     assert ([step.key for step in steps], after.invoiced) == (["invoice"], True)
+
+
+async def test_what_odoo_can_never_invoice_whole_is_for_a_person_once_the_goods_have_left(
+    odoo: Office,
+) -> None:
+    """Shipping that is billed by a delivered quantity, which nobody enters."""
+    for row in odoo.tables.rows["product.template"].values():
+        row["invoice_policy"] = "delivery"
+    made = adapted(
+        document(
+            [line("TEA", "20.00", "VAT20"), line("SHIPPING", "4.90", "VAT20", kind=DocumentLineKind.SHIPPING)]
+        )
+    )
+    sink = orders(odoo.host)
+    before, _ = await converge(sink, made)
+    odoo.people.ship(before.sink_key, Parcel())
+    reason = sink.next_step(made, await sink.find(made))
+    assert isinstance(reason, Reason)
+    assert (reason.code, "only a part of it" in reason.sentence) == ("total.differs", True)
 
 
 async def test_an_invoice_is_paid_by_the_payments_of_its_order(odoo: Office) -> None:

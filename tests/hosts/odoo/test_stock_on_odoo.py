@@ -13,7 +13,10 @@ from tests.hosts.odoo.rig import office
 
 @pytest.mark.parametrize("dialect", ["json2", "jsonrpc"])
 async def test_a_kit_has_as_many_as_odoo_says_could_be_put_together(dialect: str) -> None:
-    """With the manufacturing module a product may be a kit, which nobody counts itself."""
+    """With the manufacturing module a product may be a kit, which nobody counts itself.
+
+    Versions before 18 can't look for kits: asked to, they would give services and whatever else there is.
+    """
     odoo = office(dialect)
     odoo.tables.fields["product.product"]["is_kits"] = flag()
     counted = "is_storable" if dialect == "json2" else "type"
@@ -32,4 +35,5 @@ async def test_a_kit_has_as_many_as_odoo_says_could_be_put_together(dialect: str
 
     assert "MUG" not in await told()
     odoo.tables.write("product.product", kit, {"is_kits": True})
-    assert (await told())["MUG"] == 1000
+    assert ("MUG" in await told()) is (dialect == "json2")
+    assert dialect == "jsonrpc" or (await told())["MUG"] == 1000
