@@ -142,9 +142,12 @@ class Crediting:
                 facts={"currency": payload["currency"], "customer_currency": currency},
             )
         journal = await self._directory.journal(payload["method"], balanced=True)
+        number = journal.balancing_account_number
+        # A journal that was made from a template has its ledger account's number and not its id, as one of a bank.
+        bank = journal.is_of_a_bank and not await self._directory.in_the_ledger(number)
         body: dict[str, Any] = {
-            "accountType": BANK if journal.is_of_a_bank else LEDGER_ACCOUNT,
-            "accountNumber": journal.balancing_account_number,
+            "accountType": BANK if bank else LEDGER_ACCOUNT,
+            "accountNumber": number,
             "postingDate": payload["date"],
             "documentNumber": payload["document"],
             NUMBER: payload["number"],
@@ -159,8 +162,7 @@ class Crediting:
             return await write_line(self._central, path, body)
         except Rejected:
             # A journal that was given a bank's account later keeps the id of the one before.
-            number = journal.balancing_account_number
-            if journal.is_of_a_bank or await self._directory.in_the_ledger(number):
+            if bank or await self._directory.in_the_ledger(number):
                 raise
         return await write_line(self._central, path, {**body, "accountType": BANK})
 

@@ -71,9 +71,9 @@ class Reading:
 
     async def beside(self, items: Sequence[str], asked: Sequence[tuple[type[Any], str]]) -> list[list[Any]]:
         """Answers to what is asked; how the items are counted is learned by the same call."""
-        more = self._units.asked(items)
-        found = await self._central.together(*asked, *more)
-        self._units.learn(items if more else (), found[len(asked) :])
+        strange = self._units.strange(items)
+        found = await self._central.together(*asked, *self._units.asked(strange))
+        self._units.learn(strange, found[len(asked) :])
         return found[: len(asked)]
 
     def asked(self, condition: str) -> list[tuple[type[Any], str]]:

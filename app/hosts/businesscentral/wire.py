@@ -136,7 +136,10 @@ class LedgerEntry(Row, frozen=True, kw_only=True):
 
 
 class Journal(Row, frozen=True, kw_only=True):
-    """Its balancing account is of the ledger, which alone gives it an id, or a bank's; which of them is not told."""
+    """Its balancing account is of the ledger, which alone gives it an id, or a bank's; which of them is not told.
+
+    `is_of_a_bank`: as it seems. One that was made from a template lacks its ledger account's id as well.
+    """
 
     code: str
     display_name: str = ""

@@ -92,6 +92,21 @@ async def test_a_journal_that_was_given_a_bank_later_still_has_the_id_of_its_acc
     assert (row["accountType"], row["accountNumber"]) == ("Bank Account", "CHECKING")
 
 
+async def test_a_journal_that_was_made_from_a_template_has_the_number_of_its_account_and_not_its_id() -> None:
+    host, staff, http = company()
+    journal = staff._books.one("customerPaymentJournals", "code = 'CARD'")
+    assert journal is not None
+    staff._books.update(
+        "customerPaymentJournals", journal["id"], balancingAccountId="00000000-0000-0000-0000-000000000000"
+    )
+    sold = document([line("TEA", "20.00", "VAT20")])
+    await converge(orders(host), sold)
+    await credited(host, credit_of(sold, lines=1))
+    (row,) = staff._books.all("journalLines")
+    assert (row["accountType"], row["accountNumber"]) == ("G/L Account", journal["balancingAccountNumber"])
+    assert sum(b'"accountType"' in (call.body or b"") for call in http.asked) == 1
+
+
 async def test_an_account_that_was_given_to_the_journal_after_the_hold_is_seen_at_the_next_try() -> None:
     host, staff, _ = company()
     books = staff._books

@@ -5,10 +5,12 @@ from __future__ import annotations
 from decimal import Decimal
 
 from app.domain.document import DocumentKind
+from app.hosts.businesscentral.units import Units
 from app.ports import Missing, Step
 from sandbox.erps.businesscentral.staff import Staff
+from sandbox.erps.office import Item
 from tests.examples import document, line
-from tests.hosts.businesscentral.rig import another, company, varied
+from tests.hosts.businesscentral.rig import another, company, door, varied
 from tests.hosts.rig import converge, orders
 from tests.hosts.test_contract_refunds import credit_of
 
@@ -47,6 +49,25 @@ async def test_a_variant_is_counted_in_the_base_unit_of_its_item() -> None:
     boxed(staff, "SHIRT")
     await converge(orders(host), document([line("SHIRT-RED", "16.00", "VAT20", quantity="2")]))
     assert lies(staff, "SHIRT") == -2
+
+
+async def test_an_item_that_is_called_like_the_variant_of_another_has_a_unit_of_its_own() -> None:
+    host, staff, _ = company()
+    staff.stock([Item(sku="TEA-10", title="Ten teas", price=Decimal(8), stock=Decimal(1000))])
+    boxed(staff, "TEA-10")
+    await converge(orders(host), document([line("TEA", "8.00", "VAT20")]))
+    await converge(orders(host), document([line("TEA-10", "16.00", "VAT20", quantity="2")]))
+    assert lies(staff, "TEA-10") == 998
+
+
+async def test_what_was_not_asked_for_is_not_taken_for_an_item_without_a_unit() -> None:
+    _, _, http = company()
+    units = Units(door(http))
+    strange = units.strange(["TEA", "MUG"])
+    units.learn(strange, await door(http).together(*units.asked(strange)))
+    assert units.strange(["TEA", "MUG", "CUP"]) == ["CUP"]
+    units.learn(["CUP"], [[]])
+    assert units.of("TEA") == units.of("MUG") == "PCS"
 
 
 async def test_the_units_of_items_that_were_never_met_cost_no_call() -> None:
