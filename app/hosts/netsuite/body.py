@@ -147,6 +147,10 @@ def _details(number: int, row: Payload, meant: Meant, sign: int) -> list[dict[st
     ]
 
 
+_MOST_DIGITS = 17
+"""Of any telephone number (15, ITU-T E.164), with the zeros that stand for a plus."""
+
+
 def _percent(tax: Payload, net: Decimal) -> Decimal:
     if tax["rate"] is not None:
         return _plain(Decimal(tax["rate"]) * 100)
@@ -173,7 +177,10 @@ def telephone(told: str | None) -> str | None:
     plain = " ".join((told or "").split())
     if len(plain) > _LONGEST_PHONE:
         number = _NUMBER.match(plain)
-        plain = re.sub(r"[^+0-9]", "", number[0]) if number else ""
+        plain = re.sub(r"[^+0-9]", "", number[0].replace("(0)", "")) if number else ""
+        if len(plain.removeprefix("+")) > _MOST_DIGITS:
+            # No number has so many: these are several.
+            return None
     return plain if 0 < len(plain) <= _LONGEST_PHONE else None
 
 

@@ -22,14 +22,14 @@ from app.domain.totals import Rounding, judge_payments, judge_total
 from app.errors import Reason, Verdict
 from app.hosts.netsuite.directory import SHIP_ITEM
 from app.hosts.netsuite.documents import CASH_REFUND, CASH_SALE, CREDIT, INVOICE, ORDER, Stage, stage_of
-from app.hosts.netsuite.payload import as_read, memo, payment_key, rounding_row, rows, segments
+from app.hosts.netsuite.payload import memo, payment_key, rounding_row, rows, segments
 from app.hosts.netsuite.steps import advance, hold, replaced
 from app.ports import Found, Json, Step, StepKind
 
 
 def next_step(given: CreditDocument, found: Found) -> Step | Reason | None:
     record = _of_what_left(given) if found.basis and stage_of(found.basis).type == CASH_SALE else given
-    chosen = choose(as_read(booked(record)), found.documents)
+    chosen = choose(booked(record), found.documents)
     match chosen:
         case None:
             return _first(record, found.basis)
@@ -184,7 +184,7 @@ def _turned(line: DocumentLine) -> DocumentLine:
 
 
 def _onward(record: CreditDocument, found: FoundDocument, stage: Stage) -> Step | Reason | None:
-    verdict = judge_total(as_read(booked(record)), found, computes_tax=True)
+    verdict = judge_total(booked(record), found, computes_tax=True)
     match verdict:
         case Reason():
             return verdict

@@ -14,7 +14,7 @@ from app.hosts.netsuite import credit_steps, documents, sql
 from app.hosts.netsuite.body import Payload, lines_body
 from app.hosts.netsuite.client import NetSuite
 from app.hosts.netsuite.clock import Clock
-from app.hosts.netsuite.directory import Directory
+from app.hosts.netsuite.directory import Directory, whole_names
 from app.hosts.netsuite.documents import CASH_REFUND, CREDIT, INVOICE, RECORDS
 from app.hosts.netsuite.orders import NetSuiteOrders, listed, with_request
 from app.hosts.netsuite.sql import Row, Told
@@ -65,12 +65,12 @@ class NetSuiteCredits:
         paid = documents.payments_of(among, record.external_id)
         strange = [each for each in among if each.head.type in _OURS and each is not one]
         shown = [documents.as_found(each, self._place, payments={}) for each in strange[:_MOST]]
+        names = whole_names([*(line.item for line in record.lines), record.rounding_item])
+        mine = documents.as_found(one, self._place, payments=paid, whole=names) if one else None
         return Found(
-            documents=(credit_steps.as_credit(documents.as_found(one, self._place, payments=paid)),)
-            if one
-            else (),
+            documents=(credit_steps.as_credit(mine),) if mine else (),
             likely=tuple(each for each in shown if each.state is not DocumentState.CANCELLED),
-            basis=await self._orders.of(record.order_external_id),
+            basis=await self._orders.of(record.order_external_id, names),
         )
 
     async def numbered(self, number: str) -> Sequence[FoundDocument]:

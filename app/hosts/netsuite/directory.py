@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from app.errors import Misconfigured, Rejected, Verdict
@@ -269,9 +269,17 @@ class Directory:
         return self._paid_by
 
 
-def sku_of(told: str) -> str:
-    """An item's own name, without its parents' before it."""
-    return told.rpartition(" : ")[2]
+_BELOW = " : "
+
+
+def sku_of(told: str, whole: Collection[str] = ()) -> str:
+    """An item's own name, without its parents' before it, but for those that are asked for by their `whole` names."""
+    return told if told in whole else told.rpartition(_BELOW)[2]
+
+
+def whole_names(names: Iterable[str | None]) -> frozenset[str]:
+    """Those that say an item's parents before it: several items may have one own name."""
+    return frozenset(name for name in names if name and _BELOW in name)
 
 
 def no_subsidiary() -> Misconfigured:

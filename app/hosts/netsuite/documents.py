@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import groupby
@@ -146,7 +146,7 @@ def query(netsuite: NetSuite, condition: str) -> Question:
         "SELECT t.id, t.type, t.externalid, t.tranid, t.status, cur.symbol, t.foreigntotal, t.entity, t.memo, t.voided,"
         f" tl.id AS line, i.{access.sku_field} AS sku, tl.itemtype, tl.quantity, tl.foreignamount,"
         " tl.quantityshiprecv AS shipped, tl.quantitybilled AS billed, tl.isclosed, tl.mainline, tl.taxline, tl.iscogs,"
-        f" tl.assemblycomponent{has.where(Feature.LOCATIONS, ', tl.location')}{key}"
+        f" tl.assemblycomponent{has.column(Feature.LOCATIONS, ', tl.location')}{key}"
         " FROM transaction t JOIN transactionline tl ON tl.transaction = t.id"
         " LEFT JOIN item i ON i.id = tl.item LEFT JOIN currency cur ON cur.id = t.currency"
         f" WHERE {condition} ORDER BY t.id, tl.id"
@@ -204,9 +204,13 @@ def as_found(
     *,
     payments: Mapping[str, Transaction],
     bill: tuple[str, Decimal | None] | None = None,
+    whole: Collection[str] = (),
 ) -> FoundDocument:
-    """`payments`: by our transaction keys. `bill`: the invoice of an order, by id, and what it totals."""
-    stage = _stage(one, payments, bill)
+    """`payments`: by our transaction keys. `bill`: the invoice of an order, by id, and what it totals.
+
+    `whole`: items that are told by their whole names, as it was these that were ordered.
+    """
+    stage = _stage(one, payments, bill, whole)
     amounts = {key: abs(paid.total or Decimal(0)) for key, paid in payments.items() if not paid.gone}
     if one.head.type in {CASH_SALE, CASH_REFUND}:
         amounts |= memo_payments(one.head.memo)
@@ -222,7 +226,7 @@ def as_found(
         payments=frozenset(amounts),
         invoiced=invoiced,
         stage=msgspec.json.encode(stage).decode(),
-        lines=found_lines(one),
+        lines=found_lines(one, whole),
         address=f"{place}/app/accounting/transactions/transaction.nl?id={one.id}",
         revision=revision(one),
         shipped=one.head.type == CASH_SALE or _left(one),
@@ -234,10 +238,10 @@ def stage_of(document: FoundDocument) -> Stage:
     return msgspec.json.decode(document.stage, type=Stage)
 
 
-def found_lines(one: Transaction) -> tuple[FoundLine, ...]:
+def found_lines(one: Transaction, whole: Collection[str] = ()) -> tuple[FoundLine, ...]:
     return tuple(
         FoundLine(
-            item=sku_of(row.sku),
+            item=sku_of(row.sku, whole),
             quantity=abs(amount(row.quantity)) or Decimal(1),
             net=one.turned(amount(row.foreignamount)),
         )
@@ -253,13 +257,16 @@ def revision(one: Transaction) -> str:
 
 
 def _stage(
-    one: Transaction, payments: Mapping[str, Transaction], bill: tuple[str, Decimal | None] | None
+    one: Transaction,
+    payments: Mapping[str, Transaction],
+    bill: tuple[str, Decimal | None] | None,
+    whole: Collection[str],
 ) -> Stage:
     return Stage(
         type=one.head.type,
         status=one.head.status,
         entity=str(one.head.entity or ""),
-        lines=[_line(row) for row in one.lines],
+        lines=[_line(row, whole) for row in one.lines],
         invoice=bill[0] if bill else "",
         invoice_total=None if bill is None or bill[1] is None else f"{bill[1]:f}",
         held=f"{sum(memo_payments(one.head.memo).values(), start=Decimal(0)):f}",
@@ -269,10 +276,10 @@ def _stage(
     )
 
 
-def _line(row: TransactionRow) -> Line:
+def _line(row: TransactionRow, whole: Collection[str]) -> Line:
     return Line(
         id=sql.whole(row.line),
-        item=sku_of(row.sku),
+        item=sku_of(row.sku, whole),
         kind=row.itemtype,
         quantity=f"{abs(amount(row.quantity)):f}",
         shipped=f"{abs(amount(row.shipped)):f}",

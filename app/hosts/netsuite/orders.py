@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
+from functools import partial
 from typing import cast
 
 from app.domain.document import DocumentState, FoundDocument, SalesDocument
@@ -13,7 +14,7 @@ from app.errors import Reason
 from app.hosts.netsuite import documents, sql, steps
 from app.hosts.netsuite.client import NetSuite
 from app.hosts.netsuite.clock import Clock
-from app.hosts.netsuite.directory import Directory
+from app.hosts.netsuite.directory import Directory, whole_names
 from app.hosts.netsuite.documents import CASH_SALE, INVOICE, ORDER, Transaction
 from app.hosts.netsuite.payload import invoice_key
 from app.hosts.netsuite.sql import Row, Told
@@ -45,26 +46,31 @@ class NetSuiteOrders:
         """One request, and one more for an order that somebody else billed."""
         key = record.external_id
         found = await documents.about(self._netsuite, key, self._alike(record) if likely else "")
-        mine = await self._document(key, found)
+        earlier = [line.item for told in record.earlier for line in told.lines]
+        names = whole_names([*(line.item for line in record.lines), *earlier, record.rounding_item])
+        mine = await self._document(key, found, names)
         doubles = self._doubles(record, found) if likely else []
         return Found(documents=(mine,) if mine else (), likely=tuple(doubles))
 
-    async def of(self, key: str) -> FoundDocument | None:
-        """The document of an order with what is booked under our keys."""
-        return await self._document(key, await documents.about(self._netsuite, key))
+    async def of(self, key: str, names: Collection[str]) -> FoundDocument | None:
+        """The document of an order with what is booked under our keys. `names`: items that are told by their whole names."""
+        return await self._document(key, await documents.about(self._netsuite, key), names)
 
-    async def _document(self, key: str, among: Sequence[Transaction]) -> FoundDocument | None:
+    async def _document(
+        self, key: str, among: Sequence[Transaction], names: Collection[str]
+    ) -> FoundDocument | None:
         there = {one.head.externalid: one for one in among}
         one = there.get(key)
         if one is None:
             return None
         paid = documents.payments_of(among, key)
-        found = documents.as_found(one, self._place, payments=paid, bill=_bill(there.get(invoice_key(key))))
+        shown = partial(documents.as_found, one, self._place, payments=paid, whole=names)
+        found = shown(bill=_bill(there.get(invoice_key(key))))
         if one.head.type == ORDER and found.invoiced and not documents.stage_of(found).invoice:
             bills = [each for each in await documents.bills_of(self._netsuite, one.id) if each.voided != "T"]
             if len(bills) == 1:
                 bill = str(bills[0].id), sql.known_amount(bills[0].foreigntotal)
-                found = documents.as_found(one, self._place, payments=paid, bill=bill)
+                found = shown(bill=bill)
         return found
 
     async def numbered(self, number: str) -> Sequence[FoundDocument]:

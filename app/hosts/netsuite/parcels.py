@@ -27,7 +27,7 @@ from app.errors import Bug, Reason, Rejected, Retry
 from app.hosts.netsuite import sql
 from app.hosts.netsuite.client import NetSuite
 from app.hosts.netsuite.clock import Clock
-from app.hosts.netsuite.directory import Directory, sku_of
+from app.hosts.netsuite.directory import Directory, whole_names
 from app.hosts.netsuite.documents import CASH_SALE, GOODS, Stage, stage_of
 from app.hosts.netsuite.orders import NetSuiteOrders, with_request
 from app.hosts.netsuite.shipments import SHIPPED, Fulfilment, fulfilments
@@ -64,10 +64,10 @@ class NetSuiteParcels(Unlisted):
         self._netsuite, self._directory, self._clock = netsuite, directory, clock
         self._orders, self._writes = orders, writes
 
-    async def find(self, given: ShipmentDocument, *, likely: bool = False) -> Found:
+    async def find(self, record: ShipmentDocument, *, likely: bool = False) -> Found:
         """The order's document, and all that was sent of it."""
-        record = _as_read(given)
-        basis = await self._orders.of(record.order_external_id)
+        names = whole_names(line.item for line in record.lines)
+        basis = await self._orders.of(record.order_external_id, names)
         if basis is None:
             return FoundFulfilments()
         stage = stage_of(basis)
@@ -85,9 +85,8 @@ class NetSuiteParcels(Unlisted):
         mine = tuple(ours or _sent_elsewhere(record, found))
         return replace(found, ours=mine, documents=tuple(_document(record, one) for one in mine))
 
-    def next_step(self, given: ShipmentDocument, found: Found) -> Step | Reason | None:
+    def next_step(self, record: ShipmentDocument, found: Found) -> Step | Reason | None:
         """Raises Retry while the document does not hold what was sent of it: an edit is on its way there."""
-        record = _as_read(given)
         there = _fulfilments(found)
         if there.basis is not None and stage_of(there.basis).type == CASH_SALE:
             return None
@@ -183,11 +182,6 @@ def _fulfilments(found: Found) -> FoundFulfilments:
     if not isinstance(found, FoundFulfilments):
         raise Bug("parcel.not_found", "A parcel was judged without its document.")
     return found
-
-
-def _as_read(record: ShipmentDocument) -> ShipmentDocument:
-    """With items by their own names alone, as the document's are read."""
-    return replace(record, lines=tuple(replace(one, item=sku_of(one.item)) for one in record.lines))
 
 
 def _left(stage: Stage) -> tuple[Shelved, ...]:

@@ -7,10 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, replace
 from decimal import Decimal
 from itertools import accumulate
-from typing import TypeVar
 
 from app.domain.address import Address
-from app.domain.credit import CreditDocument
 from app.domain.customer import Buyer, parted
 from app.domain.document import (
     DocumentLine,
@@ -20,10 +18,7 @@ from app.domain.document import (
     FoundLine,
     SalesDocument,
 )
-from app.hosts.netsuite.directory import sku_of
 from app.ports import Json
-
-R = TypeVar("R", SalesDocument, CreditDocument)
 
 PAID_WITH = "Paid: "
 """What our payments' keys stand behind in the memo of a cash sale, which has no payments of its own."""
@@ -78,21 +73,6 @@ def _folded_found(lines: Iterable[FoundLine], shipping: set[str]) -> list[FoundL
         else:
             made[line.item] = line
     return [*rest, *made.values()]
-
-
-def as_read(record: R) -> R:
-    """With items by their own names alone, as documents are read: whoever mapped one may have written its parents' before it."""
-    lines = tuple(replace(line, item=sku_of(line.item)) for line in record.lines)
-    rounding = record.rounding_item and sku_of(record.rounding_item)
-    return replace(record, lines=lines, rounding_item=rounding)
-
-
-def told_before(record: SalesDocument) -> tuple[Earlier, ...]:
-    """What the ERP was told earlier, by the same names."""
-    return tuple(
-        replace(told, lines=tuple(replace(line, item=sku_of(line.item)) for line in told.lines))
-        for told in record.earlier
-    )
 
 
 def new_order(record: SalesDocument, *, cash: bool) -> dict[str, Json]:

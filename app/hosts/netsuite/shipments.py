@@ -135,7 +135,7 @@ async def fulfilments(netsuite: NetSuite, condition: str) -> list[Fulfilment]:
         lambda has: (
             f"SELECT c.id, {_MODIFIED}, c.tranid, c.status, c.externalid, c.voided, so.externalid AS orderkey, fl.id AS line,"
             f" i.{netsuite.access.sku_field} AS sku, fl.quantity, ol.id AS orderline"
-            f"{has.where(Feature.LOCATIONS, ', fl.location')}{f', ol.{key} AS linekey' if key else ''}"
+            f"{has.column(Feature.LOCATIONS, ', fl.location')}{f', ol.{key} AS linekey' if key else ''}"
             f" {_LINKED} JOIN transactionline fl ON fl.transaction = c.id AND fl.id = l.nextline"
             " JOIN transactionline ol ON ol.transaction = l.previousdoc AND ol.id = l.previousline"
             " JOIN item i ON i.id = fl.item"

@@ -11,7 +11,6 @@ from app.domain.totals import Rounding, judge_payments, judge_total
 from app.errors import Reason
 from app.hosts.netsuite.documents import CASH_SALE, ORDER, Stage, stage_of
 from app.hosts.netsuite.payload import (
-    as_read,
     folded,
     invoice_key,
     new_order,
@@ -19,7 +18,6 @@ from app.hosts.netsuite.payload import (
     payment_key,
     rounding_row,
     rows,
-    told_before,
 )
 from app.ports import Found, Json, Step, StepKind
 
@@ -29,7 +27,7 @@ _CHANGEABLE = frozenset({"A", "B"})
 
 def next_step(given: SalesDocument, found: Found) -> Step | Reason | None:
     record = folded(given)
-    chosen = choose(as_read(record), found.documents, earlier=told_before(record))
+    chosen = choose(record, found.documents, earlier=record.earlier)
     match chosen:
         case None:
             return create(given)
@@ -53,10 +51,9 @@ def create(given: SalesDocument) -> Step:
 
 
 def _onward(record: SalesDocument, found: FoundDocument, stage: Stage) -> Step | Reason | None:
-    read = as_read(record)
-    if outdated(read, found, told_before(record)):
+    if outdated(record, found, record.earlier):
         return _edit(record, found, stage)
-    verdict = judge_total(read, found, computes_tax=True)
+    verdict = judge_total(record, found, computes_tax=True)
     match verdict:
         case Reason():
             return verdict
@@ -69,7 +66,7 @@ def _onward(record: SalesDocument, found: FoundDocument, stage: Stage) -> Step |
 def _edit(record: SalesDocument, found: FoundDocument, stage: Stage) -> Step | Reason:
     """An order takes other lines as long as nothing of it was sent or billed."""
     if not _untouched(found, stage):
-        return too_late(as_read(record), found)
+        return too_late(record, found)
     return replaced(found, stage, rows(record.lines), key=f"edit:{record.edit}")
 
 

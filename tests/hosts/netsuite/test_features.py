@@ -132,3 +132,14 @@ async def test_a_rule_for_a_department_that_no_account_has_waits_for_its_mapping
     with pytest.raises(Rejected) as raised:
         await converge(orders(opened(NONE).host), unpaid(location=None, codes={"department": "Online"}))
     assert raised.value.code == "department.unknown"
+
+
+def test_a_list_that_the_role_may_not_read_hides_no_column_of_documents() -> None:
+    features = Features(lambda: 0.0)
+    features.learn(Problem(details=(Detail(detail="Record 'location' was not found."),)))
+    assert (features.has(Feature.LOCATIONS), features.column(Feature.LOCATIONS, "tl.location")) == (
+        False,
+        "tl.location",
+    )
+    features.learn(Problem(details=(Detail(detail="Unknown identifier 'location'."),)))
+    assert features.column(Feature.LOCATIONS, "tl.location") == ""

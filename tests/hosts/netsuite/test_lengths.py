@@ -70,6 +70,8 @@ async def test_a_customer_whose_texts_were_cut_is_in_step() -> None:
         ("ask at the front desk", "ask at the front desk"),
         ("0660 123 45 67 (after six in the evening)", "06601234567"),
         ("ask at the front desk please", None),
+        ("030 1234567 / 0170 1234567", None),
+        ("+49 (0) 170 / 12345678", "+4917012345678"),
         ("1234567890123456789012345", None),
         ("", None),
         (None, None),

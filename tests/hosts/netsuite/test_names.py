@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from decimal import Decimal
 
-from app.domain.document import DocumentKind, DocumentLineKind, SalesDocument
+from app.domain.document import DocumentKind, DocumentLineKind, Earlier, FoundLine, SalesDocument
 from app.domain.goods import GoodsSent
 from app.domain.ids import StoreKey, external_id
 from app.domain.parcel import ShipmentDocument
@@ -42,7 +42,7 @@ async def test_an_order_of_an_item_by_its_whole_name_becomes_one_document() -> N
     made, done = await converge(orders(there.host), sold())
     assert [step.key for step in done] == ["create"]
     assert made.lines is not None
-    assert "FREIGHT" in {each.item for each in made.lines}
+    assert FREIGHT in {each.item for each in made.lines}
 
 
 async def test_a_cent_is_booked_on_a_rounding_item_by_its_whole_name_once() -> None:
@@ -80,3 +80,25 @@ async def test_what_was_sent_of_such_an_item_leaves_with_the_orders_line() -> No
     )  # fmt: skip
     step = there.host.parcels.next_step(sent, await there.host.parcels.find(sent))
     assert getattr(step, "key", step) == "create"
+
+
+async def test_an_edit_from_one_item_to_another_of_the_same_own_name_is_carried() -> None:
+    """Who has such items maps them by their whole names: they are told apart by nothing else."""
+
+    def two_reds(books: Books) -> None:
+        for name in ("Shirt : Red", "Pants : Red"):
+            books.item(name, name)
+
+    there = opened(None, prepared=two_reds)
+    order = document([line("Shirt : Red", "20.00", "VAT20")], paid="0", kind=DocumentKind.SALES_ORDER)
+    order = replace(order, location="1")
+    await converge(orders(there.host), order)
+    before = Earlier(
+        lines=tuple(FoundLine(item=each.item, quantity=each.quantity, net=each.net) for each in order.lines),
+        edit=order.edit,
+    )
+    lines = tuple(replace(each, item="Pants : Red") for each in order.lines)
+    edited = replace(order, lines=lines, earlier=(before,), edit="2")
+    made, done = await converge(orders(there.host), edited)
+    assert [step.key for step in done] == ["edit:2"]
+    assert [each.item for each in made.lines or ()] == ["Pants : Red"]
