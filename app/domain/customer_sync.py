@@ -59,6 +59,10 @@ class Begun:
     wish: str
 
 
+Keeps: TypeAlias = Callable[[Customer], Customer]
+"""What a side with shorter fields makes of a customer."""
+
+
 def decide(
     store: Customer | None,
     host: Customer | None,
@@ -68,12 +72,29 @@ def decide(
     prints: Print,
     owner: Side | None = None,
     begun: Begun | None = None,
+    keeps: Keeps | None = None,
 ) -> Agreed | Write:
     """One side moved: it wins. Both: the one that was changed last, the ERP's clock being `offset` ahead of ours.
 
     Where the data have an owner, that side wins whoever moved. What was `begun` and is still wished for goes on first: its
-    side was changed last by ourselves, and half of a change is no news.
+    side was changed last by ourselves, and half of a change is no news. Nor is what the ERP `keeps` of the store's words.
     """
+    decided = _decided(store, host, synced, offset=offset, prints=prints, owner=owner, begun=begun)
+    if keeps and store and isinstance(decided, Write) and decided.to == "store":
+        return unshortened(decided, store, keeps(store))
+    return decided
+
+
+def _decided(
+    store: Customer | None,
+    host: Customer | None,
+    synced: Synced | None,
+    *,
+    offset: timedelta,
+    prints: Print,
+    owner: Side | None,
+    begun: Begun | None,
+) -> Agreed | Write:
     if store is None or host is None:
         there = store or host
         return Agreed() if there is None else Write(to="host" if host is None else "store", content=there)
@@ -98,6 +119,28 @@ def decide(
     if isinstance(carried, Write):
         return replace(carried, rest=filled)
     return Write(to="host", content=filled) if filled else carried
+
+
+def unshortened(write: Write, store: Customer, kept: Customer) -> Agreed | Write:
+    """A write into the store without what the ERP says only because its fields are shorter.
+
+    `kept`: what the ERP makes of the store's customer. Where it says just that, the store's own longer word stays.
+    """
+    made, told = normal(kept), normal(write.content)
+    stays = {name for name in FIELDS if made[name] is not None and made[name] == told[name]}
+    content = write.content
+    if "name" in stays:
+        content = replace(content, first_name=store.first_name, last_name=store.last_name)
+    content = replace(
+        content, **{name: getattr(store, name) for name in ("email", "phone", "company") if name in stays}
+    )
+    cut = {place_text(there) for there in kept.addresses}
+    first = store.addresses[:1] if "address" in stays else content.addresses[:1]
+    others = tuple(each for each in content.addresses[1:] if place_text(each) not in cut)
+    content = replace(content, addresses=(*first, *others))
+    if same(content, store) and not new_places(content, store):
+        return Agreed()
+    return replace(write, content=content)
 
 
 def _unfinished(

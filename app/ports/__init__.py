@@ -22,7 +22,7 @@ from app.ports.doors import (
     TokenProvider,
 )
 from app.ports.mail import Mail, Mailer
-from app.ports.people import Customers, Matches, Wanted
+from app.ports.people import Customers, Matches, Shortens, Wanted
 from app.ports.practice import Faults
 from app.ports.prices import (
     PriceFiles,
@@ -163,6 +163,7 @@ __all__ = [
     "Request",
     "ReservesAt",
     "Sent",
+    "Shortens",
     "Sink",
     "Source",
     "Span",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from app.domain.customer import Customer
 from app.ports.reading import Source
@@ -47,4 +47,13 @@ class Customers(Source[Customer], Protocol):
 
     async def do(self, step: Step) -> Evidence:
         """Writes: sends the step's payload once; its `sink_key` names the customer. A repeat leaves one customer."""
+        ...
+
+
+@runtime_checkable
+class Shortens(Protocol):
+    """Customers of an ERP whose fields are shorter than a store's."""
+
+    def as_kept(self, customer: Customer) -> Customer:
+        """Pure: what the ERP tells of this customer once they were written there."""
         ...

@@ -30,7 +30,7 @@ from app.models.database import Database
 from app.models.effects import Effects, EffectState
 from app.models.people import BORN_IN_HOST, Joined
 from app.models.records import Claim, End, State
-from app.ports import Customers, Flow, Missing, StepKind, Wanted
+from app.ports import Customers, Flow, Missing, Shortens, StepKind, Wanted
 from app.steps.points import reached
 from app.sync import customer_words as words
 from app.sync import owners, word, writes
@@ -256,12 +256,14 @@ class CustomerCarrier:
 
     async def _decide(self, claim: Claim, sides: Sides, pair: _Pair) -> Agreed | Write:
         """The ERP's clock is asked for only where two times must be compared."""
-        prints, offset, synced = self._print(claim), timedelta(0), pair.told.synced
-        store, host = pair.both
+        prints, offset, synced, (store, host) = self._print(claim), timedelta(0), pair.told.synced, pair.both
         if all(moves(store, host, synced, prints)) and not same(store, host):
             offset = (await sides.ask(sides.host.check)).clock_offset
-        begun = pair.told.begun
-        return decide(store, host, synced, offset=offset, prints=prints, owner=_owner(sides), begun=begun)
+        begun, owner, there = pair.told.begun, _owner(sides), sides.host.customers
+        keeps = there.as_kept if isinstance(there, Shortens) else None
+        return decide(
+            store, host, synced, offset=offset, prints=prints, owner=owner, begun=begun, keeps=keeps
+        )
 
     async def _remember(self, claim: Claim, store: Customer) -> None:
         """An event that shows what both sides agree on, our own write's echo say, raises nothing."""

@@ -17,9 +17,11 @@ from app.domain.customer_sync import (
     differences,
     in_step,
     moves,
+    over,
     phone_text,
     places_of,
     same,
+    unshortened,
 )
 
 AT = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -151,3 +153,34 @@ def test_how_a_number_is_written_makes_no_difference() -> None:
     assert phone_text("+44 (20) 7946-0018") == phone_text("0044 20 79460018") == "+442079460018"
     one = Customer(key="1", updated_at=AT, email=" Ada@Example.org", last_name="Byron ")
     assert same(one, replace(one, email="ada@example.org", last_name="Byron"))
+
+
+LONG = Customer(
+    key="1", updated_at=AT, first_name="Maria Aparecida", last_name="dos Santos Oliveira", email="m@example.com",
+    phone="+1 (212) 555-0100 ext. 4455", addresses=(Address(street="a very long street", city="Berlin"),),
+)  # fmt: skip
+SHORT = replace(
+    LONG,
+    last_name="dos Santos Oli",
+    phone="+12125550100",
+    addresses=(Address(street="a very lo", city="Berlin"),),
+)
+
+
+def test_what_an_erp_says_because_its_fields_are_shorter_is_not_written_back() -> None:
+    """The e-mail is news, the rest of it is what became of the store's own words there."""
+    news = replace(SHORT, email="new@example.com", addresses=(*SHORT.addresses, Address(street="b")))
+    found = unshortened(Write(to="store", content=news), LONG, SHORT)
+    assert isinstance(found, Write)
+    expected = replace(LONG, email="new@example.com", addresses=(*LONG.addresses, Address(street="b")))
+    assert found.content == expected
+
+
+@given(store=people, host=people)
+def test_an_erp_that_says_nothing_but_what_it_made_of_the_store_says_nothing(
+    store: Customer, host: Customer
+) -> None:
+    content = replace(
+        over(host, store), tax_exempt=store.tax_exempt, addresses=host.addresses or store.addresses
+    )
+    assert unshortened(Write(to="store", content=content), store, host) == Agreed()

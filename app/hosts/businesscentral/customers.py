@@ -72,6 +72,9 @@ class CentralCustomers:
         async for page in since.between(self.changes(since.cursor_of(span.since)), span):
             yield page
 
+    def as_kept(self, customer: Customer) -> Customer:
+        return kept(customer)
+
     def next_step(self, wanted: Wanted, there: Customer | None, done: Collection[str]) -> Step | None:
         content = expressible(wanted.content)
         if there is None:
@@ -154,6 +157,35 @@ def customer_of(row: Row) -> Customer:
 def expressible(content: Customer) -> Customer:
     """What Business Central can be told: one address, and neither the person's company nor who pays no tax."""
     return replace(content, company=None, tax_exempt=None, addresses=content.addresses[:1])
+
+
+def kept(content: Customer) -> Customer:
+    """What Business Central tells of a customer that was written there: by texts of the length that it takes."""
+    first, last = parted(cut(content.name, 100))
+    reached = reached_by(content.email, content.phone)
+    places = [
+        replace(
+            each,
+            name=cut(content.name, 100) or None,
+            company=None,
+            phone=None,
+            street=cut(each.street, 100) or None,
+            street2=cut(each.street2, 50) or None,
+            city=cut(each.city, 30) or None,
+            postal_code=cut(each.postal_code, 20).upper() or None,
+            province_code=cut(each.province_code, 30) or None,
+            country_code=cut(each.country_code, 10) or None,
+        )
+        for each in content.addresses[:1]
+    ]
+    return replace(
+        expressible(content),
+        first_name=first,
+        last_name=last,
+        email=reached.get("email"),
+        phone=reached.get("phoneNumber"),
+        addresses=tuple(places),
+    )
 
 
 def told(content: Customer) -> dict[str, Json]:

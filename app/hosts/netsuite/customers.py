@@ -106,6 +106,9 @@ class NetSuiteCustomers:
             kept = tuple(change for change in page.items if change.version < span.until)
             yield Page(items=kept, cursor=page.cursor)
 
+    def as_kept(self, customer: Customer) -> Customer:
+        return persons.as_read(customer)
+
     def next_step(self, wanted: Wanted, there: Customer | None, done: Collection[str]) -> Step | None:
         if there is None:
             body = _told(wanted.content, wanted.content.addresses)

@@ -9,9 +9,10 @@ import pytest
 
 from app.domain.address import Address
 from app.domain.customer import Customer
+from app.domain.customer_sync import differences, new_places
 from app.domain.ids import StoreKey
 from app.hosts.netsuite.body import telephone
-from app.ports import Missing, Wanted
+from app.ports import Missing, Shortens, Wanted
 from tests.examples import BUYER, ORDERED_AT
 from tests.hosts.netsuite.rig import opened, unpaid
 from tests.hosts.rig import converge, orders
@@ -60,6 +61,11 @@ async def test_a_customer_whose_texts_were_cut_is_in_step() -> None:
     known = await people.get((await people.do(step)).sink_key)
     assert known is not None
     assert people.next_step(wanted, known, ()) is None
+    assert isinstance(people, Shortens)
+    assert (differences(people.as_kept(content), known), new_places(known, people.as_kept(content))) == (
+        (),
+        (),
+    )
 
 
 @pytest.mark.parametrize(
