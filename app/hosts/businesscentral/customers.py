@@ -160,31 +160,26 @@ def expressible(content: Customer) -> Customer:
 
 
 def kept(content: Customer) -> Customer:
-    """What Business Central tells of a customer that was written there: by texts of the length that it takes."""
-    first, last = parted(cut(content.name, 100))
-    reached = reached_by(content.email, content.phone)
-    places = [
-        replace(
-            each,
-            name=cut(content.name, 100) or None,
-            company=None,
-            phone=None,
-            street=cut(each.street, 100) or None,
-            street2=cut(each.street2, 50) or None,
-            city=cut(each.city, 30) or None,
-            postal_code=cut(each.postal_code, 20).upper() or None,
-            province_code=cut(each.province_code, 30) or None,
-            country_code=cut(each.country_code, 10) or None,
-        )
-        for each in content.addresses[:1]
-    ]
+    """What Business Central tells of a customer that was written there: by what is sent of them."""
+    sent = _body(told(content))
+    name = sent.get("displayName")
+    first, last = parted(name)
+    place = Address(
+        name=name,
+        street=sent.get("addressLine1") or None,
+        street2=sent.get("addressLine2") or None,
+        city=sent.get("city") or None,
+        postal_code=sent.get("postalCode", "").upper() or None,
+        province_code=sent.get("state") or None,
+        country_code=sent.get("country") or None,
+    )
     return replace(
         expressible(content),
         first_name=first,
         last_name=last,
-        email=reached.get("email"),
-        phone=reached.get("phoneNumber"),
-        addresses=tuple(places),
+        email=sent.get("email"),
+        phone=sent.get("phoneNumber"),
+        addresses=(place,) if place.street else (),
     )
 
 

@@ -30,6 +30,8 @@ _LONGEST: Mapping[str, int] = {
 }
 _LONGEST_PHONE = 21
 """Accounts have been met that take 32 signs; what is longer has words or an extension in it."""
+_MOST_DIGITS = 17
+"""Of any telephone number (15, ITU-T E.164), with the zeros that stand for a plus."""
 _NUMBER = re.compile(r"\+?[0-9 ()./-]+")
 _RATE = Decimal("0.00000001")
 _PERCENT = Decimal("0.0001")
@@ -145,10 +147,6 @@ def _details(number: int, row: Payload, meant: Meant, sign: int) -> list[dict[st
         }
         for tax in row["taxes"]
     ]
-
-
-_MOST_DIGITS = 17
-"""Of any telephone number (15, ITU-T E.164), with the zeros that stand for a plus."""
 
 
 def _percent(tax: Payload, net: Decimal) -> Decimal:

@@ -93,7 +93,7 @@ class Documents:
         if step.kind is StepKind.DISCARD and there is None:
             return Evidence(request=request, response={"removed": True})
         if written.silent:
-            return Evidence(request=request, response={"done": True})
+            return told_little(step)
         if there is None and existed:
             raise Unclear(
                 "answer.unreadable", "The ERP has it already and does not say which it is; it is looked for."
@@ -106,7 +106,7 @@ class Documents:
             if key is None or step.kind is not StepKind.CREATE:
                 raise
             # What was made is told by its key alone: the rest is read when it is looked at.
-            return Evidence(sink_key=SinkKey(key), request=request, response={"key": key, "existed": existed})
+            return told_little(step, key)
         response: dict[str, Json] = {
             "key": str(document.sink_key),
             "number": document.number,
@@ -149,6 +149,12 @@ class Documents:
             sentence=f"The ERP has a second document, {document.number or document.sink_key}. Remove it there.",
             facts={"number": document.number or str(document.sink_key)},
         )
+
+
+def told_little(step: Step, key: str | None = None) -> Evidence:
+    """Of a success that tells nothing, or the key alone, of what was made."""
+    response: dict[str, Json] = {"key": key} if key else {"done": True}
+    return Evidence(sink_key=SinkKey(key) if key else None, request=shown(step.payload), response=response)
 
 
 def is_under(key: str, document: FoundDocument) -> bool:

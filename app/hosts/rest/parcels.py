@@ -23,7 +23,7 @@ from app.errors import Bug, Reason, Retry, Unclear
 from app.hosts.rest import views
 from app.hosts.rest.client import Caller
 from app.hosts.rest.description import Orders, Parcels, Shipments
-from app.hosts.rest.documents import UNCONFIRMED, Documents, is_under, shown, standing, unnamed
+from app.hosts.rest.documents import UNCONFIRMED, Documents, is_under, shown, standing, told_little, unnamed
 from app.hosts.rest.parts import Listing
 from app.hosts.rest.rows import Row, readable
 from app.hosts.rest.shipments import shipment
@@ -86,7 +86,7 @@ class RestParcels(Unlisted):
     async def do(self, step: Step) -> Evidence:
         written = await self._caller.write(step.payload)
         if written.silent:
-            return Evidence(request=shown(step.payload), response={"done": True})
+            return told_little(step)
         there = written.there
         if there is None:
             raise Unclear(
@@ -99,7 +99,7 @@ class RestParcels(Unlisted):
             key = readable(lambda: row.text(self._shipments.fields.key))
             if key is None or step.kind is not StepKind.CREATE:
                 raise
-            return Evidence(sink_key=SinkKey(key), request=shown(step.payload), response={"key": key})
+            return told_little(step, key)
         response: dict[str, Json] = {"key": made.key, "number": made.number, "state": made.state.value}
         return Evidence(
             sink_key=SinkKey(made.key), number=made.number, request=shown(step.payload), response=response

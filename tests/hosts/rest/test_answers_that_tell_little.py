@@ -23,7 +23,7 @@ from app.ports import Answer, Missing, Request, Step
 from tests.examples import EXAMPLES
 from tests.hosts.rest.test_document import smallest
 from tests.hosts.rest.test_smallest import TinyErp, opened
-from tests.hosts.rest.test_strangers import a_document
+from tests.hosts.rest.test_strangers import a_document, shipping
 from tests.hosts.rest.test_strangers import opened as strange
 from tests.hosts.rig import StateInMemory, converge, orders
 
@@ -183,18 +183,6 @@ async def test_an_empty_200_may_be_anybodys_and_is_no_success() -> None:
 
 
 async def test_units_of_two_lines_of_one_item_go_as_one_where_lines_have_no_keys() -> None:
-    described = smallest()
-    described["shipments"] = {
-        "changes": {"path": "/shipments", "key": "id", "changed": "at"},
-        "get": {"path": "/shipments/{{ key }}"},
-        "of": {"path": "/orders/{{ document.key }}/shipments", "rows": "shipments"},
-        "fields": {
-            "key": "id", "order": "order", "state": "state", "shipped_at": "at", "updated_at": "at",
-            "lines": {"rows": "lines", "item": "sku", "quantity": "quantity"},
-        },
-        "states": {"*": "sent"},
-    }  # fmt: skip
-    described["parcels"] = {"create": {"path": "/orders/{{ document.key }}/shipments"}}
     parcel = replace(_parcel(), ours=None)
     (first, *_) = parcel.lines
     parcel = replace(parcel, lines=(replace(first, quantity=2),))
@@ -207,7 +195,7 @@ async def test_units_of_two_lines_of_one_item_go_as_one_where_lines_have_no_keys
     def says(request: Request) -> object:
         return {"shipments": sent} if "/shipments" in request.url else {"orders": [order]}
 
-    sink = strange(described, says).parcels
+    sink = strange(shipping(), says).parcels
     assert not isinstance(sink, Missing)
     step = sink.next_step(parcel, await sink.find(parcel))
     assert isinstance(step, Step)

@@ -79,7 +79,8 @@ async def test_a_refund_is_booked_on_its_own_order_however_loosely_an_erp_search
     assert found.basis.external_id == ORDER
 
 
-async def test_a_parcel_is_booked_on_its_own_order_however_loosely_an_erp_searches() -> None:
+def shipping() -> dict[str, Any]:
+    """The smallest document, with shipments whose lines name items alone, and a way to make one."""
     document = smallest()
     document["shipments"] = {
         "changes": {"path": "/shipments", "key": "id", "changed": "at"},
@@ -92,6 +93,11 @@ async def test_a_parcel_is_booked_on_its_own_order_however_loosely_an_erp_search
         "states": {"*": "sent"},
     }  # fmt: skip
     document["parcels"] = {"create": {"path": "/orders/{{ document.key }}/shipments"}}
+    return document
+
+
+async def test_a_parcel_is_booked_on_its_own_order_however_loosely_an_erp_searches() -> None:
+    document = shipping()
     parcel = replace(_parcel(), ours=None)
     row = {"lines": [{"sku": "ITEM-1", "quantity": 2}]}
     loose = [a_document(f"{ORDER}0") | row]
